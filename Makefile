@@ -1,0 +1,62 @@
+# Each target makes what it needs; a stamp in .venv remembers what is installed.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/pip --disable-pip-version-check install --quiet
+
+.PHONY: demo test lint bench docs dist test-oldest clean
+
+demo: .venv/run.stamp
+	$(BIN)/python examples/demo.py
+
+test: .venv/dev.stamp
+	$(BIN)/pytest -m "not slow"
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/dev.stamp
+	$(BIN)/python -m benchmarks.fit
+
+docs: .venv/docs.stamp
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+
+# A wheel, and a smoke test of it where nothing else of the project is.
+dist: .venv/build.stamp
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	rm -rf .venv-dist && $(PYTHON) -m venv .venv-dist
+	.venv-dist/bin/pip --disable-pip-version-check install --quiet "$$(ls $(CURDIR)/dist/*.whl)[cli,plot]"
+	cd / && $(CURDIR)/.venv-dist/bin/python -I $(CURDIR)/tests/smoke_wheel.py $(CURDIR)/examples/data/credit.csv
+
+# The estimators against the oldest scikit-learn that is promised.
+test-oldest: .venv-oldest/stamp
+	.venv-oldest/bin/pytest tests/estimators
+
+.venv-oldest/stamp: pyproject.toml
+	$(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/pip --disable-pip-version-check install --quiet -e '.[cli,plot]' 'scikit-learn==1.8.*' pytest hypothesis
+	touch $@
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/run.stamp: pyproject.toml | .venv/bin/python
+	$(PIP) -e '.[cli,plot]'
+	touch $@
+
+.venv/dev.stamp: pyproject.toml | .venv/bin/python
+	$(PIP) -e '.[dev]'
+	touch $@ .venv/run.stamp
+
+.venv/docs.stamp: pyproject.toml | .venv/bin/python
+	$(PIP) -e '.[docs]'
+	touch $@
+
+.venv/build.stamp: | .venv/bin/python
+	$(PIP) build
+	touch $@
+
+clean:
+	rm -rf .venv .venv-dist .venv-oldest dist build docs/_build docs/generated demo-output

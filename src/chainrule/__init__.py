@@ -1,0 +1,58 @@
+"""Multilayer perceptrons that train at the machine's speed, and hand out every derivative exactly.
+
+Every public name is listed here and imported when it is first asked for (PEP 562), so that
+``import chainrule`` costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chainrule import calculus, testing
+    from chainrule.estimators import MLPClassifier, MLPRegressor
+    from chainrule.network import Network
+    from chainrule.training import LBFGS, SGD, Adam, EpochReport, History, train
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "LBFGS",
+    "SGD",
+    "Adam",
+    "EpochReport",
+    "History",
+    "MLPClassifier",
+    "MLPRegressor",
+    "Network",
+    "__version__",
+    "calculus",
+    "testing",
+    "train",
+]
+
+_HOMES = {
+    "MLPClassifier": "chainrule.estimators",
+    "MLPRegressor": "chainrule.estimators",
+    "Network": "chainrule.network",
+    "Adam": "chainrule.training",
+    "SGD": "chainrule.training",
+    "LBFGS": "chainrule.training",
+    "EpochReport": "chainrule.training",
+    "History": "chainrule.training",
+    "train": "chainrule.training",
+}
+_MODULES = {"calculus", "testing"}
+
+
+def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return import_module(f"chainrule.{name}")
+    if name in _HOMES:
+        value: object = getattr(import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
