@@ -1,0 +1,76 @@
+"""Matrix products inside kernels: C = alpha op(A) op(B) + beta C, rows contiguous, straight into place.
+
+The BLAS is the one SciPy brings. Its addresses are made known to the linker by name, once a process
+and before any kernel is loaded, so that compiled kernels can be kept on disk (an address in the code
+could not).
+"""
+
+import ctypes
+from typing import Any
+
+import llvmlite.binding as llvm
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+from scipy.linalg import cython_blas
+
+_PREFIX = {64: "d", 32: "s"}
+
+
+def _publish(name: str) -> None:
+    capsule = cython_blas.__pyx_capi__[name]
+    api = ctypes.pythonapi
+    api.PyCapsule_GetName.restype, api.PyCapsule_GetName.argtypes = ctypes.c_char_p, [ctypes.py_object]
+    api.PyCapsule_GetPointer.restype = ctypes.c_void_p
+    api.PyCapsule_GetPointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
+    address = api.PyCapsule_GetPointer(capsule, api.PyCapsule_GetName(capsule))
+    llvm.add_symbol(f"chainrule_{name}", address)
+
+
+for _prefix in _PREFIX.values():
+    _publish(f"{_prefix}gemm")
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def gemm(
+    typing_context: Any, transpose: Any, shape: Any, alpha: Any, a: Any, b: Any, beta: Any, c: Any
+) -> Any:
+    """C (m, n) = alpha op(A) (m, k) op(B) (k, n) + beta C.
+
+    ``transpose`` is (bool, bool), ``shape`` (m, n, k); a, b, c are (pointer, row length) pairs of
+    row-major matrices. BLAS counts by columns, where row-major matrices are their transposes: it is
+    asked for Cᵀ = op(B)ᵀ op(A)ᵀ.
+    """
+    real = c.types[0].dtype
+    signature = types.void(transpose, shape, types.float64, a, b, types.float64, c)
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        number, integer, character = context.get_value_type(real), ir.IntType(32), ir.IntType(8)
+
+        def kept(value: Any) -> Any:
+            return cgutils.alloca_once_value(builder, value)
+
+        def kept_integer(value: Any) -> Any:
+            return kept(builder.trunc(value, integer))
+
+        def kept_number(value: Any) -> Any:
+            return kept(value if real.bitwidth == 64 else builder.fptrunc(value, number))
+
+        def kept_flag(value: Any) -> Any:
+            letters = [ir.Constant(character, ord(letter)) for letter in "TN"]
+            return kept(builder.select(context.cast(builder, value, types.boolean, types.boolean), *letters))
+
+        transpose_a, transpose_b = cgutils.unpack_tuple(builder, values[0])
+        m, n, k = map(kept_integer, cgutils.unpack_tuple(builder, values[1]))
+        (a, lda), (b, ldb), (c, ldc) = (cgutils.unpack_tuple(builder, values[i]) for i in (3, 4, 6))
+        arguments = [
+            kept_flag(transpose_b), kept_flag(transpose_a), n, m, k,
+            kept_number(values[2]), b, kept_integer(ldb), a, kept_integer(lda),
+            kept_number(values[5]), c, kept_integer(ldc),
+        ]  # fmt: skip
+        function = ir.FunctionType(ir.VoidType(), [argument.type for argument in arguments])
+        name = f"chainrule_{_PREFIX[real.bitwidth]}gemm"
+        builder.call(cgutils.get_or_insert_function(builder.module, function, name), arguments)
+        return context.get_dummy_value()
+
+    return signature, generate

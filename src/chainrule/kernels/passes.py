@@ -1,0 +1,207 @@
+"""What Python calls: passes over rows in batches, every buffer given, the GIL released.
+
+X is any two-dimensional memory and is never copied as a whole: each batch's rows are gathered through
+``order`` (empty: as they lie) into the workspace, whose length `workspace_size` gives.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba.core import types
+from numba.core.typing import signature
+
+from chainrule.kernels._compile import entry, kernel, rows, vector
+from chainrule.kernels.intrinsics import call, pointer
+from chainrule.kernels.program import FAN_IN, FAN_OUT, UNITS, workspace_places
+from chainrule.kernels.propagation import backward, forward, forward_values, load_rows
+from chainrule.kernels.updates import ALPHA, WEIGHT_SUM
+
+_PROGRAM = types.Array(types.intp, 2, "C", readonly=True)
+_ORDER = types.Array(types.intp, 1, "C", readonly=True)
+_NO_ORDER = np.empty(0, dtype=np.intp)
+
+
+def _vector_in(real: types.Float) -> types.Array:
+    return vector(real, readonly=True)
+
+
+@entry(
+    lambda real: signature(
+        types.void, _PROGRAM, _vector_in(real), rows(real), _ORDER, vector(real), vector(real), types.intp
+    )
+)
+def predict(
+    program: Any, parameters: Any, X: Any, order: Any, outputs: Any, workspace: Any, capacity: Any
+) -> None:
+    """outputs = F(X, η), a batch of ``capacity`` rows at a time."""
+    n = order.size if order.size > 0 else X.shape[0]
+    width = program[program.shape[0] - 1, FAN_OUT]
+    for first in range(0, n, capacity):
+        m = min(capacity, n - first)
+        load_rows(X, order, first, m, workspace, 0)
+        z = forward_values(program, parameters, workspace, capacity, m)
+        for i in range(m * width):
+            outputs[first * width + i] = workspace[z + i]
+
+
+@kernel
+def _at_output(
+    program: Any,
+    head: Any,
+    parameters: Any,
+    X: Any,
+    Y: Any,
+    order: Any,
+    first: Any,
+    m: Any,
+    workspace: Any,
+    capacity: Any,
+) -> None:
+    """Forward and the head for one batch: E_i and δ_L are in the workspace."""
+    _, d, delta, answers, errors, _ = workspace_places(program, capacity)
+    load_rows(X, order, first, m, workspace, 0)
+    load_rows(Y, order, first, m, workspace, answers)
+    z = forward(program, parameters, workspace, d, capacity, m)
+    last = program.shape[0] - 1
+    slopes = d + (program[last, UNITS] - program[0, FAN_IN]) * capacity
+    call(
+        head,
+        (
+            pointer(workspace, z),
+            pointer(workspace, slopes),
+            pointer(workspace, answers),
+            pointer(workspace, errors),
+            pointer(workspace, delta),
+        ),
+        (m, program[last, FAN_OUT]),
+    )
+
+
+@kernel
+def _weigh(
+    weights: Any, order: Any, first: Any, m: Any, width: Any, workspace: Any, errors: Any, delta: Any
+) -> Any:
+    """Return Σ w_i E_i and Σ w_i, and multiply each row of δ_L by its w_i (no weights: all are 1)."""
+    error_sum, weight_sum = 0.0, 0.0
+    if weights.size == 0:
+        for i in range(m):
+            error_sum += workspace[errors + i]
+        return error_sum, float(m)
+    for i in range(m):
+        weight = weights[order[first + i] if order.size > 0 else first + i]
+        weight_sum += weight
+        error_sum += weight * workspace[errors + i]
+        for k in range(width):
+            workspace[delta + i * width + k] *= weight
+    return error_sum, weight_sum
+
+
+@kernel
+def _batch(
+    program: Any, head: Any, parameters: Any, X: Any, Y: Any, weights: Any, order: Any, first: Any, m: Any,
+    gradient: Any, beta: Any, workspace: Any, capacity: Any,
+) -> Any:  # fmt: skip
+    """gradient = Σ w_i ∂E_i/∂η + beta · gradient over one batch; returns Σ w_i E_i and Σ w_i (N13)."""
+    _, d, delta, _, errors, _ = workspace_places(program, capacity)
+    _at_output(program, head, parameters, X, Y, order, first, m, workspace, capacity)
+    width = program[program.shape[0] - 1, FAN_OUT]
+    sums = _weigh(weights, order, first, m, width, workspace, errors, delta)
+    backward(program, parameters, workspace, d, delta, gradient, beta, capacity, m)
+    return sums
+
+
+@entry(
+    lambda real: signature(
+        types.UniTuple(types.float64, 2),
+        _PROGRAM, types.intp, _vector_in(real), rows(real), rows(real), _vector_in(real), _ORDER,
+        vector(real), vector(real), types.intp,
+    )
+)  # fmt: skip
+def accumulate(
+    program: Any, head: Any, parameters: Any, X: Any, Y: Any, weights: Any, order: Any,
+    gradient: Any, workspace: Any, capacity: Any,
+) -> Any:  # fmt: skip
+    """gradient = Σ w_i ∂E_i/∂η over all rows; returns Σ w_i E_i and Σ w_i."""
+    n = order.size if order.size > 0 else X.shape[0]
+    error_sum, weight_sum = 0.0, 0.0
+    for first in range(0, n, capacity):
+        sums = _batch(
+            program, head, parameters, X, Y, weights, order, first, min(capacity, n - first),
+            gradient, 0.0 if first == 0 else 1.0, workspace, capacity,
+        )  # fmt: skip
+        error_sum += sums[0]
+        weight_sum += sums[1]
+    return error_sum, weight_sum
+
+
+@entry(
+    lambda real: signature(
+        types.void,
+        _PROGRAM, types.intp, _vector_in(real), rows(real), rows(real),
+        vector(real), vector(real), types.intp,
+    )
+)  # fmt: skip
+def sample_errors(
+    program: Any, head: Any, parameters: Any, X: Any, Y: Any, errors: Any, workspace: Any, capacity: Any
+) -> None:
+    """errors = E_i of every row."""
+    for first in range(0, X.shape[0], capacity):
+        m = min(capacity, X.shape[0] - first)
+        _at_output(program, head, parameters, X, Y, _NO_ORDER, first, m, workspace, capacity)
+        start = workspace_places(program, capacity)[4]
+        for i in range(m):
+            errors[first + i] = workspace[start + i]
+
+
+@kernel
+def _sum_of_squares(values: Any, n: Any) -> Any:
+    total = type(values[0])(0)
+    for i in range(n):
+        total += values[i] * values[i]
+    return total
+
+
+@entry(
+    lambda real: signature(
+        types.UniTuple(types.float64, 2),
+        _PROGRAM, types.intp, types.intp, vector(real), rows(real), rows(real), _vector_in(real), _ORDER,
+        vector(real), vector(real), vector(types.float64), types.float64, types.intp,
+        vector(real), types.intp, types.intp, types.intp,
+    )
+)  # fmt: skip
+def epoch(
+    program: Any, head: Any, update: Any, parameters: Any, X: Any, Y: Any, weights: Any, order: Any,
+    gradient: Any, moments: Any, settings: Any, reported_share: Any, n_weights: Any,
+    workspace: Any, batch_size: Any, first_batch: Any, last_batch: Any,
+) -> Any:  # fmt: skip
+    """Learn from the batches ``first_batch`` up to ``last_batch`` of an epoch.
+
+    ``order`` holds the epoch's rows. Returns the sum over batches of the batch's loss (with the L2
+    term, before its update; the data's part times ``reported_share``) times its rows, and the number of
+    batches done: fewer than asked where a batch's weights sum to zero.
+    """
+    loss_sum = 0.0
+    for batch in range(first_batch, last_batch):
+        first = batch * batch_size
+        m = min(batch_size, order.size - first)
+        error_sum, weight_sum = _batch(
+            program, head, parameters, X, Y, weights, order, first, m, gradient, 0.0, workspace, batch_size
+        )
+        if weight_sum == 0:
+            return loss_sum, float(batch - first_batch)
+        penalty = 0.5 * settings[ALPHA] * _sum_of_squares(parameters, n_weights)
+        loss_sum += (reported_share * error_sum + penalty) / weight_sum * m
+        settings[WEIGHT_SUM] = weight_sum
+        call(
+            update,
+            (pointer(parameters, 0), pointer(gradient, 0), pointer(moments, 0), pointer(settings, 0)),
+            (n_weights, parameters.size),
+        )
+    return loss_sum, float(last_batch - first_batch)
+
+
+@entry(lambda real: signature(types.void, _PROGRAM, _vector_in(real), rows(real), vector(real), types.intp))
+def keep_tape(program: Any, parameters: Any, X: Any, tape: Any, d: Any) -> None:
+    """Forward with all rows in one batch: the tape holds the z_l, then from place ``d`` the σ′(q_l)."""
+    load_rows(X, _NO_ORDER, 0, X.shape[0], tape, 0)
+    forward(program, parameters, tape, d, X.shape[0], X.shape[0])

@@ -1,0 +1,77 @@
+"""How a kernel is told which network it runs: one small array of integers, a row a layer.
+
+One compiled kernel serves every architecture, since widths, places and functions are data.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from chainrule.kernels._compile import kernel
+from chainrule.kernels.activations import LOOPS
+
+Program = NDArray[np.intp]
+
+# The columns of a row.
+FAN_IN, FAN_OUT, WEIGHT, BIAS, UNITS, VALUE, PAIR = range(7)
+
+
+def build_program(
+    weight_places: list[tuple[int, int, int]], bias_places: list[int], functions: list[str], dtype: DTypeLike
+) -> Program:
+    """Tell kernels of a network.
+
+    Parameters
+    ----------
+    weight_places : list of (fan_in, fan_out, offset in η)
+    bias_places : list of offset in η
+    functions : list of str
+        Names of the layers' activations, the output's last.
+    dtype : float32 or float64
+
+    Returns
+    -------
+    ndarray of shape (n_layers, 7)
+        Columns FAN_IN, FAN_OUT, WEIGHT, BIAS (offsets in η), UNITS (units of all layers before this
+        one, the inputs included: where its values start on the tape, times the rows of a batch),
+        VALUE, PAIR (addresses of loops; an address of 0 leaves q as it is).
+    """
+    program = np.zeros((len(functions), 7), dtype=np.intp)
+    units = 0
+    for row, (fan_in, fan_out, weight), bias, name in zip(
+        program, weight_places, bias_places, functions, strict=True
+    ):
+        units += fan_in
+        row[: UNITS + 1] = fan_in, fan_out, weight, bias, units
+        row[VALUE] = 0 if name == "identity" else LOOPS[name].value.address(dtype)
+        row[PAIR] = LOOPS[name].pair.address(dtype)
+    return program
+
+
+def leaving_q(program: Program) -> Program:
+    """Return the same network with its last activation left out, for a loss that starts at q_L."""
+    program = program.copy()
+    program[-1, [VALUE, PAIR]] = 0
+    return program
+
+
+@kernel
+def workspace_places(program: Any, capacity: Any) -> Any:
+    """Start of z, d, delta, answers, errors in a workspace for batches of ``capacity`` rows; its length."""
+    last = program.shape[0] - 1
+    outputs = program[last, FAN_OUT]
+    inputs = program[0, FAN_IN]
+    units = program[last, UNITS] + outputs
+    widest = program[:, FAN_OUT].max()
+    d = capacity * units
+    delta = d + capacity * (units - inputs)
+    answers = delta + capacity * 2 * widest
+    errors = answers + capacity * outputs
+    return 0, d, delta, answers, errors, errors + capacity
+
+
+def workspace_size(program: Program, capacity: int) -> int:
+    """Count the numbers that a workspace for batches of ``capacity`` rows holds."""
+    size: int = workspace_places.py_func(program, capacity)[-1]
+    return size

@@ -1,0 +1,127 @@
+"""Compiled twins of `chainrule.calculus.network`: forward keeping the tape, backward from the left (N11).
+
+The tape of a batch of m rows lies in a workspace of ``capacity`` rows: the values z_0 (the inputs),
+z_1, …, z_L one after the other, each (m, width); and likewise σ′(q_1), …, σ′(q_L).
+"""
+
+from typing import Any
+
+from chainrule.kernels._compile import kernel
+from chainrule.kernels.blas import gemm
+from chainrule.kernels.intrinsics import call, pointer
+from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, PAIR, UNITS, VALUE, WEIGHT
+
+
+@kernel
+def load_rows(source: Any, order: Any, first: Any, m: Any, target: Any, offset: Any) -> None:
+    """Copy m rows, from ``first`` in the order given (an empty order: as they lie), to the workspace."""
+    width = source.shape[1]
+    for i in range(m):
+        row = order[first + i] if order.size > 0 else first + i
+        for j in range(width):
+            target[offset + i * width + j] = source[row, j]
+
+
+@kernel
+def affine(program: Any, layer: Any, parameters: Any, tape: Any, capacity: Any, m: Any) -> Any:
+    """q_l = z_{l-1} W_l + b_l, written where z_l will be; returns its place on the tape."""
+    fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
+    z = program[layer, UNITS] * capacity
+    inputs = z - fan_in * capacity
+    bias = program[layer, BIAS]
+    for i in range(m):
+        for k in range(fan_out):
+            tape[z + i * fan_out + k] = parameters[bias + k]
+    gemm(
+        (False, False),
+        (m, fan_out, fan_in),
+        1.0,
+        (pointer(tape, inputs), fan_in),
+        (pointer(parameters, program[layer, WEIGHT]), fan_out),
+        1.0,
+        (pointer(tape, z), fan_out),
+    )
+    return z
+
+
+@kernel
+def forward_values(program: Any, parameters: Any, tape: Any, capacity: Any, m: Any) -> Any:
+    """F(x, η) for m rows of inputs on the tape (N1); returns the place of the outputs."""
+    z = 0
+    for layer in range(program.shape[0]):
+        z = affine(program, layer, parameters, tape, capacity, m)
+        fan_out = program[layer, FAN_OUT]
+        if program[layer, VALUE] != 0:
+            call(program[layer, VALUE], (pointer(tape, z),), (m * fan_out, fan_out))
+    return z
+
+
+@kernel
+def forward(program: Any, parameters: Any, tape: Any, d: Any, capacity: Any, m: Any) -> Any:
+    """The same, keeping σ′(q_l) from place ``d`` on: what backward needs is not computed twice (N9)."""
+    z = 0
+    inputs = program[0, FAN_IN]
+    for layer in range(program.shape[0]):
+        z = affine(program, layer, parameters, tape, capacity, m)
+        fan_out = program[layer, FAN_OUT]
+        if program[layer, PAIR] != 0:
+            slopes = d + (program[layer, UNITS] - inputs) * capacity
+            call(program[layer, PAIR], (pointer(tape, z), pointer(tape, slopes)), (m * fan_out, fan_out))
+    return z
+
+
+@kernel
+def backward(
+    program: Any,
+    parameters: Any,
+    tape: Any,
+    d: Any,
+    delta: Any,
+    gradient: Any,
+    beta: Any,
+    capacity: Any,
+    m: Any,
+) -> None:
+    """From δ_L at place ``delta``: gradient = Σ_i ∂E_i/∂η + beta · gradient, multiplied from the left."""
+    L = program.shape[0]
+    inputs = program[0, FAN_IN]
+    half = capacity * program[:, FAN_OUT].max()
+    here, there = delta, delta + half
+    for layer in range(L - 1, -1, -1):
+        fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
+        previous = (program[layer, UNITS] - fan_in) * capacity
+        gemm(  # ∂E/∂W_l = z_{l-1}ᵀ δ_l
+            (True, False),
+            (fan_in, fan_out, m),
+            1.0,
+            (pointer(tape, previous), fan_in),
+            (pointer(tape, here), fan_out),
+            beta,
+            (pointer(gradient, program[layer, WEIGHT]), fan_out),
+        )
+        _add_rows(tape, here, m, fan_out, beta, gradient, program[layer, BIAS])
+        if layer == 0:
+            return
+        gemm(  # δ_{l-1} = (δ_l W_lᵀ) ∘ σ′(q_{l-1})
+            (False, True),
+            (m, fan_in, fan_out),
+            1.0,
+            (pointer(tape, here), fan_out),
+            (pointer(parameters, program[layer, WEIGHT]), fan_out),
+            0.0,
+            (pointer(tape, there), fan_in),
+        )
+        slopes = d + (program[layer - 1, UNITS] - inputs) * capacity
+        for i in range(m * fan_in):
+            tape[there + i] *= tape[slopes + i]
+        here, there = there, here
+
+
+@kernel
+def _add_rows(tape: Any, start: Any, m: Any, width: Any, beta: Any, total: Any, place: Any) -> None:
+    """∂E/∂b_l = Σ_i δ_l, added to beta times what is there."""
+    for k in range(width):
+        total[place + k] = type(total[0])(beta) * total[place + k] if beta != 0 else type(total[0])(0)
+    for i in range(m):
+        for k in range(width):
+            total[place + k] += tape[start + i * width + k]

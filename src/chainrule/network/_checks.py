@@ -1,0 +1,146 @@
+"""What may come in: one clear error naming what was given, what is accepted, and where."""
+
+import operator
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from chainrule.calculus.activations import ACTIVATIONS, OUTPUTS, named
+from chainrule.calculus.losses import LOSSES, default_loss
+
+Array = NDArray[Any]
+
+
+def as_layer_sizes(layer_sizes: Iterable[int]) -> tuple[int, ...]:
+    """Return at least two positive integers, from inputs to outputs."""
+    try:
+        sizes = tuple(operator.index(size) for size in layer_sizes)
+    except TypeError:
+        raise TypeError(f"layer_sizes must be a sequence of integers, got {layer_sizes!r}") from None
+    if len(sizes) < 2 or min(sizes) <= 0:
+        raise ValueError(
+            f"layer_sizes must be at least two sizes > 0, from inputs to outputs, got {list(sizes)}"
+        )
+    return sizes
+
+
+def as_activations(activation: str | Sequence[str], n_hidden: int) -> tuple[str, ...]:
+    """Return one name for each hidden layer."""
+    names = (activation,) * n_hidden if isinstance(activation, str) else tuple(activation)
+    for name in [activation] if isinstance(activation, str) else names:
+        named(ACTIVATIONS, "activation", name)
+    if len(names) != n_hidden:
+        raise ValueError(
+            f"activation must be one name or one for each of the {n_hidden} hidden layers, got {len(names)}"
+        )
+    return names
+
+
+def as_output(output: str) -> str:
+    """Return the name of an output's function."""
+    named(OUTPUTS, "output", output)
+    return output
+
+
+def as_loss(loss: str | None, output: str) -> str:
+    """Return the name of a loss that goes with the output; None stands for the output's own."""
+    if loss is None:
+        return default_loss(output)
+    if (loss, output) not in LOSSES:
+        accepted = ", ".join(name for name, belongs in LOSSES if belongs == output)
+        raise ValueError(f"loss {loss!r} does not go with output {output!r}, which takes {accepted}")
+    return loss
+
+
+def as_float_type(dtype: DTypeLike) -> np.dtype[Any]:
+    """Return float64 or float32 as a dtype."""
+    kind = np.dtype(dtype)
+    if kind not in (np.dtype(np.float64), np.dtype(np.float32)):
+        raise ValueError(f"dtype must be float64 or float32, got {kind}")
+    return kind
+
+
+def _as_numbers(values: ArrayLike, name: str, dtype: np.dtype[Any]) -> Array:
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiub":
+        try:
+            if array.dtype.kind != "O":
+                raise TypeError
+            array = array.astype(dtype)
+        except (TypeError, ValueError):
+            raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}") from None
+    return as_finite(array.astype(dtype, copy=False), name)
+
+
+def as_finite(array: Array, name: str) -> Array:
+    """Return the array, or say where its first NaN or infinity is."""
+    if not np.isfinite(array).all():
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(f"{name} holds {array[place]} at {list(place)}: NaN and infinity are not accepted")
+    return array
+
+
+def as_inputs(X: ArrayLike, n_inputs: int, dtype: np.dtype[Any]) -> Array:
+    """Return X as (n_samples, n_inputs) finite numbers of the network's type, copied only if it must be."""
+    if hasattr(X, "tocsr"):
+        raise TypeError("X is sparse; a Network takes dense rows (X.toarray())")
+    array = _as_numbers(X, "X", dtype)
+    if array.ndim != 2 or array.shape[1] != n_inputs:
+        hint = "; one sample is X[None, :]" if array.ndim == 1 else ""
+        raise ValueError(f"X has shape {array.shape}, the network takes (n_samples, {n_inputs}){hint}")
+    return array
+
+
+def as_answers(y: ArrayLike, n_samples: int, n_outputs: int, loss: str, dtype: np.dtype[Any]) -> Array:
+    """Return the right answers as (n_samples, n_outputs), contiguous.
+
+    A vector is one output a sample; for cross entropy over several outputs it is class indices.
+    """
+    given = np.asarray(y)
+    if given.ndim == 1 and n_outputs > 1 and loss == "cross_entropy" and given.shape == (n_samples,):
+        return _one_hot(given, n_outputs, dtype)
+    answers = _as_numbers(given, "y", dtype)
+    if answers.ndim == 1 and n_outputs == 1:
+        answers = answers[:, None]
+    if answers.shape != (n_samples, n_outputs):
+        raise ValueError(
+            f"y has shape {given.shape}, X of {n_samples} samples and {n_outputs} outputs "
+            f"ask for ({n_samples}, {n_outputs})"
+        )
+    _check_range(answers, loss)
+    return np.ascontiguousarray(answers)
+
+
+def _one_hot(labels: Array, n_classes: int, dtype: np.dtype[Any]) -> Array:
+    if labels.dtype.kind not in "iub":
+        raise TypeError(f"y of one dimension must hold integer class indices, got dtype {labels.dtype}")
+    outside = (labels < 0) | (labels >= n_classes)
+    if outside.any():
+        raise ValueError(
+            f"y holds the label {labels[outside][0]}; the network has classes 0 to {n_classes - 1}"
+        )
+    answers = np.zeros((len(labels), n_classes), dtype=dtype)
+    answers[np.arange(len(labels)), labels] = 1
+    return answers
+
+
+def _check_range(answers: Array, loss: str) -> None:
+    if loss == "poisson" and answers.size and answers.min() < 0:
+        raise ValueError(f"y holds {answers.min()}; loss='poisson' takes counts >= 0")
+    if loss == "cross_entropy" and answers.size and (answers.min() < 0 or answers.max() > 1):
+        worst = answers.min() if answers.min() < 0 else answers.max()
+        raise ValueError(f"y holds {worst}; loss='cross_entropy' takes probabilities in [0, 1]")
+
+
+def as_sample_weight(sample_weight: ArrayLike | None, n_samples: int, dtype: np.dtype[Any]) -> Array:
+    """Return one weight >= 0 a sample, not all zero; an empty vector stands for all ones."""
+    if sample_weight is None:
+        return np.empty(0, dtype=dtype)
+    weights = _as_numbers(sample_weight, "sample_weight", dtype)
+    if weights.shape != (n_samples,):
+        raise ValueError(f"sample_weight has shape {weights.shape}, X has {n_samples} samples")
+    if weights.size and (weights.min() < 0 or not weights.any()):
+        raise ValueError("sample_weight must be >= 0 and not all zero")
+    return np.ascontiguousarray(weights)

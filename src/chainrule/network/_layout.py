@@ -1,0 +1,58 @@
+"""Where each parameter stands in η. Nothing else computes offsets."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
+from typing import Any
+
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Block:
+    """One array of parameters in η: its name, shape and the place of its first entry."""
+
+    name: str
+    shape: tuple[int, ...]
+    offset: int
+
+    @property
+    def size(self) -> int:
+        return prod(self.shape)
+
+    def view(self, vector: Array) -> Array:
+        """Return the block of a contiguous vector in the order of η, without copying."""
+        return vector[self.offset : self.offset + self.size].reshape(self.shape)
+
+
+@dataclass(frozen=True)
+class ParameterLayout:
+    """The order of η: all matrices W_1 … W_L, each row by row, then all b_1 … b_L (N1)."""
+
+    weights: tuple[Block, ...]
+    biases: tuple[Block, ...]
+
+    @classmethod
+    def of(cls, layer_sizes: tuple[int, ...]) -> "ParameterLayout":
+        """Lay out a network with these sizes, inputs first."""
+        shapes: list[tuple[str, tuple[int, ...]]] = [
+            (f"weights[{layer}]", shape) for layer, shape in enumerate(pairwise(layer_sizes))
+        ]
+        shapes += [(f"biases[{layer}]", (width,)) for layer, width in enumerate(layer_sizes[1:])]
+        blocks: list[Block] = []
+        for name, shape in shapes:
+            blocks.append(Block(name, shape, blocks[-1].offset + blocks[-1].size if blocks else 0))
+        half = len(blocks) // 2
+        return cls(tuple(blocks[:half]), tuple(blocks[half:]))
+
+    @property
+    def n_weights(self) -> int:
+        """Count of the entries of all matrices, which come first."""
+        return self.biases[0].offset
+
+    @property
+    def n_parameters(self) -> int:
+        """P, the length of η."""
+        return self.biases[-1].offset + self.biases[-1].size

@@ -1,0 +1,417 @@
+"""A deep feed-forward network F(x, η): its architecture, η, and what one asks of it."""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from chainrule import kernels
+from chainrule.network import _checks as checks
+from chainrule.network._initialise import as_random_state, draw_parameters
+from chainrule.network._layout import ParameterLayout
+
+Array = NDArray[Any]
+
+# A pass works through its rows in batches whose values fit a core's cache: about 1 MB of float64.
+_CACHED_VALUES = 131_072
+
+
+class Network:
+    """A multilayer perceptron F(x, η) = F_L ∘ … ∘ F_1, F_l(z) = σ_l(z W_l + b_l).
+
+    Parameters
+    ----------
+    layer_sizes : sequence of int
+        Widths from inputs to outputs; two sizes make a network without hidden layers.
+    activation : str or sequence of str, default="tanh"
+        σ of the hidden layers, one name for all or one for each; `chainrule.calculus.ACTIVATIONS`
+        lists them.
+    output : str, default="identity"
+        σ_L: any activation, "exp", or "softmax" (over all outputs of a sample).
+    dtype : {float64, float32}, default=float64
+        Type of η and of all that is computed.
+    random_state : int, RandomState or None, default=None
+        Where the initial η is drawn from: uniform in ±√(6 / (fan_in + fan_out)), with 2 in place
+        of 6 for an all-logistic network; scikit-learn's draws.
+
+    Raises
+    ------
+    ValueError
+        For sizes <= 0, names or types that are not known.
+
+    Examples
+    --------
+    >>> net = Network((3, 8, 2), activation="tanh", random_state=0)
+    >>> net
+    Network((3, 8, 2), activation='tanh', output='identity', dtype=float64): 50 parameters
+    >>> net([[0.1, 0.2, 0.3]]).shape
+    (1, 2)
+    """
+
+    def __init__(
+        self,
+        layer_sizes: Iterable[int],
+        activation: str | Sequence[str] = "tanh",
+        output: str = "identity",
+        dtype: DTypeLike = np.float64,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self._describe(layer_sizes, activation, output, dtype)
+        logistic = bool(self._activations) and set(self._activations) == {"logistic"}
+        drawn = draw_parameters(self._layout, logistic, as_random_state(random_state))
+        self._parameters = drawn.astype(self._dtype, copy=False)
+
+    def _describe(
+        self, layer_sizes: Iterable[int], activation: str | Sequence[str], output: str, dtype: DTypeLike
+    ) -> None:
+        self._layer_sizes = checks.as_layer_sizes(layer_sizes)
+        self._activations = checks.as_activations(activation, len(self._layer_sizes) - 2)
+        self._output = checks.as_output(output)
+        self._dtype = checks.as_float_type(dtype)
+        self._layout = ParameterLayout.of(self._layer_sizes)
+        self._programs: dict[bool, kernels.Program] = {}
+
+    @classmethod
+    def from_weights(
+        cls,
+        weights: Sequence[ArrayLike],
+        biases: Sequence[ArrayLike],
+        activation: str | Sequence[str] = "tanh",
+        output: str = "identity",
+        dtype: DTypeLike = np.float64,
+    ) -> "Network":
+        """Build a network from given matrices and biases, which are copied.
+
+        Parameters
+        ----------
+        weights : sequence of array of shape (fan_in, fan_out)
+            The layout of scikit-learn's ``coefs_``.
+        biases : sequence of array of shape (fan_out,)
+        activation, output, dtype
+            As for `Network`.
+
+        Raises
+        ------
+        ValueError
+            If the shapes do not make a chain; both are named.
+
+        Examples
+        --------
+        >>> Network.from_weights([[[2.0]]], [[1.0]])([[3.0]])
+        array([[7.]])
+        """
+        matrices = [np.asarray(matrix) for matrix in weights]
+        offsets = [np.asarray(bias) for bias in biases]
+        net = cls.__new__(cls)
+        net._describe(_chained_sizes(matrices, offsets), activation, output, dtype)
+        net._parameters = np.empty(net.n_parameters, dtype=net._dtype)
+        for view, given in zip(net.weights + net.biases, matrices + offsets, strict=True):
+            view[:] = given
+        checks.as_finite(net._parameters, "weights and biases")
+        return net
+
+    @property
+    def layer_sizes(self) -> tuple[int, ...]:
+        """Widths from inputs to outputs."""
+        return self._layer_sizes
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """Name of σ of each hidden layer."""
+        return self._activations
+
+    @property
+    def output(self) -> str:
+        """Name of the output's σ."""
+        return self._output
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of η and of all that is computed."""
+        return self._dtype
+
+    @property
+    def layout(self) -> ParameterLayout:
+        """Where each weight and bias stands in η."""
+        return self._layout
+
+    @property
+    def n_parameters(self) -> int:
+        """P, the length of η."""
+        return self._layout.n_parameters
+
+    @property
+    def parameters(self) -> Array:
+        """η (P,): all matrices row by row, then all biases. Writable; assigning copies into it."""
+        return self._parameters
+
+    @parameters.setter
+    def parameters(self, values: ArrayLike) -> None:
+        given = np.asarray(values)
+        if given.shape != (self.n_parameters,):
+            raise ValueError(
+                f"parameters has shape {given.shape}, "
+                f"a network of {self._layer_sizes} takes ({self.n_parameters},)"
+            )
+        self._parameters[:] = given
+
+    @property
+    def weights(self) -> list[Array]:
+        """The W_l (fan_in, fan_out), views into η."""
+        return [block.view(self._parameters) for block in self._layout.weights]
+
+    @property
+    def biases(self) -> list[Array]:
+        """The b_l (fan_out,), views into η."""
+        return [block.view(self._parameters) for block in self._layout.biases]
+
+    def __call__(self, X: ArrayLike) -> Array:
+        """Evaluate F(x, η) for every row x of X.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_outputs)
+
+        Raises
+        ------
+        ValueError, TypeError
+            If X has another shape, or holds NaN, infinity or no numbers.
+        """
+        return self.evaluate(checks.as_inputs(X, self._layer_sizes[0], self._dtype))
+
+    def evaluate(self, X: Array, order: NDArray[np.intp] | None = None) -> Array:
+        """Evaluate F for checked rows of the network's type, for those in ``order`` if it is given."""
+        rows = _ALL_ROWS if order is None else order
+        n = len(X) if order is None else len(order)
+        outputs = np.empty((n, self._layer_sizes[-1]), dtype=self._dtype)
+        if n:
+            capacity = self.batch_rows(n)
+            kernels.predict[self._dtype](
+                self.program(),
+                self._parameters,
+                X,
+                rows,
+                outputs.ravel(),
+                self._workspace(capacity),
+                capacity,
+            )
+        return outputs
+
+    def layers(self, X: ArrayLike) -> list[Array]:
+        """Return the values kept from the forward pass (N9): z_0 = X, z_1, …, z_L = F(X, η).
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+
+        Returns
+        -------
+        list of ndarray of shape (n_samples, width)
+
+        Examples
+        --------
+        >>> [z.shape for z in Network((3, 8, 2)).layers([[0.1, 0.2, 0.3]])]
+        [(1, 3), (1, 8), (1, 2)]
+        """
+        X = checks.as_inputs(X, self._layer_sizes[0], self._dtype)
+        n, units = len(X), sum(self._layer_sizes)
+        tape = np.empty(n * (2 * units - self._layer_sizes[0]), dtype=self._dtype)
+        kernels.keep_tape[self._dtype](self.program(), self._parameters, X, tape, n * units)
+        edges = np.cumsum([0, *self._layer_sizes]) * n
+        return [tape[a:b].reshape(n, -1 if n else 0) for a, b in pairwise(edges)]
+
+    def error(
+        self, X: ArrayLike, y: ArrayLike, loss: str | None = None, sample_weight: ArrayLike | None = None
+    ) -> float:
+        """Return E(η) = Σ w_i E_i / Σ w_i, the average error over the samples (N2, N14).
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+        y : array of shape (n_samples, n_outputs), or (n_samples,)
+            The right answers; a vector for one output, or class indices for cross entropy over several.
+        loss : {"sum_squared_error", "half_squared_error", "cross_entropy", "poisson"}, optional
+            May be left out for softmax, logistic and exp outputs.
+        sample_weight : array of shape (n_samples,), optional
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        ValueError, TypeError
+            For a loss that does not go with the output, shapes that do not fit, labels outside the
+            classes, NaN.
+
+        Examples
+        --------
+        >>> net = Network.from_weights([[[2.0]]], [[1.0]])
+        >>> net.error([[3.0]], [5.0], loss="sum_squared_error")
+        4.0
+        """
+        name, X, Y, weights = self._checked(X, y, loss, sample_weight)
+        errors = np.empty(len(X), dtype=self._dtype)
+        capacity = self.batch_rows(len(X))
+        program, head = self.program_and_head(name)
+        kernels.sample_errors[self._dtype](
+            program, head, self._parameters, X, Y, errors, self._workspace(capacity), capacity
+        )
+        return float(np.average(errors.astype(np.float64), weights=weights if weights.size else None))
+
+    def gradient(
+        self, X: ArrayLike, y: ArrayLike, loss: str | None = None, sample_weight: ArrayLike | None = None
+    ) -> Array:
+        """Return ∂E/∂η of the average error, by backpropagation: the chain multiplied from the left (N11).
+
+        Parameters
+        ----------
+        X, y, loss, sample_weight
+            As for `error`.
+
+        Returns
+        -------
+        ndarray of shape (n_parameters,)
+            In the order of η.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As `error`.
+
+        Examples
+        --------
+        >>> net = Network.from_weights([[[2.0]]], [[1.0]])
+        >>> net.gradient([[3.0]], [5.0], loss="sum_squared_error")
+        array([12.,  4.])
+        """
+        name, X, Y, weights = self._checked(X, y, loss, sample_weight)
+        gradient = np.empty_like(self._parameters)
+        _, weight_sum = self.accumulate(name, X, Y, weights, _ALL_ROWS, gradient)
+        gradient /= weight_sum
+        return gradient
+
+    def accumulate(
+        self, loss: str, X: Array, Y: Array, weights: Array, order: NDArray[np.intp], gradient: Array
+    ) -> tuple[float, float]:
+        """Write Σ w_i ∂E_i/∂η for checked rows, return Σ w_i E_i and Σ w_i."""
+        capacity = self.batch_rows(len(order) or len(X))
+        program, head = self.program_and_head(loss)
+        sums: tuple[float, float] = kernels.accumulate[self._dtype](
+            program,
+            head,
+            self._parameters,
+            X,
+            Y,
+            weights,
+            order,
+            gradient,
+            self._workspace(capacity),
+            capacity,
+        )
+        return sums
+
+    def _checked(
+        self, X: ArrayLike, y: ArrayLike, loss: str | None, sample_weight: ArrayLike | None
+    ) -> tuple[str, Array, Array, Array]:
+        name = checks.as_loss(loss, self._output)
+        X = checks.as_inputs(X, self._layer_sizes[0], self._dtype)
+        if not len(X):
+            raise ValueError(f"X has shape {X.shape}: an average needs at least one sample")
+        Y = checks.as_answers(y, len(X), self._layer_sizes[-1], name, self._dtype)
+        return name, X, Y, checks.as_sample_weight(sample_weight, len(X), self._dtype)
+
+    def program(self, *, leaving_q: bool = False) -> "kernels.Program":
+        """Tell kernels of this network; ``leaving_q`` leaves the output's function out."""
+        if leaving_q not in self._programs:
+            weights = [(*block.shape, block.offset) for block in self._layout.weights]
+            biases = [block.offset for block in self._layout.biases]
+            functions = [*self._activations, self._output]
+            program = kernels.build_program(weights, biases, functions, self._dtype)
+            self._programs = {False: program, True: kernels.leaving_q(program)}
+        return self._programs[leaving_q]
+
+    def program_and_head(self, loss: str) -> tuple["kernels.Program", int]:
+        """Tell kernels of this network up to what the loss starts from, and where its loop is."""
+        head = kernels.head(loss, self._output)
+        return self.program(leaving_q=head.at == "q"), head.loop.address(self._dtype)
+
+    def batch_rows(self, n: int) -> int:
+        """Return how many of n rows a pass takes at a time."""
+        return min(n, max(64, _CACHED_VALUES // sum(self._layer_sizes)))
+
+    def _workspace(self, capacity: int) -> Array:
+        # Scratch memory belongs to the call: several threads may use one network.
+        return np.empty(kernels.workspace_size(self.program(), capacity), dtype=self._dtype)
+
+    def copy(self) -> "Network":
+        """Return a network with its own η."""
+        twin = Network.__new__(Network)
+        twin.__setstate__(self.__getstate__())
+        twin._parameters = self._parameters.copy()
+        return twin
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Network":
+        return self.copy()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            "layer_sizes": list(self._layer_sizes),
+            "activations": list(self._activations),
+            "output": self._output,
+            "parameters": self._parameters,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        parameters = state["parameters"]
+        self._describe(state["layer_sizes"], state["activations"], state["output"], parameters.dtype)
+        self._parameters = parameters
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Network):
+            return NotImplemented
+        return (
+            (self._layer_sizes, self._activations, self._output, self._dtype)
+            == (other._layer_sizes, other._activations, other._output, other._dtype)
+        ) and bool(np.array_equal(self._parameters, other._parameters))
+
+    __hash__ = None  # type: ignore[assignment]  # η is writable
+
+    def __repr__(self) -> str:
+        names = set(self._activations)
+        activation = repr(self._activations[0] if len(names) == 1 else self._activations)
+        shown = f"activation={activation}, " if names else ""
+        return (
+            f"Network({self._layer_sizes}, {shown}output={self._output!r}, dtype={self._dtype}): "
+            f"{self.n_parameters} parameters"
+        )
+
+
+_ALL_ROWS = np.empty(0, dtype=np.intp)
+
+
+def _chained_sizes(weights: list[Array], biases: list[Array]) -> list[int]:
+    if not weights or len(weights) != len(biases):
+        raise ValueError(
+            f"got {len(weights)} weights and {len(biases)} biases; one of each a layer is needed"
+        )
+    for layer, (matrix, bias) in enumerate(zip(weights, biases, strict=True)):
+        if matrix.ndim != 2 or bias.shape != matrix.shape[1:]:
+            raise ValueError(
+                f"weights[{layer}] has shape {matrix.shape} and biases[{layer}] {bias.shape}; "
+                "(fan_in, fan_out) and (fan_out,) belong together"
+            )
+        if layer and matrix.shape[0] != weights[layer - 1].shape[1]:
+            raise ValueError(
+                f"weights[{layer}] has shape {matrix.shape}, "
+                f"weights[{layer - 1}] {weights[layer - 1].shape}: they do not make a chain"
+            )
+    return [len(weights[0]), *(matrix.shape[1] for matrix in weights)]

@@ -1,0 +1,187 @@
+"""Learning by minibatches (N3): epochs of compiled calls, and what happens between them."""
+
+import time
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule import kernels
+from chainrule.training._blas_threads import one_blas_thread
+from chainrule.training._problem import Problem
+from chainrule.training._rules import EpochReport, Rules
+from chainrule.training._solvers import MinibatchSolver
+from chainrule.training._state import TrainingState
+
+Array = NDArray[Any]
+
+# A signal that arrives in a kernel takes effect when it returns.
+_SLICE_SECONDS = 0.05
+
+DIVERGED = (
+    "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
+    "preprocessed."
+)
+
+
+def learn_by_minibatches(
+    problem: Problem,
+    solver: MinibatchSolver,
+    rules: Rules,
+    state: TrainingState,
+    random: np.random.RandomState,
+) -> None:
+    """Change the network's η, and ``state`` with it, until the rules or a hook say stop.
+
+    Raises
+    ------
+    ValueError
+        If η is no longer finite after an epoch, with what to change.
+    ZeroDivisionError
+        If the weights of a batch sum to zero.
+    """
+    parameters = problem.network.parameters
+    if state.settings is None or state.moments is None:
+        state.settings = solver.settings(problem.alpha)
+        state.moments = np.zeros(solver.n_moments * len(parameters), dtype=parameters.dtype)
+    if rules.score is not None and state.best_parameters is None:
+        state.best_parameters = parameters.copy()
+    state.n_iter, state.stop_reason = 0, "max_iter"
+    epochs = _Epochs.of(problem, solver, rules.batch_size, state)
+    try:
+        with one_blas_thread(problem.largest_product(epochs.batch_size)):
+            for order in _orders(problem.rows, rules, random):
+                if _epoch(problem, solver, rules, state, epochs, order):
+                    break
+    except KeyboardInterrupt:
+        warnings.warn("Training interrupted by user.", stacklevel=4)
+        state.stop_reason = "interrupted"
+    if rules.score is not None and state.best_parameters is not None:
+        parameters[:] = state.best_parameters
+
+
+def _epoch(
+    problem: Problem,
+    solver: MinibatchSolver,
+    rules: Rules,
+    state: TrainingState,
+    epochs: "_Epochs",
+    order: NDArray[np.intp],
+) -> bool:
+    """Learn from all rows once, and return whether that was the last time."""
+    settings = epochs.settings
+    began, rate = time.perf_counter(), float(settings[kernels.RATE])
+    loss = epochs.run(order)
+    state.n_iter += 1
+    state.samples_seen += len(order)
+    state.losses.append(loss)
+    state.learning_rates.append(rate)
+    _check_finite(problem, loss, rate)
+    if rules.score is not None:
+        state.scores.append(rules.score())
+    if rules.judge(state) and state.best_parameters is not None:
+        state.best_parameters[:] = problem.network.parameters
+    state.seconds.append(time.perf_counter() - began)
+    score = state.scores[-1] if rules.score is not None else None
+    report = EpochReport(state.n_iter, rules.max_iter, loss, score, rate, state.seconds[-1])
+    stopped = [hook(report) for hook in rules.hooks]
+    solver.after_epoch(settings, state.samples_seen)
+    if rules.out_of_patience(state):
+        going_on = solver.on_plateau(settings)
+        rules.announce(
+            rules.halt_message() + (_NEW_RATE.format(settings[kernels.RATE]) if going_on else _STOP)
+        )
+        if not going_on:
+            state.stop_reason = "no improvement"
+            return True
+        state.no_improvement = 0
+    if any(stopped):
+        state.stop_reason = "callback"
+    return any(stopped)
+
+
+_NEW_RATE = " Setting learning rate to {:f}"
+_STOP = " Stopping."
+
+
+def _orders(
+    rows: NDArray[np.intp], rules: Rules, random: np.random.RandomState
+) -> Iterator[NDArray[np.intp]]:
+    """Give the rows of each epoch in its order: a permutation of the epoch before, drawn as scikit-learn does."""
+    if not rules.shuffle:
+        yield from (rows for _ in range(rules.max_iter))
+        return
+    identity, permutation = np.arange(len(rows)), np.empty(len(rows), dtype=np.intp)
+    order, other = rows.copy(), np.empty_like(rows)
+    for _ in range(rules.max_iter):
+        permutation[:] = identity
+        random.shuffle(permutation)
+        np.take(order, permutation, out=other)
+        order, other = other, order
+        yield order
+
+
+def _check_finite(problem: Problem, loss: float, rate: float) -> None:
+    if not np.isfinite(loss) and not np.isfinite(problem.network.parameters).all():
+        raise ValueError(
+            f"{DIVERGED} Scale the inputs (StandardScaler) or lower learning_rate_init, now {rate:g}."
+        )
+
+
+@dataclass
+class _Epochs:
+    """Everything an epoch needs, allocated once."""
+
+    problem: Problem
+    program: "kernels.Program"
+    head: int
+    update: int
+    settings: NDArray[np.float64]
+    moments: Array
+    gradient: Array
+    workspace: Array
+    batch_size: int
+    slice_length: int = 1
+
+    @classmethod
+    def of(
+        cls, problem: Problem, solver: MinibatchSolver, batch_size: int, state: TrainingState
+    ) -> "_Epochs":
+        net = problem.network
+        assert state.settings is not None and state.moments is not None
+        batch_size = min(batch_size, len(problem.rows))
+        program, head = net.program_and_head(problem.loss)
+        workspace = np.empty(kernels.workspace_size(program, batch_size), dtype=net.dtype)
+        gradient = np.empty_like(net.parameters)
+        return cls(
+            problem, program, head, solver.update(net.dtype), state.settings, state.moments, gradient,
+            workspace, batch_size,
+        )  # fmt: skip
+
+    def run(self, order: NDArray[np.intp]) -> float:
+        """Learn from the rows in this order, in slices short enough for Ctrl-C; return the mean loss."""
+        p = self.problem
+        kernel = kernels.epoch[p.network.dtype]
+        n_batches = -(-len(order) // self.batch_size)
+        first, loss_sum = 0, 0.0
+        while first < n_batches:
+            last = min(first + self.slice_length, n_batches)
+            began = time.perf_counter()
+            part, done = kernel(
+                self.program, self.head, self.update, p.network.parameters, p.X, p.Y, p.weights, order,
+                self.gradient, self.moments, self.settings, p.reported_share, p.network.layout.n_weights,
+                self.workspace, self.batch_size, first, last,
+            )  # fmt: skip
+            if done < last - first:
+                raise ZeroDivisionError("Weights sum to zero, can't be normalized")
+            self._adapt(last - first, time.perf_counter() - began)
+            loss_sum += part
+            first = last
+        return float(loss_sum / len(order))
+
+    def _adapt(self, batches: int, seconds: float) -> None:
+        fitting = int(batches * _SLICE_SECONDS / max(seconds, 1e-9))
+        self.slice_length = max(1, min(fitting, 4 * batches))

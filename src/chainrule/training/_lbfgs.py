@@ -1,0 +1,88 @@
+"""Learning on all rows at once by L-BFGS; the driver is SciPy's, loss and gradient are ours."""
+
+import time
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import OptimizeResult, minimize
+
+from chainrule.training._blas_threads import one_blas_thread
+from chainrule.training._epochs import DIVERGED
+from chainrule.training._problem import Problem
+from chainrule.training._rules import EpochReport, Rules
+from chainrule.training._solvers import LBFGS
+from chainrule.training._state import TrainingState
+
+Array = NDArray[Any]
+
+
+def learn_by_lbfgs(problem: Problem, solver: LBFGS, rules: Rules, state: TrainingState) -> None:
+    """Change the network's η, and ``state`` with it, until the gradient is small or the rules say stop.
+
+    Of the rules, ``max_iter``, ``tol`` (largest entry of the gradient) and the hooks apply.
+
+    Raises
+    ------
+    ValueError
+        If η is no longer finite, with what to change.
+    """
+    net = problem.network
+    run = _Run(problem, rules, state)
+    state.n_iter, state.stop_reason, state.message = 0, "converged", ""
+    try:
+        with one_blas_thread(problem.largest_product(net.batch_rows(len(problem.rows)))):
+            result = minimize(
+                run.value_and_gradient,
+                net.parameters.astype(np.float64),
+                method="L-BFGS-B",
+                jac=True,
+                callback=run.after_iteration,
+                options={"maxfun": solver.max_fun, "maxiter": rules.max_iter, "gtol": rules.tol},
+            )
+    except KeyboardInterrupt:
+        warnings.warn("Training interrupted by user.", stacklevel=4)
+        state.stop_reason = "interrupted"
+        net.parameters = run.last
+        return
+    net.parameters = result.x
+    _conclude(state, result, rules, solver)
+    if not np.isfinite(net.parameters).all():
+        raise ValueError(f"{DIVERGED} Scale the inputs (StandardScaler).")
+
+
+def _conclude(state: TrainingState, result: OptimizeResult, rules: Rules, solver: LBFGS) -> None:
+    state.n_iter = min(int(result.nit), rules.max_iter)
+    state.best_loss = float(result.fun)
+    state.message = str(result.message)
+    if state.stop_reason != "callback" and result.status != 0:
+        out_of_steps = result.nit >= rules.max_iter or result.nfev >= solver.max_fun
+        state.stop_reason = "max_iter" if out_of_steps else "no improvement"
+
+
+class _Run:
+    """One run of the driver: what it asks for, and what it is told."""
+
+    def __init__(self, problem: Problem, rules: Rules, state: TrainingState) -> None:
+        self.problem, self.rules, self.state = problem, rules, state
+        self.last = problem.network.parameters.astype(np.float64)
+        self.began = time.perf_counter()
+
+    def value_and_gradient(self, eta: Array) -> tuple[float, Array]:
+        self.problem.network.parameters = eta
+        return self.problem.value_and_gradient()
+
+    def after_iteration(self, intermediate_result: OptimizeResult) -> None:
+        now, state = time.perf_counter(), self.state
+        self.last = intermediate_result.x.copy()
+        loss, seconds = float(intermediate_result.fun), now - self.began
+        self.began = now
+        state.n_iter += 1
+        state.losses.append(loss)
+        state.learning_rates.append(np.nan)
+        state.seconds.append(seconds)
+        report = EpochReport(state.n_iter, self.rules.max_iter, loss, None, np.nan, seconds)
+        if any([hook(report) for hook in self.rules.hooks]):
+            state.stop_reason = "callback"
+            raise StopIteration

@@ -1,0 +1,94 @@
+"""How long to learn: batches, epochs, patience."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from chainrule.training._state import TrainingState
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """What an epoch did, as handed to the hooks after it.
+
+    Attributes
+    ----------
+    epoch : int
+        Counted from 1 in this call.
+    max_epochs : int
+    loss : float
+    validation_score : float or None
+    learning_rate : float
+        The rate during the epoch; NaN for L-BFGS.
+    seconds : float
+        Time the epoch took.
+    """
+
+    epoch: int
+    max_epochs: int
+    loss: float
+    validation_score: float | None
+    learning_rate: float
+    seconds: float
+
+
+Hook = Callable[[EpochReport], bool | None]
+"""Called after each epoch; returning True stops the learning."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How long to learn.
+
+    Attributes
+    ----------
+    batch_size : int
+    max_iter : int
+        Most epochs.
+    shuffle : bool
+    tol : float
+        An epoch that betters the best loss (or score) by less is no improvement.
+    n_iter_no_change : float
+        Learning stops after more epochs than this without improvement; may be infinite.
+    score : callable, optional
+        Validation score of the network as it stands. With one, it decides instead of the loss, and the
+        best η is kept.
+    hooks : tuple of callable
+    announce : callable
+        Told, in words, that learning came to a halt.
+    """
+
+    batch_size: int = 200
+    max_iter: int = 200
+    shuffle: bool = True
+    tol: float = 1e-4
+    n_iter_no_change: float = 10
+    score: Callable[[], float] | None = None
+    hooks: tuple[Hook, ...] = ()
+    announce: Callable[[str], None] = field(default=lambda message: None)
+
+    def watched_by(self, hook: Hook) -> "Rules":
+        """Return the same rules with one hook more."""
+        return replace(self, hooks=(*self.hooks, hook))
+
+    def judge(self, state: TrainingState) -> bool:
+        """Count the epoch as an improvement or not; return True if it has the best score so far."""
+        if self.score is None:
+            better = not state.losses[-1] > state.best_loss - self.tol
+            state.best_loss = min(state.best_loss, state.losses[-1])
+            best = False
+        else:
+            better = not state.scores[-1] < state.best_score + self.tol
+            best = state.scores[-1] > state.best_score
+            state.best_score = max(state.best_score, state.scores[-1])
+        state.no_improvement = 0 if better else state.no_improvement + 1
+        return best
+
+    def out_of_patience(self, state: TrainingState) -> bool:
+        return state.no_improvement > self.n_iter_no_change
+
+    def halt_message(self) -> str:
+        what = "Training loss" if self.score is None else "Validation score"
+        return (
+            f"{what} did not improve more than tol={self.tol:f} "
+            f"for {self.n_iter_no_change:d} consecutive epochs."
+        )

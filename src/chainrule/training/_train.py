@@ -1,0 +1,140 @@
+"""Training takes a network and data."""
+
+from collections.abc import Iterable
+from contextlib import nullcontext
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from chainrule.network import Network
+from chainrule.network._checks import as_answers, as_inputs, as_loss, as_sample_weight
+from chainrule.network._initialise import as_random_state
+from chainrule.training._epochs import learn_by_minibatches
+from chainrule.training._history import History
+from chainrule.training._lbfgs import learn_by_lbfgs
+from chainrule.training._problem import Problem
+from chainrule.training._progress import ProgressBar
+from chainrule.training._rules import Hook, Rules
+from chainrule.training._solvers import LBFGS, SGD, Adam
+from chainrule.training._state import TrainingState
+
+Solver = Adam | SGD | LBFGS
+
+
+def learn(
+    problem: Problem,
+    solver: Solver,
+    rules: Rules,
+    state: TrainingState,
+    random: np.random.RandomState,
+    progress: bool = False,
+) -> None:
+    """Let the solver change the network's η; see `learn_by_minibatches` and `learn_by_lbfgs`."""
+    with ProgressBar() if progress else nullcontext() as bar:
+        if bar is not None:
+            rules = rules.watched_by(bar)
+        if isinstance(solver, LBFGS):
+            learn_by_lbfgs(problem, solver, rules, state)
+        else:
+            learn_by_minibatches(problem, solver, rules, state, random)
+
+
+def train(
+    network: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    loss: str | None = None,
+    solver: Solver | None = None,
+    alpha: float = 0.0,
+    sample_weight: ArrayLike | None = None,
+    batch_size: int | Literal["auto"] = "auto",
+    max_iter: int = 200,
+    shuffle: bool = True,
+    tol: float = 1e-4,
+    n_iter_no_change: float = 10,
+    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    random_state: int | np.random.RandomState | None = None,
+    on_epoch: Iterable[Hook] = (),
+    progress: bool = False,
+) -> History:
+    """Adjust a network's η in place so that its error on the data diminishes (N3).
+
+    Parameters
+    ----------
+    network : Network
+    X : array of shape (n_samples, n_features)
+    y : array of shape (n_samples, n_outputs) or (n_samples,)
+        As for `Network.error`.
+    loss : str, optional
+        As for `Network.error`; may be left out for softmax, logistic and exp outputs.
+    solver : Adam, SGD or LBFGS, default=Adam()
+    alpha : float, default=0.0
+        Strength of the L2 term 0.5 · alpha · ‖W‖² / S, with S the weights of a batch.
+    sample_weight : array of shape (n_samples,), optional
+    batch_size : int or "auto", default="auto"
+        Rows a step; "auto" is min(200, n_samples). L-BFGS takes all.
+    max_iter : int, default=200
+        Most epochs, or iterations of L-BFGS.
+    shuffle : bool, default=True
+    tol, n_iter_no_change : float, default=1e-4, 10
+        Learning stops after more than ``n_iter_no_change`` epochs that do not better the best loss by
+        ``tol``; L-BFGS stops where no entry of the gradient exceeds ``tol``.
+    validation : (X, y), optional
+        Rows that are not learnt from. Their error, negated, then decides in place of the loss, and the
+        network ends with its best η. Minibatch solvers only.
+    random_state : int, RandomState or None, default=None
+        Where the order of the rows is drawn from.
+    on_epoch : iterable of callable
+        Called with an `EpochReport` after each epoch; returning True stops.
+    progress : bool, default=False
+        Show a bar (needs rich).
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `Network.error`; also if η does not stay finite, with what to change.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.linspace(-1, 1, 50)[:, None]
+    >>> net = Network((1, 10, 1), random_state=0)
+    >>> history = train(net, x, x**2, loss="half_squared_error", solver=LBFGS(), tol=1e-6)
+    >>> net.error(x, x**2, loss="half_squared_error") < 1e-4
+    True
+    """
+    name = as_loss(loss, network.output)
+    X = as_inputs(X, network.layer_sizes[0], network.dtype)
+    Y = as_answers(y, len(X), network.layer_sizes[-1], name, network.dtype)
+    weights = as_sample_weight(sample_weight, len(X), network.dtype)
+    _check_counts(len(X), batch_size, max_iter, alpha)
+    rules = Rules(
+        batch_size=min(200, len(X)) if batch_size == "auto" else batch_size,
+        max_iter=max_iter,
+        shuffle=shuffle,
+        tol=tol,
+        n_iter_no_change=n_iter_no_change,
+        score=None if validation is None else lambda: -network.error(*validation, loss=name),
+        hooks=tuple(on_epoch),
+    )
+    problem = Problem(network, X, Y, weights, np.arange(len(X)), name, alpha)
+    state = TrainingState()
+    learn(problem, solver or Adam(), rules, state, as_random_state(random_state), progress)
+    return state.history()
+
+
+def _check_counts(n_samples: int, batch_size: int | str, max_iter: int, alpha: float) -> None:
+    if not n_samples:
+        raise ValueError("X holds no samples: training needs at least one")
+    if batch_size != "auto" and not (isinstance(batch_size, int | np.integer) and batch_size >= 1):
+        raise ValueError(f"batch_size must be 'auto' or an integer >= 1, got {batch_size!r}")
+    if not (isinstance(max_iter, int | np.integer) and max_iter >= 1):
+        raise ValueError(f"max_iter must be an integer >= 1, got {max_iter!r}")
+    if not alpha >= 0:
+        raise ValueError(f"alpha must be >= 0, got {alpha!r}")
