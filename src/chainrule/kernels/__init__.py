@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chainrule.kernels.program import build_program as build_program
     from chainrule.kernels.program import leaving_q as leaving_q
     from chainrule.kernels.program import workspace_size as workspace_size
+    from chainrule.kernels.updates import ALPHA as ALPHA
     from chainrule.kernels.updates import RATE as RATE
     from chainrule.kernels.updates import adam as adam
     from chainrule.kernels.updates import sgd as sgd
@@ -31,6 +32,7 @@ _HOMES = {
     "build_program": "program",
     "leaving_q": "program",
     "workspace_size": "program",
+    "ALPHA": "updates",
     "RATE": "updates",
     "adam": "updates",
     "sgd": "updates",

@@ -71,7 +71,7 @@ def cache_folder() -> Path | None:
     return None
 
 
-class _Locator(caching._CacheLocator):  # type: ignore[misc]
+class _Locator(caching._CacheLocator):
     """Where a kernel is kept, and what makes it stale."""
 
     def __init__(self, py_func: Function) -> None:
@@ -91,11 +91,11 @@ class _Locator(caching._CacheLocator):  # type: ignore[misc]
         return cls(py_func)
 
 
-class _Results(caching.CompileResultCacheImpl):  # type: ignore[misc]
+class _Results(caching.CompileResultCacheImpl):
     _locator_classes = (_Locator,)
 
 
-class _KernelCache(caching.FunctionCache):  # type: ignore[misc]
+class _KernelCache(caching.FunctionCache):
     _impl_class = _Results
 
     def _index_key(self, sig: Any, codegen: Any) -> Any:

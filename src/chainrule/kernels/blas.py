@@ -18,7 +18,8 @@ _PREFIX = {64: "d", 32: "s"}
 
 
 def _publish(name: str) -> None:
-    capsule = cython_blas.__pyx_capi__[name]
+    capsules: dict[str, Any] = cython_blas.__pyx_capi__  # type: ignore[assignment]
+    capsule = capsules[name]
     api = ctypes.pythonapi
     api.PyCapsule_GetName.restype, api.PyCapsule_GetName.argtypes = ctypes.c_char_p, [ctypes.py_object]
     api.PyCapsule_GetPointer.restype = ctypes.c_void_p
@@ -31,7 +32,7 @@ for _prefix in _PREFIX.values():
     _publish(f"{_prefix}gemm")
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def gemm(
     typing_context: Any, transpose: Any, shape: Any, alpha: Any, a: Any, b: Any, beta: Any, c: Any
 ) -> Any:

@@ -22,7 +22,7 @@ def exp_and_expm1(x: Any) -> Any:
     raise NotImplementedError
 
 
-@overload(exp_and_expm1, **_OVERLOAD)  # type: ignore[untyped-decorator]
+@overload(exp_and_expm1, **_OVERLOAD)
 def _exp_and_expm1(x: Any) -> Any:
     return _double if x.bitwidth == 64 else _single
 
@@ -85,7 +85,11 @@ def machine_epsilon(x: Any) -> Any:
     raise NotImplementedError
 
 
-@overload(machine_epsilon)  # type: ignore[untyped-decorator]
+@overload(machine_epsilon)
 def _machine_epsilon(x: Any) -> Any:
-    double, single = float(np.finfo(np.float64).eps), np.finfo(np.float32).eps
-    return (lambda x: double) if x.bitwidth == 64 else (lambda x: single)
+    epsilon = np.finfo(np.float64 if x.bitwidth == 64 else np.float32).eps
+
+    def of_type(x: Any) -> Any:
+        return epsilon
+
+    return of_type

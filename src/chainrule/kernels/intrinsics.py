@@ -7,7 +7,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def call(typing_context: Any, address: Any, pointers: Any, lengths: Any) -> Any:
     """Call the loop at ``address`` with a tuple of pointers and a tuple of lengths."""
     signature = types.void(address, pointers, lengths)
@@ -21,7 +21,7 @@ def call(typing_context: Any, address: Any, pointers: Any, lengths: Any) -> Any:
     return signature, generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def pointer(typing_context: Any, array: Any, offset: Any) -> Any:
     """Pointer to the entry ``offset`` of a contiguous vector."""
     signature = types.CPointer(array.dtype)(array, types.intp)
@@ -34,7 +34,7 @@ def pointer(typing_context: Any, array: Any, offset: Any) -> Any:
 
 
 def _reinterpret(source: dict[Any, Any]) -> Any:
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def reinterpret(typing_context: Any, value: Any) -> Any:
         target = source[value]
 

@@ -19,7 +19,7 @@ def as_random_state(seed: int | np.random.RandomState | None) -> np.random.Rando
         If ``seed`` is neither None, a non-negative integer below 2³² nor a RandomState.
     """
     if seed is None:
-        return np.random.mtrand._rand  # type: ignore[attr-defined,no-any-return]
+        return np.random.mtrand._rand
     if isinstance(seed, np.random.RandomState):
         return seed
     if isinstance(seed, int | np.integer) and not isinstance(seed, bool) and 0 <= seed < 2**32:

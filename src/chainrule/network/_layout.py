@@ -47,6 +47,10 @@ class ParameterLayout:
         half = len(blocks) // 2
         return cls(tuple(blocks[:half]), tuple(blocks[half:]))
 
+    def weight_places(self) -> list[tuple[int, int, int]]:
+        """Return fan_in, fan_out and the offset in η of each matrix."""
+        return [(block.shape[0], block.shape[1], block.offset) for block in self.weights]
+
     @property
     def n_weights(self) -> int:
         """Count of the entries of all matrices, which come first."""

@@ -59,8 +59,8 @@ class Network:
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self._describe(layer_sizes, activation, output, dtype)
-        logistic = bool(self._activations) and set(self._activations) == {"logistic"}
-        drawn = draw_parameters(self._layout, logistic, as_random_state(random_state))
+        named = {activation} if isinstance(activation, str) else set(self._activations)
+        drawn = draw_parameters(self._layout, named == {"logistic"}, as_random_state(random_state))
         self._parameters = drawn.astype(self._dtype, copy=False)
 
     def _describe(
@@ -330,7 +330,7 @@ class Network:
     def program(self, *, leaving_q: bool = False) -> "kernels.Program":
         """Tell kernels of this network; ``leaving_q`` leaves the output's function out."""
         if leaving_q not in self._programs:
-            weights = [(*block.shape, block.offset) for block in self._layout.weights]
+            weights = self._layout.weight_places()
             biases = [block.offset for block in self._layout.biases]
             functions = [*self._activations, self._output]
             program = kernels.build_program(weights, biases, functions, self._dtype)

@@ -13,8 +13,8 @@ from chainrule import kernels
 from chainrule.training._blas_threads import one_blas_thread
 from chainrule.training._problem import Problem
 from chainrule.training._rules import EpochReport, Rules
-from chainrule.training._solvers import MinibatchSolver
-from chainrule.training._state import TrainingState
+from chainrule.training._solvers import SGD, Adam, MinibatchSolver
+from chainrule.training._state import EpochRow, TrainingState
 
 Array = NDArray[Any]
 
@@ -29,12 +29,14 @@ DIVERGED = (
 
 def learn_by_minibatches(
     problem: Problem,
-    solver: MinibatchSolver,
+    solver: Adam | SGD,
     rules: Rules,
     state: TrainingState,
     random: np.random.RandomState,
 ) -> None:
     """Change the network's η, and ``state`` with it, until the rules or a hook say stop.
+
+    A state that has a solver already goes on with that one, its rate and its memory.
 
     Raises
     ------
@@ -44,9 +46,8 @@ def learn_by_minibatches(
         If the weights of a batch sum to zero.
     """
     parameters = problem.network.parameters
-    if state.settings is None or state.moments is None:
-        state.settings = solver.settings(problem.alpha)
-        state.moments = np.zeros(solver.n_moments * len(parameters), dtype=parameters.dtype)
+    solver = state.solver or state.start(solver, len(parameters), parameters.dtype)
+    state.settings[kernels.ALPHA] = problem.alpha
     if rules.score is not None and state.best_parameters is None:
         state.best_parameters = parameters.copy()
     state.n_iter, state.stop_reason = 0, "max_iter"
@@ -75,25 +76,19 @@ def _epoch(
     settings = epochs.settings
     began, rate = time.perf_counter(), float(settings[kernels.RATE])
     loss = epochs.run(order)
+    _check_finite(problem, loss, rate)
+    score = np.nan if rules.score is None else rules.score()
     state.n_iter += 1
     state.samples_seen += len(order)
-    state.losses.append(loss)
-    state.learning_rates.append(rate)
-    _check_finite(problem, loss, rate)
-    if rules.score is not None:
-        state.scores.append(rules.score())
+    state.epochs.append(EpochRow(loss, score, rate, time.perf_counter() - began))
     if rules.judge(state) and state.best_parameters is not None:
         state.best_parameters[:] = problem.network.parameters
-    state.seconds.append(time.perf_counter() - began)
-    score = state.scores[-1] if rules.score is not None else None
-    report = EpochReport(state.n_iter, rules.max_iter, loss, score, rate, state.seconds[-1])
+    report = EpochReport.of(state, rules)
     stopped = [hook(report) for hook in rules.hooks]
     solver.after_epoch(settings, state.samples_seen)
     if rules.out_of_patience(state):
-        going_on = solver.on_plateau(settings)
-        rules.announce(
-            rules.halt_message() + (_NEW_RATE.format(settings[kernels.RATE]) if going_on else _STOP)
-        )
+        going_on, words = solver.on_plateau(settings)
+        rules.announce(f"{rules.halt_message()} {words}")
         if not going_on:
             state.stop_reason = "no improvement"
             return True
@@ -103,14 +98,10 @@ def _epoch(
     return any(stopped)
 
 
-_NEW_RATE = " Setting learning rate to {:f}"
-_STOP = " Stopping."
-
-
 def _orders(
     rows: NDArray[np.intp], rules: Rules, random: np.random.RandomState
 ) -> Iterator[NDArray[np.intp]]:
-    """Give the rows of each epoch in its order: a permutation of the epoch before, drawn as scikit-learn does."""
+    """Give the rows of each epoch in its order: each permutes the one before, as scikit-learn's."""
     if not rules.shuffle:
         yield from (rows for _ in range(rules.max_iter))
         return
@@ -151,7 +142,6 @@ class _Epochs:
         cls, problem: Problem, solver: MinibatchSolver, batch_size: int, state: TrainingState
     ) -> "_Epochs":
         net = problem.network
-        assert state.settings is not None and state.moments is not None
         batch_size = min(batch_size, len(problem.rows))
         program, head = net.program_and_head(problem.loss)
         workspace = np.empty(kernels.workspace_size(program, batch_size), dtype=net.dtype)

@@ -32,7 +32,7 @@ class History:
     --------
     >>> from chainrule import Network, train
     >>> net = Network((1, 4, 1), random_state=0)
-    >>> history = train(net, [[0.0], [1.0]], [0.0, 1.0], loss="half_squared_error", max_iter=3, random_state=0)
+    >>> history = train(net, [[0.0], [1.0]], [0.0, 1.0], loss="half_squared_error", max_iter=3)
     >>> history.epoch
     array([1, 2, 3])
     >>> history.stop_reason

@@ -13,7 +13,7 @@ from chainrule.training._epochs import DIVERGED
 from chainrule.training._problem import Problem
 from chainrule.training._rules import EpochReport, Rules
 from chainrule.training._solvers import LBFGS
-from chainrule.training._state import TrainingState
+from chainrule.training._state import EpochRow, TrainingState
 
 Array = NDArray[Any]
 
@@ -76,13 +76,10 @@ class _Run:
     def after_iteration(self, intermediate_result: OptimizeResult) -> None:
         now, state = time.perf_counter(), self.state
         self.last = intermediate_result.x.copy()
-        loss, seconds = float(intermediate_result.fun), now - self.began
-        self.began = now
         state.n_iter += 1
-        state.losses.append(loss)
-        state.learning_rates.append(np.nan)
-        state.seconds.append(seconds)
-        report = EpochReport(state.n_iter, self.rules.max_iter, loss, None, np.nan, seconds)
+        state.epochs.append(EpochRow(float(intermediate_result.fun), np.nan, np.nan, now - self.began))
+        self.began = now
+        report = EpochReport.of(state, self.rules)
         if any([hook(report) for hook in self.rules.hooks]):
             state.stop_reason = "callback"
             raise StopIteration

@@ -30,6 +30,13 @@ class EpochReport:
     learning_rate: float
     seconds: float
 
+    @classmethod
+    def of(cls, state: TrainingState, rules: "Rules") -> "EpochReport":
+        """Report the epoch that is just over."""
+        row = state.epochs[-1]
+        score = None if rules.score is None else row.validation_score
+        return cls(state.n_iter, rules.max_iter, row.loss, score, row.learning_rate, row.seconds)
+
 
 Hook = Callable[[EpochReport], bool | None]
 """Called after each epoch; returning True stops the learning."""
@@ -72,14 +79,15 @@ class Rules:
 
     def judge(self, state: TrainingState) -> bool:
         """Count the epoch as an improvement or not; return True if it has the best score so far."""
+        loss, score = state.epochs[-1].loss, state.epochs[-1].validation_score
+        best = False
         if self.score is None:
-            better = not state.losses[-1] > state.best_loss - self.tol
-            state.best_loss = min(state.best_loss, state.losses[-1])
-            best = False
+            better = not loss > state.best_loss - self.tol
+            state.best_loss = min(state.best_loss, loss)
         else:
-            better = not state.scores[-1] < state.best_score + self.tol
-            best = state.scores[-1] > state.best_score
-            state.best_score = max(state.best_score, state.scores[-1])
+            better = not score < state.best_score + self.tol
+            best = score > state.best_score
+            state.best_score = max(state.best_score, score)
         state.no_improvement = 0 if better else state.no_improvement + 1
         return best
 
@@ -90,5 +98,5 @@ class Rules:
         what = "Training loss" if self.score is None else "Validation score"
         return (
             f"{what} did not improve more than tol={self.tol:f} "
-            f"for {self.n_iter_no_change:d} consecutive epochs."
+            f"for {int(self.n_iter_no_change)} consecutive epochs."
         )

@@ -31,8 +31,8 @@ class MinibatchSolver(Protocol):
     def after_epoch(self, settings: Settings, samples_seen: int) -> None:
         """Set the rate of the next epoch."""
 
-    def on_plateau(self, settings: Settings) -> bool:
-        """Learning has come to a halt: return True to go on, with another rate."""
+    def on_plateau(self, settings: Settings) -> tuple[bool, str]:
+        """Learning has come to a halt: return whether to go on with another rate, and say so."""
 
 
 def _check(name: str, value: float, accepted: str, ok: bool) -> None:
@@ -77,8 +77,8 @@ class Adam:
     def after_epoch(self, settings: Settings, samples_seen: int) -> None:
         """Adam keeps its rate."""
 
-    def on_plateau(self, settings: Settings) -> bool:
-        return False
+    def on_plateau(self, settings: Settings) -> tuple[bool, str]:
+        return False, "Stopping."
 
 
 @dataclass(frozen=True)
@@ -126,11 +126,13 @@ class SGD:
         if self.learning_rate == "invscaling":
             settings[kernels.RATE] = self.learning_rate_init / (samples_seen + 1) ** self.power_t
 
-    def on_plateau(self, settings: Settings) -> bool:
-        if self.learning_rate != "adaptive" or settings[kernels.RATE] <= 1e-6:
-            return False
+    def on_plateau(self, settings: Settings) -> tuple[bool, str]:
+        if self.learning_rate != "adaptive":
+            return False, "Stopping."
+        if settings[kernels.RATE] <= 1e-6:
+            return False, "Learning rate too small. Stopping."
         settings[kernels.RATE] /= 5.0
-        return True
+        return True, f"Setting learning rate to {settings[kernels.RATE]:f}"
 
 
 @dataclass(frozen=True)

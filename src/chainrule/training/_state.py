@@ -1,15 +1,25 @@
 """What learning remembers between epochs, and from one call to the next."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.training._history import History
+from chainrule.training._solvers import SGD, Adam
 
 Array = NDArray[Any]
 StopReason = Literal["", "no improvement", "converged", "max_iter", "interrupted", "callback"]
+
+
+class EpochRow(NamedTuple):
+    """What is kept of an epoch; appended whole, so that an interruption leaves no half row."""
+
+    loss: float
+    validation_score: float
+    learning_rate: float
+    seconds: float
 
 
 @dataclass
@@ -18,9 +28,11 @@ class TrainingState:
 
     Attributes
     ----------
-    settings : array or None
+    solver : Adam, SGD or None
+        Whose numbers and memory these are.
+    settings : array
         The solver's numbers as its kernel keeps them: rate, moments' decays, steps taken.
-    moments : array or None
+    moments : array
         The solver's memory, one or two vectors in the order of η.
     n_iter : int
         Epochs or iterations of the last call.
@@ -31,35 +43,43 @@ class TrainingState:
     best_loss, best_score : float
     best_parameters : array or None
         η at the best validation score.
-    losses, scores, learning_rates, seconds : list of float
-        One entry an epoch, over all calls; ``scores`` is empty without validation.
+    epochs : list of EpochRow
+        One row an epoch, over all calls; scores are NaN without validation.
     stop_reason : str
         Why the last call ended.
     message : str
         The solver's own last words, if it has any.
     """
 
-    settings: Array | None = None
-    moments: Array | None = None
+    solver: Adam | SGD | None = None
+    settings: Array = field(default_factory=lambda: np.empty(0))
+    moments: Array = field(default_factory=lambda: np.empty(0))
     n_iter: int = 0
     samples_seen: int = 0
     no_improvement: int = 0
     best_loss: float = np.inf
     best_score: float = -np.inf
     best_parameters: Array | None = None
-    losses: list[float] = field(default_factory=list)
-    scores: list[float] = field(default_factory=list)
-    learning_rates: list[float] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
+    epochs: list[EpochRow] = field(default_factory=list)
     stop_reason: StopReason = ""
     message: str = ""
 
+    def start(self, solver: Adam | SGD, n_parameters: int, dtype: np.dtype[Any]) -> Adam | SGD:
+        """Begin with a solver that remembers nothing yet; return it."""
+        self.solver = solver
+        self.settings = solver.settings(alpha=0.0)
+        self.moments = np.zeros(solver.n_moments * n_parameters, dtype=dtype)
+        return solver
+
     def history(self) -> History:
         """Return the epochs so far as a frozen table."""
-        return History(
-            loss=np.array(self.losses),
-            validation_score=np.array(self.scores) if self.scores else None,
-            learning_rate=np.array(self.learning_rates),
-            seconds=np.array(self.seconds),
-            stop_reason=self.stop_reason,
-        )
+        loss, score, rate, seconds = np.array(self.epochs, dtype=np.float64).reshape(-1, 4).T.copy()
+        scored = self.best_parameters is not None
+        return History(loss, score if scored else None, rate, seconds, self.stop_reason)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Arrays and plain values only: what a model file may hold.
+        return self.__dict__ | {"epochs": np.array(self.epochs, dtype=np.float64).reshape(-1, 4)}
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        self.__dict__.update(kept, epochs=[EpochRow(*row) for row in kept["epochs"].tolist()])

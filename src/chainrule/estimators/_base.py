@@ -1,0 +1,325 @@
+"""What the two estimators share: scikit-learn's parameters, fitting, and the fitted attributes.
+
+The order of random draws, epochs, stopping and attributes follows scikit-learn 1.9.
+"""
+
+import warnings
+from abc import ABCMeta, abstractmethod
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from chainrule.calculus import ACTIVATIONS
+from chainrule.network import Network
+from chainrule.training import (
+    LBFGS,
+    SGD,
+    Adam,
+    EpochReport,
+    History,
+    Problem,
+    Rules,
+    Solver,
+    TrainingState,
+    learn,
+)
+
+Array = NDArray[Any]
+
+
+class BaseMultilayerPerceptron(BaseEstimator, metaclass=ABCMeta):
+    """Fitting and fitted attributes of both estimators."""
+
+    _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012  # scikit-learn's own form
+        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "solver": [StrOptions({"lbfgs", "sgd", "adam"})],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [StrOptions({"constant", "invscaling", "adaptive"})],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "power_t": [Interval(Real, 0, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "shuffle": ["boolean"],
+        "random_state": ["random_state"],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "verbose": ["verbose"],
+        "warm_start": ["boolean"],
+        "momentum": [Interval(Real, 0, 1, closed="both")],
+        "nesterovs_momentum": ["boolean"],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
+        "beta_1": [Interval(Real, 0, 1, closed="left")],
+        "beta_2": [Interval(Real, 0, 1, closed="left")],
+        "epsilon": [Interval(Real, 0, None, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
+        "max_fun": [Interval(Integral, 1, None, closed="left")],
+        "progress": ["boolean"],
+    }
+
+    @abstractmethod
+    def _validate_input(self, X: Any, y: Any, incremental: bool, reset: bool) -> tuple[Array, Array]:
+        """Return X as float64 or float32 and y as scikit-learn checks it, as (n_samples, n_outputs)."""
+
+    @abstractmethod
+    def _output(self) -> str:
+        """Name of the output's function."""
+
+    @abstractmethod
+    def _loss(self) -> tuple[str, float]:
+        """Name of the loss's kernel, and the share of the data's part in the loss reported by epochs."""
+
+    @abstractmethod
+    def _score_outputs(self, answers: Array, outputs: Array, weights: Array | None) -> float:
+        """Score of the network's outputs, for early stopping."""
+
+    def _stratify(self, Y: Array) -> Array | None:
+        return None
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "BaseMultilayerPerceptron":
+        """Fit the network to X and y.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+        y : array of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array of shape (n_samples,), optional
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            For parameters, shapes or values that are not accepted; also if the weights do not stay
+            finite, with what to change.
+        """
+        return self._fit(X, y, sample_weight, incremental=False)
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any, incremental: bool) -> "BaseMultilayerPerceptron":
+        hidden = self._hidden_sizes()
+        if incremental and self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True")
+        first = not hasattr(self, "network_") or not (self.warm_start or incremental)
+        X, Y = self._validate_input(X, y, incremental, reset=first)
+        weights = np.empty(0, X.dtype)
+        if sample_weight is not None:
+            weights = _check_sample_weight(sample_weight, X).astype(X.dtype, copy=False)
+        random = check_random_state(self.random_state)
+        if first:
+            sizes = (X.shape[1], *hidden, Y.shape[1])
+            self.network_ = Network(sizes, self.activation, self._output(), X.dtype, random)
+            self._state = TrainingState()
+        elif not incremental:
+            self._state.solver = None
+        dtype = self.network_.dtype
+        self._learn(X.astype(dtype, copy=False), Y, weights.astype(dtype, copy=False), random, incremental)
+        return self
+
+    def _hidden_sizes(self) -> list[int]:
+        sizes = self.hidden_layer_sizes
+        sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
+        if np.any(np.array(sizes) <= 0):
+            raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
+        return sizes
+
+    def _learn(
+        self, X: Array, Y: Array, weights: Array, random: np.random.RandomState, incremental: bool
+    ) -> None:
+        loss, share = self._loss()
+        answers = np.ascontiguousarray(Y, dtype=X.dtype)
+        rows, validation = np.arange(len(X)), None
+        solver = self._make_solver()
+        if self.early_stopping and not isinstance(solver, LBFGS):
+            rows, validation = self._split(Y, random)
+        if isinstance(solver, LBFGS):
+            share = 1.0  # the line search needs a value and a gradient that belong together
+        problem = Problem(self.network_, X, answers, weights, rows, loss, self.alpha, share)
+        learn(
+            problem, solver, self._rules(problem, validation, incremental), self._state, random, self.progress
+        )
+        if not incremental and self._state.stop_reason in ("max_iter", "no improvement"):
+            self._warn_of_convergence(solver)
+
+    def _split(self, Y: Array, random: np.random.RandomState) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        rows, validation = train_test_split(
+            np.arange(len(Y)),
+            random_state=random,
+            test_size=self.validation_fraction,
+            stratify=self._stratify(Y),
+        )
+        if len(validation) < 2:
+            raise ValueError(
+                "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
+            )
+        return rows, validation
+
+    def _make_solver(self) -> Solver:
+        if self.solver == "lbfgs":
+            return LBFGS(self.max_fun)
+        if self.solver == "adam":
+            return Adam(self.learning_rate_init, self.beta_1, self.beta_2, self.epsilon)
+        return SGD(
+            self.learning_rate_init, self.learning_rate, self.power_t, self.momentum, self.nesterovs_momentum
+        )
+
+    def _rules(self, problem: Problem, validation: NDArray[np.intp] | None, incremental: bool) -> Rules:
+        n_train = len(problem.rows)
+        batch_size = min(200, n_train)
+        if self.batch_size != "auto":
+            if self.batch_size > n_train:
+                warnings.warn(
+                    "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped",
+                    stacklevel=6,
+                )
+            batch_size = min(self.batch_size, n_train)
+        return Rules(
+            batch_size=batch_size,
+            max_iter=1 if incremental else self.max_iter,
+            shuffle=self.shuffle,
+            tol=self.tol,
+            n_iter_no_change=self.n_iter_no_change,
+            score=None if validation is None else self._scorer(problem, validation),
+            hooks=(_print_epoch,) if self.verbose and self.solver != "lbfgs" else (),
+            announce=print if self.verbose else _say_nothing,
+        )
+
+    def _scorer(self, problem: Problem, validation: NDArray[np.intp]) -> Any:
+        answers = problem.Y[validation]
+        weights = problem.weights[validation] if problem.weights.size else None
+
+        def score() -> float:
+            return self._score_outputs(answers, problem.network.evaluate(problem.X, validation), weights)
+
+        return score
+
+    def _warn_of_convergence(self, solver: Solver) -> None:
+        if isinstance(solver, LBFGS):
+            message = f"lbfgs failed to converge after {self.n_iter_} iteration(s):\n{self._state.message}\n"
+            if self.n_iter_ == self.max_iter:
+                message += f"\nIncrease the number of iterations (max_iter={self.max_iter}).\n"
+            message += "You might also want to scale the data (StandardScaler)."
+        elif self._state.stop_reason == "max_iter":
+            message = (
+                f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the optimization "
+                "hasn't converged yet."
+            )
+        else:
+            return
+        warnings.warn(message, ConvergenceWarning, stacklevel=6)
+
+    def _check_solver(self) -> bool:
+        if self.solver == "lbfgs":
+            raise AttributeError(
+                f"partial_fit is only available for stochastic optimizers. {self.solver} is not stochastic."
+            )
+        return True
+
+    def _evaluate(self, X: Any) -> Array:
+        check_is_fitted(self)
+        X = validate_data(self, X, reset=False, dtype=(np.float64, np.float32))
+        net = self.network_
+        return net.evaluate(X.astype(net.dtype, copy=False))
+
+    # ---- fitted attributes, as scikit-learn names them: views of the network and of the state of training
+
+    @property
+    def coefs_(self) -> list[Array]:
+        """The matrices W_l, views into η of `network_`."""
+        return self.network_.weights
+
+    @property
+    def intercepts_(self) -> list[Array]:
+        """The biases b_l, views into η of `network_`."""
+        return self.network_.biases
+
+    @property
+    def n_layers_(self) -> int:
+        """Number of layers, inputs and outputs included."""
+        return len(self.network_.layer_sizes)
+
+    @property
+    def n_outputs_(self) -> int:
+        """Number of outputs of the network."""
+        return self.network_.layer_sizes[-1]
+
+    @property
+    def out_activation_(self) -> str:
+        """Name of the output's function."""
+        return self.network_.output
+
+    @property
+    def history_(self) -> History:
+        """What each epoch did, as a frozen table."""
+        return self._fitted_state().history()
+
+    @property
+    def n_iter_(self) -> int:
+        """Epochs (or iterations) of the last fit."""
+        return self._fitted_state().n_iter
+
+    @property
+    def t_(self) -> int:
+        """Rows learnt from since the first fit."""
+        return self._fitted_state().samples_seen
+
+    @property
+    def loss_(self) -> float:
+        """Loss of the last epoch; of the solution for lbfgs."""
+        state = self._fitted_state()
+        if state.solver is None or not state.epochs:
+            return state.best_loss
+        return state.epochs[-1].loss
+
+    @property
+    def loss_curve_(self) -> list[float]:
+        """Loss of each epoch."""
+        return [row.loss for row in self._minibatch_state("loss_curve_").epochs]
+
+    @property
+    def best_loss_(self) -> float | None:
+        """Smallest loss of an epoch; None with early stopping."""
+        state = self._minibatch_state("best_loss_")
+        return None if self.early_stopping else state.best_loss
+
+    @property
+    def validation_scores_(self) -> list[float] | None:
+        """Validation score of each epoch; None without early stopping."""
+        state = self._minibatch_state("validation_scores_")
+        return [row.validation_score for row in state.epochs] if self.early_stopping else None
+
+    @property
+    def best_validation_score_(self) -> float | None:
+        """Best validation score; None without early stopping."""
+        state = self._minibatch_state("best_validation_score_")
+        return state.best_score if self.early_stopping else None
+
+    def _fitted_state(self) -> TrainingState:
+        self.network_  # noqa: B018  # an AttributeError before fit
+        return self._state
+
+    def _minibatch_state(self, name: str) -> TrainingState:
+        state = self._fitted_state()
+        if state.solver is None:
+            raise AttributeError(f"{type(self).__name__} has no {name} after lbfgs")
+        return state
+
+
+def _print_epoch(report: EpochReport) -> None:
+    print(f"Iteration {report.epoch}, loss = {report.loss:.8f}")
+    if report.validation_score is not None:
+        print(f"Validation score: {report.validation_score:f}")
+
+
+def _say_nothing(message: str) -> None:
+    """Stand in for print."""

@@ -1,0 +1,71 @@
+"""The parameters and attributes that both estimators share, written once."""
+
+from textwrap import indent
+from typing import TypeVar
+
+Class = TypeVar("Class", bound=type)
+
+_PARAMETERS = """\
+hidden_layer_sizes : array-like of int, default=(100,)
+    Widths of the hidden layers; empty for none.
+activation : str, default="relu"
+    σ of the hidden layers: "identity", "logistic", "tanh" or "relu" as in scikit-learn, or any other
+    of `chainrule.calculus.ACTIVATIONS`.
+solver : {"adam", "sgd", "lbfgs"}, default="adam"
+alpha : float, default=0.0001
+    Strength of the L2 term 0.5 · alpha · ‖W‖² / S, S the rows (or weights) of the batch.
+batch_size : int or "auto", default="auto"
+    Rows a step of adam or sgd; "auto" is min(200, n_samples).
+learning_rate : {"constant", "invscaling", "adaptive"}, default="constant"
+    Schedule of sgd.
+learning_rate_init : float, default=0.001
+power_t : float, default=0.5
+    Exponent of invscaling.
+max_iter : int, default=200
+    Most epochs, or iterations of lbfgs.
+shuffle : bool, default=True
+    Shuffle the rows before each epoch.
+random_state : int, RandomState or None, default=None
+    Draws initial weights, validation rows and shuffles, in this order.
+tol : float, default=1e-4
+    Least improvement that counts; for lbfgs the largest entry of the gradient at the end.
+verbose : bool or int, default=False
+    Print each epoch's loss.
+warm_start : bool, default=False
+    Let fit go on from the last fit's weights.
+momentum : float, default=0.9
+nesterovs_momentum : bool, default=True
+    Both of sgd.
+early_stopping : bool, default=False
+    Stop by the score on rows held back, and keep the best weights; adam and sgd.
+validation_fraction : float, default=0.1
+    Share of the rows held back.
+beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
+    Of adam.
+n_iter_no_change : int or inf, default=10
+    Stop after more epochs than this in a row without improvement.
+max_fun : int, default=15000
+    Most evaluations of lbfgs.
+progress : bool, default=False
+    Show a bar with loss, rate and time left (needs rich)."""
+
+_ATTRIBUTES = """\
+network_ : chainrule.Network
+    The fitted network.
+history_ : chainrule.History
+    What each epoch did, as a frozen table.
+coefs_, intercepts_ : list of ndarray
+    Weights (fan_in, fan_out) and biases (fan_out,) of each layer, views into ``network_.parameters``.
+loss_ : float
+    Loss of the last epoch.
+loss_curve_, best_loss_, validation_scores_, best_validation_score_
+    As in scikit-learn, for adam and sgd.
+n_iter_, t_, n_layers_, n_outputs_, out_activation_, n_features_in_, feature_names_in_
+    As in scikit-learn."""
+
+
+def with_shared_parameters(estimator: Class) -> Class:
+    """Fill the shared parts into a class's docstring."""
+    for place, text in (("{parameters}", _PARAMETERS), ("{attributes}", _ATTRIBUTES)):
+        estimator.__doc__ = (estimator.__doc__ or "").replace(place, indent(text, "    ").lstrip())
+    return estimator
