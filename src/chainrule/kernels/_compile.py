@@ -136,6 +136,13 @@ def kernel(py_func: Function) -> Any:
     return dispatcher
 
 
+def reduction(py_func: Function) -> Any:
+    """Compile a plain sum for use inside other kernels: its terms may be added in any order."""
+    dispatcher = numba.njit(**OPTIONS | {"fastmath": {*FASTMATH, "reassoc"}})(py_func)
+    _keep(dispatcher, py_func)
+    return dispatcher
+
+
 def vector(real: types.Float, *, readonly: bool = False) -> types.Array:
     return types.Array(real, 1, "C", readonly=readonly)
 

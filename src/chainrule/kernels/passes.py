@@ -10,10 +10,10 @@ import numpy as np
 from numba.core import types
 from numba.core.typing import signature
 
-from chainrule.kernels._compile import entry, kernel, rows, vector
+from chainrule.kernels._compile import entry, kernel, reduction, rows, vector
 from chainrule.kernels.intrinsics import call, pointer
 from chainrule.kernels.program import FAN_IN, FAN_OUT, UNITS, workspace_places
-from chainrule.kernels.propagation import backward, forward, forward_values, load_rows
+from chainrule.kernels.propagation import backward, copy, forward, forward_values, load_rows, matrix
 from chainrule.kernels.updates import ALPHA, WEIGHT_SUM
 
 _PROGRAM = types.Array(types.intp, 2, "C", readonly=True)
@@ -40,8 +40,7 @@ def predict(
         m = min(capacity, n - first)
         load_rows(X, order, first, m, workspace, 0)
         z = forward_values(program, parameters, workspace, capacity, m)
-        for i in range(m * width):
-            outputs[first * width + i] = workspace[z + i]
+        copy(matrix(workspace, z, 1, m * width), matrix(outputs, first * width, 1, m * width))
 
 
 @kernel
@@ -83,16 +82,17 @@ def _weigh(
 ) -> Any:
     """Return Σ w_i E_i and Σ w_i, and multiply each row of δ_L by its w_i (no weights: all are 1)."""
     error_sum, weight_sum = 0.0, 0.0
+    sample_errors, deltas = matrix(workspace, errors, 1, m), matrix(workspace, delta, m, width)
     if weights.size == 0:
         for i in range(m):
-            error_sum += workspace[errors + i]
+            error_sum += sample_errors[0, i]
         return error_sum, float(m)
     for i in range(m):
         weight = weights[order[first + i] if order.size > 0 else first + i]
         weight_sum += weight
-        error_sum += weight * workspace[errors + i]
+        error_sum += weight * sample_errors[0, i]
         for k in range(width):
-            workspace[delta + i * width + k] *= weight
+            deltas[i, k] *= weight
     return error_sum, weight_sum
 
 
@@ -149,15 +149,14 @@ def sample_errors(
         m = min(capacity, X.shape[0] - first)
         _at_output(program, head, parameters, X, Y, _NO_ORDER, first, m, workspace, capacity)
         start = workspace_places(program, capacity)[4]
-        for i in range(m):
-            errors[first + i] = workspace[start + i]
+        copy(matrix(workspace, start, 1, m), matrix(errors, first, 1, m))
 
 
-@kernel
-def _sum_of_squares(values: Any, n: Any) -> Any:
-    total = type(values[0])(0)
-    for i in range(n):
-        total += values[i] * values[i]
+@reduction
+def _sum_of_squares(values: Any) -> Any:
+    total = type(values[0, 0])(0)
+    for i in range(values.shape[1]):
+        total += values[0, i] * values[0, i]
     return total
 
 
@@ -189,7 +188,7 @@ def epoch(
         )
         if weight_sum == 0:
             return loss_sum, float(batch - first_batch)
-        penalty = 0.5 * settings[ALPHA] * _sum_of_squares(parameters, n_weights)
+        penalty = 0.5 * settings[ALPHA] * _sum_of_squares(matrix(parameters, 0, 1, n_weights))
         loss_sum += (reported_share * error_sum + penalty) / weight_sum * m
         settings[WEIGHT_SUM] = weight_sum
         call(

@@ -6,6 +6,8 @@ z_1, …, z_L one after the other, each (m, width); and likewise σ′(q_1), …
 
 from typing import Any
 
+from numba import carray
+
 from chainrule.kernels._compile import kernel
 from chainrule.kernels.blas import gemm
 from chainrule.kernels.intrinsics import call, pointer
@@ -13,13 +15,26 @@ from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, PAIR, UNITS, VALUE,
 
 
 @kernel
+def matrix(vector: Any, offset: Any, m: Any, width: Any) -> Any:
+    """The (m, width) matrix from ``offset`` on. Loops over it vectorise; over ``vector[offset + i]``, whose
+    index might be negative for all the compiler knows, they do not."""
+    return carray(pointer(vector, offset), (m, width))
+
+
+@kernel
+def copy(source: Any, target: Any) -> None:
+    for i in range(source.shape[1]):
+        target[0, i] = source[0, i]
+
+
+@kernel
 def load_rows(source: Any, order: Any, first: Any, m: Any, target: Any, offset: Any) -> None:
     """Copy m rows, from ``first`` in the order given (an empty order: as they lie), to the workspace."""
-    width = source.shape[1]
+    rows = matrix(target, offset, m, source.shape[1])
     for i in range(m):
         row = order[first + i] if order.size > 0 else first + i
-        for j in range(width):
-            target[offset + i * width + j] = source[row, j]
+        for j in range(source.shape[1]):
+            rows[i, j] = source[row, j]
 
 
 @kernel
@@ -28,10 +43,10 @@ def affine(program: Any, layer: Any, parameters: Any, tape: Any, capacity: Any, 
     fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
     z = program[layer, UNITS] * capacity
     inputs = z - fan_in * capacity
-    bias = program[layer, BIAS]
+    rows, bias = matrix(tape, z, m, fan_out), matrix(parameters, program[layer, BIAS], 1, fan_out)
     for i in range(m):
         for k in range(fan_out):
-            tape[z + i * fan_out + k] = parameters[bias + k]
+            rows[i, k] = bias[0, k]
     gemm(
         (False, False),
         (m, fan_out, fan_in),
@@ -112,16 +127,22 @@ def backward(
             (pointer(tape, there), fan_in),
         )
         slopes = d + (program[layer - 1, UNITS] - inputs) * capacity
-        for i in range(m * fan_in):
-            tape[there + i] *= tape[slopes + i]
+        _multiply(matrix(tape, there, 1, m * fan_in), matrix(tape, slopes, 1, m * fan_in))
         here, there = there, here
 
 
 @kernel
-def _add_rows(tape: Any, start: Any, m: Any, width: Any, beta: Any, total: Any, place: Any) -> None:
+def _multiply(left: Any, right: Any) -> None:
+    for i in range(left.shape[1]):
+        left[0, i] *= right[0, i]
+
+
+@kernel
+def _add_rows(tape: Any, start: Any, m: Any, width: Any, beta: Any, gradient: Any, place: Any) -> None:
     """∂E/∂b_l = Σ_i δ_l, added to beta times what is there."""
+    rows, total = matrix(tape, start, m, width), matrix(gradient, place, 1, width)
     for k in range(width):
-        total[place + k] = type(total[0])(beta) * total[place + k] if beta != 0 else type(total[0])(0)
+        total[0, k] = type(total[0, k])(beta) * total[0, k] if beta != 0 else type(total[0, k])(0)
     for i in range(m):
         for k in range(width):
-            total[place + k] += tape[start + i * width + k]
+            total[0, k] += rows[i, k]
