@@ -1,0 +1,112 @@
+"""The rules of the house: what is public, who may import whom, how long a file may be."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import chainrule
+
+PACKAGE = Path(chainrule.__file__).parent
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+# Imports point downwards: a room may import from rooms of lower rank, and from itself.
+RANK = {
+    "calculus": 0,
+    "kernels": 1,
+    "network": 2,
+    "training": 3,
+    "estimators": 4,
+    "tables": 5,
+    "io": 6,
+    "cli": 7,
+}
+ALONE = {"calculus", "display", "testing", "_files"}  # these import nothing of ours
+EVERYWHERE = {"display", "testing", "_files"}  # and may be imported by all
+
+
+def room(file: Path) -> str:
+    return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_rooms(file: Path) -> set[str]:
+    rooms = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: relative import"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        rooms |= {name.split(".")[1] for name in names if name.startswith("chainrule.")}
+    return rooms - {"__version__"}
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if f.parent != PACKAGE or room(f) in ALONE], ids=str)
+def test_imports_point_downwards(file: Path) -> None:
+    here = room(file)
+    others = imported_rooms(file) - {here}
+    if here in ALONE:
+        assert not others
+    above = {other for other in others - EVERYWHERE if RANK[other] >= RANK[here]}
+    assert not above
+
+
+def test_every_room_has_a_rank() -> None:
+    rooms = {room(file) for file in FILES} - {"__init__"}
+    assert rooms == set(RANK) | ALONE
+
+
+def test_no_file_is_over_500_lines() -> None:
+    long = {str(f): n for f in FILES if (n := len(f.read_text().splitlines())) > 500}
+    assert not long
+
+
+def test_calculus_is_an_evening_s_reading() -> None:
+    assert sum(len(f.read_text().splitlines()) for f in FILES if room(f) == "calculus") <= 500
+
+
+def test_every_public_name_is_listed_and_found() -> None:
+    assert len(set(chainrule.__all__)) == len(chainrule.__all__)
+    assert dir(chainrule) == chainrule.__all__
+    for name in chainrule.__all__:
+        assert getattr(chainrule, name) is not None
+    with pytest.raises(AttributeError, match="no_such_name"):
+        chainrule.no_such_name  # noqa: B018
+
+
+def test_type_checkers_see_the_same_names() -> None:
+    tree = ast.parse((PACKAGE / "__init__.py").read_text())
+    guarded = [node for node in ast.walk(tree) if isinstance(node, ast.If)][0]
+    seen = {alias.name for node in ast.walk(guarded) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert seen | {"__version__"} == set(chainrule.__all__)
+
+
+@pytest.mark.parametrize("package", ["calculus", "display", "estimators", "io", "network", "tables", "training"])
+def test_a_room_s_init_lists_its_names(package: str) -> None:
+    module = __import__(f"chainrule.{package}", fromlist=["__all__"])
+    assert all(hasattr(module, name) for name in module.__all__)
+
+
+def test_it_is_typed_and_versioned() -> None:
+    assert (PACKAGE / "py.typed").exists()
+    assert chainrule.__version__.count(".") == 2
+
+
+def loaded_after(statement: str) -> set[str]:
+    program = f"{statement}\nimport sys\nprint(*sys.modules)"
+    return set(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split())
+
+
+def test_import_chainrule_loads_no_compiler_and_no_scikit_learn() -> None:
+    loaded = loaded_after("import chainrule")
+    assert not loaded & {"numba", "sklearn", "scipy", "numpy", "matplotlib", "pandas", "rich"}
+
+
+def test_estimators_load_no_compiler_before_the_first_fit() -> None:
+    loaded = loaded_after("from chainrule import MLPClassifier, Network, train")
+    assert "sklearn" in loaded
+    assert not loaded & {"numba", "llvmlite", "matplotlib", "rich", "typer"}
