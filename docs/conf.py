@@ -13,3 +13,5 @@ html_theme_options = {"description": "Multilayer perceptrons and their exact der
 autosummary_generate = True
 numpydoc_show_class_members = False
 autodoc_typehints = "none"
+# Methods inherited from scikit-learn refer to labels of its user guide.
+suppress_warnings = ["ref.ref"]
