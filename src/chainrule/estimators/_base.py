@@ -18,7 +18,7 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from chainrule.calculus import ACTIVATIONS
-from chainrule.network import Network
+from chainrule.network import Network, evaluate
 from chainrule.training import (
     LBFGS,
     SGD,
@@ -199,7 +199,7 @@ class BaseMultilayerPerceptron(BaseEstimator, metaclass=ABCMeta):
         weights = problem.weights[validation] if problem.weights.size else None
 
         def score() -> float:
-            return self._score_outputs(answers, problem.network.evaluate(problem.X, validation), weights)
+            return self._score_outputs(answers, evaluate(problem.network, problem.X, validation), weights)
 
         return score
 
@@ -229,7 +229,7 @@ class BaseMultilayerPerceptron(BaseEstimator, metaclass=ABCMeta):
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, dtype=(np.float64, np.float32))
         net = self.network_
-        return net.evaluate(X.astype(net.dtype, copy=False))
+        return evaluate(net, X.astype(net.dtype, copy=False))
 
     # ---- fitted attributes, as scikit-learn names them: views of the network and of the state of training
 

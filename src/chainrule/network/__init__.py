@@ -1,6 +1,25 @@
-"""Networks: an architecture, its parameters η, and what one asks of them."""
+"""Networks: an architecture, its parameters η, and what one asks of them.
 
+Public is `Network`; the rest of the names is for the rooms above.
+"""
+
+from chainrule.network._checks import as_answers, as_inputs, as_loss, as_sample_weight
+from chainrule.network._initialise import as_random_state
 from chainrule.network._layout import Block, ParameterLayout
 from chainrule.network._network import Network
+from chainrule.network._passes import accumulate, batch_rows, evaluate, program_and_head
 
-__all__ = ["Block", "Network", "ParameterLayout"]
+__all__ = [
+    "Block",
+    "Network",
+    "ParameterLayout",
+    "accumulate",
+    "as_answers",
+    "as_inputs",
+    "as_loss",
+    "as_random_state",
+    "as_sample_weight",
+    "batch_rows",
+    "evaluate",
+    "program_and_head",
+]

@@ -1,21 +1,17 @@
 """A deep feed-forward network F(x, η): its architecture, η, and what one asks of it."""
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from chainrule import kernels
 from chainrule.network import _checks as checks
+from chainrule.network import _passes as passes
 from chainrule.network._initialise import as_random_state, draw_parameters
 from chainrule.network._layout import ParameterLayout
 
 Array = NDArray[Any]
-
-# A pass works through its rows in batches whose values fit a core's cache: about 1 MB of float64.
-_CACHED_VALUES = 131_072
 
 
 class Network:
@@ -71,7 +67,7 @@ class Network:
         self._output = checks.as_output(output)
         self._dtype = checks.as_float_type(dtype)
         self._layout = ParameterLayout.of(self._layer_sizes)
-        self._programs: dict[bool, kernels.Program] = {}
+        self._programs: passes.Programs = {}
 
     @classmethod
     def from_weights(
@@ -183,25 +179,7 @@ class Network:
         ValueError, TypeError
             If X has another shape, or holds NaN, infinity or no numbers.
         """
-        return self.evaluate(checks.as_inputs(X, self._layer_sizes[0], self._dtype))
-
-    def evaluate(self, X: Array, order: NDArray[np.intp] | None = None) -> Array:
-        """Evaluate F for checked rows of the network's type, for those in ``order`` if it is given."""
-        rows = _ALL_ROWS if order is None else order
-        n = len(X) if order is None else len(order)
-        outputs = np.empty((n, self._layer_sizes[-1]), dtype=self._dtype)
-        if n:
-            capacity = self.batch_rows(n)
-            kernels.predict[self._dtype](
-                self.program(),
-                self._parameters,
-                X,
-                rows,
-                outputs.ravel(),
-                self._workspace(capacity),
-                capacity,
-            )
-        return outputs
+        return passes.evaluate(self, checks.as_inputs(X, self._layer_sizes[0], self._dtype))
 
     def layers(self, X: ArrayLike) -> list[Array]:
         """Return the values kept from the forward pass (N9): z_0 = X, z_1, …, z_L = F(X, η).
@@ -220,11 +198,7 @@ class Network:
         [(1, 3), (1, 8), (1, 2)]
         """
         X = checks.as_inputs(X, self._layer_sizes[0], self._dtype)
-        n, units = len(X), sum(self._layer_sizes)
-        tape = np.empty(n * (2 * units - self._layer_sizes[0]), dtype=self._dtype)
-        kernels.keep_tape[self._dtype](self.program(), self._parameters, X, tape, n * units)
-        edges = np.cumsum([0, *self._layer_sizes]) * n
-        return [tape[a:b].reshape(n, -1 if n else 0) for a, b in pairwise(edges)]
+        return passes.kept_values(self, X)
 
     def error(
         self, X: ArrayLike, y: ArrayLike, loss: str | None = None, sample_weight: ArrayLike | None = None
@@ -257,12 +231,7 @@ class Network:
         4.0
         """
         name, X, Y, weights = self._checked(X, y, loss, sample_weight)
-        errors = np.empty(len(X), dtype=self._dtype)
-        capacity = self.batch_rows(len(X))
-        program, head = self.program_and_head(name)
-        kernels.sample_errors[self._dtype](
-            program, head, self._parameters, X, Y, errors, self._workspace(capacity), capacity
-        )
+        errors = passes.sample_errors(self, name, X, Y)
         return float(np.average(errors.astype(np.float64), weights=weights if weights.size else None))
 
     def gradient(
@@ -293,29 +262,9 @@ class Network:
         """
         name, X, Y, weights = self._checked(X, y, loss, sample_weight)
         gradient = np.empty_like(self._parameters)
-        _, weight_sum = self.accumulate(name, X, Y, weights, _ALL_ROWS, gradient)
+        _, weight_sum = passes.accumulate(self, name, X, Y, weights, passes.ALL_ROWS, gradient)
         gradient /= weight_sum
         return gradient
-
-    def accumulate(
-        self, loss: str, X: Array, Y: Array, weights: Array, order: NDArray[np.intp], gradient: Array
-    ) -> tuple[float, float]:
-        """Write Σ w_i ∂E_i/∂η for checked rows, return Σ w_i E_i and Σ w_i."""
-        capacity = self.batch_rows(len(order) or len(X))
-        program, head = self.program_and_head(loss)
-        sums: tuple[float, float] = kernels.accumulate[self._dtype](
-            program,
-            head,
-            self._parameters,
-            X,
-            Y,
-            weights,
-            order,
-            gradient,
-            self._workspace(capacity),
-            capacity,
-        )
-        return sums
 
     def _checked(
         self, X: ArrayLike, y: ArrayLike, loss: str | None, sample_weight: ArrayLike | None
@@ -326,29 +275,6 @@ class Network:
             raise ValueError(f"X has shape {X.shape}: an average needs at least one sample")
         Y = checks.as_answers(y, len(X), self._layer_sizes[-1], name, self._dtype)
         return name, X, Y, checks.as_sample_weight(sample_weight, len(X), self._dtype)
-
-    def program(self, *, leaving_q: bool = False) -> "kernels.Program":
-        """Tell kernels of this network; ``leaving_q`` leaves the output's function out."""
-        if leaving_q not in self._programs:
-            weights = self._layout.weight_places()
-            biases = [block.offset for block in self._layout.biases]
-            functions = [*self._activations, self._output]
-            program = kernels.build_program(weights, biases, functions, self._dtype)
-            self._programs = {False: program, True: kernels.leaving_q(program)}
-        return self._programs[leaving_q]
-
-    def program_and_head(self, loss: str) -> tuple["kernels.Program", int]:
-        """Tell kernels of this network up to what the loss starts from, and where its loop is."""
-        head = kernels.head(loss, self._output)
-        return self.program(leaving_q=head.at == "q"), head.loop.address(self._dtype)
-
-    def batch_rows(self, n: int) -> int:
-        """Return how many of n rows a pass takes at a time."""
-        return min(n, max(64, _CACHED_VALUES // sum(self._layer_sizes)))
-
-    def _workspace(self, capacity: int) -> Array:
-        # Scratch memory belongs to the call: several threads may use one network.
-        return np.empty(kernels.workspace_size(self.program(), capacity), dtype=self._dtype)
 
     def copy(self) -> "Network":
         """Return a network with its own η."""
@@ -393,9 +319,6 @@ class Network:
             f"Network({self._layer_sizes}, {shown}output={self._output!r}, dtype={self._dtype}): "
             f"{self.n_parameters} parameters"
         )
-
-
-_ALL_ROWS = np.empty(0, dtype=np.intp)
 
 
 def _chained_sizes(weights: list[Array], biases: list[Array]) -> list[int]:

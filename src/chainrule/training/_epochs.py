@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import kernels
+from chainrule.network import program_and_head
 from chainrule.training._blas_threads import one_blas_thread
 from chainrule.training._problem import Problem
 from chainrule.training._rules import EpochReport, Rules
@@ -143,7 +144,7 @@ class _Epochs:
     ) -> "_Epochs":
         net = problem.network
         batch_size = min(batch_size, len(problem.rows))
-        program, head = net.program_and_head(problem.loss)
+        program, head = program_and_head(net, problem.loss)
         workspace = np.empty(kernels.workspace_size(program, batch_size), dtype=net.dtype)
         gradient = np.empty_like(net.parameters)
         return cls(

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.network import Network
+from chainrule.network import Network, accumulate
 
 Array = NDArray[Any]
 
@@ -48,7 +48,7 @@ class Problem:
         """Return E(η) + the L2 term over all rows, and its gradient in float64."""
         net = self.network
         gradient = np.empty_like(net.parameters)
-        error_sum, weight_sum = net.accumulate(self.loss, self.X, self.Y, self.weights, self.rows, gradient)
+        error_sum, weight_sum = accumulate(net, self.loss, self.X, self.Y, self.weights, self.rows, gradient)
         W = net.parameters[: net.layout.n_weights].astype(np.float64, copy=False)
         result = gradient.astype(np.float64)
         result[: len(W)] += self.alpha * W

@@ -7,9 +7,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from chainrule.network import Network
-from chainrule.network._checks import as_answers, as_inputs, as_loss, as_sample_weight
-from chainrule.network._initialise import as_random_state
+from chainrule.network import (
+    Network,
+    as_answers,
+    as_inputs,
+    as_loss,
+    as_random_state,
+    as_sample_weight,
+)
 from chainrule.training._epochs import learn_by_minibatches
 from chainrule.training._history import History
 from chainrule.training._lbfgs import learn_by_lbfgs
