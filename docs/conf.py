@@ -13,5 +13,6 @@ html_theme_options = {"description": "Multilayer perceptrons and their exact der
 autosummary_generate = True
 numpydoc_show_class_members = False
 autodoc_typehints = "none"
-# Methods inherited from scikit-learn refer to labels of its user guide.
-suppress_warnings = ["ref.ref"]
+# What is inherited from scikit-learn refers to labels and terms of its own guide.
+suppress_warnings = ["ref.ref", "ref.term"]
+templates_path = ["_templates"]

@@ -81,11 +81,15 @@ def test_every_public_name_is_listed_and_found() -> None:
 def test_type_checkers_see_the_same_names() -> None:
     tree = ast.parse((PACKAGE / "__init__.py").read_text())
     guarded = [node for node in ast.walk(tree) if isinstance(node, ast.If)][0]
-    seen = {alias.name for node in ast.walk(guarded) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    seen = {
+        alias.name for node in ast.walk(guarded) if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
     assert seen | {"__version__"} == set(chainrule.__all__)
 
 
-@pytest.mark.parametrize("package", ["calculus", "display", "estimators", "io", "network", "tables", "training"])
+@pytest.mark.parametrize(
+    "package", ["calculus", "display", "estimators", "io", "network", "tables", "training"]
+)
 def test_a_room_s_init_lists_its_names(package: str) -> None:
     module = __import__(f"chainrule.{package}", fromlist=["__all__"])
     assert all(hasattr(module, name) for name in module.__all__)
@@ -98,7 +102,11 @@ def test_it_is_typed_and_versioned() -> None:
 
 def loaded_after(statement: str) -> set[str]:
     program = f"{statement}\nimport sys\nprint(*sys.modules)"
-    return set(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split())
+    return set(
+        subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        ).stdout.split()
+    )
 
 
 def test_import_chainrule_loads_no_compiler_and_no_scikit_learn() -> None:
