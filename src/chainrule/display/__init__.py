@@ -1,1 +1,7 @@
+"""Pictures in scikit-learn's manner. They take arrays, or objects with attributes; they need matplotlib."""
 
+from chainrule.display._confusion import ConfusionDisplay
+from chainrule.display._history import HistoryDisplay
+from chainrule.display._prediction import PredictionDisplay
+
+__all__ = ["ConfusionDisplay", "HistoryDisplay", "PredictionDisplay"]

@@ -1,0 +1,137 @@
+"""Loss and validation score by epoch."""
+
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+import numpy as np
+
+from chainrule.display._style import BLUE, GREY, ORANGE, axes_to_draw_on, tidy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+__all__ = ["HistoryDisplay", "HistoryLike"]
+
+_LOG_FROM = 5.0
+"""Ratio of the largest to the smallest loss from which on the axis is logarithmic."""
+
+
+class HistoryLike(Protocol):
+    """What a history must have to be drawn: arrays with one value an epoch."""
+
+    @property
+    def epoch(self) -> Any: ...
+    @property
+    def loss(self) -> Any: ...
+    @property
+    def validation_score(self) -> Any: ...
+
+
+class HistoryDisplay:
+    """Learning curve: the loss and, where there is one, the validation score of each epoch.
+
+    Parameters
+    ----------
+    history : object
+        With attributes ``epoch``, ``loss`` and ``validation_score`` (or None), such as ``history_`` of a
+        fitted estimator.
+    loss_name, score_name : str
+        Labels of the two vertical axes.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The loss is drawn here.
+    score_ax_ : matplotlib Axes or None
+        The validation score is drawn here; it shares the epochs.
+    figure_ : matplotlib Figure
+    lines_ : list of Line2D
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from matplotlib.figure import Figure
+    >>> history = SimpleNamespace(epoch=[1, 2, 3], loss=[0.9, 0.4, 0.2], validation_score=[0.5, 0.8, 0.7])
+    >>> display = HistoryDisplay(history).plot(ax=Figure().subplots())
+    >>> display.ax_.get_ylabel(), display.score_ax_.get_ylabel()
+    ('training loss', 'validation score')
+    """
+
+    ax_: "Axes"
+    score_ax_: "Axes | None"
+    figure_: "Figure"
+    lines_: "list[Line2D]"
+
+    def __init__(
+        self,
+        history: HistoryLike,
+        *,
+        loss_name: str = "training loss",
+        score_name: str = "validation score",
+    ) -> None:
+        self.history = history
+        self.loss_name = loss_name
+        self.score_name = score_name
+
+    def plot(self, ax: "Axes | None" = None) -> Self:
+        """Draw; into new axes where none are given.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        HistoryDisplay
+            Itself, with the attributes set.
+        """
+        self.ax_ = axes_to_draw_on(ax)
+        self.figure_ = self.ax_.get_figure(root=True)  # type: ignore[assignment]
+        self.lines_ = self._draw_loss(self.ax_)
+        self.score_ax_ = None
+        if self.history.validation_score is not None:
+            self.score_ax_ = self.ax_.twinx()
+            self.lines_ += self._draw_score(self.score_ax_)
+        return self
+
+    def _draw_loss(self, ax: "Axes") -> "list[Line2D]":
+        epoch, loss = np.asarray(self.history.epoch), np.asarray(self.history.loss)
+        lines = ax.plot(epoch, loss, color=BLUE, label=self.loss_name, marker=_marker(epoch))
+        if loss.size and np.nanmin(loss) > 0 and np.nanmax(loss) > _LOG_FROM * np.nanmin(loss):
+            _scale_by_logarithms(ax, decades=float(np.log10(np.nanmax(loss) / np.nanmin(loss))))
+        ax.set_xlabel("epoch")
+        ax.set_ylabel(self.loss_name, color=BLUE)
+        ax.locator_params(axis="x", integer=True)
+        tidy(ax)
+        ax.spines["right"].set_visible(False)
+        return lines
+
+    def _draw_score(self, ax: "Axes") -> "list[Line2D]":
+        epoch, score = np.asarray(self.history.epoch), np.asarray(self.history.validation_score)
+        lines = ax.plot(epoch, score, color=ORANGE, label=self.score_name, marker=_marker(epoch))
+        if score.size:
+            best = int(np.nanargmax(score))
+            ax.axvline(float(epoch[best]), color=GREY, linewidth=0.8, linestyle=":")
+            lines += ax.plot(
+                epoch[best],
+                score[best],
+                "o",
+                color=ORANGE,
+                label=f"best: {score[best]:.4g}, epoch {epoch[best]}",
+            )
+            ax.legend(handles=lines[-1:], loc="center right", framealpha=1.0, edgecolor="none")
+        ax.set_ylabel(self.score_name, color=ORANGE)
+        ax.spines["top"].set_visible(False)
+        return lines
+
+
+def _scale_by_logarithms(ax: "Axes", decades: float) -> None:
+    ax.set_yscale("log", subs=[2, 5])
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_formatter("{x:g}" if decades < 3 else "")
+
+
+def _marker(epoch: Any) -> str:
+    # A single epoch makes no line.
+    return "o" if len(epoch) < 3 else ""
