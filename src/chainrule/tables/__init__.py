@@ -1,1 +1,54 @@
+"""Columns of a file or data frame to matrices and back, as scikit-learn pipelines.
 
+Needs pandas (and pyarrow for Parquet): ``pip install 'chainrule[cli]'``.
+"""
+
+try:
+    import pandas  # noqa: F401
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        "chainrule.tables needs pandas: pip install 'chainrule[cli]'", name="pandas"
+    ) from error
+
+from chainrule.tables._inspect import inspect_columns
+from chainrule.tables._pipeline import fitted_network, table_pipeline
+from chainrule.tables._read import TABLE_SUFFIXES, check_table_path, read_table, write_table
+from chainrule.tables._schema import Column, Schema
+from chainrule.tables._scores import (
+    ConstantClass,
+    ConstantGuess,
+    ConstantNumber,
+    class_scores,
+    constant_guess,
+    number_scores,
+    table_scores,
+)
+from chainrule.tables._split import SplitTable, split_table
+from chainrule.tables._target import TASKS, Task, guess_task, target_like
+from chainrule.tables._warning import TableWarning
+
+__all__ = [
+    "TABLE_SUFFIXES",
+    "TASKS",
+    "Column",
+    "ConstantClass",
+    "ConstantGuess",
+    "ConstantNumber",
+    "Schema",
+    "SplitTable",
+    "TableWarning",
+    "Task",
+    "check_table_path",
+    "class_scores",
+    "constant_guess",
+    "fitted_network",
+    "guess_task",
+    "inspect_columns",
+    "number_scores",
+    "read_table",
+    "split_table",
+    "table_pipeline",
+    "table_scores",
+    "target_like",
+    "write_table",
+]

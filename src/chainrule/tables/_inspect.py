@@ -1,0 +1,86 @@
+"""Which columns of a table to learn from."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import infer_dtype
+
+from chainrule.tables._kinds import Kind, find_text_that_is_no_number, kind_of, words
+from chainrule.tables._names import counted, listed
+from chainrule.tables._schema import Column, Schema
+from chainrule.tables._warning import note
+
+__all__ = ["MOST_CATEGORIES", "inspect_columns"]
+
+MOST_CATEGORIES = 100
+"""Values of a text column that get an input of their own; the rarer ones share one."""
+
+
+def inspect_columns(frame: pd.DataFrame, target: str) -> Schema:
+    """The columns to learn `target` from. Each that is left out is said, as a `TableWarning`.
+
+    Left out are columns without a single value, with values that are neither numbers, truth values, dates
+    nor text, with text that hardly ever repeats, and a nameless first column that counts the rows.
+
+    Raises
+    ------
+    ValueError
+        No column is left.
+    """
+    others = [str(name) for name in frame.columns if str(name) != target]
+    kinds = {name: _usable_kind(frame[name]) for name in others}
+    columns = tuple(Column(name, kind) for name, kind in kinds.items() if kind)
+    if not columns:
+        raise ValueError(f"no column is left to learn {target!r} from; the table has {listed(frame.columns)}")
+    return Schema(target, columns, tuple(name for name, kind in kinds.items() if not kind))
+
+
+def _usable_kind(values: "pd.Series[Any]") -> Kind | None:
+    why, kind = _why_not(values), None
+    if why is None:
+        kind = kind_of(values)
+        why = f"holds {infer_dtype(values.dropna())} values" if kind is None else None
+    if kind == "text":
+        why = _why_not_text(values)
+    if why:
+        note(f"column {str(values.name)!r} is left out: it {why}")
+        return None
+    if kind == "date":
+        note(f"column {str(values.name)!r} is read as dates, in days since 1970-01-01")
+    return kind
+
+
+def _why_not(values: "pd.Series[Any]") -> str | None:
+    if values.isna().all():
+        return "has no value in any row"
+    if str(values.name).startswith("Unnamed: 0") or not str(values.name):
+        counted = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        if len(counted) > 1 and (np.diff(counted) == 1).all():
+            return "has no name and counts the rows"
+    return None
+
+
+def _why_not_text(values: "pd.Series[Any]") -> str | None:
+    present = values.dropna()
+    different = present.nunique()
+    strange = find_text_that_is_no_number(present)
+    if len(strange) * 5 <= len(present) and not isinstance(values.dtype, pd.CategoricalDtype):
+        _note_nearly_numbers(values, strange)
+    if different > MOST_CATEGORIES and different * 2 > len(present):
+        return f"has {different:,} different texts in {len(present):,} rows (names, keys, remarks?)"
+    if different > MOST_CATEGORIES:
+        note(
+            f"column {str(values.name)!r} has {different:,} different texts: "
+            f"the {MOST_CATEGORIES - 1} most frequent are told apart"
+        )
+    return None
+
+
+def _note_nearly_numbers(values: "pd.Series[Any]", strange: "pd.Series[Any]") -> None:
+    if not len(strange):
+        why = "they are stored as text"
+    else:
+        more = f" (and of {counted(len(strange) - 1, 'more row')})" if len(strange) > 1 else ""
+        why = f"because of {words(strange)[0]!r} in row {strange.index[0]}{more}"
+    note(f"column {str(values.name)!r} is read as text, not as numbers: {why}")

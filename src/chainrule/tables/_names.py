@@ -1,0 +1,39 @@
+"""Names of columns: is it there, and what may have been meant."""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+__all__ = ["counted", "listed", "meant"]
+
+
+def meant(name: str, names: Sequence[str]) -> str:
+    """A question naming the nearest of `names`, or nothing.
+
+    >>> meant("Price ", ["carat", "price"])
+    " - did you mean 'price'?"
+    >>> meant("cost", ["carat", "price"])
+    ''
+    """
+    plain = {other.strip().casefold(): other for other in reversed(names)}
+    near = get_close_matches(name.strip().casefold(), plain, n=1)
+    return f" - did you mean {plain[near[0]]!r}?" if near else ""
+
+
+def counted(count: int, noun: str) -> str:
+    """The noun in the number it takes.
+
+    >>> counted(1, "row"), counted(12000, "row")
+    ('1 row', '12,000 rows')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """Names in quotes, the first few of many.
+
+    >>> listed(["a", "b", "c"], most=2)
+    "'a', 'b' and 1 more"
+    """
+    quoted = [repr(str(name)) for name in names]
+    more = f" and {len(quoted) - most:,} more" if len(quoted) > most else ""
+    return ", ".join(quoted[:most]) + more

@@ -1,0 +1,142 @@
+"""A table made ready: rows to learn from, rows held out, and what is known of its columns."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.model_selection import train_test_split
+
+from chainrule.tables._inspect import inspect_columns
+from chainrule.tables._names import listed
+from chainrule.tables._schema import Schema
+from chainrule.tables._target import (
+    TASKS,
+    Task,
+    check_target_name,
+    drop_rows_without,
+    guess_task,
+    target_values,
+)
+
+__all__ = ["SplitTable", "split_table"]
+
+_FEWEST = 2
+
+
+@dataclass(frozen=True)
+class SplitTable:
+    """What `split_table` gives.
+
+    Parameters
+    ----------
+    schema : Schema
+        The columns that are used.
+    task : {"regression", "classification"}
+    why : str
+        What the task was guessed from; "asked for" where it was not guessed.
+    X_train, X_test : DataFrame
+        Floats and text, as a pipeline of `table_pipeline` takes them. ``X_test`` is held out.
+    y_train, y_test : ndarray of shape (n_rows,)
+        Floats for regression, labels for classification.
+    """
+
+    schema: Schema
+    task: Task
+    why: str
+    X_train: pd.DataFrame
+    X_test: pd.DataFrame
+    y_train: NDArray[Any]
+    y_test: NDArray[Any]
+
+
+def split_table(
+    frame: pd.DataFrame,
+    target: str,
+    *,
+    task: str | None = None,
+    test_size: float = 0.2,
+    seed: int | None = None,
+) -> SplitTable:
+    """Make a table ready to learn its column `target`, and hold some of its rows out.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A table, one row a sample. Missing cells are welcome; rows without a target are dropped.
+    target : str
+        The column to predict.
+    task : {"regression", "classification"}, optional
+        Guessed from the target where it is not given.
+    test_size : float
+        Part of the rows to hold out, 0 to hold out none. Of every class the same part, if it has two rows.
+    seed : int, optional
+        For the draw of the rows held out.
+
+    Raises
+    ------
+    ValueError
+        The table cannot be learned from; the message says why and names column and row.
+
+    Warns
+    -----
+    TableWarning
+        For rows dropped, columns left out, or columns read in a way that one might not expect.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"side": range(20), "area": [side**2 for side in range(20)]})
+    >>> data = split_table(frame, "area", seed=0)
+    >>> data.task, data.why, data.X_train.shape, data.X_test.shape
+    ('regression', 'numbers, 20 different', (16, 1), (4, 1))
+    """
+    _check_arguments(task, test_size)
+    frame = frame.set_axis(frame.columns.map(str), axis="columns")
+    check_target_name(frame, target)
+    frame = drop_rows_without(frame, target)
+    _check_row_count(len(frame), test_size)
+    guessed, why = guess_task(frame[target]) if task is None else (cast(Task, task), "asked for")
+    y = target_values(frame[target], guessed)
+    schema = inspect_columns(frame, target)
+    X = schema.features(frame[[*schema.names(), target]])
+    train, test = _rows(y, guessed, test_size, seed)
+    return SplitTable(schema, guessed, why, X.iloc[train], X.iloc[test], y[train], y[test])
+
+
+def _check_arguments(task: str | None, test_size: float) -> None:
+    if task is not None and task not in TASKS:
+        raise ValueError(f"the task must be {listed(TASKS)}, not {task!r}")
+    if not 0 <= test_size < 1:
+        raise ValueError(f"the test size is a part of the rows, from 0 up to less than 1, not {test_size}")
+
+
+def _check_row_count(rows: int, test_size: float) -> None:
+    held_out = int(np.ceil(rows * test_size))
+    if rows - held_out < _FEWEST or (test_size > 0 and held_out < _FEWEST):
+        raise ValueError(
+            f"too few rows: of {rows}, {held_out} would be held out and {rows - held_out} learned from; "
+            f"each part needs {_FEWEST} (a test size of 0 holds out none)"
+        )
+
+
+def _rows(y: NDArray[Any], task: Task, test_size: float, seed: int | None) -> tuple[Any, Any]:
+    """Rows to learn from and rows held out. A class with a single row is learned from."""
+    rows = np.arange(len(y))
+    if test_size == 0:
+        return rows, rows[:0]
+    if task == "regression":
+        return tuple(train_test_split(rows, test_size=test_size, random_state=seed))
+    _, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
+    single = counts[codes] < _FEWEST
+    pool = rows[~single]
+    held_out = int(np.ceil(len(y) * test_size))
+    even = np.count_nonzero(counts >= _FEWEST) <= min(held_out, len(pool) - held_out)
+    train, test = train_test_split(
+        pool,
+        test_size=min(held_out, len(pool) - 1),
+        random_state=seed,
+        stratify=codes[pool] if even else None,
+    )
+    return np.concatenate([train, rows[single]]), test

@@ -1,0 +1,105 @@
+"""What real columns hold, what is made of them, and what is said about it."""
+
+import datetime
+import decimal
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from chainrule.tables import Column, Schema, TableWarning, inspect_columns
+
+NAN = np.nan
+DAY = datetime.date(1970, 1, 3)
+NUMBERS = [1.0, NAN, 3.0]
+
+# What it is, its cells, what it is taken for, and the cells the pipeline gets.
+KINDS = [
+    ("integers", pd.Series([1, 2, 3]), "number", [1.0, 2, 3]),
+    ("floats", pd.Series(NUMBERS), "number", NUMBERS),
+    ("nullable integers", pd.Series([1, None, 3], dtype="Int64"), "number", NUMBERS),
+    ("float32", pd.Series(NUMBERS, dtype="float32"), "number", NUMBERS),
+    ("decimals", pd.Series([decimal.Decimal(1), None, decimal.Decimal(3)]), "number", NUMBERS),
+    ("truth values", pd.Series([True, False, True]), "boolean", [1.0, 0, 1]),
+    ("truth values with gaps", pd.Series([True, None, False], dtype=object), "boolean", [1, NAN, 0]),
+    ("nullable truth values", pd.Series([True, None, False], dtype="boolean"), "boolean", [1, NAN, 0]),
+    ("text", pd.Series(["x", None, "y"]), "text", ["x", NAN, "y"]),
+    ("text as objects", pd.Series(["x", None, "y"], dtype=object), "text", ["x", NAN, "y"]),
+    ("Arrow text", pd.Series(["x", None, "y"], dtype="string[pyarrow]"), "text", ["x", NAN, "y"]),
+    ("categories", pd.Series(["x", None, "y"], dtype="category"), "text", ["x", NAN, "y"]),
+    ("categories of numbers", pd.Series([1.0, NAN, 2.0], dtype="category"), "text", ["1", NAN, "2"]),
+    ("numbers and text", pd.Series([1, "x", 2.5], dtype=object), "text", ["1", "x", "2.5"]),
+    ("dates", pd.Series([DAY, None]), "date", [2.0, NAN]),
+    ("times", pd.Series(pd.to_datetime(["1970-01-02 12:00", None])), "date", [1.5, NAN]),
+    ("times with zone", pd.Series(pd.to_datetime(["1970-01-02T01:00+01:00"])), "date", [1.0]),
+    ("dates as text", pd.Series(["1970-01-02", None]), "date", [1.0, NAN]),
+    ("times as text", pd.Series(["1970-01-02T12:00:00Z", "1970-01-02 18:00"]), "date", [1.5, 1.75]),
+    ("almost dates", pd.Series(["1970-01-02", "1970-02-31"]), "text", ["1970-01-02", "1970-02-31"]),
+]
+
+
+@pytest.mark.parametrize(("values", "kind", "expected"), [pytest.param(*row[1:], id=row[0]) for row in KINDS])
+def test_kinds(values, kind, expected):
+    frame = pd.DataFrame({"column": values, "target": 0.0})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TableWarning)
+        schema = inspect_columns(frame, "target")
+    assert schema == Schema("target", (Column("column", kind),))
+    found = schema.features(frame)["column"].to_numpy()
+    pd.testing.assert_series_equal(pd.Series(found), pd.Series(expected), check_dtype=False)
+    assert found.dtype == (object if kind == "text" else float)
+
+
+N = 250
+TEXTS = np.array([f"t{i}" for i in range(N)])
+
+# What it is, its cells, and what is said.
+SAID = [
+    ("empty", np.full(N, NAN), "column 'c' is left out: it has no value in any row"),
+    ("lists", [[1]] * N, "column 'c' is left out: it holds mixed values"),
+    ("bytes", [b"1"] * N, "column 'c' is left out: it holds bytes values"),
+    ("keys", TEXTS, r"column 'c' is left out: it has 250 different texts in 250 rows"),
+    ("many texts", TEXTS[np.arange(N) % 120], "has 120 different texts: the 99 most frequent are told apart"),
+    ("dates", ["2024-02-29"] * N, "column 'c' is read as dates, in days since 1970-01-01"),
+    ("a typing error", ["1"] * (N - 1) + ["1o"], r"as text, not as numbers: because of '1o' in row 250$"),
+    ("gaps in words", ["?", "-"] + ["2"] * (N - 2), r"because of '\?' in row 1 \(and of 1 more row\)"),
+    ("numbers as text", pd.Series(["1"] * N), "as text, not as numbers: they are stored as text"),
+]
+
+
+@pytest.mark.parametrize(("values", "said"), [pytest.param(*row[1:], id=row[0]) for row in SAID])
+def test_what_is_said(values, said):
+    frame = pd.DataFrame({"target": 0.0, "c": values, "other": 1.0}).set_axis(range(1, N + 1))
+    with pytest.warns(TableWarning, match=said) as caught:
+        schema = inspect_columns(frame, "target")
+    assert len(caught) == 1
+    left_out = "left out" in str(caught[0].message)
+    assert schema.left_out == (("c",) if left_out else ())
+    assert ("c" in schema.names()) != left_out
+
+
+def test_a_nameless_count_of_rows_is_left_out():
+    frame = pd.DataFrame({"Unnamed: 0": range(5), "x": range(5), "y": 0.0})
+    with pytest.warns(TableWarning, match="has no name and counts the rows"):
+        assert inspect_columns(frame, "y").names() == ["x"]
+
+
+def test_text_is_read_alike_however_it_is_stored():
+    schema = Schema("y", (Column("code", "text"), Column("flag", "boolean"), Column("n", "number")))
+    for code, flag, n in [(7, 1, "2.5"), (7.0, "True", 2.5), ("7", "false", decimal.Decimal("2.5"))]:
+        X = schema.features(pd.DataFrame({"code": [code], "flag": [flag], "n": [n]}))
+        assert X["code"].iloc[0] == "7"
+        assert X["flag"].iloc[0] in (0.0, 1.0)
+        assert X["n"].iloc[0] == 2.5
+
+
+def test_names_that_are_no_strings():
+    schema = Schema("y", (Column("0", "number"),))
+    assert schema.features(pd.DataFrame({0: [1]}))["0"].iloc[0] == 1.0
+
+
+def test_schema_from_json_is_checked():
+    plain = {"target": "y", "columns": [{"name": "x", "kind": "colour"}], "left_out": []}
+    with pytest.raises(ValueError, match="unknown kind of column"):
+        Schema.from_json(plain)

@@ -1,0 +1,77 @@
+"""Table files of many kinds come in as they are meant."""
+
+import datetime
+import decimal
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from chainrule.tables import read_table, write_table
+
+FRAME = pd.DataFrame({"a": [1, 2], "b": ["x", None], "c": [0.5, np.nan]})
+
+# What it is, a CSV file, the table it holds.
+TEXTS = [
+    ("commas", "a,b,c\n1,x,0.5\n2,,\n", FRAME),
+    ("Windows", "\ufeffa,b,c\r\n1,x,0.5\r\n2,,\r\n", FRAME),
+    ("semicolons", "a;b;c\n1;x;0.5\n2;;\n", FRAME),
+    ("decimal commas", "a;b;c\n1;x;0,5\n2;;\n", FRAME),
+    ("tabs", "a\tb\tc\n1\tx\t0.5\n2\t\t\n", FRAME),
+    ("blanks after commas", "a, b, c\n1, x, 0.5\n2, ,\n", FRAME),
+    ("blank lines", "\na,b,c\n\n1,x,0.5\n\n2,,\n\n", FRAME),
+    ("quoted", '"a","b","c"\n"1","x","0.5"\n"2",NA,NaN\n', FRAME),
+    ("no last line end", "a,b,c\n1,x,0.5\n2,,", FRAME),
+    ("commas and lines in cells", 'a,b\n1,"x, y\nz"\n', pd.DataFrame({"a": [1], "b": ["x, y\nz"]})),
+    ("one column", "a\n1\n2\n", FRAME[["a"]]),
+    ("words", "a,b\n1,Köln\n", pd.DataFrame({"a": [1], "b": ["Köln"]})),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [pytest.param(*row[1:], id=row[0]) for row in TEXTS])
+@pytest.mark.parametrize("zipped", [False, True])
+def test_csv(tmp_path, text, expected, zipped):
+    path = tmp_path / ("t.csv.gz" if zipped else "t.csv")
+    path.write_bytes(gzip.compress(text.encode()) if zipped else text.encode())
+    frame = read_table(path)
+    assert list(frame.index) == list(range(1, len(frame) + 1))
+    pd.testing.assert_frame_equal(frame.reset_index(drop=True), expected, check_dtype=False)
+
+
+def test_columns_can_be_left_as_text(tmp_path):
+    (tmp_path / "t.csv").write_text("code,n\n007,1\n,2\n")
+    frame = read_table(tmp_path / "t.csv", text=["code", "not there"])
+    assert frame["code"].iloc[0] == "007" and frame["code"].isna().iloc[1]
+
+
+def test_a_short_last_row_is_found_far_down(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b\n" + "1,2\n" * 5000 + "3\n")
+    with pytest.raises(ValueError, match=r"t\.csv, line 5002: 1 cell where the header has 2"):
+        read_table(tmp_path / "t.csv")
+
+
+def test_parquet_keeps_types_and_named_indices(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "day": [datetime.date(2024, 1, 1), None],
+            "money": [decimal.Decimal("1.50"), None],
+            "level": pd.Categorical(["low", "high"]),
+            "count": pd.array([1, None], dtype="Int64"),
+        },
+        index=pd.Index([10, 20], name="key"),
+    )
+    frame.to_parquet(tmp_path / "t.parquet")
+    read = read_table(tmp_path / "t.parquet")
+    assert list(read) == ["key", "day", "money", "level", "count"]
+    assert list(read.index) == [1, 2]
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.csv.gz", "t.parquet"])
+def test_there_and_back(tmp_path, name):
+    write_table(FRAME, tmp_path / name)
+    first = (tmp_path / name).read_bytes()
+    read = read_table(tmp_path / name)
+    pd.testing.assert_frame_equal(read.reset_index(drop=True), FRAME, check_dtype=False)
+    write_table(FRAME, tmp_path / name)
+    assert (tmp_path / name).read_bytes() == first
