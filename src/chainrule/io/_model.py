@@ -1,0 +1,112 @@
+"""A fitted pipeline together with what its table looked like."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+
+from chainrule.io._header import Header, HeldOut, NetworkFacts, TrainingFacts
+from chainrule.tables import (
+    ConstantClass,
+    ConstantGuess,
+    SplitTable,
+    constant_guess,
+    fitted_network,
+    table_scores,
+    target_like,
+)
+
+__all__ = ["TableModel", "describe"]
+
+_DISTRIBUTIONS: Sequence[str] = ("chainrule", "scikit-learn", "numpy", "skops")
+_NOT_SETTINGS = {"progress", "verbose", "warm_start"}
+
+
+@dataclass(frozen=True)
+class TableModel:
+    """A fitted pipeline together with what its table looked like: what a model file holds.
+
+    Parameters
+    ----------
+    header : Header
+        Task, columns, network, training and scores.
+    pipeline : Pipeline
+        The fitted scikit-learn pipeline; it takes data frames as ``header.schema.features`` makes them.
+    """
+
+    header: Header
+    pipeline: Pipeline
+
+    def predict(self, frame: pd.DataFrame) -> NDArray[Any]:
+        """Predict the target of each row: numbers in its own units, or class labels.
+
+        Raises
+        ------
+        ValueError
+            A column is lacking or holds something else than when the model was fitted.
+        """
+        return np.asarray(self.pipeline.predict(self.header.schema.features(frame)))
+
+    def predict_proba(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Probability of each class (a column each) for each row."""
+        probabilities = self.pipeline.predict_proba(self.header.schema.features(frame))
+        return pd.DataFrame(probabilities, columns=self.pipeline.classes_, index=frame.index)
+
+    def scores(self, frame: pd.DataFrame) -> HeldOut:
+        """Scores on a table that holds the target too, beside those of the constant guess."""
+        frame, y = target_like(frame, self.header.schema.target, self._classes())
+        X = self.header.schema.features(frame)
+        model = table_scores(self.pipeline, X, y, self.header.task)
+        return HeldOut(len(y), model, self.header.guess.scores(y))
+
+    def _classes(self) -> NDArray[Any] | None:
+        guess = self.header.guess
+        return np.array(guess.classes) if isinstance(guess, ConstantClass) else None
+
+
+def describe(pipeline: Pipeline, data: SplitTable, seed: int, unit: str | None = None) -> Header:
+    """The header of a pipeline that was fitted to ``data.X_train`` and is scored on ``data.X_test``."""
+    guess = constant_guess(data.y_train, data.task)
+    return Header(
+        task=data.task,
+        schema=data.schema,
+        guess=guess,
+        network=_network_facts(pipeline),
+        training=_training_facts(pipeline, len(data.y_train), seed),
+        held_out=_held_out(pipeline, data, guess),
+        versions={name: version(name) for name in _DISTRIBUTIONS},
+        unit=unit,
+    )
+
+
+def _network_facts(pipeline: Pipeline) -> NetworkFacts:
+    fitted = fitted_network(pipeline)
+    settings = {name: value for name, value in fitted.get_params().items() if name not in _NOT_SETTINGS}
+    settings = json.loads(json.dumps(settings, default=repr))  # lists for tuples, as it will be read back
+    network = fitted.network_
+    return NetworkFacts(tuple(int(size) for size in network.layer_sizes), int(network.n_parameters), settings)
+
+
+def _training_facts(pipeline: Pipeline, rows: int, seed: int) -> TrainingFacts:
+    history = fitted_network(pipeline).history_
+    return TrainingFacts(
+        rows=rows,
+        epochs=len(history.epoch),
+        seconds=round(float(np.sum(history.seconds)), 3),
+        stop_reason=history.stop_reason,
+        loss=float(history.loss[-1]),
+        seed=seed,
+    )
+
+
+def _held_out(pipeline: Pipeline, data: SplitTable, guess: ConstantGuess) -> HeldOut | None:
+    if not len(data.y_test):
+        return None
+    model = table_scores(pipeline, data.X_test, data.y_test, data.task)
+    return HeldOut(len(data.y_test), model, guess.scores(data.y_test))

@@ -1,0 +1,189 @@
+"""Model files: a zip of a JSON header and a pipeline written by skops."""
+
+import io
+import json
+import os
+import warnings
+import zipfile
+import zlib
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.pipeline import Pipeline
+
+from chainrule._files import check_writable, open_atomic
+from chainrule.io._allowed import foreign_types, trusted_names
+from chainrule.io._header import Header
+from chainrule.io._model import TableModel
+from chainrule.tables import fitted_network
+
+__all__ = ["FORMAT_VERSION", "MODEL_SUFFIX", "check_model_path", "load_model", "read_header", "save_model"]
+
+MODEL_SUFFIX = ".chainrule"
+FORMAT_VERSION = 1
+_FORMAT = "chainrule model"
+
+
+def save_model(model: TableModel, path: str | os.PathLike[str]) -> None:
+    """Write a model file; what was there before stays until the new file is whole.
+
+    Parameters
+    ----------
+    model : TableModel
+    path : path-like
+        A name that ends in ``.chainrule``.
+
+    Raises
+    ------
+    ValueError
+        The suffix is another.
+    OSError
+        The file cannot be written.
+    """
+    check_model_path(path)
+    versioned = {"format": _FORMAT, "format_version": FORMAT_VERSION, **model.header.to_json()}
+    members = {
+        "header.json": json.dumps(versioned, indent=1, allow_nan=True).encode(),
+        "pipeline.skops": _skops().dumps(model.pipeline),
+    }
+    with open_atomic(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+
+
+def check_model_path(path: str | os.PathLike[str]) -> None:
+    """Raise ValueError or OSError unless a model can be written to `path`."""
+    if Path(path).suffix != MODEL_SUFFIX:
+        raise ValueError(f"{path}: the name of a model file ends in {MODEL_SUFFIX}")
+    check_writable(path)
+
+
+def read_header(path: str | os.PathLike[str]) -> Header:
+    """What a model file says about its model. Nothing else of the file is read.
+
+    Raises
+    ------
+    OSError
+        The file is not there, or cannot be read.
+    ValueError
+        It is not a model file, or one from a newer version.
+    """
+    with _opened(Path(path)) as archive:
+        return _header(archive, Path(path))
+
+
+def load_model(path: str | os.PathLike[str]) -> TableModel:
+    """Read a model file.
+
+    Only types on a fixed list are rebuilt, so that a file from a stranger cannot run code of its own.
+
+    Raises
+    ------
+    OSError
+        The file is not there, or cannot be read.
+    ValueError
+        It is not a model file, is one from a newer version, is damaged, or holds types not on the list.
+    """
+    path = Path(path)
+    with _opened(path) as archive:
+        header = _header(archive, path)
+        try:
+            data = archive.read("pipeline.skops")
+        except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+            raise _damaged(path, error) from error
+    _compare_versions(header, path)
+    return TableModel(header, _pipeline(data, path))
+
+
+def _opened(path: Path) -> zipfile.ZipFile:
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; name a model file ({MODEL_SUFFIX}) in it")
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file {path}")
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, EOFError) as error:
+        raise ValueError(
+            f"{path} is not a model file, or not a whole one: `chainrule fit … --output` writes them"
+        ) from error
+
+
+def _header(archive: zipfile.ZipFile, path: Path) -> Header:
+    try:
+        plain = json.loads(archive.read("header.json"))
+        if plain["format"] != _FORMAT:
+            raise KeyError("format")
+        _check_version(plain, path)
+        return Header.from_json(plain)
+    except KeyError as error:
+        raise ValueError(f"{path} is not a model file: its header lacks {error}") from error
+    except (TypeError, AttributeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise _damaged(path, error) from error
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise _damaged(path, error) from error
+
+
+def _check_version(plain: dict[str, Any], path: Path) -> None:
+    if int(plain["format_version"]) > FORMAT_VERSION:
+        raise ValueError(
+            f"{path} has format {plain['format_version']}, from chainrule {plain['versions']['chainrule']}; "
+            f"this chainrule, {version('chainrule')}, reads formats up to {FORMAT_VERSION}: upgrade it"
+        )
+
+
+def _compare_versions(header: Header, path: Path) -> None:
+    then, now = header.versions.get("scikit-learn"), version("scikit-learn")
+    if then != now:
+        warnings.warn(f"{path} was written with scikit-learn {then}, and is read with {now}", stacklevel=3)
+
+
+def _pipeline(data: bytes, path: Path) -> Pipeline:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as inner:
+            foreign = foreign_types(json.loads(inner.read("schema.json")))
+    except Exception as error:
+        raise _damaged(path, error) from error
+    if foreign:
+        raise ValueError(
+            f"{path} is not loaded: it holds types that no model of ours has: {', '.join(foreign)}"
+        )
+    try:
+        with warnings.catch_warnings():
+            # Said by the header's versions; scikit-learn would say it once for each step of the pipeline.
+            warnings.simplefilter("ignore", InconsistentVersionWarning)
+            pipeline = _skops().loads(data, trusted=trusted_names())
+    except Exception as error:  # a file put together by hand can raise anything here
+        raise _damaged(path, error) from error
+    try:
+        return _checked(pipeline)
+    except Exception as error:
+        raise _damaged(path, error) from error
+
+
+def _checked(pipeline: object) -> Pipeline:
+    """The pipeline, if its network's arrays have the sizes that compiled code takes for granted."""
+    if not isinstance(pipeline, Pipeline):
+        raise TypeError(f"it holds a {type(pipeline).__name__} where the pipeline should be")
+    estimator = fitted_network(pipeline)
+    network = estimator.network_
+    if network.parameters.shape != (network.n_parameters,):
+        raise ValueError(f"{network.n_parameters} parameters expected, {network.parameters.shape} found")
+    if estimator.n_features_in_ != network.layer_sizes[0]:
+        raise ValueError(f"{network.layer_sizes[0]} inputs expected, {estimator.n_features_in_} found")
+    return pipeline
+
+
+def _damaged(path: Path, error: Exception) -> ValueError:
+    return ValueError(f"{path} is damaged ({' '.join(str(error).split())})")
+
+
+def _skops() -> Any:
+    try:
+        import skops.io
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            "model files need skops: pip install 'chainrule[cli]'", name="skops"
+        ) from error
+    return skops.io

@@ -1,0 +1,104 @@
+"""Model files keep what they are given, and nothing that is not on the list."""
+
+import json
+import warnings
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.exceptions import ConvergenceWarning
+
+from chainrule import MLPClassifier, MLPRegressor
+from chainrule.io import Header, TableModel, describe, load_model, read_header, save_model
+from chainrule.tables import split_table, table_pipeline
+
+FAST = {"hidden_layer_sizes": (5,), "max_iter": 3, "random_state": 0}
+
+
+@pytest.fixture(scope="module")
+def frame():
+    random = np.random.default_rng(0)
+    x = random.normal(size=90)
+    return pd.DataFrame(
+        {
+            "x": np.where(random.random(90) < 0.1, np.nan, x),
+            "word": random.choice(["a", "b", "ü"], 90),
+            "flag": x > 0.3,
+            "day": pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(90), "D"),
+            "number": 3 * x + 7,
+            "two": np.where(x > 0, "yes", "no"),
+            "three": (np.abs(x) * 2).astype(int).clip(0, 2),
+        }
+    )
+
+
+def fitted(frame, target, **settings):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        data = split_table(frame, target, seed=0)
+        estimator = MLPRegressor if data.task == "regression" else MLPClassifier
+        pipeline = table_pipeline(data.schema, estimator(**FAST | settings)).fit(data.X_train, data.y_train)
+    return TableModel(describe(pipeline, data, seed=0, unit="kg"), pipeline)
+
+
+@pytest.mark.parametrize("target", ["number", "two", "three", "flag"])
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_there_and_back(frame, tmp_path, target, solver, early_stopping):
+    model = fitted(frame, target, solver=solver, early_stopping=early_stopping)
+    save_model(model, tmp_path / "m.chainrule")
+    again = load_model(tmp_path / "m.chainrule")
+    assert again.header == model.header == read_header(tmp_path / "m.chainrule")
+    np.testing.assert_array_equal(again.predict(frame), model.predict(frame))
+    assert again.scores(frame) == model.scores(frame)
+    if model.header.task == "classification":
+        pd.testing.assert_frame_equal(again.predict_proba(frame), model.predict_proba(frame))
+
+
+def test_a_loaded_pipeline_can_be_fitted_again(frame, tmp_path):
+    model = fitted(frame, "number")
+    save_model(model, tmp_path / "m.chainrule")
+    again = load_model(tmp_path / "m.chainrule")
+    X, y = model.header.schema.features(frame), frame["number"].to_numpy()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        np.testing.assert_array_equal(
+            again.pipeline.fit(X, y).predict(X), model.pipeline.fit(X, y).predict(X)
+        )
+
+
+def test_header_is_json_for_everyone(frame, tmp_path):
+    save_model(fitted(frame, "two"), tmp_path / "m.chainrule")
+    with zipfile.ZipFile(tmp_path / "m.chainrule") as archive:
+        header = json.loads(archive.read("header.json"))
+    assert header["format"] == "chainrule model" and header["format_version"] == 1
+    assert header["target"] == "two" and header["unit"] == "kg"
+    assert header["columns"][0] == {"name": "x", "kind": "number"}
+    assert header["guess"]["classes"] == ["no", "yes"]
+    assert header["network"]["settings"]["hidden_layer_sizes"] == [5]
+
+
+def test_header_there_and_back(frame):
+    header = fitted(frame, "number").header
+    assert Header.from_json(json.loads(json.dumps(header.to_json()))) == header
+
+
+def test_another_version_of_scikit_learn_is_said(frame, tmp_path, monkeypatch):
+    save_model(fitted(frame, "number"), tmp_path / "m.chainrule")
+    monkeypatch.setattr("chainrule.io._model_file.version", lambda name: "9.9")
+    with pytest.warns(UserWarning, match="written with scikit-learn .* read with 9.9"):
+        load_model(tmp_path / "m.chainrule")
+
+
+def test_suffix(frame, tmp_path):
+    with pytest.raises(ValueError, match=r"ends in \.chainrule"):
+        save_model(fitted(frame, "number"), tmp_path / "m.zip")
+
+
+def test_skops_absent(frame, tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "skops", None)
+    monkeypatch.setitem(__import__("sys").modules, "skops.io", None)
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'chainrule\[cli\]'"):
+        save_model(fitted(frame, "number"), tmp_path / "m.chainrule")
+    assert not list(tmp_path.iterdir())
