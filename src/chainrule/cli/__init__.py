@@ -1,1 +1,26 @@
+"""The command ``chainrule``. One file a command; needs ``pip install 'chainrule[cli]'``."""
 
+import sys
+from collections.abc import Sequence
+
+__all__ = ["main"]
+
+_OPTIONAL = {"typer", "rich", "pandas", "pyarrow", "skops"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code: 0, 2 for what cannot be done, 130 for Ctrl-C.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What follows the command's name; ``sys.argv[1:]`` where it is left out.
+    """
+    try:
+        from chainrule.cli._app import run
+    except ModuleNotFoundError as error:
+        if error.name not in _OPTIONAL:
+            raise
+        print(f"error: the command needs {error.name}: pip install 'chainrule[cli]'", file=sys.stderr)
+        return 2
+    return run(sys.argv[1:] if arguments is None else arguments)

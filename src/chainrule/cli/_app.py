@@ -1,0 +1,65 @@
+"""The commands together, and how each of them ends."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from chainrule import __version__
+from chainrule.cli._console import Interrupted, error, warnings_as_notes
+from chainrule.cli._fit import fit
+from chainrule.cli._info import info
+from chainrule.cli._predict import predict
+from chainrule.cli._score import score
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    name="chainrule",
+    help="Learn a column of a table from the others, with a multilayer perceptron.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (fit, predict, score, info):
+    app.command()(command)
+
+# typer brings Click's exceptions, or a copy of its own: this is UsageError in either case.
+_UsageError: Any = typer.BadParameter.__mro__[1]
+
+_CTRL_C = 130
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """Learn a column of a table from the others, with a multilayer perceptron."""
+    if version:
+        typer.echo(f"chainrule {__version__}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command with its arguments and return the exit code."""
+    try:
+        with warnings_as_notes():
+            code = app(list(arguments), prog_name="chainrule", standalone_mode=False) or 0
+        if code == _CTRL_C:  # that is what typer makes of it
+            raise KeyboardInterrupt
+        return int(code)
+    except _UsageError as usage:
+        context = getattr(usage, "ctx", None)
+        error(f"{usage.format_message()} (see {context.command_path if context else 'chainrule'} --help)")
+    except (ValueError, OSError, ModuleNotFoundError) as problem:
+        error(str(problem))
+    except Interrupted as interrupted:
+        error(str(interrupted))
+        return _CTRL_C
+    except (KeyboardInterrupt, typer.Abort):
+        error("interrupted; no file is left half written")
+        return _CTRL_C
+    return 2

@@ -1,0 +1,158 @@
+"""``chainrule fit``: learn a column of a table from the others."""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from chainrule.cli import _options as opt
+from chainrule.cli._console import Interrupted, say, say_json
+from chainrule.cli._plot import check_plot_path, plot_fit
+from chainrule.cli._words import about_scores, about_table, about_training, size_of
+from chainrule.estimators import MLPClassifier, MLPRegressor
+from chainrule.io import Header, TableModel, check_model_path, describe, save_model
+from chainrule.tables import SplitTable, fitted_network, read_table, split_table, table_pipeline
+
+__all__ = ["fit"]
+
+_MODELS = ("mlp",)
+
+
+@dataclass(frozen=True)
+class _Outputs:
+    """What is to be written and said."""
+
+    model: Path | None
+    plot: Path | None
+    json: bool
+    quiet: bool
+    save_on_interrupt: bool
+    unit: str | None
+
+    @property
+    def report(self) -> bool:
+        return not (self.json or self.quiet)
+
+    def check(self) -> None:
+        """Raise now what could not be written at the end."""
+        if self.model:
+            check_model_path(self.model)
+        elif self.save_on_interrupt:
+            raise ValueError("--save-on-interrupt needs --output MODEL, to know where to save")
+        if self.plot:
+            check_plot_path(self.plot)
+
+
+def fit(
+    table: opt.Table,
+    target: opt.Target,
+    output: opt.SaveModel = None,
+    task: opt.TaskName = None,
+    unit: opt.Unit = None,
+    model: opt.ModelName = "mlp",
+    hidden: opt.Hidden = "100",
+    activation: opt.Activation = "relu",
+    solver: opt.Solver = "adam",
+    alpha: opt.Alpha = 0.0001,
+    batch_size: opt.BatchSize = None,
+    learning_rate_init: opt.LearningRate = 0.001,
+    max_iter: opt.MaxIter = 200,
+    early_stopping: opt.EarlyStopping = False,
+    test_size: opt.TestSize = 0.2,
+    seed: opt.Seed = None,
+    json: opt.Json = False,
+    quiet: opt.Quiet = False,
+    save_on_interrupt: opt.SaveOnInterrupt = False,
+    plot: opt.Plot = None,
+) -> None:
+    """Learn a column of a table from the others.
+
+    Numbers are scaled, text becomes one input a value, missing cells are filled in; how well it went is
+    measured on rows held out, beside the best guess that does not look at the columns.
+    """
+    outputs = _Outputs(output, plot, json, quiet, save_on_interrupt, unit)
+    outputs.check()
+    _check_model_name(model)
+    layers = _layer_sizes(hidden)
+    seed = secrets.randbelow(2**31) if seed is None else seed
+    data = split_table(read_table(table), target, task=task, test_size=test_size, seed=seed)
+    estimator = _ESTIMATORS[data.task](
+        hidden_layer_sizes=layers,
+        activation=activation,
+        solver=solver,
+        alpha=alpha,
+        batch_size=batch_size or "auto",
+        learning_rate_init=learning_rate_init,
+        max_iter=max_iter,
+        early_stopping=early_stopping,
+        random_state=seed,
+        progress=outputs.report,
+    )
+    estimator._validate_params()  # before anything is said
+    if outputs.report:
+        say(*about_table(table, data, seed))
+    _learn(data, estimator, seed, outputs)
+
+
+_ESTIMATORS = {"classification": MLPClassifier, "regression": MLPRegressor}
+
+
+def _learn(data: SplitTable, estimator: MLPClassifier | MLPRegressor, seed: int, outputs: _Outputs) -> None:
+    pipeline = table_pipeline(data.schema, estimator).fit(data.X_train, data.y_train)
+    history = fitted_network(pipeline).history_
+    interrupted = history.stop_reason == "interrupted"
+    if not len(history.epoch):
+        raise Interrupted("interrupted before the first epoch was done; nothing was written")
+    model = TableModel(describe(pipeline, data, seed, unit=outputs.unit), pipeline)
+    keep = outputs.save_on_interrupt or not interrupted
+    if keep:
+        _write(model, data, outputs)
+    _report(model.header, outputs, saved=outputs.model if keep else None)
+    if interrupted:
+        raise Interrupted(_how_far(model.header, outputs, keep))
+
+
+def _write(model: TableModel, data: SplitTable, outputs: _Outputs) -> None:
+    if outputs.model:
+        save_model(model, outputs.model)
+    if outputs.plot:
+        plot_fit(outputs.plot, model, data)
+
+
+def _report(header: Header, outputs: _Outputs, saved: Path | None) -> None:
+    if outputs.json:
+        say_json({"model": None if saved is None else str(saved), **header.to_json()})
+    if outputs.report:
+        say(*about_training(header))
+        if header.held_out:
+            say("", *about_scores(header.held_out, header, "rows held out"), "")
+        say(*_where(saved, outputs))
+
+
+def _where(saved: Path | None, outputs: _Outputs) -> list[str]:
+    lines = [f"saved    {saved} ({size_of(saved)})"] if saved else []
+    if outputs.plot and outputs.plot.exists():
+        lines.append(f"drawn    {outputs.plot}")
+    return lines or ["Nothing was saved: --output NAME.chainrule saves the model."]
+
+
+def _how_far(header: Header, outputs: _Outputs, keep: bool) -> str:
+    came = f"interrupted after epoch {header.training.epochs} (loss {header.training.loss:.4g})"
+    if keep:
+        return f"{came}; saved to {outputs.model}"
+    return f"{came}; nothing was saved (--save-on-interrupt saves)"
+
+
+def _check_model_name(model: str) -> None:
+    if model not in _MODELS:
+        raise ValueError(f"--model {model}: the models are {', '.join(_MODELS)}")
+
+
+def _layer_sizes(text: str) -> tuple[int, ...]:
+    """Sizes such as ``64,64``; nothing at all means no hidden layer."""
+    try:
+        sizes = tuple(int(size) for size in text.split(",")) if text.strip() else ()
+    except ValueError:
+        sizes = (0,)
+    if any(size < 1 for size in sizes):
+        raise ValueError(f"--hidden {text}: give whole numbers from 1 up, separated by commas, such as 64,64")
+    return sizes

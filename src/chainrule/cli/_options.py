@@ -1,0 +1,67 @@
+"""Arguments and options of the commands, with their help."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chainrule.calculus import ACTIVATIONS
+
+Table = Annotated[Path, typer.Argument(metavar="TABLE", help="A table: .csv, .csv.gz or .parquet.")]
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file written by `chainrule fit`.")]
+
+Target = Annotated[str, typer.Option(metavar="COLUMN", help="The column to learn.")]
+TaskName = Annotated[
+    str | None,
+    typer.Option("--task", metavar="TASK", help="regression or classification [default: guessed]"),
+]
+Unit = Annotated[str | None, typer.Option(metavar="NAME", help="Unit of the target, for the report.")]
+TestSize = Annotated[float, typer.Option(metavar="PART", help="Part of the rows to hold out; 0 for none.")]
+Seed = Annotated[
+    int | None,
+    typer.Option(min=0, max=2**32 - 1, metavar="N", help="Same seed, same model. [default: drawn]"),
+]
+
+ModelName = Annotated[
+    str,
+    typer.Option("--model", metavar="NAME", help="mlp: scikit-learn's settings."),
+]
+Hidden = Annotated[str, typer.Option(metavar="SIZES", help="Hidden layers, such as 64,64.")]
+Activation = Annotated[str, typer.Option(metavar="NAME", help=f"One of {', '.join(ACTIVATIONS)}.")]
+Solver = Annotated[str, typer.Option(metavar="NAME", help="adam, sgd or lbfgs.")]
+Alpha = Annotated[float, typer.Option(metavar="A", help="Strength of the L2 term.")]
+BatchSize = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="ROWS", help="Rows a step. [default: 200]"),
+]
+LearningRate = Annotated[
+    float,
+    typer.Option("--learning-rate-init", metavar="R", help="Size of the first steps."),
+]
+MaxIter = Annotated[int, typer.Option(min=1, metavar="N", help="Most epochs.")]
+EarlyStopping = Annotated[
+    bool,
+    typer.Option(help="Stop when rows set aside are predicted no better."),
+]
+
+SaveModel = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="MODEL", help="Save the model (.chainrule)."),
+]
+Plot = Annotated[
+    Path | None,
+    typer.Option(metavar="PNG", help="Draw learning curve and predictions."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Report as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No report and no progress.")]
+SaveOnInterrupt = Annotated[
+    bool,
+    typer.Option("--save-on-interrupt", help="On Ctrl-C, save what was learned."),
+]
+SaveTable = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write a table there. [default: CSV to the screen]"),
+]
+Probabilities = Annotated[
+    bool, typer.Option("--probabilities", help="Add a column for each class: its probability.")
+]

@@ -1,0 +1,56 @@
+"""The picture of ``--plot``: learning curve, and predictions against what is true."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sklearn.metrics import confusion_matrix
+
+from chainrule._files import check_writable, open_atomic
+from chainrule.display import ConfusionDisplay, HistoryDisplay, PredictionDisplay
+from chainrule.io import TableModel
+from chainrule.tables import SplitTable, fitted_network
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["check_plot_path", "plot_fit"]
+
+_PLOT_SUFFIXES = (".png", ".svg", ".pdf")
+
+
+def check_plot_path(path: Path) -> None:
+    """Raise ValueError, OSError or ModuleNotFoundError unless a picture can be drawn to `path`."""
+    if path.suffix not in _PLOT_SUFFIXES:
+        raise ValueError(f"--plot {path}: the suffix of a picture is {', '.join(_PLOT_SUFFIXES)}")
+    _figure_class()
+    check_writable(path)
+
+
+def plot_fit(path: Path, model: TableModel, data: SplitTable) -> None:
+    """Draw the learning curve and, where rows were held out, how they are predicted."""
+    figure = _figure_class()(figsize=(11, 4.6) if len(data.y_test) else (6, 4.6), layout="constrained")
+    left, *right = figure.subplots(1, 2 if len(data.y_test) else 1, squeeze=False)[0]
+    HistoryDisplay(fitted_network(model.pipeline).history_).plot(ax=left)
+    left.set_title("learning curve")
+    if right:
+        _predictions(model, data).plot(ax=right[0])
+        right[0].set_title(f"{len(data.y_test):,} rows held out")
+    with open_atomic(path) as file:
+        figure.savefig(file, format=path.suffix[1:], dpi=144)
+
+
+def _figure_class() -> "type[Figure]":
+    try:
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("--plot needs matplotlib: pip install 'chainrule[plot]'") from error
+    return Figure
+
+
+def _predictions(model: TableModel, data: SplitTable) -> PredictionDisplay | ConfusionDisplay:
+    predicted = model.pipeline.predict(data.X_test)
+    if data.task == "regression":
+        return PredictionDisplay(data.y_test, predicted, name=data.schema.target, unit=model.header.unit)
+    classes = model.pipeline.classes_
+    counts = confusion_matrix(data.y_test, predicted, labels=classes)
+    return ConfusionDisplay(counts, classes, name=data.schema.target)

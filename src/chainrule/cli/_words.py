@@ -1,0 +1,89 @@
+"""The report in words."""
+
+from collections import Counter
+from pathlib import Path
+
+from chainrule.io import Header, HeldOut
+from chainrule.tables import Schema, SplitTable
+from chainrule.tables._names import counted
+
+__all__ = ["about_scores", "about_table", "about_training", "columns_line", "number", "size_of"]
+
+_SCORE_NAMES = {
+    "r2": "R²",
+    "mean_absolute_error": "mean absolute error",
+    "accuracy": "accuracy",
+    "log_loss": "log loss",
+}
+_HOLDS = {"number": "numbers", "boolean": "truth values", "date": "dates", "text": "text"}
+_STOPPED = {
+    "no improvement": "it no longer improved",
+    "max_iter": "--max-iter stopped it, the loss not settled",
+    "interrupted": "it was interrupted",
+    "converged": "it had converged",
+    "callback": "a callback asked for it",
+}
+
+
+def about_table(table: Path, data: SplitTable, seed: int) -> list[str]:
+    """What is to be learned from what."""
+    asked = data.why == "asked for"
+    why = "as asked" if asked else f"guessed from its values ({data.why}); --task overrules"
+    learned, held_out = len(data.y_train), len(data.y_test)
+    return [
+        f"{table}: {counted(learned + held_out, 'row')}, {columns_line(data.schema)}",
+        f"target   {data.schema.target}: {data.task}, {why}",
+        f"rows     {learned:,} to learn from, {held_out:,} held out (seed {seed})",
+    ]
+
+
+def columns_line(schema: Schema) -> str:
+    """How many columns of which kinds."""
+    kinds = Counter(column.kind for column in schema.columns)
+    counts = ", ".join(f"{count} of {_HOLDS[kind]}" for kind, count in kinds.items())
+    return f"{counted(len(schema.columns), 'column')} to learn from ({counts})"
+
+
+def about_training(header: Header) -> list[str]:
+    """The network, and how its training went."""
+    network, training = header.network, header.training
+    sizes = "-".join(map(str, network.layer_sizes))
+    activation, solver = network.settings["activation"], network.settings["solver"]
+    epochs, why = counted(training.epochs, "epoch"), _STOPPED.get(training.stop_reason, training.stop_reason)
+    return [
+        f"network  {sizes} ({activation}), {network.n_parameters:,} parameters",
+        f"training {epochs} in {training.seconds:.2f} s with {solver}, until {why}",
+    ]
+
+
+def about_scores(scores: HeldOut, header: Header, rows: str) -> list[str]:
+    """A small table of scores, the constant guess beside the model; `rows` says of which rows."""
+    lines = [f"{f'{scores.rows:,} {rows}':<26}{'model':>12}{'constant guess':>18}"]
+    in_units = header.unit or f"(in the unit of {header.schema.target})"
+    for name, value in scores.model.items():
+        write, unit = (number, f"   {in_units}") if name == "mean_absolute_error" else (_four_digits, "")
+        lines.append(
+            f"{_SCORE_NAMES[name]:<26}{write(value):>12}{write(scores.constant_guess[name]):>18}{unit}"
+        )
+    return lines
+
+
+def number(value: float) -> str:
+    """Four digits or so, whatever the size.
+
+    >>> number(2742.512), number(296.1234), number(0.98123), number(1e-7), number(0.0)
+    ('2,743', '296.1', '0.9812', '1e-07', '0')
+    """
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 100 else f"{value:.4g}"
+
+
+def _four_digits(value: float) -> str:
+    return f"{round(value, 4) + 0.0:.4f}"
+
+
+def size_of(path: Path) -> str:
+    """Size of a file for people."""
+    size = path.stat().st_size
+    return f"{size:,} bytes" if size < 1000 else f"{size / 1000:,.0f} kB"

@@ -1,0 +1,266 @@
+"""What the command is given in error, row by row: one line on standard error, code 2, nothing written."""
+
+import io
+import json
+import os
+import shutil
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chainrule.cli import main
+
+HOUSES = "side,price,town\n" + "".join(f"{i},{i * i % 97},{'AB'[i % 2]}\n" for i in range(40))
+Content = str | bytes | Callable[[Path], object]
+
+
+def two_columns(count: int, cells: str) -> str:
+    """A table of columns a and b; `cells` is a row's text with the row's number in it."""
+    return "a,b\n" + "".join(cells.format(i, i / 7) + "\n" for i in range(1, count + 1))
+
+
+# What it is, the file's name, what is in it, target and options, words of the message.
+TABLES: list[tuple[str, str, Content, str, tuple[str, ...]]] = [
+    ("target missing", "t.csv", HOUSES, "Price", ("no column 'Price'", "mean 'price'?")),
+    ("target unlike any", "t.csv", HOUSES, "zzz", ("'zzz'", "'side', 'price', 'town'")),
+    ("file empty", "t.csv", "", "price", ("t.csv is empty",)),
+    ("blank lines only", "t.csv", "\n\n  \n", "price", ("t.csv is empty",)),
+    ("a folder", "t.csv", Path.mkdir, "price", ("t.csv is a folder", ".parquet")),
+    ("binary", "t.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "price", ("not a table",)),
+    ("not UTF-8", "t.csv", "ort,preis\nKöln,3\n".encode("cp1252"), "preis", ("line 2", "UTF-8")),
+    ("Parquet named CSV", "t.csv", b"PAR1\0\0", "price", ("is a Parquet file",)),
+    ("CSV named Parquet", "t.parquet", HOUSES, "price", ("t.parquet cannot be read",)),
+    ("not gzip", "t.csv.gz", HOUSES, "price", ("not a whole gzip",)),
+    ("gzip cut off", "t.csv.gz", b"\x1f\x8b\x08\0\0\0\0\0", "price", ("not a whole gzip",)),
+    ("unknown suffix", "t.xlsx", HOUSES, "price", (".csv, .csv.gz, .parquet", ".xlsx")),
+    ("header only", "t.csv", "side,price\n", "price", ("has no rows", "2 columns")),
+    ("row too long", "t.csv", "a,b\n1,2\n3,4,5\n", "b", ("line 3", "3 cells", "has 2")),
+    ("row too short", "t.csv", "a,b\n1,2\n\n3\n", "b", ("line 4", "1 cell where")),
+    ("all rows too long", "t.csv", "\na,b\n0,2,3\n1,5,6\n", "b", ("line 3", "3 cells")),
+    ("open quote", "t.csv", 'a,b\n1,2\n"3,4\n5,6\n', "b", ("line 3", "never closed")),
+    ("name twice", "t.csv", "a,b,a\n1,2,3\n", "b", ("more than one", "'a'")),
+    ("one row", "t.csv", "a,b\n1,2\n", "b", ("too few rows", "of 1")),
+    ("three rows", "t.csv", two_columns(3, "{0},{1}"), "b", ("too few rows", "of 3")),
+    ("target constant", "t.csv", two_columns(18, "{0},7"), "b", ("'b' is 7", "18 rows")),
+    ("target all missing", "t.csv", two_columns(18, "{0},"), "b", ("'b' has no value",)),
+    ("target of text", "t.csv", HOUSES, "town --task regression", ("'town' is text", "'A' in row 1")),
+    ("a word in the target", "t.csv", HOUSES + "3,?,A\n", "price --task regression", ("'?' in row 41",)),
+    ("numbers as classes", "t.csv", two_columns(40, "{0},{1}"), "b --task classification", ("40 different",)),
+    ("names as classes", "t.csv", two_columns(40, "{0},name{0}"), "b", ("40 different values in 40 rows",)),
+    ("dates as target", "t.csv", two_columns(20, "{0},2024-01-{0:02}"), "b", ("'b' holds dates",)),
+    ("infinity", "t.csv", HOUSES + "inf,3,A\n-inf,4,B\n", "price", ("'side', row 41", "inf")),
+    ("infinite target", "t.csv", HOUSES + "3,inf,A\n", "price", ("'price', row 41", "inf")),
+    ("no other column", "t.csv", two_columns(20, "{0}").replace(",b", ""), "a", ("no column is left",)),
+    ("others all missing", "t.csv", two_columns(20, ",{0}"), "b", ("no column is left",)),
+]
+
+# What it is, options to a fit of HOUSES, words of the message.
+OPTIONS: list[tuple[str, str, tuple[str, ...]]] = [
+    ("unknown task", "--task guess", ("'guess'", "'classification'")),
+    ("test size", "--test-size 1.5", ("1.5", "less than 1")),
+    ("nothing left to learn from", "--test-size 0.99", ("too few rows",)),
+    ("unknown model", "--model forest", ("forest", "mlp")),
+    ("a layer of nothing", "--hidden 8,0", ("--hidden 8,0", "64,64")),
+    ("layers in words", "--hidden big", ("--hidden big",)),
+    ("unknown activation", "--activation rleu", ("'rleu'", "'relu'")),
+    ("unknown solver", "--solver adm", ("'adm'", "'adam'")),
+    ("no epochs", "--max-iter 0", ("--max-iter",)),
+    ("batch size in words", "--batch-size all", ("--batch-size",)),
+    ("negative alpha", "--alpha -1", ("'alpha'", "-1")),
+    ("unknown option", "--tarrget town", ("--tarrget",)),
+    ("saving nowhere", "--save-on-interrupt", ("needs --output",)),
+    ("output's suffix", "--output m.pkl", ("m.pkl", ".chainrule")),
+    ("output's folder absent", "--output no/m.chainrule", ("there is no folder",)),
+    ("output's folder a file", "--output t.csv/m.chainrule", ("there is no folder",)),
+    ("output a folder", "--output folder.chainrule", ("is a folder",)),
+    ("output not writable", "--output /proc/m.chainrule", ("cannot write",)),
+    ("picture's suffix", "--plot a.jpeg", ("a.jpeg", ".png")),
+    ("picture's folder absent", "--plot no/a.png", ("there is no folder",)),
+]
+
+# What it is, the whole command, words of the message.
+COMMANDS: list[tuple[str, str, tuple[str, ...]]] = [
+    ("no target given", "fit houses.csv", ("--target",)),
+    ("unknown command", "learn houses.csv", ("learn",)),
+    ("table absent", "fit absent.csv --target price", ("no file absent.csv",)),
+    ("new table absent", "predict price.chainrule absent.csv", ("no file absent.csv",)),
+    ("model absent", "predict absent.chainrule houses.csv", ("no file absent.chainrule",)),
+    ("model a table", "predict houses.csv houses.csv", ("houses.csv is not a model file",)),
+    ("predictions' suffix", "predict price.chainrule houses.csv --output p.txt", ("p.txt", ".csv")),
+    ("predictions' folder", "predict price.chainrule houses.csv --output no/p.csv", ("there is no folder",)),
+    ("probabilities of numbers", "predict price.chainrule houses.csv --probabilities", ("no classes",)),
+]
+
+# What it is, a table for the models of houses.csv, model and command, words of the message.
+NEW_TABLES: list[tuple[str, str, str, tuple[str, ...]]] = [
+    ("columns lacking", "side,dear\n1,no\n", "predict price", ("lacks 'town', 'garden'", "'side'")),
+    ("column misspelt", "side,Town,garden,price\n1,Ulm,true,3\n", "predict dear", ("'Town'?",)),
+    (
+        "no number",
+        "side,town,garden,price\n1,Ulm,true,3\nbig,,,\n",
+        "predict dear",
+        ("row 2", "'big'"),
+    ),
+    (
+        "no truth value",
+        "side,town,garden,price\n1,Ulm,perhaps,3\n",
+        "predict dear",
+        ("row 1", "truth"),
+    ),
+    ("infinity", "side,town,garden,price\n-inf,Ulm,true,3\n", "predict dear", ("'side', row 1", "inf")),
+    ("target lacking", "side,town,garden,price\n1,Ulm,true,3\n", "score dear", ("no column 'dear'",)),
+]
+
+
+def rewritten(archive: bytes, member: str, change: Callable[[bytes], bytes]) -> bytes:
+    """A zip in which one member is another."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(buffer, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, change(old.read(name)) if name == member else old.read(name))
+    return buffer.getvalue()
+
+
+def member(name: str, change: Callable[[bytes], bytes]) -> Callable[[Path], object]:
+    """The model with another header or pipeline."""
+    return lambda path: path.write_bytes(rewritten(model(path), name, change))
+
+
+def header(change: Callable[[bytes], bytes]) -> Callable[[Path], object]:
+    return member("header.json", change)
+
+
+def pipeline(change: Callable[[Any], object]) -> Callable[[Path], object]:
+    """The model with a pipeline that skops describes otherwise; `change` changes the description."""
+
+    def described(data: bytes) -> bytes:
+        schema = json.loads(data)
+        change(schema)
+        return json.dumps(schema).encode()
+
+    return member("pipeline.skops", lambda data: rewritten(data, "schema.json", described))
+
+
+def model(path: Path) -> bytes:
+    return (path.parent / "price.chainrule").read_bytes()
+
+
+def memory_of(loader: str, module: str, name: str) -> Callable[[Any], object]:
+    """Another object in the place of the pipeline's memory."""
+    foreign = {"__loader__": loader, "__module__": module, "__class__": name, "__id__": 1, "content": {}}
+    return lambda schema: schema["content"]["content"].update(memory=foreign)
+
+
+def widen(tree: Any) -> None:
+    """Make the network's first hidden layer wider than its parameters reach."""
+    if isinstance(tree, dict) and "layer_sizes" in tree:
+        tree["layer_sizes"]["content"][1] |= {"content": "5000", "__id__": -1}
+    for branch in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        widen(branch)
+
+
+# What it is, what is in the model file, words of the message.
+MODELS: list[tuple[str, Content, tuple[str, ...]]] = [
+    ("a folder", Path.mkdir, ("is a folder",)),
+    ("empty", "", ("not a model file",)),
+    ("cut off", lambda path: path.write_bytes(model(path)[:5000]), ("not a whole one",)),
+    ("another zip", lambda path: zipfile.ZipFile(path, "w").close(), ("not a model file",)),
+    ("newer", header(lambda old: old.replace(b'version": 1,', b'version": 99,')), ("99", "upgrade")),
+    ("header no JSON", header(lambda _: b"{"), ("damaged",)),
+    ("header a list", header(lambda _: b"[]"), ("damaged",)),
+    ("header of another", header(lambda _: b"{}"), ("not a model file",)),
+    ("pipeline no zip", member("pipeline.skops", lambda _: b"PK"), ("damaged",)),
+    ("pipeline no tree", pipeline(lambda schema: schema.clear()), ("damaged",)),
+    ("foreign function", pipeline(memory_of("FunctionNode", "os", "system")), ("os.system",)),
+    ("foreign object", pipeline(memory_of("ObjectNode", "subprocess", "Popen")), ("subprocess.Popen",)),
+    # These two skops trusts.
+    ("another estimator", pipeline(memory_of("ObjectNode", "sklearn.svm._classes", "SVC")), ("SVC",)),
+    ("another loader", pipeline(memory_of("FunctionNode", "sklearn.pipeline", "Pipeline")), ("not loaded",)),
+    ("parameters too short", pipeline(widen), ("damaged", "parameters")),
+]
+
+
+def rows(table: list[Any]) -> Any:
+    return [pytest.param(*row[1:], id=row[0]) for row in table]
+
+
+@pytest.mark.parametrize(("name", "content", "target", "expected"), rows(TABLES))
+def test_tables(name, content, target, expected, tmp_path, run):
+    put(tmp_path / name, content)
+    check(run, tmp_path, f"fit {name} --target {target}", expected)
+
+
+@pytest.mark.parametrize(("options", "expected"), rows(OPTIONS))
+def test_options(options, expected, tmp_path, run):
+    put(tmp_path / "t.csv", HOUSES)
+    (tmp_path / "folder.chainrule").mkdir()
+    check(run, tmp_path, f"fit t.csv --target price {options}", expected)
+
+
+@pytest.mark.parametrize(("command", "expected"), rows(COMMANDS))
+def test_commands(command, expected, tmp_path, run, trained):
+    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
+    check(run, tmp_path, command, expected)
+
+
+@pytest.mark.parametrize(("content", "use", "expected"), rows(NEW_TABLES))
+def test_new_tables(content, use, expected, tmp_path, run, trained):
+    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
+    put(tmp_path / "t.csv", content)
+    check(run, tmp_path, f"{use}.chainrule t.csv", expected)
+
+
+@pytest.mark.parametrize(("content", "expected"), rows(MODELS))
+def test_models(content, expected, tmp_path, run, trained):
+    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
+    put(tmp_path / "m.chainrule", content)
+    check(run, tmp_path, "predict m.chainrule houses.csv", ("m.chainrule", *expected))
+
+
+def put(path: Path, content: Content) -> None:
+    if callable(content):
+        content(path)
+    else:
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def check(run: Any, folder: Path, command: str, expected: tuple[str, ...]) -> None:
+    before = listing(folder)
+    ended = run(*command.split())
+    *notes, error = ended.err.splitlines()
+    assert (ended.code, ended.out) == (2, "")
+    assert error.startswith("error: ")
+    assert all(note.startswith("note: ") for note in notes)
+    for words in expected:
+        assert words in error
+    assert listing(folder) == before
+
+
+def listing(folder: Path) -> dict[str, int]:
+    return {str(path): path.stat().st_size for path in folder.rglob("*")}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_folder_without_permission(tmp_path, run):
+    put(tmp_path / "t.csv", HOUSES)
+    (tmp_path / "locked").mkdir(mode=0o500)
+    check(run, tmp_path, "fit t.csv --target price -o locked/m.chainrule", ("Permission denied",))
+
+
+def test_what_was_there_stays_when_a_fit_fails(tmp_path, run):
+    put(tmp_path / "t.csv", HOUSES)
+    put(tmp_path / "m.chainrule", "what was there")
+    assert run("fit", "t.csv", "--target", "price", "-o", "m.chainrule", "--alpha", "-1").code == 2
+    assert (tmp_path / "m.chainrule").read_text() == "what was there"
+
+
+def test_an_extra_that_is_not_installed(monkeypatch, capsys):
+    for name in [name for name in sys.modules if name.startswith("chainrule.cli.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "typer", None)
+    assert main(["--help"]) == 2
+    assert capsys.readouterr().err == "error: the command needs typer: pip install 'chainrule[cli]'\n"
