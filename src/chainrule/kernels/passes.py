@@ -1,7 +1,7 @@
 """What Python calls: passes over rows in batches, every buffer given, the GIL released.
 
-X is any two-dimensional memory and is never copied as a whole: each batch's rows are gathered through
-``order`` (empty: as they lie) into the workspace, whose length `workspace_size` gives.
+The inputs (see `inputs`) are never copied as a whole: each batch's rows are gathered through ``order`` (empty:
+as they lie) into the workspace, whose length `workspace_size` gives.
 """
 
 from typing import Any
@@ -11,13 +11,13 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry, kernel, reduction, rows, vector
+from chainrule.kernels.inputs import ORDER, count_rows, gather, inputs_type, matrix, row_of
 from chainrule.kernels.intrinsics import call, pointer
-from chainrule.kernels.program import FAN_IN, FAN_OUT, UNITS, workspace_places
-from chainrule.kernels.propagation import backward, copy, forward, forward_values, load_rows, matrix
+from chainrule.kernels.program import FAN_OUT, UNITS, workspace_places
+from chainrule.kernels.propagation import backward, copy, forward, forward_values
 from chainrule.kernels.updates import ALPHA, WEIGHT_SUM
 
 _PROGRAM = types.Array(types.intp, 2, "C", readonly=True)
-_ORDER = types.Array(types.intp, 1, "C", readonly=True)
 _NO_ORDER = np.empty(0, dtype=np.intp)
 
 
@@ -27,42 +27,31 @@ def _vector_in(real: types.Float) -> types.Array:
 
 @entry(
     lambda real: signature(
-        types.void, _PROGRAM, _vector_in(real), rows(real), _ORDER, vector(real), vector(real), types.intp
+        types.void, _PROGRAM, _vector_in(real), inputs_type(real), ORDER, vector(real), vector(real), types.intp
     )
 )
 def predict(
-    program: Any, parameters: Any, X: Any, order: Any, outputs: Any, workspace: Any, capacity: Any
+    program: Any, parameters: Any, inputs: Any, order: Any, outputs: Any, workspace: Any, capacity: Any
 ) -> None:
     """outputs = F(X, η), a batch of ``capacity`` rows at a time."""
-    n = order.size if order.size > 0 else X.shape[0]
+    n = count_rows(inputs, order)
     width = program[program.shape[0] - 1, FAN_OUT]
     for first in range(0, n, capacity):
         m = min(capacity, n - first)
-        load_rows(X, order, first, m, workspace, 0)
-        z = forward_values(program, parameters, workspace, capacity, m)
+        z = forward_values(program, parameters, (inputs, order, first, m), workspace, capacity)
         copy(matrix(workspace, z, 1, m * width), matrix(outputs, first * width, 1, m * width))
 
 
 @kernel
 def _at_output(
-    program: Any,
-    head: Any,
-    parameters: Any,
-    X: Any,
-    Y: Any,
-    order: Any,
-    first: Any,
-    m: Any,
-    workspace: Any,
-    capacity: Any,
+    program: Any, head: Any, parameters: Any, batch: Any, Y: Any, workspace: Any, capacity: Any
 ) -> None:
     """Forward and the head for one batch: E_i and δ_L are in the workspace."""
     _, d, delta, answers, errors, _ = workspace_places(program, capacity)
-    load_rows(X, order, first, m, workspace, 0)
-    load_rows(Y, order, first, m, workspace, answers)
-    z = forward(program, parameters, workspace, d, capacity, m)
+    gather(Y, batch, workspace, answers)
+    z = forward(program, parameters, batch, workspace, d, capacity)
     last = program.shape[0] - 1
-    slopes = d + (program[last, UNITS] - program[0, FAN_IN]) * capacity
+    slopes = d + (program[last, UNITS] - program[0, UNITS]) * capacity
     call(
         head,
         (
@@ -72,15 +61,14 @@ def _at_output(
             pointer(workspace, errors),
             pointer(workspace, delta),
         ),
-        (m, program[last, FAN_OUT]),
+        (batch[3], program[last, FAN_OUT]),
     )
 
 
 @kernel
-def _weigh(
-    weights: Any, order: Any, first: Any, m: Any, width: Any, workspace: Any, errors: Any, delta: Any
-) -> Any:
+def _weigh(weights: Any, batch: Any, width: Any, workspace: Any, errors: Any, delta: Any) -> Any:
     """Return Σ w_i E_i and Σ w_i, and multiply each row of δ_L by its w_i (no weights: all are 1)."""
+    m = batch[3]
     error_sum, weight_sum = 0.0, 0.0
     sample_errors, deltas = matrix(workspace, errors, 1, m), matrix(workspace, delta, m, width)
     if weights.size == 0:
@@ -88,7 +76,7 @@ def _weigh(
             error_sum += sample_errors[0, i]
         return error_sum, float(m)
     for i in range(m):
-        weight = weights[order[first + i] if order.size > 0 else first + i]
+        weight = weights[row_of(batch, i)]
         weight_sum += weight
         error_sum += weight * sample_errors[0, i]
         for k in range(width):
@@ -98,37 +86,35 @@ def _weigh(
 
 @kernel
 def _batch(
-    program: Any, head: Any, parameters: Any, X: Any, Y: Any, weights: Any, order: Any, first: Any, m: Any,
-    gradient: Any, beta: Any, workspace: Any, capacity: Any,
+    program: Any, head: Any, parameters: Any, batch: Any, Y: Any, weights: Any, gradient: Any, beta: Any,
+    workspace: Any, capacity: Any,
 ) -> Any:  # fmt: skip
     """gradient = Σ w_i ∂E_i/∂η + beta · gradient over one batch; returns Σ w_i E_i and Σ w_i (N13)."""
     _, d, delta, _, errors, _ = workspace_places(program, capacity)
-    _at_output(program, head, parameters, X, Y, order, first, m, workspace, capacity)
-    width = program[program.shape[0] - 1, FAN_OUT]
-    sums = _weigh(weights, order, first, m, width, workspace, errors, delta)
-    backward(program, parameters, workspace, d, delta, gradient, beta, capacity, m)
+    _at_output(program, head, parameters, batch, Y, workspace, capacity)
+    sums = _weigh(weights, batch, program[program.shape[0] - 1, FAN_OUT], workspace, errors, delta)
+    backward(program, parameters, batch, workspace, d, delta, gradient, beta, capacity)
     return sums
 
 
 @entry(
     lambda real: signature(
         types.UniTuple(types.float64, 2),
-        _PROGRAM, types.intp, _vector_in(real), rows(real), rows(real), _vector_in(real), _ORDER,
+        _PROGRAM, types.intp, _vector_in(real), inputs_type(real), rows(real), _vector_in(real), ORDER,
         vector(real), vector(real), types.intp,
     )
 )  # fmt: skip
 def accumulate(
-    program: Any, head: Any, parameters: Any, X: Any, Y: Any, weights: Any, order: Any,
+    program: Any, head: Any, parameters: Any, inputs: Any, Y: Any, weights: Any, order: Any,
     gradient: Any, workspace: Any, capacity: Any,
 ) -> Any:  # fmt: skip
     """gradient = Σ w_i ∂E_i/∂η over all rows; returns Σ w_i E_i and Σ w_i."""
-    n = order.size if order.size > 0 else X.shape[0]
+    n = count_rows(inputs, order)
     error_sum, weight_sum = 0.0, 0.0
     for first in range(0, n, capacity):
-        sums = _batch(
-            program, head, parameters, X, Y, weights, order, first, min(capacity, n - first),
-            gradient, 0.0 if first == 0 else 1.0, workspace, capacity,
-        )  # fmt: skip
+        batch = inputs, order, first, min(capacity, n - first)
+        beta = 0.0 if first == 0 else 1.0
+        sums = _batch(program, head, parameters, batch, Y, weights, gradient, beta, workspace, capacity)
         error_sum += sums[0]
         weight_sum += sums[1]
     return error_sum, weight_sum
@@ -137,17 +123,18 @@ def accumulate(
 @entry(
     lambda real: signature(
         types.void,
-        _PROGRAM, types.intp, _vector_in(real), rows(real), rows(real),
+        _PROGRAM, types.intp, _vector_in(real), inputs_type(real), rows(real),
         vector(real), vector(real), types.intp,
     )
 )  # fmt: skip
 def sample_errors(
-    program: Any, head: Any, parameters: Any, X: Any, Y: Any, errors: Any, workspace: Any, capacity: Any
+    program: Any, head: Any, parameters: Any, inputs: Any, Y: Any, errors: Any, workspace: Any, capacity: Any
 ) -> None:
     """errors = E_i of every row."""
-    for first in range(0, X.shape[0], capacity):
-        m = min(capacity, X.shape[0] - first)
-        _at_output(program, head, parameters, X, Y, _NO_ORDER, first, m, workspace, capacity)
+    n = count_rows(inputs, _NO_ORDER)
+    for first in range(0, n, capacity):
+        m = min(capacity, n - first)
+        _at_output(program, head, parameters, (inputs, _NO_ORDER, first, m), Y, workspace, capacity)
         start = workspace_places(program, capacity)[4]
         copy(matrix(workspace, start, 1, m), matrix(errors, first, 1, m))
 
@@ -163,13 +150,13 @@ def _sum_of_squares(values: Any) -> Any:
 @entry(
     lambda real: signature(
         types.UniTuple(types.float64, 2),
-        _PROGRAM, types.intp, types.intp, vector(real), rows(real), rows(real), _vector_in(real), _ORDER,
+        _PROGRAM, types.intp, types.intp, vector(real), inputs_type(real), rows(real), _vector_in(real), ORDER,
         vector(real), vector(real), vector(types.float64), types.float64, types.intp,
         vector(real), types.intp, types.intp, types.intp,
     )
 )  # fmt: skip
 def epoch(
-    program: Any, head: Any, update: Any, parameters: Any, X: Any, Y: Any, weights: Any, order: Any,
+    program: Any, head: Any, update: Any, parameters: Any, inputs: Any, Y: Any, weights: Any, order: Any,
     gradient: Any, moments: Any, settings: Any, reported_share: Any, n_weights: Any,
     workspace: Any, batch_size: Any, first_batch: Any, last_batch: Any,
 ) -> Any:  # fmt: skip
@@ -180,14 +167,15 @@ def epoch(
     batches done: fewer than asked where a batch's weights sum to zero.
     """
     loss_sum = 0.0
-    for batch in range(first_batch, last_batch):
-        first = batch * batch_size
+    for number in range(first_batch, last_batch):
+        first = number * batch_size
         m = min(batch_size, order.size - first)
+        batch = inputs, order, first, m
         error_sum, weight_sum = _batch(
-            program, head, parameters, X, Y, weights, order, first, m, gradient, 0.0, workspace, batch_size
+            program, head, parameters, batch, Y, weights, gradient, 0.0, workspace, batch_size
         )
         if weight_sum == 0:
-            return loss_sum, float(batch - first_batch)
+            return loss_sum, float(number - first_batch)
         penalty = 0.5 * settings[ALPHA] * _sum_of_squares(matrix(parameters, 0, 1, n_weights))
         loss_sum += (reported_share * error_sum + penalty) / weight_sum * m
         settings[WEIGHT_SUM] = weight_sum
@@ -199,8 +187,10 @@ def epoch(
     return loss_sum, float(last_batch - first_batch)
 
 
-@entry(lambda real: signature(types.void, _PROGRAM, _vector_in(real), rows(real), vector(real), types.intp))
-def keep_tape(program: Any, parameters: Any, X: Any, tape: Any, d: Any) -> None:
+@entry(
+    lambda real: signature(types.void, _PROGRAM, _vector_in(real), inputs_type(real), vector(real), types.intp)
+)
+def keep_tape(program: Any, parameters: Any, inputs: Any, tape: Any, d: Any) -> None:
     """Forward with all rows in one batch: the tape holds the z_l, then from place ``d`` the σ′(q_l)."""
-    load_rows(X, _NO_ORDER, 0, X.shape[0], tape, 0)
-    forward(program, parameters, tape, d, X.shape[0], X.shape[0])
+    n = count_rows(inputs, _NO_ORDER)
+    forward(program, parameters, (inputs, _NO_ORDER, 0, n), tape, d, n)

@@ -18,7 +18,12 @@ FAN_IN, FAN_OUT, WEIGHT, BIAS, UNITS, VALUE, PAIR = range(7)
 
 
 def build_program(
-    weight_places: list[tuple[int, int, int]], bias_places: list[int], functions: list[str], dtype: DTypeLike
+    weight_places: list[tuple[int, int, int]],
+    bias_places: list[int],
+    functions: list[str],
+    dtype: DTypeLike,
+    *,
+    sparse: bool = False,
 ) -> Program:
     """Tell kernels of a network.
 
@@ -29,16 +34,17 @@ def build_program(
     functions : list of str
         Names of the layers' activations, the output's last.
     dtype : float32 or float64
+    sparse : bool
+        Whether the inputs are read where they stand, instead of being put on the tape.
 
     Returns
     -------
     ndarray of shape (n_layers, 7)
-        Columns FAN_IN, FAN_OUT, WEIGHT, BIAS (offsets in η), UNITS (units of all layers before this
-        one, the inputs included: where its values start on the tape, times the rows of a batch),
-        VALUE, PAIR (addresses of loops; an address of 0 leaves q as it is).
+        Columns FAN_IN, FAN_OUT, WEIGHT, BIAS (offsets in η), UNITS (units on the tape before this
+        layer's: where its values start, times the rows of a batch), VALUE, PAIR (addresses of loops; an address of 0 leaves q as it is).
     """
     program = np.zeros((len(functions), 7), dtype=np.intp)
-    units = 0
+    units = -weight_places[0][0] if sparse else 0
     for row, (fan_in, fan_out, weight), bias, name in zip(
         program, weight_places, bias_places, functions, strict=True
     ):
@@ -61,7 +67,7 @@ def workspace_places(program: Any, capacity: Any) -> Any:
     """Start of z, d, delta, answers, errors in a workspace for batches of ``capacity`` rows; its length."""
     last = program.shape[0] - 1
     outputs = program[last, FAN_OUT]
-    inputs = program[0, FAN_IN]
+    inputs = program[0, UNITS]
     units = program[last, UNITS] + outputs
     widest = program[:, FAN_OUT].max()
     d = capacity * units

@@ -1,24 +1,16 @@
 """Compiled twins of `chainrule.calculus.network`: forward keeping the tape, backward from the left (N11).
 
-The tape of a batch of m rows lies in a workspace of ``capacity`` rows: the values z_0 (the inputs),
-z_1, …, z_L one after the other, each (m, width); and likewise σ′(q_1), …, σ′(q_L).
+The tape of a batch of m rows lies in a workspace of ``capacity`` rows: the values z_0 (the inputs, unless they
+are sparse), z_1, …, z_L one after the other, each (m, width); and likewise σ′(q_1), …, σ′(q_L).
 """
 
 from typing import Any
 
-from numba import carray
-
 from chainrule.kernels._compile import kernel
 from chainrule.kernels.blas import gemm
+from chainrule.kernels.inputs import add_first_product, first_gradient, matrix
 from chainrule.kernels.intrinsics import call, pointer
 from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, PAIR, UNITS, VALUE, WEIGHT
-
-
-@kernel
-def matrix(vector: Any, offset: Any, m: Any, width: Any) -> Any:
-    """The (m, width) matrix from ``offset`` on. Loops over it vectorise; over ``vector[offset + i]``, whose
-    index might be negative for all the compiler knows, they do not."""
-    return carray(pointer(vector, offset), (m, width))
 
 
 @kernel
@@ -28,30 +20,23 @@ def copy(source: Any, target: Any) -> None:
 
 
 @kernel
-def load_rows(source: Any, order: Any, first: Any, m: Any, target: Any, offset: Any) -> None:
-    """Copy m rows, from ``first`` in the order given (an empty order: as they lie), to the workspace."""
-    rows = matrix(target, offset, m, source.shape[1])
-    for i in range(m):
-        row = order[first + i] if order.size > 0 else first + i
-        for j in range(source.shape[1]):
-            rows[i, j] = source[row, j]
-
-
-@kernel
-def affine(program: Any, layer: Any, parameters: Any, tape: Any, capacity: Any, m: Any) -> Any:
+def affine(program: Any, layer: Any, parameters: Any, batch: Any, tape: Any, capacity: Any) -> Any:
     """q_l = z_{l-1} W_l + b_l, written where z_l will be; returns its place on the tape."""
+    m = batch[3]
     fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
     z = program[layer, UNITS] * capacity
-    inputs = z - fan_in * capacity
     rows, bias = matrix(tape, z, m, fan_out), matrix(parameters, program[layer, BIAS], 1, fan_out)
     for i in range(m):
         for k in range(fan_out):
             rows[i, k] = bias[0, k]
+    if layer == 0:
+        add_first_product(program, parameters, batch, tape, capacity)
+        return z
     gemm(
         (False, False),
         (m, fan_out, fan_in),
         1.0,
-        (pointer(tape, inputs), fan_in),
+        (pointer(tape, z - fan_in * capacity), fan_in),
         (pointer(parameters, program[layer, WEIGHT]), fan_out),
         1.0,
         (pointer(tape, z), fan_out),
@@ -60,50 +45,43 @@ def affine(program: Any, layer: Any, parameters: Any, tape: Any, capacity: Any, 
 
 
 @kernel
-def forward_values(program: Any, parameters: Any, tape: Any, capacity: Any, m: Any) -> Any:
-    """F(x, η) for m rows of inputs on the tape (N1); returns the place of the outputs."""
+def forward_values(program: Any, parameters: Any, batch: Any, tape: Any, capacity: Any) -> Any:
+    """F(x, η) for a batch (N1); returns the place of the outputs."""
     z = 0
     for layer in range(program.shape[0]):
-        z = affine(program, layer, parameters, tape, capacity, m)
+        z = affine(program, layer, parameters, batch, tape, capacity)
         fan_out = program[layer, FAN_OUT]
         if program[layer, VALUE] != 0:
-            call(program[layer, VALUE], (pointer(tape, z),), (m * fan_out, fan_out))
+            call(program[layer, VALUE], (pointer(tape, z),), (batch[3] * fan_out, fan_out))
     return z
 
 
 @kernel
-def forward(program: Any, parameters: Any, tape: Any, d: Any, capacity: Any, m: Any) -> Any:
+def forward(program: Any, parameters: Any, batch: Any, tape: Any, d: Any, capacity: Any) -> Any:
     """The same, keeping σ′(q_l) from place ``d`` on: what backward needs is not computed twice (N9)."""
     z = 0
-    inputs = program[0, FAN_IN]
     for layer in range(program.shape[0]):
-        z = affine(program, layer, parameters, tape, capacity, m)
+        z = affine(program, layer, parameters, batch, tape, capacity)
         fan_out = program[layer, FAN_OUT]
         if program[layer, PAIR] != 0:
-            slopes = d + (program[layer, UNITS] - inputs) * capacity
-            call(program[layer, PAIR], (pointer(tape, z), pointer(tape, slopes)), (m * fan_out, fan_out))
+            slopes = d + (program[layer, UNITS] - program[0, UNITS]) * capacity
+            call(program[layer, PAIR], (pointer(tape, z), pointer(tape, slopes)), (batch[3] * fan_out, fan_out))
     return z
 
 
 @kernel
 def backward(
-    program: Any,
-    parameters: Any,
-    tape: Any,
-    d: Any,
-    delta: Any,
-    gradient: Any,
-    beta: Any,
-    capacity: Any,
-    m: Any,
-) -> None:
+    program: Any, parameters: Any, batch: Any, tape: Any, d: Any, delta: Any, gradient: Any, beta: Any, capacity: Any
+) -> None:  # fmt: skip
     """From δ_L at place ``delta``: gradient = Σ_i ∂E_i/∂η + beta · gradient, multiplied from the left."""
-    L = program.shape[0]
-    inputs = program[0, FAN_IN]
-    half = capacity * program[:, FAN_OUT].max()
-    here, there = delta, delta + half
-    for layer in range(L - 1, -1, -1):
+    m = batch[3]
+    here, there = delta, delta + capacity * program[:, FAN_OUT].max()
+    for layer in range(program.shape[0] - 1, -1, -1):
         fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
+        _add_rows(tape, here, m, fan_out, beta, gradient, program[layer, BIAS])
+        if layer == 0:
+            first_gradient(program, batch, tape, here, gradient, beta)
+            return
         previous = (program[layer, UNITS] - fan_in) * capacity
         gemm(  # ∂E/∂W_l = z_{l-1}ᵀ δ_l
             (True, False),
@@ -114,9 +92,6 @@ def backward(
             beta,
             (pointer(gradient, program[layer, WEIGHT]), fan_out),
         )
-        _add_rows(tape, here, m, fan_out, beta, gradient, program[layer, BIAS])
-        if layer == 0:
-            return
         gemm(  # δ_{l-1} = (δ_l W_lᵀ) ∘ σ′(q_{l-1})
             (False, True),
             (m, fan_in, fan_out),
@@ -126,7 +101,7 @@ def backward(
             0.0,
             (pointer(tape, there), fan_in),
         )
-        slopes = d + (program[layer - 1, UNITS] - inputs) * capacity
+        slopes = d + (program[layer - 1, UNITS] - program[0, UNITS]) * capacity
         _multiply(matrix(tape, there, 1, m * fan_in), matrix(tape, slopes, 1, m * fan_in))
         here, there = there, here
 

@@ -1,0 +1,107 @@
+"""The rows of a batch: gathered from dense memory, or read where they stand in a sparse matrix.
+
+``inputs`` is (X, values, columns, starts). Dense: X is any two-dimensional memory, the rest is empty.
+Sparse: the stored entries of row i are ``values[starts[i]:starts[i + 1]]`` in ``columns`` (CSR), and X has no
+rows; the product with W_1 and its gradient touch these entries alone. ``batch`` is (inputs, order, first, m): m
+rows from ``first`` on in the order given; an empty order is that of the rows as they lie.
+"""
+
+from typing import Any
+
+from numba import carray
+from numba.core import types
+
+from chainrule.kernels._compile import kernel, rows, vector
+from chainrule.kernels.blas import gemm
+from chainrule.kernels.intrinsics import pointer
+from chainrule.kernels.program import FAN_IN, FAN_OUT, UNITS, WEIGHT
+
+ORDER = types.Array(types.intp, 1, "C", readonly=True)
+
+
+def inputs_type(real: types.Float) -> types.Tuple:
+    """Return Numba's type of ``inputs``."""
+    return types.Tuple((rows(real), vector(real, readonly=True), ORDER, ORDER))
+
+
+@kernel
+def matrix(vector: Any, offset: Any, m: Any, width: Any) -> Any:
+    """The (m, width) matrix from ``offset`` on. Loops over it vectorise; over ``vector[offset + i]``, whose
+    index might be negative for all the compiler knows, they do not."""
+    return carray(pointer(vector, offset), (m, width))
+
+
+@kernel
+def is_sparse(inputs: Any) -> Any:
+    return inputs[3].size > 0
+
+
+@kernel
+def count_rows(inputs: Any, order: Any) -> Any:
+    if order.size > 0:
+        return order.size
+    return inputs[3].size - 1 if is_sparse(inputs) else inputs[0].shape[0]
+
+
+@kernel
+def row_of(batch: Any, i: Any) -> Any:
+    order, first = batch[1], batch[2]
+    return order[first + i] if order.size > 0 else first + i
+
+
+@kernel
+def gather(source: Any, batch: Any, target: Any, offset: Any) -> None:
+    """Copy the batch's rows of ``source`` to the workspace."""
+    copied = matrix(target, offset, batch[3], source.shape[1])
+    for i in range(batch[3]):
+        row = row_of(batch, i)
+        for j in range(source.shape[1]):
+            copied[i, j] = source[row, j]
+
+
+@kernel
+def add_first_product(program: Any, parameters: Any, batch: Any, tape: Any, capacity: Any) -> None:
+    """q_1 += x W_1 for the batch; dense rows are put on the tape first."""
+    inputs, m = batch[0], batch[3]
+    fan_in, fan_out = program[0, FAN_IN], program[0, FAN_OUT]
+    q = program[0, UNITS] * capacity
+    if not is_sparse(inputs):
+        gather(inputs[0], batch, tape, 0)
+        W = pointer(parameters, program[0, WEIGHT])
+        x, z = pointer(tape, 0), pointer(tape, q)
+        gemm((False, False), (m, fan_out, fan_in), 1.0, (x, fan_in), (W, fan_out), 1.0, (z, fan_out))
+        return
+    values, columns, starts = inputs[1], inputs[2], inputs[3]
+    sums = matrix(tape, q, m, fan_out)
+    weights = matrix(parameters, program[0, WEIGHT], fan_in, fan_out)
+    for i in range(m):
+        row = row_of(batch, i)
+        for entry in range(starts[row], starts[row + 1]):
+            value, column = values[entry], columns[entry]
+            for k in range(fan_out):
+                sums[i, k] += value * weights[column, k]
+
+
+@kernel
+def first_gradient(
+    program: Any, batch: Any, tape: Any, delta: Any, gradient: Any, beta: Any
+) -> None:
+    """∂E/∂W_1 = xᵀ δ_1, added to beta times what is there."""
+    inputs, m = batch[0], batch[3]
+    fan_in, fan_out = program[0, FAN_IN], program[0, FAN_OUT]
+    if not is_sparse(inputs):
+        x, deltas = pointer(tape, 0), pointer(tape, delta)
+        total = pointer(gradient, program[0, WEIGHT])
+        gemm((True, False), (fan_in, fan_out, m), 1.0, (x, fan_in), (deltas, fan_out), beta, (total, fan_out))
+        return
+    sums = matrix(gradient, program[0, WEIGHT], fan_in, fan_out)
+    if beta == 0:
+        sums[:] = 0
+    values, columns, starts = inputs[1], inputs[2], inputs[3]
+    rows = matrix(tape, delta, m, fan_out)
+    for i in range(m):
+        row = row_of(batch, i)
+        for entry in range(starts[row], starts[row + 1]):
+            value, column = values[entry], columns[entry]
+            for k in range(fan_out):
+                sums[column, k] += value * rows[i, k]
