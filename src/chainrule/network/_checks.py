@@ -1,7 +1,7 @@
 """What may come in: one clear error naming what was given, what is accepted, and where."""
 
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,9 +28,13 @@ def as_layer_sizes(layer_sizes: Iterable[int]) -> tuple[int, ...]:
 
 def as_activations(activation: str | Sequence[str], n_hidden: int) -> tuple[str, ...]:
     """Return one name for each hidden layer."""
-    names = (activation,) * n_hidden if isinstance(activation, str) else tuple(activation)
-    for name in [activation] if isinstance(activation, str) else names:
-        named(ACTIVATIONS, "activation", name)
+    try:
+        given = (activation,) if isinstance(activation, str) else tuple(activation)
+    except TypeError:
+        raise TypeError(f"activation must be a name or a sequence of names, got {activation!r}") from None
+    for name in given:
+        _check_name(ACTIVATIONS, "activation", name)
+    names = given * n_hidden if isinstance(activation, str) else given
     if len(names) != n_hidden:
         raise ValueError(
             f"activation must be one name or one for each of the {n_hidden} hidden layers, got {len(names)}"
@@ -40,8 +44,14 @@ def as_activations(activation: str | Sequence[str], n_hidden: int) -> tuple[str,
 
 def as_output(output: str) -> str:
     """Return the name of an output's function."""
-    named(OUTPUTS, "output", output)
+    _check_name(OUTPUTS, "output", output)
     return output
+
+
+def _check_name(table: Mapping[str, Any], kind: str, name: object) -> None:
+    if not isinstance(name, str):
+        raise TypeError(f"{kind} must be a name, got {name!r}")
+    named(table, kind, name)
 
 
 def as_loss(loss: str | None, output: str) -> str:
@@ -62,7 +72,8 @@ def as_float_type(dtype: DTypeLike) -> np.dtype[Any]:
     return kind
 
 
-def _as_numbers(values: ArrayLike, name: str, dtype: np.dtype[Any]) -> Array:
+def as_numbers(values: ArrayLike, name: str, dtype: np.dtype[Any]) -> Array:
+    """Return finite real numbers of the type, in any shape."""
     array = np.asarray(values)
     if array.dtype.kind not in "fiub":
         try:
@@ -71,22 +82,23 @@ def _as_numbers(values: ArrayLike, name: str, dtype: np.dtype[Any]) -> Array:
             array = array.astype(dtype)
         except (TypeError, ValueError):
             raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}") from None
-    return as_finite(array.astype(dtype, copy=False), name)
-
-
-def as_finite(array: Array, name: str) -> Array:
-    """Return the array, or say where its first NaN or infinity is."""
-    if not np.isfinite(array).all():
-        place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(f"{name} holds {array[place]} at {list(place)}: NaN and infinity are not accepted")
-    return array
+    with np.errstate(over="ignore"):  # what float32 cannot hold is named below
+        numbers = array.astype(dtype, copy=False)
+    finite = np.isfinite(numbers)
+    if not finite.all():
+        place = tuple(int(i) for i in np.argwhere(~finite)[0])
+        accepted = "NaN and infinity are not accepted"
+        if np.isfinite(array[place]):
+            accepted = f"{dtype} reaches to {np.finfo(dtype).max}"
+        raise ValueError(f"{name} holds {array[place]} at {list(place)}: {accepted}")
+    return numbers
 
 
 def as_inputs(X: ArrayLike, n_inputs: int, dtype: np.dtype[Any]) -> Array:
     """Return X as (n_samples, n_inputs) finite numbers of the network's type, copied only if it must be."""
     if hasattr(X, "tocsr"):
         raise TypeError("X is sparse; a Network takes dense rows (X.toarray())")
-    array = _as_numbers(X, "X", dtype)
+    array = as_numbers(X, "X", dtype)
     if array.ndim != 2 or array.shape[1] != n_inputs:
         hint = "; one sample is X[None, :]" if array.ndim == 1 else ""
         raise ValueError(f"X has shape {array.shape}, the network takes (n_samples, {n_inputs}){hint}")
@@ -101,7 +113,7 @@ def as_answers(y: ArrayLike, n_samples: int, n_outputs: int, loss: str, dtype: n
     given = np.asarray(y)
     if given.ndim == 1 and n_outputs > 1 and loss == "cross_entropy" and given.shape == (n_samples,):
         return _one_hot(given, n_outputs, dtype)
-    answers = _as_numbers(given, "y", dtype)
+    answers = as_numbers(given, "y", dtype)
     if answers.ndim == 1 and n_outputs == 1:
         answers = answers[:, None]
     if answers.shape != (n_samples, n_outputs):
@@ -122,7 +134,7 @@ def _one_hot(labels: Array, n_classes: int, dtype: np.dtype[Any]) -> Array:
             f"y holds the label {labels[outside][0]}; the network has classes 0 to {n_classes - 1}"
         )
     answers = np.zeros((len(labels), n_classes), dtype=dtype)
-    answers[np.arange(len(labels)), labels] = 1
+    answers[np.arange(len(labels)), labels.astype(np.intp)] = 1  # as they stand, truth values would be a mask
     return answers
 
 
@@ -138,7 +150,7 @@ def as_sample_weight(sample_weight: ArrayLike | None, n_samples: int, dtype: np.
     """Return one weight >= 0 a sample, not all zero; an empty vector stands for all ones."""
     if sample_weight is None:
         return np.empty(0, dtype=dtype)
-    weights = _as_numbers(sample_weight, "sample_weight", dtype)
+    weights = as_numbers(sample_weight, "sample_weight", dtype)
     if weights.shape != (n_samples,):
         raise ValueError(f"sample_weight has shape {weights.shape}, X has {n_samples} samples")
     if weights.size and (weights.min() < 0 or not weights.any()):

@@ -90,22 +90,22 @@ class Network:
 
         Raises
         ------
-        ValueError
-            If the shapes do not make a chain; both are named.
+        ValueError, TypeError
+            If the shapes do not make a chain (both are named), or for NaN, infinity or no numbers.
 
         Examples
         --------
         >>> Network.from_weights([[[2.0]]], [[1.0]])([[3.0]])
         array([[7.]])
         """
-        matrices = [np.asarray(matrix) for matrix in weights]
-        offsets = [np.asarray(bias) for bias in biases]
+        kind = checks.as_float_type(dtype)
+        matrices = [checks.as_numbers(W, f"weights[{layer}]", kind) for layer, W in enumerate(weights)]
+        offsets = [checks.as_numbers(b, f"biases[{layer}]", kind) for layer, b in enumerate(biases)]
         net = cls.__new__(cls)
         net._describe(_chained_sizes(matrices, offsets), activation, output, dtype)
         net._parameters = np.empty(net.n_parameters, dtype=net._dtype)
         for view, given in zip(net.weights + net.biases, matrices + offsets, strict=True):
             view[:] = given
-        checks.as_finite(net._parameters, "weights and biases")
         return net
 
     @property
@@ -140,12 +140,12 @@ class Network:
 
     @property
     def parameters(self) -> Array:
-        """η (P,): all matrices row by row, then all biases. Writable; assigning copies into it."""
+        """η (P,): all matrices row by row, then all biases. Writable; what is assigned is copied in."""
         return self._parameters
 
     @parameters.setter
     def parameters(self, values: ArrayLike) -> None:
-        given = np.asarray(values)
+        given = checks.as_numbers(values, "parameters", self._dtype)
         if given.shape != (self.n_parameters,):
             raise ValueError(
                 f"parameters has shape {given.shape}, "

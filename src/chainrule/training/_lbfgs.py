@@ -45,9 +45,9 @@ def learn_by_lbfgs(problem: Problem, solver: LBFGS, rules: Rules, state: Trainin
     except KeyboardInterrupt:
         warnings.warn("Training interrupted by user.", stacklevel=4)
         state.stop_reason = "interrupted"
-        net.parameters = run.last
+        net.parameters[:] = run.last
         return
-    net.parameters = result.x
+    net.parameters[:] = result.x
     _conclude(state, result, rules, solver)
     if not np.isfinite(net.parameters).all():
         raise ValueError(f"{DIVERGED} Scale the inputs (StandardScaler).")
@@ -71,7 +71,7 @@ class _Run:
         self.began = time.perf_counter()
 
     def value_and_gradient(self, eta: Array) -> tuple[float, Array]:
-        self.problem.network.parameters = eta
+        self.problem.network.parameters[:] = eta
         return self.problem.value_and_gradient()
 
     def after_iteration(self, intermediate_result: OptimizeResult) -> None:

@@ -1,6 +1,6 @@
 """Training takes a network and data."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from typing import Literal
 
@@ -118,28 +118,56 @@ def train(
     X = as_inputs(X, network.layer_sizes[0], network.dtype)
     Y = as_answers(y, len(X), network.layer_sizes[-1], name, network.dtype)
     weights = as_sample_weight(sample_weight, len(X), network.dtype)
-    _check_counts(len(X), batch_size, max_iter, alpha)
+    solver = _as_solver(solver, validation is not None)
+    _check_counts(len(X), batch_size, max_iter, n_iter_no_change)
+    _check_sizes(alpha=alpha, tol=tol)
+    if not np.isfinite(network.parameters).all():
+        raise ValueError("the network's parameters are not finite: begin with a new network")
     rules = Rules(
         batch_size=min(200, len(X)) if batch_size == "auto" else batch_size,
         max_iter=max_iter,
         shuffle=shuffle,
         tol=tol,
         n_iter_no_change=n_iter_no_change,
-        score=None if validation is None else lambda: -network.error(*validation, loss=name),
+        score=None if validation is None else _scorer(network, validation, name),
         hooks=tuple(on_epoch),
     )
     problem = Problem(network, X, Y, weights, np.arange(len(X)), name, alpha)
     state = TrainingState()
-    learn(problem, solver or Adam(), rules, state, as_random_state(random_state), progress)
+    learn(problem, solver, rules, state, as_random_state(random_state), progress)
     return state.history()
 
 
-def _check_counts(n_samples: int, batch_size: int | str, max_iter: int, alpha: float) -> None:
+def _as_solver(solver: Solver | None, validated: bool) -> Solver:
+    if solver is None:
+        return Adam()
+    if not isinstance(solver, Solver):
+        raise TypeError(f"solver must be an Adam, SGD or LBFGS, got {solver!r}")
+    if validated and isinstance(solver, LBFGS):
+        raise ValueError("validation goes with Adam and SGD; LBFGS learns without")
+    return solver
+
+
+def _scorer(network: Network, validation: tuple[ArrayLike, ArrayLike], loss: str) -> Callable[[], float]:
+    if len(validation) != 2:
+        raise ValueError(f"validation must be (X, y), got {len(validation)} things")
+    X, y = validation
+    network.error(X, y, loss)  # what does not fit is said before learning begins
+    return lambda: -network.error(X, y, loss)
+
+
+def _check_counts(n_samples: int, batch_size: int | str, max_iter: int, n_iter_no_change: float) -> None:
     if not n_samples:
         raise ValueError("X holds no samples: training needs at least one")
     if batch_size != "auto" and not (isinstance(batch_size, int | np.integer) and batch_size >= 1):
         raise ValueError(f"batch_size must be 'auto' or an integer >= 1, got {batch_size!r}")
     if not (isinstance(max_iter, int | np.integer) and max_iter >= 1):
         raise ValueError(f"max_iter must be an integer >= 1, got {max_iter!r}")
-    if not alpha >= 0:
-        raise ValueError(f"alpha must be >= 0, got {alpha!r}")
+    if not n_iter_no_change >= 1:
+        raise ValueError(f"n_iter_no_change must be >= 1, got {n_iter_no_change!r}")
+
+
+def _check_sizes(**sizes: float) -> None:
+    for name, size in sizes.items():
+        if not size >= 0:
+            raise ValueError(f"{name} must be >= 0, got {size!r}")
