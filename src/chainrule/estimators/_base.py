@@ -18,7 +18,7 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from chainrule.calculus import ACTIVATIONS
-from chainrule.network import Network, evaluate
+from chainrule.network import Inputs, Network, evaluate
 from chainrule.training import (
     LBFGS,
     SGD,
@@ -123,7 +123,7 @@ class BaseMultilayerPerceptron(BaseEstimator, metaclass=ABCMeta):
         elif not incremental:
             self._state.solver = None
         dtype = self.network_.dtype
-        self._learn(X.astype(dtype, copy=False), Y, weights.astype(dtype, copy=False), random, incremental)
+        self._learn(Inputs.of(X, dtype), Y, weights.astype(dtype, copy=False), random, incremental)
         return self
 
     def _hidden_sizes(self) -> list[int]:
@@ -134,17 +134,17 @@ class BaseMultilayerPerceptron(BaseEstimator, metaclass=ABCMeta):
         return sizes
 
     def _learn(
-        self, X: Array, Y: Array, weights: Array, random: np.random.RandomState, incremental: bool
+        self, inputs: Inputs, Y: Array, weights: Array, random: np.random.RandomState, incremental: bool
     ) -> None:
         loss, share = self._loss()
-        answers = np.ascontiguousarray(Y, dtype=X.dtype)
-        rows, validation = np.arange(len(X)), None
+        answers = np.ascontiguousarray(Y, dtype=self.network_.dtype)
+        rows, validation = np.arange(len(inputs)), None
         solver = self._make_solver()
         if self.early_stopping and not isinstance(solver, LBFGS):
             rows, validation = self._split(Y, random)
         if isinstance(solver, LBFGS):
             share = 1.0  # the line search needs a value and a gradient that belong together
-        problem = Problem(self.network_, X, answers, weights, rows, loss, self.alpha, share)
+        problem = Problem(self.network_, inputs, answers, weights, rows, loss, self.alpha, share)
         learn(
             problem, solver, self._rules(problem, validation, incremental), self._state, random, self.progress
         )
@@ -195,11 +195,12 @@ class BaseMultilayerPerceptron(BaseEstimator, metaclass=ABCMeta):
         )
 
     def _scorer(self, problem: Problem, validation: NDArray[np.intp]) -> Any:
-        answers = problem.Y[validation]
+        net, answers = problem.network, problem.Y[validation]
         weights = problem.weights[validation] if problem.weights.size else None
 
         def score() -> float:
-            return self._score_outputs(answers, evaluate(problem.network, problem.X, validation), weights)
+            outputs = evaluate(net.architecture, net.parameters, problem.inputs, validation)
+            return self._score_outputs(answers, outputs, weights)
 
         return score
 
@@ -227,9 +228,9 @@ class BaseMultilayerPerceptron(BaseEstimator, metaclass=ABCMeta):
 
     def _evaluate(self, X: Any) -> Array:
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=(np.float64, np.float32))
+        X = validate_data(self, X, reset=False, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32))
         net = self.network_
-        return evaluate(net, X.astype(net.dtype, copy=False))
+        return evaluate(net.architecture, net.parameters, Inputs.of(X, net.dtype))
 
     # ---- fitted attributes, as scikit-learn names them: views of the network and of the state of training
 

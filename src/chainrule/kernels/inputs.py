@@ -1,9 +1,11 @@
 """The rows of a batch: gathered from dense memory, or read where they stand in a sparse matrix.
 
 ``inputs`` is (X, values, columns, starts). Dense: X is any two-dimensional memory, the rest is empty.
-Sparse: the stored entries of row i are ``values[starts[i]:starts[i + 1]]`` in ``columns`` (CSR), and X has no
-rows; the product with W_1 and its gradient touch these entries alone. ``batch`` is (inputs, order, first, m): m
-rows from ``first`` on in the order given; an empty order is that of the rows as they lie.
+Sparse: the stored entries of row i are ``values[starts[i]:starts[i + 1]]`` in ``columns`` (CSR), and X
+has no rows; the product with W_1 and its gradient touch these entries alone.
+
+``batch`` is (inputs, order, first, m): m rows from ``first`` on in the order given; an empty order is
+that of the rows as they lie.
 """
 
 from typing import Any
@@ -83,9 +85,7 @@ def add_first_product(program: Any, parameters: Any, batch: Any, tape: Any, capa
 
 
 @kernel
-def first_gradient(
-    program: Any, batch: Any, tape: Any, delta: Any, gradient: Any, beta: Any
-) -> None:
+def first_gradient(program: Any, batch: Any, tape: Any, delta: Any, gradient: Any, beta: Any) -> None:
     """∂E/∂W_1 = xᵀ δ_1, added to beta times what is there."""
     inputs, m = batch[0], batch[3]
     fan_in, fan_out = program[0, FAN_IN], program[0, FAN_OUT]

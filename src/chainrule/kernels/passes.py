@@ -1,7 +1,7 @@
 """What Python calls: passes over rows in batches, every buffer given, the GIL released.
 
-The inputs (see `inputs`) are never copied as a whole: each batch's rows are gathered through ``order`` (empty:
-as they lie) into the workspace, whose length `workspace_size` gives.
+The inputs (see `inputs`) are never copied as a whole: each batch's rows are gathered through ``order``
+(empty: as they lie) into the workspace, whose length `workspace_size` gives.
 """
 
 from typing import Any
@@ -27,7 +27,14 @@ def _vector_in(real: types.Float) -> types.Array:
 
 @entry(
     lambda real: signature(
-        types.void, _PROGRAM, _vector_in(real), inputs_type(real), ORDER, vector(real), vector(real), types.intp
+        types.void,
+        _PROGRAM,
+        _vector_in(real),
+        inputs_type(real),
+        ORDER,
+        vector(real),
+        vector(real),
+        types.intp,
     )
 )
 def predict(
@@ -150,8 +157,8 @@ def _sum_of_squares(values: Any) -> Any:
 @entry(
     lambda real: signature(
         types.UniTuple(types.float64, 2),
-        _PROGRAM, types.intp, types.intp, vector(real), inputs_type(real), rows(real), _vector_in(real), ORDER,
-        vector(real), vector(real), vector(types.float64), types.float64, types.intp,
+        _PROGRAM, types.intp, types.intp, vector(real), inputs_type(real), rows(real), _vector_in(real),
+        ORDER, vector(real), vector(real), vector(types.float64), types.float64, types.intp,
         vector(real), types.intp, types.intp, types.intp,
     )
 )  # fmt: skip
@@ -188,7 +195,9 @@ def epoch(
 
 
 @entry(
-    lambda real: signature(types.void, _PROGRAM, _vector_in(real), inputs_type(real), vector(real), types.intp)
+    lambda real: signature(
+        types.void, _PROGRAM, _vector_in(real), inputs_type(real), vector(real), types.intp
+    )
 )
 def keep_tape(program: Any, parameters: Any, inputs: Any, tape: Any, d: Any) -> None:
     """Forward with all rows in one batch: the tape holds the z_l, then from place ``d`` the σ′(q_l)."""

@@ -41,7 +41,8 @@ def build_program(
     -------
     ndarray of shape (n_layers, 7)
         Columns FAN_IN, FAN_OUT, WEIGHT, BIAS (offsets in η), UNITS (units on the tape before this
-        layer's: where its values start, times the rows of a batch), VALUE, PAIR (addresses of loops; an address of 0 leaves q as it is).
+        layer's: where its values start, times the rows of a batch), VALUE, PAIR (addresses of loops; an
+        address of 0 leaves q as it is).
     """
     program = np.zeros((len(functions), 7), dtype=np.intp)
     units = -weight_places[0][0] if sparse else 0

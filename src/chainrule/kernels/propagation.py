@@ -1,7 +1,7 @@
 """Compiled twins of `chainrule.calculus.network`: forward keeping the tape, backward from the left (N11).
 
-The tape of a batch of m rows lies in a workspace of ``capacity`` rows: the values z_0 (the inputs, unless they
-are sparse), z_1, …, z_L one after the other, each (m, width); and likewise σ′(q_1), …, σ′(q_L).
+The tape of a batch of m rows lies in a workspace of ``capacity`` rows: the values z_0 (the inputs, unless
+they are sparse), z_1, …, z_L one after the other, each (m, width); and likewise σ′(q_1), …, σ′(q_L).
 """
 
 from typing import Any
@@ -65,13 +65,16 @@ def forward(program: Any, parameters: Any, batch: Any, tape: Any, d: Any, capaci
         fan_out = program[layer, FAN_OUT]
         if program[layer, PAIR] != 0:
             slopes = d + (program[layer, UNITS] - program[0, UNITS]) * capacity
-            call(program[layer, PAIR], (pointer(tape, z), pointer(tape, slopes)), (batch[3] * fan_out, fan_out))
+            call(
+                program[layer, PAIR], (pointer(tape, z), pointer(tape, slopes)), (batch[3] * fan_out, fan_out)
+            )
     return z
 
 
 @kernel
 def backward(
-    program: Any, parameters: Any, batch: Any, tape: Any, d: Any, delta: Any, gradient: Any, beta: Any, capacity: Any
+    program: Any, parameters: Any, batch: Any, tape: Any, d: Any, delta: Any, gradient: Any, beta: Any,
+    capacity: Any,
 ) -> None:  # fmt: skip
     """From δ_L at place ``delta``: gradient = Σ_i ∂E_i/∂η + beta · gradient, multiplied from the left."""
     m = batch[3]

@@ -3,16 +3,21 @@
 Public is `Network`; the rest of the names is for the rooms above.
 """
 
+from chainrule.network._architecture import Architecture
 from chainrule.network._checks import as_answers, as_inputs, as_loss, as_sample_weight
 from chainrule.network._initialise import as_random_state
+from chainrule.network._inputs import Inputs, Samples
 from chainrule.network._layout import Block, ParameterLayout
 from chainrule.network._network import Network
-from chainrule.network._passes import accumulate, batch_rows, evaluate, program_and_head
+from chainrule.network._passes import accumulate, batch_rows, evaluate
 
 __all__ = [
+    "Architecture",
     "Block",
+    "Inputs",
     "Network",
     "ParameterLayout",
+    "Samples",
     "accumulate",
     "as_answers",
     "as_inputs",
@@ -21,5 +26,4 @@ __all__ = [
     "as_sample_weight",
     "batch_rows",
     "evaluate",
-    "program_and_head",
 ]

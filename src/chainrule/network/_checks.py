@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from chainrule.calculus.activations import ACTIVATIONS, OUTPUTS, named
 from chainrule.calculus.losses import LOSSES, default_loss
+from chainrule.network._inputs import Inputs
 
 Array = NDArray[Any]
 
@@ -94,15 +95,16 @@ def as_numbers(values: ArrayLike, name: str, dtype: np.dtype[Any]) -> Array:
     return numbers
 
 
-def as_inputs(X: ArrayLike, n_inputs: int, dtype: np.dtype[Any]) -> Array:
+def as_inputs(X: Any, n_inputs: int, dtype: np.dtype[Any]) -> Inputs:
     """Return X as (n_samples, n_inputs) finite numbers of the network's type, copied only if it must be."""
-    if hasattr(X, "tocsr"):
-        raise TypeError("X is sparse; a Network takes dense rows (X.toarray())")
-    array = as_numbers(X, "X", dtype)
-    if array.ndim != 2 or array.shape[1] != n_inputs:
-        hint = "; one sample is X[None, :]" if array.ndim == 1 else ""
-        raise ValueError(f"X has shape {array.shape}, the network takes (n_samples, {n_inputs}){hint}")
-    return array
+    sparse = hasattr(X, "tocsr")
+    given = X.tocsr() if sparse else as_numbers(X, "X", dtype)
+    if sparse:
+        as_numbers(given.data, "X (its stored entries)", dtype)
+    if given.ndim != 2 or given.shape[1] != n_inputs:
+        hint = "; one sample is X[None, :]" if given.ndim == 1 else ""
+        raise ValueError(f"X has shape {given.shape}, the network takes (n_samples, {n_inputs}){hint}")
+    return Inputs.of(given, dtype)
 
 
 def as_answers(y: ArrayLike, n_samples: int, n_outputs: int, loss: str, dtype: np.dtype[Any]) -> Array:

@@ -1,12 +1,17 @@
 """The rows that go into a network: dense memory, or the stored entries of a sparse matrix."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import sparray, spmatrix
 
 Array = NDArray[Any]
+Samples: TypeAlias = "ArrayLike | sparray | spmatrix"
+"""What a caller may give as X."""
 Rows = NDArray[np.intp]
 
 ALL_ROWS: Rows = np.empty(0, dtype=np.intp)

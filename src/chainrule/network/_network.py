@@ -8,7 +8,9 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from chainrule.network import _checks as checks
 from chainrule.network import _passes as passes
+from chainrule.network._architecture import Architecture
 from chainrule.network._initialise import as_random_state, draw_parameters
+from chainrule.network._inputs import ALL_ROWS, Inputs, Samples
 from chainrule.network._layout import ParameterLayout
 
 Array = NDArray[Any]
@@ -55,19 +57,20 @@ class Network:
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self._describe(layer_sizes, activation, output, dtype)
-        named = {activation} if isinstance(activation, str) else set(self._activations)
-        drawn = draw_parameters(self._layout, named == {"logistic"}, as_random_state(random_state))
-        self._parameters = drawn.astype(self._dtype, copy=False)
+        named = {activation} if isinstance(activation, str) else set(self.activations)
+        drawn = draw_parameters(self.layout, named == {"logistic"}, as_random_state(random_state))
+        self._parameters = drawn.astype(self.dtype, copy=False)
 
     def _describe(
         self, layer_sizes: Iterable[int], activation: str | Sequence[str], output: str, dtype: DTypeLike
     ) -> None:
-        self._layer_sizes = checks.as_layer_sizes(layer_sizes)
-        self._activations = checks.as_activations(activation, len(self._layer_sizes) - 2)
-        self._output = checks.as_output(output)
-        self._dtype = checks.as_float_type(dtype)
-        self._layout = ParameterLayout.of(self._layer_sizes)
-        self._programs: passes.Programs = {}
+        sizes = checks.as_layer_sizes(layer_sizes)
+        self._architecture = Architecture(
+            sizes,
+            checks.as_activations(activation, len(sizes) - 2),
+            checks.as_output(output),
+            checks.as_float_type(dtype),
+        )
 
     @classmethod
     def from_weights(
@@ -103,40 +106,45 @@ class Network:
         offsets = [checks.as_numbers(b, f"biases[{layer}]", kind) for layer, b in enumerate(biases)]
         net = cls.__new__(cls)
         net._describe(_chained_sizes(matrices, offsets), activation, output, dtype)
-        net._parameters = np.empty(net.n_parameters, dtype=net._dtype)
+        net._parameters = np.empty(net.n_parameters, dtype=net.dtype)
         for view, given in zip(net.weights + net.biases, matrices + offsets, strict=True):
             view[:] = given
         return net
 
     @property
+    def architecture(self) -> Architecture:
+        """Sizes, functions and type, without the parameters."""
+        return self._architecture
+
+    @property
     def layer_sizes(self) -> tuple[int, ...]:
         """Widths from inputs to outputs."""
-        return self._layer_sizes
+        return self._architecture.layer_sizes
 
     @property
     def activations(self) -> tuple[str, ...]:
         """Name of σ of each hidden layer."""
-        return self._activations
+        return self._architecture.activations
 
     @property
     def output(self) -> str:
         """Name of the output's σ."""
-        return self._output
+        return self._architecture.output
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """Type of η and of all that is computed."""
-        return self._dtype
+        return self._architecture.dtype
 
     @property
     def layout(self) -> ParameterLayout:
         """Where each weight and bias stands in η."""
-        return self._layout
+        return self._architecture.layout
 
     @property
     def n_parameters(self) -> int:
         """P, the length of η."""
-        return self._layout.n_parameters
+        return self.layout.n_parameters
 
     @property
     def parameters(self) -> Array:
@@ -145,30 +153,30 @@ class Network:
 
     @parameters.setter
     def parameters(self, values: ArrayLike) -> None:
-        given = checks.as_numbers(values, "parameters", self._dtype)
+        given = checks.as_numbers(values, "parameters", self.dtype)
         if given.shape != (self.n_parameters,):
             raise ValueError(
                 f"parameters has shape {given.shape}, "
-                f"a network of {self._layer_sizes} takes ({self.n_parameters},)"
+                f"a network of {self.layer_sizes} takes ({self.n_parameters},)"
             )
         self._parameters[:] = given
 
     @property
     def weights(self) -> list[Array]:
         """The W_l (fan_in, fan_out), views into η."""
-        return [block.view(self._parameters) for block in self._layout.weights]
+        return [block.view(self._parameters) for block in self.layout.weights]
 
     @property
     def biases(self) -> list[Array]:
         """The b_l (fan_out,), views into η."""
-        return [block.view(self._parameters) for block in self._layout.biases]
+        return [block.view(self._parameters) for block in self.layout.biases]
 
-    def __call__(self, X: ArrayLike) -> Array:
+    def __call__(self, X: Samples) -> Array:
         """Evaluate F(x, η) for every row x of X.
 
         Parameters
         ----------
-        X : array of shape (n_samples, n_features)
+        X : array or sparse matrix of shape (n_samples, n_features)
 
         Returns
         -------
@@ -179,9 +187,11 @@ class Network:
         ValueError, TypeError
             If X has another shape, or holds NaN, infinity or no numbers.
         """
-        return passes.evaluate(self, checks.as_inputs(X, self._layer_sizes[0], self._dtype))
+        return passes.evaluate(
+            self._architecture, self._parameters, checks.as_inputs(X, self.layer_sizes[0], self.dtype)
+        )
 
-    def layers(self, X: ArrayLike) -> list[Array]:
+    def layers(self, X: Samples) -> list[Any]:
         """Return the values kept from the forward pass (N9): z_0 = X, z_1, …, z_L = F(X, η).
 
         Parameters
@@ -191,17 +201,19 @@ class Network:
         Returns
         -------
         list of ndarray of shape (n_samples, width)
+            z_0 is X itself where that is sparse.
 
         Examples
         --------
         >>> [z.shape for z in Network((3, 8, 2)).layers([[0.1, 0.2, 0.3]])]
         [(1, 3), (1, 8), (1, 2)]
         """
-        X = checks.as_inputs(X, self._layer_sizes[0], self._dtype)
-        return passes.kept_values(self, X)
+        inputs = checks.as_inputs(X, self.layer_sizes[0], self.dtype)
+        values = passes.kept_values(self._architecture, self._parameters, inputs)
+        return [X, *values] if inputs.is_sparse else values
 
     def error(
-        self, X: ArrayLike, y: ArrayLike, loss: str | None = None, sample_weight: ArrayLike | None = None
+        self, X: Samples, y: ArrayLike, loss: str | None = None, sample_weight: ArrayLike | None = None
     ) -> float:
         """Return E(η) = Σ w_i E_i / Σ w_i, the average error over the samples (N2, N14).
 
@@ -230,12 +242,12 @@ class Network:
         >>> net.error([[3.0]], [5.0], loss="sum_squared_error")
         4.0
         """
-        name, X, Y, weights = self._checked(X, y, loss, sample_weight)
-        errors = passes.sample_errors(self, name, X, Y)
+        name, inputs, Y, weights = self._checked(X, y, loss, sample_weight)
+        errors = passes.sample_errors(self._architecture, self._parameters, name, inputs, Y)
         return float(np.average(errors.astype(np.float64), weights=weights if weights.size else None))
 
     def gradient(
-        self, X: ArrayLike, y: ArrayLike, loss: str | None = None, sample_weight: ArrayLike | None = None
+        self, X: Samples, y: ArrayLike, loss: str | None = None, sample_weight: ArrayLike | None = None
     ) -> Array:
         """Return ∂E/∂η of the average error, by backpropagation: the chain multiplied from the left (N11).
 
@@ -260,21 +272,23 @@ class Network:
         >>> net.gradient([[3.0]], [5.0], loss="sum_squared_error")
         array([12.,  4.])
         """
-        name, X, Y, weights = self._checked(X, y, loss, sample_weight)
+        name, inputs, Y, weights = self._checked(X, y, loss, sample_weight)
         gradient = np.empty_like(self._parameters)
-        _, weight_sum = passes.accumulate(self, name, X, Y, weights, passes.ALL_ROWS, gradient)
+        _, weight_sum = passes.accumulate(
+            self._architecture, self._parameters, name, inputs, Y, weights, ALL_ROWS, gradient
+        )
         gradient /= weight_sum
         return gradient
 
     def _checked(
-        self, X: ArrayLike, y: ArrayLike, loss: str | None, sample_weight: ArrayLike | None
-    ) -> tuple[str, Array, Array, Array]:
-        name = checks.as_loss(loss, self._output)
-        X = checks.as_inputs(X, self._layer_sizes[0], self._dtype)
-        if not len(X):
-            raise ValueError(f"X has shape {X.shape}: an average needs at least one sample")
-        Y = checks.as_answers(y, len(X), self._layer_sizes[-1], name, self._dtype)
-        return name, X, Y, checks.as_sample_weight(sample_weight, len(X), self._dtype)
+        self, X: Samples, y: ArrayLike, loss: str | None, sample_weight: ArrayLike | None
+    ) -> tuple[str, Inputs, Array, Array]:
+        name = checks.as_loss(loss, self.output)
+        inputs = checks.as_inputs(X, self.layer_sizes[0], self.dtype)
+        if not len(inputs):
+            raise ValueError("X holds no rows: an average needs at least one sample")
+        Y = checks.as_answers(y, len(inputs), self.layer_sizes[-1], name, self.dtype)
+        return name, inputs, Y, checks.as_sample_weight(sample_weight, len(inputs), self.dtype)
 
     def copy(self) -> "Network":
         """Return a network with its own η."""
@@ -290,9 +304,9 @@ class Network:
 
     def __getstate__(self) -> dict[str, Any]:
         return {
-            "layer_sizes": list(self._layer_sizes),
-            "activations": list(self._activations),
-            "output": self._output,
+            "layer_sizes": list(self.layer_sizes),
+            "activations": list(self.activations),
+            "output": self.output,
             "parameters": self._parameters,
         }
 
@@ -304,19 +318,18 @@ class Network:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Network):
             return NotImplemented
-        return (
-            (self._layer_sizes, self._activations, self._output, self._dtype)
-            == (other._layer_sizes, other._activations, other._output, other._dtype)
-        ) and bool(np.array_equal(self._parameters, other._parameters))
+        return self._architecture == other._architecture and bool(
+            np.array_equal(self._parameters, other._parameters)
+        )
 
     __hash__ = None  # type: ignore[assignment]  # η is writable
 
     def __repr__(self) -> str:
-        names = set(self._activations)
-        activation = repr(self._activations[0] if len(names) == 1 else self._activations)
+        names = set(self.activations)
+        activation = repr(self.activations[0] if len(names) == 1 else self.activations)
         shown = f"activation={activation}, " if names else ""
         return (
-            f"Network({self._layer_sizes}, {shown}output={self._output!r}, dtype={self._dtype}): "
+            f"Network({self.layer_sizes}, {shown}output={self.output!r}, dtype={self.dtype}): "
             f"{self.n_parameters} parameters"
         )
 

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import kernels
-from chainrule.network import program_and_head
 from chainrule.training._blas_threads import one_blas_thread
 from chainrule.training._problem import Problem
 from chainrule.training._rules import EpochReport, Rules
@@ -128,6 +127,7 @@ class _Epochs:
     """Everything an epoch needs, allocated once."""
 
     problem: Problem
+    inputs: tuple[Array, ...]
     program: "kernels.Program"
     head: int
     update: int
@@ -144,12 +144,12 @@ class _Epochs:
     ) -> "_Epochs":
         net = problem.network
         batch_size = min(batch_size, len(problem.rows))
-        program, head = program_and_head(net, problem.loss)
+        program, head = problem.program_and_head()
         workspace = np.empty(kernels.workspace_size(program, batch_size), dtype=net.dtype)
         gradient = np.empty_like(net.parameters)
         return cls(
-            problem, program, head, solver.update(net.dtype), state.settings, state.moments, gradient,
-            workspace, batch_size,
+            problem, problem.inputs.for_kernels(), program, head, solver.update(net.dtype), state.settings,
+            state.moments, gradient, workspace, batch_size,
         )  # fmt: skip
 
     def run(self, order: NDArray[np.intp]) -> float:
@@ -162,8 +162,8 @@ class _Epochs:
             last = min(first + self.slice_length, n_batches)
             began = time.perf_counter()
             part, done = kernel(
-                self.program, self.head, self.update, p.network.parameters, p.X, p.Y, p.weights, order,
-                self.gradient, self.moments, self.settings, p.reported_share, p.network.layout.n_weights,
+                self.program, self.head, self.update, p.network.parameters, self.inputs, p.Y, p.weights,
+                order, self.gradient, self.moments, self.settings, p.reported_share, p.network.layout.n_weights,
                 self.workspace, self.batch_size, first, last,
             )  # fmt: skip
             if done < last - first:

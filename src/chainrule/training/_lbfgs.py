@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, minimize
 
-from chainrule.network import batch_rows
 from chainrule.training._blas_threads import one_blas_thread
 from chainrule.training._epochs import DIVERGED
 from chainrule.training._problem import Problem
@@ -33,7 +32,7 @@ def learn_by_lbfgs(problem: Problem, solver: LBFGS, rules: Rules, state: Trainin
     run = _Run(problem, rules, state)
     state.n_iter, state.stop_reason, state.message = 0, "converged", ""
     try:
-        with one_blas_thread(problem.largest_product(batch_rows(net, len(problem.rows)))):
+        with one_blas_thread(problem.largest_product(problem.batch_rows())):
             result = minimize(
                 run.value_and_gradient,
                 net.parameters.astype(np.float64),

@@ -1,12 +1,15 @@
 """What is to be learnt: a network, its rows and the error that is to diminish."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.network import Network, accumulate
+from chainrule.network import Inputs, Network, accumulate, batch_rows
+
+if TYPE_CHECKING:
+    from chainrule.kernels import Program
 
 Array = NDArray[Any]
 
@@ -19,13 +22,13 @@ class Problem:
     ----------
     network : Network
         Its η is what learning changes, in place.
-    X : array of shape (n_samples, n_features)
-        Any layout; never copied.
+    inputs : Inputs of n_samples rows
+        Never copied.
     Y : array of shape (n_samples, n_outputs)
     weights : array of shape (n_samples,) or (0,)
         Sample weights; empty for none.
     rows : array of shape (n_train,)
-        The rows of X that are learnt from.
+        The rows that are learnt from.
     loss : str
         Name of the loss's kernel.
     alpha : float
@@ -36,7 +39,7 @@ class Problem:
     """
 
     network: Network
-    X: Array
+    inputs: Inputs
     Y: Array
     weights: Array
     rows: NDArray[np.intp]
@@ -48,13 +51,31 @@ class Problem:
         """Return E(η) + the L2 term over all rows, and its gradient in float64."""
         net = self.network
         gradient = np.empty_like(net.parameters)
-        error_sum, weight_sum = accumulate(net, self.loss, self.X, self.Y, self.weights, self.rows, gradient)
+        error_sum, weight_sum = accumulate(
+            net.architecture,
+            net.parameters,
+            self.loss,
+            self.inputs,
+            self.Y,
+            self.weights,
+            self.rows,
+            gradient,
+        )
         W = net.parameters[: net.layout.n_weights].astype(np.float64, copy=False)
         result = gradient.astype(np.float64)
         result[: len(W)] += self.alpha * W
         result /= weight_sum
         return (error_sum + 0.5 * self.alpha * float(W @ W)) / weight_sum, result
 
+    def program_and_head(self) -> tuple["Program", int]:
+        """Tell kernels of the network, up to its loss."""
+        return self.network.architecture.program_and_head(self.loss, sparse=self.inputs.is_sparse)
+
+    def batch_rows(self) -> int:
+        """Return how many rows a pass over all of them takes at a time."""
+        return batch_rows(self.network.architecture, self.inputs, len(self.rows))
+
     def largest_product(self, rows_at_a_time: int) -> int:
-        """Count the multiplications of the largest matrix product in a batch."""
-        return rows_at_a_time * max(block.size for block in self.network.layout.weights)
+        """Count the multiplications of the largest product that BLAS does in a batch."""
+        blocks = self.network.layout.weights[self.inputs.is_sparse :]
+        return rows_at_a_time * max((block.size for block in blocks), default=0)

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from chainrule.network import (
     Network,
+    Samples,
     as_answers,
     as_inputs,
     as_loss,
@@ -47,7 +48,7 @@ def learn(
 
 def train(
     network: Network,
-    X: ArrayLike,
+    X: Samples,
     y: ArrayLike,
     *,
     loss: str | None = None,
@@ -69,7 +70,7 @@ def train(
     Parameters
     ----------
     network : Network
-    X : array of shape (n_samples, n_features)
+    X : array or sparse matrix of shape (n_samples, n_features)
     y : array of shape (n_samples, n_outputs) or (n_samples,)
         As for `Network.error`.
     loss : str, optional
@@ -115,16 +116,16 @@ def train(
     True
     """
     name = as_loss(loss, network.output)
-    X = as_inputs(X, network.layer_sizes[0], network.dtype)
-    Y = as_answers(y, len(X), network.layer_sizes[-1], name, network.dtype)
-    weights = as_sample_weight(sample_weight, len(X), network.dtype)
+    inputs = as_inputs(X, network.layer_sizes[0], network.dtype)
+    Y = as_answers(y, len(inputs), network.layer_sizes[-1], name, network.dtype)
+    weights = as_sample_weight(sample_weight, len(inputs), network.dtype)
     solver = _as_solver(solver, validation is not None)
-    _check_counts(len(X), batch_size, max_iter, n_iter_no_change)
+    _check_counts(len(inputs), batch_size, max_iter, n_iter_no_change)
     _check_sizes(alpha=alpha, tol=tol)
     if not np.isfinite(network.parameters).all():
         raise ValueError("the network's parameters are not finite: begin with a new network")
     rules = Rules(
-        batch_size=min(200, len(X)) if batch_size == "auto" else batch_size,
+        batch_size=min(200, len(inputs)) if batch_size == "auto" else batch_size,
         max_iter=max_iter,
         shuffle=shuffle,
         tol=tol,
@@ -132,7 +133,7 @@ def train(
         score=None if validation is None else _scorer(network, validation, name),
         hooks=tuple(on_epoch),
     )
-    problem = Problem(network, X, Y, weights, np.arange(len(X)), name, alpha)
+    problem = Problem(network, inputs, Y, weights, np.arange(len(inputs)), name, alpha)
     state = TrainingState()
     learn(problem, solver, rules, state, as_random_state(random_state), progress)
     return state.history()
