@@ -163,8 +163,8 @@ class _Epochs:
             began = time.perf_counter()
             part, done = kernel(
                 self.program, self.head, self.update, p.network.parameters, self.inputs, p.Y, p.weights,
-                order, self.gradient, self.moments, self.settings, p.reported_share, p.network.layout.n_weights,
-                self.workspace, self.batch_size, first, last,
+                order, self.gradient, self.moments, self.settings, p.reported_share,
+                p.network.layout.n_weights, self.workspace, self.batch_size, first, last,
             )  # fmt: skip
             if done < last - first:
                 raise ZeroDivisionError("Weights sum to zero, can't be normalized")
