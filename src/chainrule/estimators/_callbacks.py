@@ -1,0 +1,70 @@
+"""scikit-learn's callbacks (its version 1.9 and newer) on our estimators: a task for the fit, one an epoch."""
+
+from copy import copy
+from typing import Any
+
+from chainrule.training import EpochReport
+
+try:
+    from sklearn.callback import CallbackSupportMixin
+except ImportError:  # scikit-learn 1.8
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """Stands in where scikit-learn has no callbacks yet."""
+
+
+class FitCallbacks:
+    """Tells the callbacks of an estimator of its fit and of each epoch; a hook of training.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Being fitted; its callbacks are told, if there are any.
+    X, y, sample_weight
+        What it is fitted to.
+    max_epochs : int
+        Most epochs to come.
+    """
+
+    def __init__(self, estimator: Any, X: Any, y: Any, sample_weight: Any, max_epochs: int) -> None:
+        self._estimator = estimator
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        self._told = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
+        self._fit: Any = None
+        self._epoch: Any = None
+        if hasattr(estimator, "_init_callback_context"):
+            self._fit = estimator._init_callback_context(max_subtasks=max_epochs)
+            self._fit.call_on_fit_task_begin(**self._told)
+
+    @property
+    def listening(self) -> bool:
+        """Whether anybody listens to epochs."""
+        return self._fit is not None and bool(getattr(self._estimator, "_skl_callbacks", None))
+
+    def begin_epoch(self) -> None:
+        """Open the task of the next epoch."""
+        self._epoch = self._fit.subcontext(task_name="epoch")
+        self._epoch.call_on_fit_task_begin(**self._told, reconstruction_attributes=self._fitted)
+
+    def __call__(self, report: EpochReport) -> bool:
+        """Close the task of an epoch; True if a callback wants to stop.
+
+        A callback reads the loss from the estimator: ``loss_``, ``history_``.
+        """
+        stop = bool(self._epoch.call_on_fit_task_end(**self._told, reconstruction_attributes=self._fitted))
+        self._epoch = None
+        if not stop and report.epoch < report.max_epochs:
+            self.begin_epoch()
+        return stop
+
+    def end(self) -> None:
+        """Close the task of an epoch that did not run to its end, and that of the fit."""
+        if self._fit is None:
+            return
+        if self._epoch is not None:
+            self._epoch.call_on_fit_task_end(estimator=self._estimator)
+        self._fit.call_on_fit_task_end(**self._told, reconstruction_attributes={})
+
+    def _fitted(self) -> dict[str, Any]:
+        # Only called for a callback that asks for a fitted estimator: learning goes on in the original.
+        return {"network_": self._estimator.network_.copy(), "_state": copy(self._estimator._state)}
