@@ -72,7 +72,7 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
 
 
 def check_table_path(path: str | os.PathLike[str]) -> None:
-    """Raise ValueError, or ModuleNotFoundError, unless we can read and write tables with the suffix of `path`."""
+    """Raise ValueError, or ModuleNotFoundError, unless tables with the suffix of `path` can be read here."""
     if not str(path).endswith(TABLE_SUFFIXES):
         suffix = "".join(Path(path).suffixes[-2:]) or "none"
         raise ValueError(
