@@ -49,6 +49,8 @@ class Problem:
         net = self.network
         gradient = np.empty_like(net.parameters)
         error_sum, weight_sum = accumulate(net, self.loss, self.X, self.Y, self.weights, self.rows, gradient)
+        if weight_sum == 0:
+            raise ZeroDivisionError("Weights sum to zero, can't be normalized")
         W = net.parameters[: net.layout.n_weights].astype(np.float64, copy=False)
         result = gradient.astype(np.float64)
         result[: len(W)] += self.alpha * W
