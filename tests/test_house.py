@@ -80,7 +80,7 @@ def test_every_public_name_is_listed_and_found() -> None:
 
 def test_type_checkers_see_the_same_names() -> None:
     tree = ast.parse((PACKAGE / "__init__.py").read_text())
-    guarded = [node for node in ast.walk(tree) if isinstance(node, ast.If)][0]
+    guarded = next(node for node in ast.walk(tree) if isinstance(node, ast.If))
     seen = {
         alias.name for node in ast.walk(guarded) if isinstance(node, ast.ImportFrom) for alias in node.names
     }

@@ -35,6 +35,7 @@ KINDS = [
     ("times with zone", pd.Series(pd.to_datetime(["1970-01-02T01:00+01:00"])), "date", [1.0]),
     ("dates as text", pd.Series(["1970-01-02", None]), "date", [1.0, NAN]),
     ("times as text", pd.Series(["1970-01-02T12:00:00Z", "1970-01-02 18:00"]), "date", [1.5, 1.75]),
+    ("ancient dates", pd.Series(["1182-03-01", "1970-01-02"]), "date", [-287752.0, 1.0]),
     ("almost dates", pd.Series(["1970-01-02", "1970-02-31"]), "text", ["1970-01-02", "1970-02-31"]),
 ]
 
@@ -79,9 +80,10 @@ def test_what_is_said(values, said):
     assert ("c" in schema.names()) != left_out
 
 
-def test_a_nameless_count_of_rows_is_left_out():
-    frame = pd.DataFrame({"Unnamed: 0": range(5), "x": range(5), "y": 0.0})
-    with pytest.warns(TableWarning, match="has no name and counts the rows"):
+@pytest.mark.parametrize("name", ["", "Unnamed: 0", "rownames"])
+def test_numbers_of_rows_are_left_out(name):
+    frame = pd.DataFrame({name: range(5), "x": range(5), "y": 0.0}).iloc[[3, 1, 2]]
+    with pytest.warns(TableWarning, match="left out: it numbers the rows"):
         assert inspect_columns(frame, "y").names() == ["x"]
 
 

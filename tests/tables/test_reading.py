@@ -3,6 +3,7 @@
 import datetime
 import decimal
 import gzip
+import sys
 
 import numpy as np
 import pandas as pd
@@ -65,6 +66,13 @@ def test_parquet_keeps_types_and_named_indices(tmp_path):
     read = read_table(tmp_path / "t.parquet")
     assert list(read) == ["key", "day", "money", "level", "count"]
     assert list(read.index) == [1, 2]
+
+
+def test_parquet_without_pyarrow(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'chainrule\[cli\]'"):
+        write_table(FRAME, tmp_path / "t.parquet")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.csv.gz", "t.parquet"])

@@ -15,6 +15,7 @@ from chainrule.tables import SplitTable, fitted_network, read_table, split_table
 __all__ = ["fit"]
 
 _MODELS = ("mlp",)
+_ESTIMATORS = {"classification": MLPClassifier, "regression": MLPRegressor}
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,6 @@ def fit(
     if outputs.report:
         say(*about_table(table, data, seed))
     _learn(data, estimator, seed, outputs)
-
-
-_ESTIMATORS = {"classification": MLPClassifier, "regression": MLPRegressor}
 
 
 def _learn(data: SplitTable, estimator: MLPClassifier | MLPRegressor, seed: int, outputs: _Outputs) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from chainrule.io import Header, HeldOut
 from chainrule.tables import Schema, SplitTable
+from chainrule.tables._kinds import Kind
 from chainrule.tables._names import counted
 
 __all__ = ["about_scores", "about_table", "about_training", "columns_line", "number", "size_of"]
@@ -15,7 +16,7 @@ _SCORE_NAMES = {
     "accuracy": "accuracy",
     "log_loss": "log loss",
 }
-_HOLDS = {"number": "numbers", "boolean": "truth values", "date": "dates", "text": "text"}
+_HOLDS: dict[Kind, str] = {"number": "numbers", "text": "text", "boolean": "truth values", "date": "dates"}
 _STOPPED = {
     "no improvement": "it no longer improved",
     "max_iter": "--max-iter stopped it, the loss not settled",
@@ -40,7 +41,7 @@ def about_table(table: Path, data: SplitTable, seed: int) -> list[str]:
 def columns_line(schema: Schema) -> str:
     """How many columns of which kinds."""
     kinds = Counter(column.kind for column in schema.columns)
-    counts = ", ".join(f"{count} of {_HOLDS[kind]}" for kind, count in kinds.items())
+    counts = ", ".join(f"{kinds[kind]} of {words}" for kind, words in _HOLDS.items() if kinds[kind])
     return f"{counted(len(schema.columns), 'column')} to learn from ({counts})"
 
 
@@ -74,13 +75,13 @@ def number(value: float) -> str:
     >>> number(2742.512), number(296.1234), number(0.98123), number(1e-7), number(0.0)
     ('2,743', '296.1', '0.9812', '1e-07', '0')
     """
-    if abs(value) >= 1000:
+    if 1000 <= abs(value) < 1e12:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= 100 else f"{value:.4g}"
+    return f"{value:.1f}" if 100 <= abs(value) < 1000 else f"{value:.4g}"
 
 
 def _four_digits(value: float) -> str:
-    return f"{round(value, 4) + 0.0:.4f}"
+    return f"{round(value, 4) + 0.0:.4f}" if abs(value) < 10_000 else f"{value:.3g}"
 
 
 def size_of(path: Path) -> str:

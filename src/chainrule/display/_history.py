@@ -127,7 +127,7 @@ class HistoryDisplay:
 
 
 def _scale_by_logarithms(ax: "Axes", decades: float) -> None:
-    ax.set_yscale("log", subs=[2, 5])
+    ax.set_yscale("log", subs=[2, 3, 5])
     ax.yaxis.set_major_formatter("{x:g}")
     ax.yaxis.set_minor_formatter("{x:g}" if decades < 3 else "")
 

@@ -114,30 +114,43 @@ class BaseMultilayerPerceptron(BaseEstimator, metaclass=ABCMeta):
         X, Y = self._validate_input(X, y, incremental, reset=first)
         weights = np.empty(0, X.dtype)
         if sample_weight is not None:
-            weights = _check_sample_weight(sample_weight, X).astype(X.dtype, copy=False)
+            weights = _check_sample_weight(sample_weight, X)
         random = check_random_state(self.random_state)
         if first:
             sizes = (X.shape[1], *hidden, Y.shape[1])
             self.network_ = Network(sizes, self.activation, self._output(), X.dtype, random)
             self._state = TrainingState()
-        elif not incremental:
-            self._state.solver = None
+        else:
+            self._follow_activation()
+            if not incremental:
+                self._state.solver = None
         dtype = self.network_.dtype
-        self._learn(Inputs.of(X, dtype), Y, weights.astype(dtype, copy=False), random, incremental)
+        weights = _as_type(weights, dtype, "sample_weight")
+        self._learn(_as_inputs(X, dtype), Y, weights, random, incremental)
         return self
+
+    def _follow_activation(self) -> None:
+        # As scikit-learn, which reads the parameter at every step.
+        net = self.network_
+        if set(net.activations) - {self.activation}:
+            self.network_ = Network.from_weights(
+                net.weights, net.biases, self.activation, net.output, net.dtype
+            )
 
     def _hidden_sizes(self) -> list[int]:
         sizes = self.hidden_layer_sizes
         sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
         if np.any(np.array(sizes) <= 0):
             raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
+        if not all(isinstance(size, Integral) for size in sizes):
+            raise TypeError(f"hidden_layer_sizes must be integers, got {sizes}")
         return sizes
 
     def _learn(
         self, inputs: Inputs, Y: Array, weights: Array, random: np.random.RandomState, incremental: bool
     ) -> None:
         loss, share = self._loss()
-        answers = np.ascontiguousarray(Y, dtype=self.network_.dtype)
+        answers = np.ascontiguousarray(_as_type(Y, self.network_.dtype, "y"))
         rows, validation = np.arange(len(inputs)), None
         solver = self._make_solver()
         if self.early_stopping and not isinstance(solver, LBFGS):
@@ -148,7 +161,7 @@ class BaseMultilayerPerceptron(BaseEstimator, metaclass=ABCMeta):
         learn(
             problem, solver, self._rules(problem, validation, incremental), self._state, random, self.progress
         )
-        if not incremental and self._state.stop_reason in ("max_iter", "no improvement"):
+        if not incremental:
             self._warn_of_convergence(solver)
 
     def _split(self, Y: Array, random: np.random.RandomState) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -205,15 +218,26 @@ class BaseMultilayerPerceptron(BaseEstimator, metaclass=ABCMeta):
         return score
 
     def _warn_of_convergence(self, solver: Solver) -> None:
-        if isinstance(solver, LBFGS):
-            message = f"lbfgs failed to converge after {self.n_iter_} iteration(s):\n{self._state.message}\n"
+        why = self._state.stop_reason
+        if isinstance(solver, LBFGS) and why in ("max_iter", "no improvement"):
+            status = 1 if why == "max_iter" else 2
+            message = (
+                f"lbfgs failed to converge after {self.n_iter_} iteration(s) (status={status}):\n"
+                f"{self._state.message}\n"
+            )
             if self.n_iter_ == self.max_iter:
                 message += f"\nIncrease the number of iterations (max_iter={self.max_iter}).\n"
             message += "You might also want to scale the data (StandardScaler)."
-        elif self._state.stop_reason == "max_iter":
+        elif why == "max_iter":
             message = (
                 f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the optimization "
                 "hasn't converged yet."
+            )
+        elif why == "diverged":
+            message = (
+                f"The weights of epoch {self.n_iter_ + 1} are not finite; those with the best validation "
+                "score are kept. Scale the inputs (StandardScaler) or lower learning_rate_init, "
+                f"now {self.learning_rate_init:g}."
             )
         else:
             return
@@ -227,57 +251,57 @@ class BaseMultilayerPerceptron(BaseEstimator, metaclass=ABCMeta):
         return True
 
     def _evaluate(self, X: Any) -> Array:
-        check_is_fitted(self)
+        check_is_fitted(self, "network_")
         X = validate_data(self, X, reset=False, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32))
         net = self.network_
-        return evaluate(net.architecture, net.parameters, Inputs.of(X, net.dtype))
+        return evaluate(net.architecture, net.parameters, _as_inputs(X, net.dtype))
 
     # ---- fitted attributes, as scikit-learn names them: views of the network and of the state of training
 
     @property
     def coefs_(self) -> list[Array]:
         """The matrices W_l, views into η of `network_`."""
-        return self.network_.weights
+        return self._fitted_network("coefs_").weights
 
     @property
     def intercepts_(self) -> list[Array]:
         """The biases b_l, views into η of `network_`."""
-        return self.network_.biases
+        return self._fitted_network("intercepts_").biases
 
     @property
     def n_layers_(self) -> int:
         """Number of layers, inputs and outputs included."""
-        return len(self.network_.layer_sizes)
+        return len(self._fitted_network("n_layers_").layer_sizes)
 
     @property
     def n_outputs_(self) -> int:
         """Number of outputs of the network."""
-        return self.network_.layer_sizes[-1]
+        return self._fitted_network("n_outputs_").layer_sizes[-1]
 
     @property
     def out_activation_(self) -> str:
         """Name of the output's function."""
-        return self.network_.output
+        return self._fitted_network("out_activation_").output
 
     @property
     def history_(self) -> History:
         """What each epoch did, as a frozen table."""
-        return self._fitted_state().history()
+        return self._fitted_state("history_").history()
 
     @property
     def n_iter_(self) -> int:
         """Epochs (or iterations) of the last fit."""
-        return self._fitted_state().n_iter
+        return self._fitted_state("n_iter_").n_iter
 
     @property
     def t_(self) -> int:
         """Rows learnt from since the first fit."""
-        return self._fitted_state().samples_seen
+        return self._fitted_state("t_").samples_seen
 
     @property
     def loss_(self) -> float:
         """Loss of the last epoch; of the solution for lbfgs."""
-        state = self._fitted_state()
+        state = self._fitted_state("loss_")
         if state.solver is None or not state.epochs:
             return state.best_loss
         return state.epochs[-1].loss
@@ -291,29 +315,50 @@ class BaseMultilayerPerceptron(BaseEstimator, metaclass=ABCMeta):
     def best_loss_(self) -> float | None:
         """Smallest loss of an epoch; None with early stopping."""
         state = self._minibatch_state("best_loss_")
-        return None if self.early_stopping else state.best_loss
+        return state.best_loss if state.best_parameters is None else None
 
     @property
     def validation_scores_(self) -> list[float] | None:
         """Validation score of each epoch; None without early stopping."""
         state = self._minibatch_state("validation_scores_")
-        return [row.validation_score for row in state.epochs] if self.early_stopping else None
+        return None if state.best_parameters is None else [row.validation_score for row in state.epochs]
 
     @property
     def best_validation_score_(self) -> float | None:
         """Best validation score; None without early stopping."""
         state = self._minibatch_state("best_validation_score_")
-        return state.best_score if self.early_stopping else None
+        return None if state.best_parameters is None else state.best_score
 
-    def _fitted_state(self) -> TrainingState:
-        self.network_  # noqa: B018  # an AttributeError before fit
+    def _fitted_network(self, name: str) -> Network:
+        if "network_" not in vars(self):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r} before fit")
+        return self.network_
+
+    def _fitted_state(self, name: str) -> TrainingState:
+        self._fitted_network(name)
         return self._state
 
     def _minibatch_state(self, name: str) -> TrainingState:
-        state = self._fitted_state()
+        state = self._fitted_state(name)
         if state.solver is None:
-            raise AttributeError(f"{type(self).__name__} has no {name} after lbfgs")
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r} after lbfgs")
         return state
+
+
+def _as_type(values: Array, dtype: np.dtype[Any], name: str) -> Array:
+    """Return checked values as the network's type; what was finite stays so."""
+    with np.errstate(over="ignore"):
+        converted = values.astype(dtype, copy=False)
+    if converted is not values and not np.isfinite(converted).all():
+        raise ValueError(f"{name} holds values too large for {dtype}, the type of the network")
+    return converted
+
+
+def _as_inputs(X: Any, dtype: np.dtype[Any]) -> Inputs:
+    if hasattr(X, "tocsr"):
+        _as_type(X.data, dtype, "X")
+        return Inputs.of(X, dtype)
+    return Inputs.of(_as_type(X, dtype, "X"), dtype)
 
 
 def _print_epoch(report: EpochReport) -> None:

@@ -8,7 +8,7 @@ from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import column_or_1d, validate_data
 
 from chainrule.estimators._base import BaseMultilayerPerceptron
 from chainrule.estimators._docs import with_shared_parameters
@@ -157,7 +157,6 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         ndarray of shape (n_samples, n_classes)
             Columns in the order of ``classes_``; for multilabel each label's own probability.
         """
-        check_is_fitted(self)
         outputs = self._evaluate(X)
         if outputs.shape[1] > 1 or self._label_binarizer.y_type_.startswith("multilabel"):
             return outputs

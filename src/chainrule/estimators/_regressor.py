@@ -146,9 +146,16 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         )
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
+        if y.dtype.kind not in "fiub":
+            raise TypeError(f"y must hold numbers, got dtype {y.dtype}")
         if self.loss == "poisson" and y.min() < 0:
             raise ValueError(f"y holds {y.min()}; loss='poisson' takes counts >= 0")
         Y = y.reshape(len(y), -1)
+        if not reset and self._output() != self.out_activation_:
+            raise ValueError(
+                f"loss={self.loss!r} does not go with the output of the network fitted before, "
+                f"{self.out_activation_!r}; fit anew without warm_start"
+            )
         if not reset and Y.shape[1] != self.n_outputs_:
             raise ValueError(f"y has {Y.shape[1]} outputs, the fitted network has {self.n_outputs_}")
         return X, Y
@@ -164,4 +171,5 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
     def _score_outputs(self, answers: Array, outputs: Array, weights: Array | None) -> float:
         if not np.isfinite(outputs).all():
             return float("nan")
-        return float(r2_score(answers, outputs, sample_weight=weights))
+        with np.errstate(over="ignore"):  # where learning diverges: R² is -inf
+            return float(r2_score(answers, outputs, sample_weight=weights))

@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -107,13 +108,13 @@ class _KernelCache(caching.FunctionCache):
         try:
             return super().load_overload(sig, target_context)
         except Exception:  # a file cut short or from elsewhere: whatever it raises, compile instead
+            with suppress(OSError):
+                self.flush()  # or an index that cannot be read would fail the saving too
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        try:
+        with suppress(OSError):  # full or read-only disk
             super().save_overload(sig, data)
-        except OSError:  # full or read-only disk
-            return
 
 
 def named(name: str, py_func: Function) -> Function:

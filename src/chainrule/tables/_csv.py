@@ -69,7 +69,7 @@ def _decoded(data: bytes, path: Path) -> str:
 
 def _header(content: str, path: Path) -> tuple[list[str], str]:
     """Column names and the separator: whichever of ``, ; tab`` the first line holds most of."""
-    first = next((line for line in content.splitlines() if line.strip()), None)
+    first = next((line for line in io.StringIO(content) if line.strip()), None)
     if first is None:
         raise ValueError(f"{path} is empty; its first line must hold the column names")
     separator = max(",;\t", key=first.count)

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from pandas.api.types import infer_dtype
+from pandas.api.types import infer_dtype, is_integer_dtype
 
 from chainrule.tables._kinds import Kind, find_text_that_is_no_number, kind_of, words
 from chainrule.tables._names import counted, listed
@@ -16,12 +15,14 @@ __all__ = ["MOST_CATEGORIES", "inspect_columns"]
 MOST_CATEGORIES = 100
 """Values of a text column that get an input of their own; the rarer ones share one."""
 
+_NAMES_OF_ROW_NUMBERS = ("", "Unnamed: 0", "index", "rownames")
+
 
 def inspect_columns(frame: pd.DataFrame, target: str) -> Schema:
     """The columns to learn `target` from. Each that is left out is said, as a `TableWarning`.
 
     Left out are columns without a single value, with values that are neither numbers, truth values, dates
-    nor text, with text that hardly ever repeats, and a nameless first column that counts the rows.
+    nor text, with text that hardly ever repeats, and the row numbers that data frames write in front.
 
     Raises
     ------
@@ -54,10 +55,8 @@ def _usable_kind(values: "pd.Series[Any]") -> Kind | None:
 def _why_not(values: "pd.Series[Any]") -> str | None:
     if values.isna().all():
         return "has no value in any row"
-    if str(values.name).startswith("Unnamed: 0") or not str(values.name):
-        counted = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-        if len(counted) > 1 and (np.diff(counted) == 1).all():
-            return "has no name and counts the rows"
+    if str(values.name) in _NAMES_OF_ROW_NUMBERS and is_integer_dtype(values) and values.is_unique:
+        return "numbers the rows"
     return None
 
 

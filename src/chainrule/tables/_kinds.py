@@ -88,21 +88,25 @@ def cells(values: "pd.Series[Any]", kind: Kind) -> NDArray[Any]:
 
 def words(values: "pd.Series[Any]") -> NDArray[np.object_]:
     """Cells as text; a whole number is written without a decimal point, however it was stored."""
-    result: NDArray[np.object_] = np.full(len(values), np.nan, dtype=object)
-    present = values.notna().to_numpy()
-    result[present] = [_word(value) for value in values[present]]
-    return result
+    codes, different = pd.factorize(values)
+    spelt = np.array([*map(_word, different), np.nan], dtype=object)
+    return spelt[codes]  # the code of a missing cell is -1
 
 
 def find_text_that_is_no_number(values: "pd.Series[Any]") -> "pd.Series[Any]":
     """The cells, with their rows, that keep a column of text from being a column of numbers."""
-    return values[values.notna() & _number(values).isna()]
+    different = pd.Series(values.dropna().unique())
+    return values[values.isin(different[_number(different).isna()])]
 
 
 def _word(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def _shown(value: object) -> str:
+    return repr(value) if isinstance(value, str) else str(value)
 
 
 def _number(values: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -116,7 +120,8 @@ def _boolean(values: "pd.Series[Any]") -> "pd.Series[Any]":
 
 def _days(values: "pd.Series[Any]") -> "pd.Series[Any]":
     times = pd.to_datetime(values, format="ISO8601", utc=True, errors="coerce")
-    return (times - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)
+    # A date, not Timestamp(0): that one counts nanoseconds, which do not reach back to 1182.
+    return (times - pd.Timestamp("1970-01-01", tz="UTC")) / pd.Timedelta(days=1)
 
 
 _CONVERT: dict[Kind, Callable[["pd.Series[Any]"], "pd.Series[Any]"]] = {
@@ -137,5 +142,5 @@ def _reject(wrong: NDArray[np.bool_], values: "pd.Series[Any]", expected: str) -
         more = f" (and in {counted(int(wrong.sum()) - 1, 'more row')})" if wrong.sum() > 1 else ""
         raise ValueError(
             f"column {str(values.name)!r}, row {values.index[first]}: "
-            f"{values.iloc[first]!r} is not a {expected}{more}"
+            f"{_shown(values.iloc[first])} is not a {expected}{more}"
         )

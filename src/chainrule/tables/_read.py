@@ -3,6 +3,7 @@
 import gzip
 import os
 from collections.abc import Collection
+from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
 
@@ -71,11 +72,15 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
 
 
 def check_table_path(path: str | os.PathLike[str]) -> None:
-    """Raise ValueError unless the suffix of `path` is one that we read and write."""
+    """Raise ValueError, or ModuleNotFoundError, unless tables with the suffix of `path` can be read here."""
     if not str(path).endswith(TABLE_SUFFIXES):
         suffix = "".join(Path(path).suffixes[-2:]) or "none"
         raise ValueError(
             f"{path}: the suffix of a table is {', '.join(TABLE_SUFFIXES)}; this one's is {suffix}"
+        )
+    if str(path).endswith(".parquet") and find_spec("pyarrow") is None:
+        raise ModuleNotFoundError(
+            f"{path}: Parquet needs pyarrow: pip install 'chainrule[cli]'", name="pyarrow"
         )
 
 

@@ -36,12 +36,13 @@ def learn_by_minibatches(
 ) -> None:
     """Change the network's η, and ``state`` with it, until the rules or a hook say stop.
 
-    A state that has a solver already goes on with that one, its rate and its memory.
+    A state that has a solver already goes on with that one, its rate and its memory. Learning stops at
+    the first epoch after which η is no longer finite; with validation scores the best η stays.
 
     Raises
     ------
     ValueError
-        If η is no longer finite after an epoch, with what to change.
+        If η ends up non-finite, with what to change.
     ZeroDivisionError
         If the weights of a batch sum to zero.
     """
@@ -60,8 +61,14 @@ def learn_by_minibatches(
     except KeyboardInterrupt:
         warnings.warn("Training interrupted by user.", stacklevel=4)
         state.stop_reason = "interrupted"
-    if rules.score is not None and state.best_parameters is not None:
+    scored = state.best_score > -np.inf
+    if rules.score is not None and (scored or np.isfinite(parameters).all()):
         parameters[:] = state.best_parameters
+    if not np.isfinite(parameters).all():
+        raise ValueError(
+            f"{DIVERGED} Scale the inputs (StandardScaler) or lower learning_rate_init, "
+            f"now {state.settings[kernels.RATE]:g}."
+        )
 
 
 def _epoch(
@@ -76,7 +83,9 @@ def _epoch(
     settings = epochs.settings
     began, rate = time.perf_counter(), float(settings[kernels.RATE])
     loss = epochs.run(order)
-    _check_finite(problem, loss, rate)
+    if not np.isfinite(loss) and not np.isfinite(problem.network.parameters).all():
+        state.stop_reason = "diverged"
+        return True
     score = np.nan if rules.score is None else rules.score()
     state.n_iter += 1
     state.samples_seen += len(order)
@@ -115,18 +124,12 @@ def _orders(
         yield order
 
 
-def _check_finite(problem: Problem, loss: float, rate: float) -> None:
-    if not np.isfinite(loss) and not np.isfinite(problem.network.parameters).all():
-        raise ValueError(
-            f"{DIVERGED} Scale the inputs (StandardScaler) or lower learning_rate_init, now {rate:g}."
-        )
-
-
 @dataclass
 class _Epochs:
-    """Everything an epoch needs, allocated once."""
+    """Everything an epoch needs, allocated (and compiled or loaded) once."""
 
     problem: Problem
+    kernel: Any
     inputs: tuple[Array, ...]
     program: "kernels.Program"
     head: int
@@ -148,20 +151,19 @@ class _Epochs:
         workspace = np.empty(kernels.workspace_size(program, batch_size), dtype=net.dtype)
         gradient = np.empty_like(net.parameters)
         return cls(
-            problem, problem.inputs.for_kernels(), program, head, solver.update(net.dtype), state.settings,
-            state.moments, gradient, workspace, batch_size,
+            problem, kernels.epoch[net.dtype], problem.inputs.for_kernels(), program, head,
+            solver.update(net.dtype), state.settings, state.moments, gradient, workspace, batch_size,
         )  # fmt: skip
 
     def run(self, order: NDArray[np.intp]) -> float:
         """Learn from the rows in this order, in slices short enough for Ctrl-C; return the mean loss."""
         p = self.problem
-        kernel = kernels.epoch[p.network.dtype]
         n_batches = -(-len(order) // self.batch_size)
         first, loss_sum = 0, 0.0
         while first < n_batches:
             last = min(first + self.slice_length, n_batches)
             began = time.perf_counter()
-            part, done = kernel(
+            part, done = self.kernel(
                 self.program, self.head, self.update, p.network.parameters, self.inputs, p.Y, p.weights,
                 order, self.gradient, self.moments, self.settings, p.reported_share,
                 p.network.layout.n_weights, self.workspace, self.batch_size, first, last,

@@ -26,7 +26,7 @@ class History:
     seconds : array of shape (n_epochs,)
         Time the epoch took.
     stop_reason : str
-        "no improvement", "converged", "max_iter", "interrupted" or "callback".
+        "no improvement", "converged", "max_iter", "interrupted", "callback" or "diverged".
 
     Examples
     --------

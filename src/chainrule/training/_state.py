@@ -10,7 +10,7 @@ from chainrule.training._history import History
 from chainrule.training._solvers import SGD, Adam
 
 Array = NDArray[Any]
-StopReason = Literal["", "no improvement", "converged", "max_iter", "interrupted", "callback"]
+StopReason = Literal["", "no improvement", "converged", "max_iter", "interrupted", "callback", "diverged"]
 
 
 class EpochRow(NamedTuple):

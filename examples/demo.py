@@ -1,0 +1,126 @@
+"""Learn what 53,940 diamonds cost, with the command; then let scikit-learn do the same, and compare.
+
+Run by ``make demo``. Writes a model and a picture into ./demo-output/.
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import mean_absolute_error, r2_score
+from sklearn.neural_network import MLPRegressor as ScikitMLPRegressor
+from threadpoolctl import threadpool_limits
+
+from chainrule.io import TableModel, load_model
+from chainrule.tables import SplitTable, read_table, split_table
+
+SEED = 0
+TABLE = Path(__file__).parent / "data" / "diamonds.csv.gz"
+OUTPUT = Path("demo-output")
+MODEL, PICTURE = OUTPUT / "diamonds.chainrule", OUTPUT / "diamonds.png"
+
+
+def main() -> int:
+    learn_with_the_command()
+    model = load_model(MODEL)
+    data = split_table(read_table(TABLE), "price", seed=SEED)  # the command's split: same table, same seed
+    predicted = model.pipeline.predict(data.X_test)
+    reference = compare_with_scikit_learn(model, data, predicted)
+    show_some(data, predicted)
+    print(f"model    {MODEL}")
+    print(f"picture  {PICTURE}")
+    return check(r2_score(data.y_test, predicted), relative_difference(predicted, reference))
+
+
+def learn_with_the_command() -> None:
+    OUTPUT.mkdir(exist_ok=True)
+    arguments = ["fit", str(TABLE), "--target", "price", "--unit", "US dollars", "--hidden", "64,64"]
+    arguments += ["--batch-size", "64", "--early-stopping", "--seed", str(SEED)]
+    arguments += ["--output", str(MODEL), "--plot", str(PICTURE)]
+    heading("the command")
+    print("$ chainrule", shlex.join(arguments), flush=True)
+    subprocess.run([Path(sys.executable).with_name("chainrule"), *arguments], check=True)
+
+
+def compare_with_scikit_learn(model: TableModel, data: SplitTable, predicted: Any) -> Any:
+    """Fit both to the same matrix in this process, print it all, return scikit-learn's predictions."""
+    columns, target = model.pipeline["columns"], model.pipeline["network"].transformer_
+    X, y = columns.transform(data.X_train), target.transform(data.y_train[:, None]).ravel()
+    ours = clone(model.pipeline["network"].regressor).set_params(progress=False)
+    theirs = ScikitMLPRegressor()
+    theirs.set_params(**{name: getattr(ours, name) for name in theirs.get_params()})
+    heading("scikit-learn's MLPRegressor: same settings, same seed, same rows")
+    threads = best_threads(theirs, X, y)
+    print(f"(scikit-learn with as many BLAS threads as suit it best here: {threads})\n", flush=True)
+    our_seconds = seconds_to_fit(ours, X, y)
+    with threadpool_limits(threads):
+        their_seconds = seconds_to_fit(theirs, X, y)
+    reference = target.inverse_transform(theirs.predict(columns.transform(data.X_test))[:, None]).ravel()
+    print(f"{'':14}{'fit':>10}{'epochs':>9}{'held-out R²':>14}{'mean absolute error':>22}")
+    print_row("chainrule", our_seconds, ours.n_iter_, data.y_test, predicted)
+    print_row("scikit-learn", their_seconds, theirs.n_iter_, data.y_test, reference)
+    print(f"\nchainrule was {their_seconds / our_seconds:.1f} times as fast.", end=" ")
+    print(f"Largest relative difference of two predictions: {relative_difference(predicted, reference):.0e}")
+    return reference
+
+
+def best_threads(estimator: Any, X: Any, y: Any) -> int:
+    """BLAS threads with which scikit-learn is fastest: on a busy machine, many are far slower than one."""
+    seconds = {}
+    for threads in sorted({1, os.cpu_count() or 1}):
+        with threadpool_limits(threads), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            seconds[threads] = seconds_to_fit(clone(estimator).set_params(max_iter=2), X, y)
+    return min(seconds, key=seconds.__getitem__)
+
+
+def seconds_to_fit(estimator: Any, X: Any, y: Any) -> float:
+    start = time.perf_counter()
+    estimator.fit(X, y)
+    return time.perf_counter() - start
+
+
+def print_row(name: str, seconds: float, epochs: int, true: Any, predicted: Any) -> None:
+    error = mean_absolute_error(true, predicted)
+    print(f"{name:14}{seconds:>8.2f} s{epochs:>9}{r2_score(true, predicted):>14.4f}{f'${error:,.2f}':>22}")
+
+
+def relative_difference(predicted: Any, reference: Any) -> float:
+    return float(np.max(np.abs(predicted - reference) / np.abs(reference)))
+
+
+def show_some(data: SplitTable, predicted: Any) -> None:
+    """A cheap, a middling and a dear diamond among those held out."""
+    heading("three diamonds that neither has seen")
+    order = np.argsort(data.y_test)
+    for row in order[[len(order) // 4, len(order) // 2, -len(order) // 20]]:
+        stone: pd.Series[Any] = data.X_test.iloc[row]
+        what = (
+            f"{stone['carat']:.2f} carat, {stone['cut']}, colour {stone['color']}, clarity {stone['clarity']}"
+        )
+        print(f"{what:<48} predicted ${predicted[row]:>6,.0f}   true ${data.y_test[row]:>6,.0f}")
+    print()
+
+
+def check(r2: float, difference: float) -> int:
+    for promise, kept in {"R² of 0.98": r2 >= 0.98, "difference of at most 1e-6": difference <= 1e-6}.items():
+        if not kept:
+            print(f"This run did not keep the promise of a {promise}.", file=sys.stderr)
+    return 0 if r2 >= 0.98 and difference <= 1e-6 else 1
+
+
+def heading(text: str) -> None:
+    print(f"\n== {text}\n", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

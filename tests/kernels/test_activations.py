@@ -1,0 +1,174 @@
+"""Every loop against calculus, a number at a time; float32 is judged by calculus in float64."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chainrule.calculus import ACTIVATIONS, OUTPUTS, softmax
+from chainrule.kernels.activations import LOOPS
+
+from .direct import DTYPES, SMALLEST_EXP, Guarded, call, pairs, values
+
+NAMES = list(ACTIVATIONS)
+ELEMENTWISE = [*NAMES, "exp"]
+both_types = pytest.mark.parametrize("dtype", DTYPES)
+every_activation = pytest.mark.parametrize("name", NAMES)
+
+
+def wide_range(dtype):
+    """Dense around 0, to the tails, and down to where numbers are tiny."""
+    size = np.geomspace(1e-37, 1000, 4001)
+    return np.concatenate([np.linspace(-25, 25, 20_001), np.linspace(-1000, 1000, 4001), size, -size]).astype(
+        dtype
+    )
+
+
+def allowed(name, q, terms, dtype):
+    """4 ulp of the largest term, and what e^x is off where it stays at its smallest."""
+    eps = np.finfo(dtype).eps
+    allowance = 4 * eps * np.max(np.abs(terms), axis=0)
+    allowance += 4 * SMALLEST_EXP[dtype] * np.maximum(1, np.abs(q)) + np.finfo(dtype).smallest_normal
+    if name == "gelu":
+        # φ(q) = e^{−q²/2}/√2π: an ulp of q² is q² ulp of φ, for whoever rounds q² to this type.
+        near = np.minimum(np.abs(q), 100)
+        φ = np.exp(-(near**2) / 2) / np.sqrt(2 * np.pi)
+        allowance += 2 * eps * near**2 * φ * np.maximum(1, near)
+    return allowance
+
+
+def terms_of_derivative(name, q):
+    """The numbers that are added last: the sum may be smaller, its rounding is not."""
+    if name == "silu":
+        return [ACTIVATIONS["logistic"].value(q), q * ACTIVATIONS["logistic"].derivative(q)]
+    if name == "gelu":
+        upper = ACTIVATIONS["gelu"].value(q) / np.where(q == 0, 1, q)
+        return [upper, ACTIVATIONS["gelu"].derivative(q) - upper]
+    return [ACTIVATIONS[name].derivative(q)]
+
+
+@both_types
+@every_activation
+def test_within_4_ulp_of_calculus(name, dtype):
+    q = wide_range(dtype)
+    exact_q, σ = q.astype(float), ACTIVATIONS[name]
+    value, slope = σ.value(exact_q), σ.derivative(exact_q)
+    z, d = pairs(name, q)
+    of_value = allowed(name, exact_q, [value], dtype)
+    assert np.all(np.abs(z - value) <= of_value)
+    assert np.all(np.abs(values(name, q) - value) <= of_value)
+    assert np.all(np.abs(d - slope) <= allowed(name, exact_q, terms_of_derivative(name, exact_q), dtype))
+
+
+@both_types
+@every_activation
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_any_finite_number_is_welcome(name, dtype, data):
+    huge = float(dtype(0.9) * np.finfo(dtype).max)  # times selu's λ it is still finite
+    elements = st.floats(-huge, huge, width=8 * dtype().itemsize, allow_subnormal=False)
+    q = np.array(data.draw(st.lists(elements, min_size=1, max_size=9)), dtype=dtype)
+    z, d = pairs(name, q)
+    exact_q = q.astype(float)
+    value = ACTIVATIONS[name].value(exact_q)
+    assert np.all(np.abs(z - value) <= allowed(name, exact_q, [value], dtype))
+    assert np.all(np.isfinite(z) & np.isfinite(d))
+
+
+@both_types
+def test_tiny_numbers_keep_every_digit(dtype):
+    tiny = np.array([1e-30, -1e-30, 1e-37, -1e-20], dtype=dtype)  # E − 1 would lose all of them
+    for name in ("identity", "tanh", "elu", "softsign", "sine"):
+        z, d = pairs(name, tiny)
+        np.testing.assert_array_equal(z, tiny)
+        np.testing.assert_allclose(d, 1, rtol=2 * np.finfo(dtype).eps)
+
+
+@both_types
+@every_activation
+def test_at_0_as_in_calculus(name, dtype):
+    q = np.array([0.0, -0.0], dtype=dtype)
+    z, d = pairs(name, q)
+    np.testing.assert_allclose(z, ACTIVATIONS[name].value(q), rtol=2 * np.finfo(dtype).eps)
+    np.testing.assert_allclose(d, ACTIVATIONS[name].derivative(q), rtol=2 * np.finfo(dtype).eps)
+
+
+@both_types
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_nan_comes_out_where_nan_goes_in(name, dtype):
+    q = np.full(9, 0.5, dtype=dtype)  # as long as any vector instruction, and one more
+    q[[2, 8]] = np.nan
+    z, d = pairs(name, q)
+    for result in (z, values(name, q)):
+        np.testing.assert_array_equal(np.isnan(result), np.isnan(q))
+    if name not in ("identity", "relu", "leaky_relu"):  # whose σ′ are constants
+        np.testing.assert_array_equal(np.isnan(d), np.isnan(q))
+
+
+@both_types
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_infinity_has_the_limit_of_calculus(name, dtype):
+    q = np.array([np.inf, -np.inf], dtype=dtype)
+    z, d = pairs(name, q)
+    with np.errstate(invalid="ignore"):
+        exact = OUTPUTS[name].value(q.astype(float))
+        slope = ACTIVATIONS[name].derivative(q.astype(float)) if name != "exp" else exact
+    for result, limit in ((z, exact), (d, slope)):
+        lost = np.isnan(limit)  # inf · 0: there the loops may say inf or NaN, and nothing that looks well
+        assert np.all(~np.isfinite(result[lost]))
+        np.testing.assert_allclose(
+            result[~lost], limit[~lost], rtol=4 * np.finfo(dtype).eps, atol=5 * SMALLEST_EXP[dtype]
+        )
+
+
+@both_types
+def test_exp(dtype):
+    q = wide_range(dtype)
+    with np.errstate(over="ignore"):
+        exact = np.exp(q.astype(float)).astype(dtype)
+    for result in (values("exp", q), *pairs("exp", q)):
+        np.testing.assert_allclose(
+            result, exact, rtol=2 * np.finfo(dtype).eps, atol=np.finfo(dtype).smallest_normal
+        )
+
+
+@both_types
+@pytest.mark.parametrize("width", [1, 2, 3, 8, 17])
+def test_softmax(dtype, width):
+    rng = np.random.default_rng(width)
+    for spread in (0.1, 1, 10, 100, 1000):
+        q = rng.normal(scale=spread, size=(23, width)).astype(dtype)
+        exact = softmax(q.astype(float))
+        behind = (q.max(axis=1, keepdims=True) - q).astype(float)
+        # e^{q_k − q_m}: an ulp of the difference is that many ulp of the result.
+        relative = (4 + width + behind) * np.finfo(dtype).eps
+        for p in (values("softmax", q), pairs("softmax", q)[0]):
+            assert np.all(np.abs(p - exact) <= relative * exact + 4 * SMALLEST_EXP[dtype])
+            np.testing.assert_allclose(p.sum(axis=1), 1, rtol=width * np.finfo(dtype).eps)
+
+
+@both_types
+def test_softmax_passes_nan_on(dtype):
+    p = values("softmax", np.array([[0.0, np.nan, 1.0], [0.0, 1.0, 2.0]], dtype=dtype))
+    assert np.isnan(p[0]).all()
+    assert np.isfinite(p[1]).all()
+
+
+@both_types
+@pytest.mark.parametrize("name", [*ELEMENTWISE, "softmax"])
+def test_a_loop_touches_its_own_run_only(name, dtype):
+    for n in range(19):
+        z, d = Guarded(n, dtype), Guarded(n, dtype)
+        z.inner[:] = 0.5
+        call(LOOPS[name].pair, dtype, [z.inner, d.inner], n, 1)
+        z.inner[:] = 0.5
+        call(LOOPS[name].value, dtype, [z.inner], n, 1)
+        z.check()
+        d.check()
+        assert np.isfinite(z.inner).all()
+        assert name == "softmax" or np.isfinite(d.inner).all()
+
+
+def test_every_activation_and_output_of_calculus_has_its_loops():
+    assert set(LOOPS) == set(OUTPUTS)
+    assert set(NAMES) < set(LOOPS)
