@@ -18,6 +18,7 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from chainrule.calculus import ACTIVATIONS
+from chainrule.estimators._callbacks import CallbackSupportMixin, FitCallbacks
 from chainrule.network import Inputs, Network, evaluate
 from chainrule.training import (
     LBFGS,
@@ -35,7 +36,7 @@ from chainrule.training import (
 Array = NDArray[Any]
 
 
-class BaseMultilayerPerceptron(BaseEstimator, metaclass=ABCMeta):
+class BaseMultilayerPerceptron(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
     """Fitting and fitted attributes of both estimators."""
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012  # scikit-learn's own form
@@ -111,6 +112,7 @@ class BaseMultilayerPerceptron(BaseEstimator, metaclass=ABCMeta):
         if incremental and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
         first = not hasattr(self, "network_") or not (self.warm_start or incremental)
+        given = X, y, sample_weight
         X, Y = self._validate_input(X, y, incremental, reset=first)
         weights = np.empty(0, X.dtype)
         if sample_weight is not None:
@@ -126,7 +128,9 @@ class BaseMultilayerPerceptron(BaseEstimator, metaclass=ABCMeta):
                 self._state.solver = None
         dtype = self.network_.dtype
         weights = _as_type(weights, dtype, "sample_weight")
-        self._learn(_as_inputs(X, dtype), Y, weights, random, incremental)
+        callbacks = FitCallbacks(self, *given, max_epochs=0 if incremental else self.max_iter)
+        self._learn(_as_inputs(X, dtype), Y, weights, random, incremental, callbacks)
+        callbacks.end()
         return self
 
     def _follow_activation(self) -> None:
@@ -147,7 +151,13 @@ class BaseMultilayerPerceptron(BaseEstimator, metaclass=ABCMeta):
         return sizes
 
     def _learn(
-        self, inputs: Inputs, Y: Array, weights: Array, random: np.random.RandomState, incremental: bool
+        self,
+        inputs: Inputs,
+        Y: Array,
+        weights: Array,
+        random: np.random.RandomState,
+        incremental: bool,
+        callbacks: FitCallbacks,
     ) -> None:
         loss, share = self._loss()
         answers = np.ascontiguousarray(_as_type(Y, self.network_.dtype, "y"))
@@ -158,9 +168,11 @@ class BaseMultilayerPerceptron(BaseEstimator, metaclass=ABCMeta):
         if isinstance(solver, LBFGS):
             share = 1.0  # the line search needs a value and a gradient that belong together
         problem = Problem(self.network_, inputs, answers, weights, rows, loss, self.alpha, share)
-        learn(
-            problem, solver, self._rules(problem, validation, incremental), self._state, random, self.progress
-        )
+        rules = self._rules(problem, validation, incremental)
+        if callbacks.listening:
+            callbacks.begin_epoch()
+            rules = rules.watched_by(callbacks)
+        learn(problem, solver, rules, self._state, random, self.progress)
         if not incremental:
             self._warn_of_convergence(solver)
 
@@ -242,6 +254,11 @@ class BaseMultilayerPerceptron(BaseEstimator, metaclass=ABCMeta):
         else:
             return
         warnings.warn(message, ConvergenceWarning, stacklevel=6)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
     def _check_solver(self) -> bool:
         if self.solver == "lbfgs":

@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks (its version 1.9 and newer) on our estimators: a task for the fit, one an epoch."""
+"""scikit-learn's callbacks (version 1.9 and newer) on our estimators: a task for the fit, one an epoch."""
 
 from copy import copy
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from chainrule.training import EpochReport
 
 try:
-    from sklearn.callback import CallbackSupportMixin
+    from sklearn.callback import CallbackSupportMixin as CallbackSupportMixin
 except ImportError:  # scikit-learn 1.8
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
@@ -23,7 +23,7 @@ class FitCallbacks:
     X, y, sample_weight
         What it is fitted to.
     max_epochs : int
-        Most epochs to come.
+        Most epochs to come; with 0, as in partial_fit, nobody is told anything.
     """
 
     def __init__(self, estimator: Any, X: Any, y: Any, sample_weight: Any, max_epochs: int) -> None:
@@ -32,7 +32,7 @@ class FitCallbacks:
         self._told = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
         self._fit: Any = None
         self._epoch: Any = None
-        if hasattr(estimator, "_init_callback_context"):
+        if max_epochs and hasattr(estimator, "_init_callback_context"):
             self._fit = estimator._init_callback_context(max_subtasks=max_epochs)
             self._fit.call_on_fit_task_begin(**self._told)
 

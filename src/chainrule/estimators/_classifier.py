@@ -200,7 +200,8 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
             self.classes_ = self._label_binarizer.classes_
         else:
             self._check_classes(unique_labels(y))
-        return X, self._label_binarizer.transform(y).astype(bool)
+        Y = self._label_binarizer.transform(y)
+        return X, (Y.toarray() if hasattr(Y, "toarray") else Y).astype(bool)
 
     def _check_classes(self, classes: Array) -> None:
         if self.warm_start:

@@ -52,7 +52,8 @@ class Problem:
         net = self.network
         gradient = np.empty_like(net.parameters)
         error_sum, weight_sum = accumulate(
-            net.architecture, net.parameters, self.loss, self.inputs, self.Y, self.weights, self.rows, gradient
+            net.architecture, net.parameters, self.loss, self.inputs, self.Y, self.weights, self.rows,
+            gradient,
         )  # fmt: skip
         if weight_sum == 0:
             raise ZeroDivisionError("Weights sum to zero, can't be normalized")
