@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 from sklearn import neural_network
 
-from tests.parity import private_names
+from . import private_names
 
 
 def load_suite() -> ModuleType:
