@@ -23,7 +23,7 @@ def load_suite() -> ModuleType:
     return module
 
 
-pytestmark = pytest.mark.filterwarnings("default")  # scikit-learn runs it so
+pytestmark = pytest.mark.filterwarnings("ignore")  # as scikit-learn runs it
 SUITE = load_suite()
 TESTS = {name: test for name, test in vars(SUITE).items() if name.startswith("test_")}
 globals().update(TESTS)

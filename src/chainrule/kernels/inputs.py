@@ -86,7 +86,7 @@ def add_first_product(program: Any, parameters: Any, batch: Any, tape: Any, capa
 
 @kernel
 def first_gradient(program: Any, batch: Any, tape: Any, delta: Any, gradient: Any, beta: Any) -> None:
-    """∂E/∂W_1 = xᵀ δ_1, added to beta times what is there."""
+    """∂E/∂W_1 = xᵀ δ_1, added to beta times what is there; sparse rows are added to what is there."""
     inputs, m = batch[0], batch[3]
     fan_in, fan_out = program[0, FAN_IN], program[0, FAN_OUT]
     if not is_sparse(inputs):
@@ -95,8 +95,6 @@ def first_gradient(program: Any, batch: Any, tape: Any, delta: Any, gradient: An
         gemm((True, False), (fan_in, fan_out, m), 1.0, (x, fan_in), (deltas, fan_out), beta, (total, fan_out))
         return
     sums = matrix(gradient, program[0, WEIGHT], fan_in, fan_out)
-    if beta == 0:
-        sums[:] = 0
     values, columns, starts = inputs[1], inputs[2], inputs[3]
     rows = matrix(tape, delta, m, fan_out)
     for i in range(m):
@@ -105,3 +103,19 @@ def first_gradient(program: Any, batch: Any, tape: Any, delta: Any, gradient: An
             value, column = values[entry], columns[entry]
             for k in range(fan_out):
                 sums[column, k] += value * rows[i, k]
+
+
+@kernel
+def clear_first_gradient(program: Any, batch: Any, gradient: Any) -> None:
+    """Take back to zero what a batch of sparse rows has added: a fraction of a pass over all of W_1."""
+    inputs = batch[0]
+    if not is_sparse(inputs):
+        return
+    fan_out = program[0, FAN_OUT]
+    sums = matrix(gradient, program[0, WEIGHT], program[0, FAN_IN], fan_out)
+    columns, starts = inputs[2], inputs[3]
+    for i in range(batch[3]):
+        row = row_of(batch, i)
+        for entry in range(starts[row], starts[row + 1]):
+            for k in range(fan_out):
+                sums[columns[entry], k] = 0

@@ -11,7 +11,15 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry, kernel, reduction, rows, vector
-from chainrule.kernels.inputs import ORDER, count_rows, gather, inputs_type, matrix, row_of
+from chainrule.kernels.inputs import (
+    ORDER,
+    clear_first_gradient,
+    count_rows,
+    gather,
+    inputs_type,
+    matrix,
+    row_of,
+)
 from chainrule.kernels.intrinsics import call, pointer
 from chainrule.kernels.program import FAN_OUT, UNITS, workspace_places
 from chainrule.kernels.propagation import backward, copy, forward, forward_values
@@ -115,7 +123,10 @@ def accumulate(
     program: Any, head: Any, parameters: Any, inputs: Any, Y: Any, weights: Any, order: Any,
     gradient: Any, workspace: Any, capacity: Any,
 ) -> Any:  # fmt: skip
-    """gradient = Σ w_i ∂E_i/∂η over all rows; returns Σ w_i E_i and Σ w_i."""
+    """gradient = Σ w_i ∂E_i/∂η over all rows; returns Σ w_i E_i and Σ w_i.
+
+    For sparse rows the gradient comes in as zeros.
+    """
     n = count_rows(inputs, order)
     error_sum, weight_sum = 0.0, 0.0
     for first in range(0, n, capacity):
@@ -171,7 +182,8 @@ def epoch(
 
     ``order`` holds the epoch's rows. Returns the sum over batches of the batch's loss (with the L2
     term, before its update; the data's part times ``reported_share``) times its rows, and the number of
-    batches done: fewer than asked where a batch's weights sum to zero.
+    batches done: fewer than asked where a batch's weights sum to zero. For sparse rows the gradient comes
+    in as zeros, and the part of W_1 is left so.
     """
     loss_sum = 0.0
     for number in range(first_batch, last_batch):
@@ -191,6 +203,7 @@ def epoch(
             (pointer(parameters, 0), pointer(gradient, 0), pointer(moments, 0), pointer(settings, 0)),
             (n_weights, parameters.size),
         )
+        clear_first_gradient(program, batch, gradient)
     return loss_sum, float(last_batch - first_batch)
 
 

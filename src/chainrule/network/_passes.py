@@ -81,6 +81,8 @@ def accumulate(
 ) -> tuple[float, float]:
     """Write Σ w_i ∂E_i/∂η over the rows in ``order`` (empty: all), return Σ w_i E_i and Σ w_i."""
     capacity = batch_rows(net, inputs, len(order) or len(inputs))
+    if inputs.is_sparse:
+        gradient[:] = 0
     program, head = net.program_and_head(loss, sparse=inputs.is_sparse)
     scratch = _workspace(net, inputs, capacity)
     sums: tuple[float, float] = kernels.accumulate[net.dtype](

@@ -149,7 +149,7 @@ class _Epochs:
         batch_size = min(batch_size, len(problem.rows))
         program, head = problem.program_and_head()
         workspace = np.empty(kernels.workspace_size(program, batch_size), dtype=net.dtype)
-        gradient = np.empty_like(net.parameters)
+        gradient = np.zeros_like(net.parameters)
         return cls(
             problem, kernels.epoch[net.dtype], problem.inputs.for_kernels(), program, head,
             solver.update(net.dtype), state.settings, state.moments, gradient, workspace, batch_size,
