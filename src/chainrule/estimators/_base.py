@@ -189,7 +189,7 @@ class BaseMultilayerPerceptron(BaseEstimator, metaclass=ABCMeta):
     def _rules(self, problem: Problem, validation: NDArray[np.intp] | None, incremental: bool) -> Rules:
         n_train = len(problem.rows)
         batch_size = min(200, n_train)
-        if self.batch_size != "auto":
+        if self.batch_size != "auto" and self.solver != "lbfgs":
             if self.batch_size > n_train:
                 warnings.warn(
                     "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped",
