@@ -84,3 +84,8 @@ def test_a_batch_larger_than_the_rows_is_clipped_with_a_warning():
         model = regressor(batch_size=1000).fit(X, ONE_OUTPUT)
     assert heard[0].filename == __file__
     assert model.network_ == regressor(batch_size=len(X)).fit(X, ONE_OUTPUT).network_
+
+
+def test_lbfgs_has_no_batches_to_clip(recwarn):
+    regressor(solver="lbfgs", batch_size=1000, tol=0.1).fit(X, ONE_OUTPUT)
+    assert not [each for each in recwarn if "batch_size" in str(each.message)]

@@ -5,6 +5,7 @@ The order of random draws, epochs, stopping and attributes follows scikit-learn 
 
 import warnings
 from abc import ABCMeta, abstractmethod
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any
 
@@ -170,8 +171,7 @@ class BaseMultilayerPerceptron(CallbackSupportMixin, BaseEstimator, metaclass=AB
         problem = Problem(self.network_, inputs, answers, weights, rows, loss, self.alpha, share)
         rules = self._rules(problem, validation, incremental)
         if callbacks.listening:
-            callbacks.begin_epoch()
-            rules = rules.watched_by(callbacks)
+            rules = replace(rules.watched_by(callbacks), starts=(callbacks.begin_epoch,))
         learn(problem, solver, rules, self._state, random, self.progress)
         if not incremental:
             self._warn_of_convergence(solver)
@@ -201,7 +201,7 @@ class BaseMultilayerPerceptron(CallbackSupportMixin, BaseEstimator, metaclass=AB
     def _rules(self, problem: Problem, validation: NDArray[np.intp] | None, incremental: bool) -> Rules:
         n_train = len(problem.rows)
         batch_size = min(200, n_train)
-        if self.batch_size != "auto":
+        if self.batch_size != "auto" and self.solver != "lbfgs":
             if self.batch_size > n_train:
                 warnings.warn(
                     "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped",

@@ -1,6 +1,6 @@
 """scikit-learn's callbacks (version 1.9 and newer) on our estimators: a task for the fit, one an epoch."""
 
-from copy import copy
+from copy import deepcopy
 from typing import Any
 
 from chainrule.training import EpochReport
@@ -51,11 +51,8 @@ class FitCallbacks:
 
         A callback reads the loss from the estimator: ``loss_``, ``history_``.
         """
-        stop = bool(self._epoch.call_on_fit_task_end(**self._told, reconstruction_attributes=self._fitted))
-        self._epoch = None
-        if not stop and report.epoch < report.max_epochs:
-            self.begin_epoch()
-        return stop
+        epoch, self._epoch = self._epoch, None
+        return bool(epoch.call_on_fit_task_end(**self._told, reconstruction_attributes=self._fitted))
 
     def end(self) -> None:
         """Close the task of an epoch that did not run to its end, and that of the fit."""
@@ -63,8 +60,8 @@ class FitCallbacks:
             return
         if self._epoch is not None:
             self._epoch.call_on_fit_task_end(estimator=self._estimator)
-        self._fit.call_on_fit_task_end(**self._told, reconstruction_attributes={})
+        self._fit.call_on_fit_task_end(**self._told, reconstruction_attributes=self._fitted)
 
     def _fitted(self) -> dict[str, Any]:
         # Only called for a callback that asks for a fitted estimator: learning goes on in the original.
-        return {"network_": self._estimator.network_.copy(), "_state": copy(self._estimator._state)}
+        return {name: deepcopy(getattr(self._estimator, name)) for name in ("network_", "_state")}

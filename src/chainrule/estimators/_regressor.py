@@ -133,6 +133,17 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         outputs = self._evaluate(X)
         return outputs.ravel() if outputs.shape[1] == 1 else outputs
 
+    def _validate_params(self) -> None:
+        try:
+            super()._validate_params()
+        except ValueError as error:
+            if isinstance(self.loss, str):
+                raise
+            raise type(error)(
+                f"{error} The first parameter of MLPRegressor is loss; give the sizes of the hidden layers by "
+                f"name: hidden_layer_sizes={self.loss!r}."
+            ) from None
+
     def _validate_input(self, X: Any, y: Any, incremental: bool, reset: bool) -> tuple[Array, Array]:
         X, y = validate_data(
             self,

@@ -170,22 +170,21 @@ def _sum_of_squares(values: Any) -> Any:
         types.UniTuple(types.float64, 2),
         _PROGRAM, types.intp, types.intp, vector(real), inputs_type(real), rows(real), _vector_in(real),
         ORDER, vector(real), vector(real), vector(types.float64), types.float64, types.intp,
-        vector(real), types.intp, types.intp, types.intp,
+        vector(real), types.intp, types.intp, types.intp, types.float64,
     )
 )  # fmt: skip
 def epoch(
     program: Any, head: Any, update: Any, parameters: Any, inputs: Any, Y: Any, weights: Any, order: Any,
     gradient: Any, moments: Any, settings: Any, reported_share: Any, n_weights: Any,
-    workspace: Any, batch_size: Any, first_batch: Any, last_batch: Any,
+    workspace: Any, batch_size: Any, first_batch: Any, last_batch: Any, loss_sum: Any,
 ) -> Any:  # fmt: skip
     """Learn from the batches ``first_batch`` up to ``last_batch`` of an epoch.
 
-    ``order`` holds the epoch's rows. Returns the sum over batches of the batch's loss (with the L2
-    term, before its update; the data's part times ``reported_share``) times its rows, and the number of
-    batches done: fewer than asked where a batch's weights sum to zero. For sparse rows the gradient comes
-    in as zeros, and the part of W_1 is left so.
+    ``order`` holds the epoch's rows. Returns ``loss_sum`` and, added batch by batch, the batch's loss
+    (with the L2 term, before its update; the data's part times ``reported_share``) times its rows; and
+    the number of batches done: fewer than asked where a batch's weights sum to zero. For sparse rows the
+    gradient comes in as zeros, and the part of W_1 is left so.
     """
-    loss_sum = 0.0
     for number in range(first_batch, last_batch):
         first = number * batch_size
         m = min(batch_size, order.size - first)

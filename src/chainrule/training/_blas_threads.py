@@ -1,29 +1,33 @@
 """The one owner of the BLAS thread limit.
 
-Small products run slower on several threads than on one. Overlapping limits of `threadpoolctl` restore
-each other's values and can leave the process at one thread for good, so here the first one in sets the
-limit and the last one out takes it back.
+Small products run slower on several threads than on one. OpenBLAS, as NumPy and SciPy bring it, has one pool
+for the process: overlapping limits restore each other's values and can leave it at one thread for good, so
+here the first one in sets the limit and the last one out takes it back. Where each thread has a limit of its
+own (MKL, OpenMP), each sets and takes back its own.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from threading import Lock
-from typing import Any
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import LibController, ThreadpoolController
 
 # Multiplications in a product from which a second thread pays.
 LARGE_PRODUCT = 16_000_000
 
 _lock = Lock()
 _users = 0
-_limit: Any = None
+_found: dict[LibController, int] = {}  # the pools that the first one in limited, and their threads before
 
 
 @cache
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController()
+def _libraries() -> list[LibController]:
+    return [library for library in ThreadpoolController().lib_controllers if library.user_api == "blas"]
+
+
+def _has_a_pool(library: LibController) -> bool:
+    return library.internal_api == "openblas" and getattr(library, "threading_layer", "") != "openmp"
 
 
 @contextmanager
@@ -32,25 +36,50 @@ def one_blas_thread(largest_product: int) -> Iterator[None]:
     if largest_product >= LARGE_PRODUCT:
         yield
         return
-    _enter()
+    own = _enter()
     try:
         yield
     finally:
-        _leave()
+        _leave(own)
 
 
-def _enter() -> None:
-    global _users, _limit
+def _enter() -> dict[LibController, int]:
+    """Set the limits; return those of this thread alone."""
+    global _users
     with _lock:
         if _users == 0:
-            _limit = _controller().limit(limits=1, user_api="blas")
+            _found.update(_limit([library for library in _libraries() if _has_a_pool(library)]))
         _users += 1
+        return _limit([library for library in _libraries() if not _has_a_pool(library)])
 
 
-def _leave() -> None:
-    global _users, _limit
+def _limit(libraries: list[LibController]) -> dict[LibController, int]:
+    """Return what was changed: nothing, where another thread holds on to a limit of the pool."""
+    before = {library: library.num_threads for library in libraries}
+    for library in libraries:
+        library.set_num_threads(1)
+    return {library: n for library, n in before.items() if n != library.num_threads}
+
+
+def _leave(own: dict[LibController, int]) -> None:
+    global _users
     with _lock:
         _users -= 1
+        _restore(own)
         if _users == 0:
-            _limit.restore_original_limits()
-            _limit = None
+            _let_go(force=bool(_found))
+            _restore(_found)
+            _let_go(force=False)
+            _found.clear()
+
+
+def _restore(limits: dict[LibController, int]) -> None:
+    for library, threads in limits.items():
+        library.set_num_threads(threads)
+
+
+def _let_go(force: bool) -> None:
+    """From threadpoolctl 3.8 on, a pool obeys the thread that first limited it, and no other, until then."""
+    for library in _libraries():
+        if hasattr(library, "clear_controlling_thread"):
+            library.clear_controlling_thread(force=force)

@@ -80,6 +80,8 @@ def _epoch(
     order: NDArray[np.intp],
 ) -> bool:
     """Learn from all rows once, and return whether that was the last time."""
+    for start in rules.starts:
+        start()
     settings = epochs.settings
     began, rate = time.perf_counter(), float(settings[kernels.RATE])
     loss = epochs.run(order)
@@ -163,15 +165,14 @@ class _Epochs:
         while first < n_batches:
             last = min(first + self.slice_length, n_batches)
             began = time.perf_counter()
-            part, done = self.kernel(
+            loss_sum, done = self.kernel(
                 self.program, self.head, self.update, p.network.parameters, self.inputs, p.Y, p.weights,
                 order, self.gradient, self.moments, self.settings, p.reported_share,
-                p.network.layout.n_weights, self.workspace, self.batch_size, first, last,
+                p.network.layout.n_weights, self.workspace, self.batch_size, first, last, loss_sum,
             )  # fmt: skip
             if done < last - first:
                 raise ZeroDivisionError("Weights sum to zero, can't be normalized")
             self._adapt(last - first, time.perf_counter() - began)
-            loss_sum += part
             first = last
         return float(loss_sum / len(order))
 

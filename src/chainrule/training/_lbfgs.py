@@ -68,15 +68,21 @@ class _Run:
         self.problem, self.rules, self.state = problem, rules, state
         self.last = problem.network.parameters.astype(np.float64)
         self.began = time.perf_counter()
+        self.under_way = False
 
     def value_and_gradient(self, eta: Array) -> tuple[float, Array]:
+        if not self.under_way:
+            self.under_way = True
+            for start in self.rules.starts:
+                start()
         self.problem.network.parameters[:] = eta
         return self.problem.value_and_gradient()
 
     def after_iteration(self, intermediate_result: OptimizeResult) -> None:
         now, state = time.perf_counter(), self.state
-        self.last = intermediate_result.x.copy()
+        self.last, self.under_way = intermediate_result.x.copy(), False
         state.n_iter += 1
+        state.best_loss = float(intermediate_result.fun)
         state.epochs.append(EpochRow(float(intermediate_result.fun), np.nan, np.nan, now - self.began))
         self.began = now
         report = EpochReport.of(state, self.rules)

@@ -60,6 +60,8 @@ class Rules:
         Validation score of the network as it stands. With one, it decides instead of the loss, and the
         best η is kept.
     hooks : tuple of callable
+    starts : tuple of callable
+        Called without arguments before each epoch.
     announce : callable
         Told, in words, that learning came to a halt.
     """
@@ -71,6 +73,7 @@ class Rules:
     n_iter_no_change: float = 10
     score: Callable[[], float] | None = None
     hooks: tuple[Hook, ...] = ()
+    starts: tuple[Callable[[], None], ...] = ()
     announce: Callable[[str], None] = field(default=lambda message: None)
 
     def watched_by(self, hook: Hook) -> "Rules":

@@ -1,0 +1,106 @@
+"""Ctrl-C, and learning that leaves the finite numbers."""
+
+import signal
+import sys
+import threading
+import time
+import warnings
+
+import numpy as np
+import pytest
+
+from chainrule import LBFGS, SGD, Adam, Network, train
+
+RNG = np.random.default_rng(0)
+X = RNG.uniform(-1, 1, (60, 2))
+y = X[:, 0] * X[:, 1]
+HALF = {"loss": "half_squared_error"}
+SOLVERS = pytest.mark.parametrize("solver", [Adam(0.01), SGD(0.05), LBFGS()], ids=["adam", "sgd", "lbfgs"])
+MINIBATCHES = pytest.mark.parametrize("solver", [Adam(0.01), SGD(0.05)], ids=["adam", "sgd"])
+
+
+def small(dtype=np.float64):
+    return Network((2, 6, 1), dtype=dtype, random_state=0)
+
+
+def interrupt_after(epochs):
+    def hook(report):
+        if report.epoch == epochs:
+            raise KeyboardInterrupt
+
+    return hook
+
+
+@SOLVERS
+def test_an_interruption_warns_and_keeps_what_was_learnt(solver):
+    net, twin = small(), small()
+    with pytest.warns(UserWarning, match="Training interrupted by user") as caught:
+        history = train(
+            net, X, y, solver=solver, random_state=0, tol=0, on_epoch=[interrupt_after(3)], **HALF
+        )
+    assert caught[0].filename == __file__  # it points at the caller's line
+    assert history.stop_reason == "interrupted"
+    assert len(history) == 3
+    train(twin, X, y, solver=solver, random_state=0, tol=0, max_iter=3, **HALF)
+    np.testing.assert_allclose(net.parameters, twin.parameters, rtol=1e-12)
+
+
+@MINIBATCHES
+def test_an_interruption_keeps_the_best_that_validation_saw(solver):
+    net, held_out = small(), (X[40:], y[40:])
+    with pytest.warns(UserWarning, match="interrupted"):
+        history = train(
+            net, X[:40], y[:40], solver=solver, validation=held_out, tol=0, batch_size=5,
+            on_epoch=[interrupt_after(12)], **HALF,
+        )  # fmt: skip
+    assert net.error(*held_out, **HALF) == -history.validation_score.max()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pthread_kill is POSIX's")
+@pytest.mark.parametrize("solver", [Adam(1e-4), SGD(1e-4), LBFGS()], ids=["adam", "sgd", "lbfgs"])
+def test_a_signal_is_heard_inside_a_long_epoch(solver):
+    net = Network((16, 64, 64, 1), random_state=0)
+    rows = np.random.default_rng(0).normal(size=(150_000, 16))
+    before, main = net.parameters.copy(), threading.main_thread().ident
+    train(net, rows[:2], rows[:2, 0], solver=solver, max_iter=1, **HALF)  # compiled or loaded
+    assert main == threading.get_ident()
+    alarm = threading.Timer(0.4, signal.pthread_kill, (main, signal.SIGINT))
+    alarm.start()
+    began = time.perf_counter()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        history = train(net, rows, rows[:, 0], solver=solver, batch_size=1, tol=0, max_iter=100_000, **HALF)
+    alarm.cancel()
+    # Batches of one row: the whole epoch would take seconds, and 100 000 of them days.
+    assert time.perf_counter() - began < 3
+    assert [str(warning.message) for warning in caught] == ["Training interrupted by user."]
+    assert history.stop_reason == "interrupted"
+    assert np.isfinite(net.parameters).all()
+    assert not np.array_equal(net.parameters, before)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("solver", [Adam(1e300), SGD(1e3)], ids=["adam", "sgd"])
+def test_diverging_says_what_to_change(solver, dtype):
+    with pytest.raises(ValueError) as raised:
+        train(
+            Network((2, 6, 1), "relu", dtype=dtype, random_state=0), 100 * X, y,
+            solver=solver, random_state=0, **HALF,
+        )  # fmt: skip
+    message = str(raised.value)
+    for words in ("non-finite", "Scale the inputs", "learning_rate_init", f"{solver.learning_rate_init:g}"):
+        assert words in message
+
+
+def test_where_the_error_overflows_lbfgs_leaves_the_network_as_it_was():
+    net = small()
+    history = train(net, X, 1e200 * y, solver=LBFGS(), **HALF)
+    assert net == small()
+    assert history.stop_reason == "no improvement"
+    assert len(history) == 0
+
+
+@MINIBATCHES
+def test_large_numbers_that_stay_finite_are_no_error(solver):
+    history = train(small(), 100 * X, y, solver=solver, max_iter=5, random_state=0, **HALF)
+    assert np.isfinite(history.loss).all()
