@@ -140,8 +140,8 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
             if isinstance(self.loss, str):
                 raise
             raise type(error)(
-                f"{error} The first parameter of MLPRegressor is loss; give the sizes of the hidden layers by "
-                f"name: hidden_layer_sizes={self.loss!r}."
+                f"{error} The first parameter of MLPRegressor is loss; give the sizes of the hidden "
+                f"layers by name: hidden_layer_sizes={self.loss!r}."
             ) from None
 
     def _validate_input(self, X: Any, y: Any, incremental: bool, reset: bool) -> tuple[Array, Array]:

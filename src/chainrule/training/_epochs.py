@@ -49,7 +49,9 @@ def learn_by_minibatches(
     parameters = problem.network.parameters
     solver = state.solver or state.start(solver, len(parameters), parameters.dtype)
     state.settings[kernels.ALPHA] = problem.alpha
-    if rules.score is not None and state.best_parameters is None:
+    if rules.score is None:
+        state.best_parameters, state.best_score = None, -np.inf
+    elif state.best_parameters is None:
         state.best_parameters = parameters.copy()
     state.n_iter, state.stop_reason = 0, "max_iter"
     epochs = _Epochs.of(problem, solver, rules.batch_size, state)
