@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy import sparse
 
 from .data import BINARY, COUNTS, MULTILABEL, ONE_OUTPUT, X, classifier, regressor, target_of, twin
 
@@ -59,17 +58,6 @@ def test_another_number_of_columns_is_refused(make):
     model.fit(X, target_of(model))
     with pytest.raises(ValueError, match=r"X has 2 features, but MLP.* is expecting 4 features as input"):
         model.predict(X[:, :2])
-
-
-@makers
-@pytest.mark.parametrize("form", [sparse.csr_array, sparse.csc_matrix, sparse.coo_array])
-def test_sparse_rows_are_refused_for_now(make, form):
-    model = make()
-    assert not model.__sklearn_tags__().input_tags.sparse
-    with pytest.raises(TypeError, match="Sparse data was passed"):
-        model.fit(form(X), target_of(model))
-    with pytest.raises(TypeError, match="Sparse data was passed"):
-        model.fit(X, target_of(model)).predict(form(X))
 
 
 CLASSES = {

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from chainrule import Network, calculus
-from chainrule.network import batch_rows
+from chainrule.network import Inputs, batch_rows
 
 TYPES = [np.float64, np.float32]
 both_types = pytest.mark.parametrize("dtype", TYPES)
@@ -241,7 +241,8 @@ def test_what_is_given_stays_as_it_was():
 @both_types
 def test_more_rows_than_a_pass_takes_at_a_time(dtype):
     net = small(dtype)
-    n = 2 * batch_rows(net, 10**9) + 17
+    at_a_time = batch_rows(net.architecture, Inputs.of(np.empty((0, 3)), net.dtype), 10**9)
+    n = 2 * at_a_time + 17
     rng = np.random.default_rng(1)
     rows, answers = rng.normal(size=(n, 3)).astype(dtype), rng.normal(size=(n, 2)).astype(dtype)
     weights = rng.uniform(0.5, 2, n).astype(dtype)
