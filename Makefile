@@ -3,13 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test lint bench docs dist test-oldest clean
+.PHONY: demo test parity lint bench docs dist test-oldest clean
 
 demo: .venv/run.stamp
 	$(BIN)/python examples/demo.py
 
 test: .venv/dev.stamp
 	$(BIN)/pytest -m "not slow"
+
+# Every configuration compared with scikit-learn: some minutes.
+parity: .venv/dev.stamp
+	$(BIN)/pytest -m slow tests/parity
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .

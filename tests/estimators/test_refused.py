@@ -107,6 +107,11 @@ def test_words_are_no_numbers():
         regressor().fit(X, np.array(["1", "2"])[BINARY])
 
 
+def test_sparse_numbers_are_refused():
+    with pytest.raises(ValueError, match=r"y is sparse; MLPRegressor takes dense targets"):
+        regressor().fit(X, sparse.csr_array(MULTILABEL))
+
+
 @pytest.mark.parametrize("call", ["fit", "partial_fit"])
 @pytest.mark.parametrize("y", [with_one(COUNTS, -2), np.c_[COUNTS, -COUNTS]], ids=["one", "two"])
 def test_poisson_takes_no_negative_counts(y, call):

@@ -1,7 +1,9 @@
 """What may be learnt: classes of any kind, labels, numbers, counts."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy import sparse
 from sklearn.exceptions import DataConversionWarning
 
 from .data import (
@@ -67,6 +69,22 @@ def test_probabilities(y, out, columns):
         np.testing.assert_array_equal(model.classes_[p.argmax(axis=1)], model.predict(X))
     else:
         np.testing.assert_array_equal(model.predict(X), p > 0.5)
+
+
+@pytest.mark.parametrize("dtype", ["category", "Int64", "boolean", "str"])
+def test_a_column_of_a_frame(dtype):
+    y = pd.Series(BINARY > 0 if dtype == "boolean" else BINARY).astype(dtype)
+    model = classifier().fit(X, y)
+    np.testing.assert_array_equal(model.predict(X), twin(model).fit(X, y).predict(X))
+
+
+@pytest.mark.parametrize("form", [sparse.csr_array, sparse.csc_array])
+def test_labels_may_be_sparse(form):
+    model = classifier().fit(X, form(MULTILABEL))
+    assert_equal_fits(model, classifier().fit(X, MULTILABEL), rtol=1e-15)
+    right = twin(model).fit(X, form(MULTILABEL))
+    assert type(model.predict(X)) is type(right.predict(X))
+    np.testing.assert_array_equal(model.predict(X).toarray(), right.predict(X).toarray())
 
 
 def test_one_class_has_one_column_of_certainty():

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from chainrule import LBFGS, SGD, Adam, Network, train
+from chainrule.training import Problem
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(-1, 1, (60, 2))
@@ -43,6 +44,25 @@ def test_an_interruption_warns_and_keeps_what_was_learnt(solver):
     assert len(history) == 3
     train(twin, X, y, solver=solver, random_state=0, tol=0, max_iter=3, **HALF)
     np.testing.assert_allclose(net.parameters, twin.parameters, rtol=1e-12)
+
+
+def test_an_interrupted_line_search_leaves_the_last_point_accepted(monkeypatch):
+    net, accepted, calls = small(), [], []
+    ask = Problem.value_and_gradient
+
+    def ask_and_be_interrupted(problem):
+        calls.append(1)
+        if len(calls) == 9:
+            raise KeyboardInterrupt
+        return ask(problem)
+
+    monkeypatch.setattr(Problem, "value_and_gradient", ask_and_be_interrupted)
+    with pytest.warns(UserWarning, match="interrupted"):
+        train(
+            net, X, y, solver=LBFGS(), tol=0,
+            on_epoch=[lambda report: accepted.append(net.parameters.copy())], **HALF,
+        )  # fmt: skip
+    np.testing.assert_array_equal(net.parameters, accepted[-1])
 
 
 @MINIBATCHES
@@ -98,6 +118,23 @@ def test_where_the_error_overflows_lbfgs_leaves_the_network_as_it_was():
     assert net == small()
     assert history.stop_reason == "no improvement"
     assert len(history) == 0
+
+
+@MINIBATCHES
+def test_diverging_after_a_best_score_keeps_it(solver):
+    net = Network((2, 6, 1), "relu", random_state=0)
+
+    def ruin(report):
+        if report.epoch == 4:
+            net.parameters[:] = 1e200
+
+    history = train(
+        net, X[:40], y[:40], solver=solver, validation=(X[40:], y[40:]), on_epoch=[ruin], tol=0,
+        random_state=0, **HALF,
+    )  # fmt: skip
+    assert history.stop_reason == "diverged"
+    assert len(history) == 4
+    assert net.error(X[40:], y[40:], **HALF) == history.validation_score.max() * -1
 
 
 @MINIBATCHES
