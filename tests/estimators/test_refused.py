@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from .data import BINARY, COUNTS, MULTILABEL, ONE_OUTPUT, X, classifier, regressor, target_of, twin
 

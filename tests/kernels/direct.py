@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from chainrule import calculus, kernels
 from chainrule.kernels._compile import Loop
 from chainrule.kernels.activations import LOOPS
-from chainrule.network import Network, program_and_head
+from chainrule.network import Inputs, Network, _passes
 
 Array = NDArray[Any]
 DTYPES = [np.float64, np.float32]
@@ -52,24 +52,45 @@ class Guarded:
         assert np.all(self._whole[:16] == 12345) and np.all(self._whole[-16:] == 12345)
 
 
+def kernel_inputs(net: Network, X: Any) -> Any:
+    """Rows as kernels take them."""
+    return Inputs.of(X, net.dtype).for_kernels()
+
+
+def evaluate(net: Network, X: Any, order: Array = ALL_ROWS) -> Array:
+    return _passes.evaluate(net.architecture, net.parameters, Inputs.of(X, net.dtype), order)
+
+
+def kept_values(net: Network, X: Any) -> list[Array]:
+    return _passes.kept_values(net.architecture, net.parameters, Inputs.of(X, net.dtype))
+
+
+def sample_errors(net: Network, loss: str, X: Any, Y: Array) -> Array:
+    return _passes.sample_errors(net.architecture, net.parameters, loss, Inputs.of(X, net.dtype), Y)
+
+
 def accumulate(
     net: Network,
     loss: str,
-    X: Array,
+    X: Any,
     Y: Array,
     weights: ArrayLike = (),
     order: Array = ALL_ROWS,
     capacity: int | None = None,
 ) -> tuple[Array, float, float]:
     """Σ w_i ∂E_i/∂η, Σ w_i E_i and Σ w_i, at most ``capacity`` rows at a time."""
-    capacity = capacity or len(order) or len(X)
-    program, head = program_and_head(net, loss)
+    inputs = Inputs.of(X, net.dtype)
+    capacity = capacity or len(order) or len(inputs)
+    program, head = net.architecture.program_and_head(loss, sparse=inputs.is_sparse)
     workspace = Guarded(kernels.workspace_size(program, capacity), net.dtype)
     gradient = Guarded(net.n_parameters, net.dtype)
+    if inputs.is_sparse:
+        gradient.inner[:] = 0  # what the kernel asks for
     weights = np.asarray(weights, dtype=net.dtype)
     sums = kernels.accumulate[net.dtype](
-        program, head, net.parameters, X, Y, weights, order, gradient.inner, workspace.inner, capacity
-    )
+        program, head, net.parameters, inputs.for_kernels(), Y, weights, order, gradient.inner,
+        workspace.inner, capacity,
+    )  # fmt: skip
     workspace.check()
     gradient.check()
     return gradient.inner.copy(), *sums

@@ -10,7 +10,7 @@ from numba.core.runtime import _nrt_python, rtsys
 
 from chainrule import calculus, kernels
 from chainrule.kernels.updates import ALPHA, STEPS
-from chainrule.network import Network, program_and_head
+from chainrule.network import Inputs, Network
 from chainrule.training import SGD, Adam
 
 from .direct import DTYPES, Guarded
@@ -38,7 +38,8 @@ class Learning:
         self.X = rng.normal(size=(40, 3)).astype(self.dtype)
         self.Y = rng.uniform(size=(40, 2)).astype(self.dtype)
         self.net = Network((3, 6, 2), "tanh", self.output, self.dtype, random_state=0)
-        self.program, self.head = program_and_head(self.net, self.loss)
+        self.program, self.head = self.net.architecture.program_and_head(self.loss, sparse=False)
+        self.inputs = Inputs.of(self.X, self.net.dtype).for_kernels()
         self.workspace = Guarded(kernels.workspace_size(self.program, self.batch_size), self.dtype)
         self.gradient = Guarded(self.net.n_parameters, self.dtype)
         self.moments = Guarded(self.net.n_parameters * self.solver.n_moments, self.dtype)
@@ -49,7 +50,7 @@ class Learning:
     def run(self, order, first, last, loss_sum=0.0):
         result = kernels.epoch[self.dtype](
             self.program, self.head, self.solver.update(np.dtype(self.dtype)), self.net.parameters,
-            self.X, self.Y, self.weights, order, self.gradient.inner, self.moments.inner, self.settings,
+            self.inputs, self.Y, self.weights, order, self.gradient.inner, self.moments.inner, self.settings,
             self.share, self.net.layout.n_weights, self.workspace.inner, self.batch_size,
             first, last, loss_sum,
         )  # fmt: skip

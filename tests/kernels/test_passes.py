@@ -11,10 +11,19 @@ from numba.core.runtime import _nrt_python, rtsys
 
 from chainrule import calculus, kernels
 from chainrule.calculus import ACTIVATIONS
-from chainrule.network import Network, evaluate
-from chainrule.network._passes import kept_values, program, sample_errors
+from chainrule.network import Network
 
-from .direct import ALL_ROWS, DTYPES, LOSSES_AND_OUTPUTS, Guarded, accumulate
+from .direct import (
+    ALL_ROWS,
+    DTYPES,
+    LOSSES_AND_OUTPUTS,
+    Guarded,
+    accumulate,
+    evaluate,
+    kept_values,
+    kernel_inputs,
+    sample_errors,
+)
 from .rounding import stray
 
 NAMES = list(ACTIVATIONS)
@@ -129,17 +138,18 @@ def test_a_batch_of_rows_gives_each_row_its_own_answer(dtype):
 @both_types
 def test_predict_and_keep_tape_stay_within_their_memory(dtype):
     net, X, _ = case([3, 7, 2], "tanh", "half_squared_error", "identity", dtype, 10, seed=0)
+    program, inputs = net.architecture.program(sparse=False), kernel_inputs(net, X)
     for capacity in (1, 3, 10):
         outputs = Guarded(20, dtype)
-        workspace = Guarded(kernels.workspace_size(program(net), capacity), dtype)
+        workspace = Guarded(kernels.workspace_size(program, capacity), dtype)
         kernels.predict[dtype](
-            program(net), net.parameters, X, ALL_ROWS, outputs.inner, workspace.inner, capacity
+            program, net.parameters, inputs, ALL_ROWS, outputs.inner, workspace.inner, capacity
         )
         outputs.check()
         workspace.check()
         assert np.isfinite(outputs.inner).all()
     tape = Guarded(10 * (3 + 7 + 2) + 10 * (7 + 2), dtype)
-    kernels.keep_tape[dtype](program(net), net.parameters, X, tape.inner, 10 * 12)
+    kernels.keep_tape[dtype](program, net.parameters, inputs, tape.inner, 10 * 12)
     tape.check()
     assert np.isfinite(tape.inner).all()
     np.testing.assert_array_equal(tape.inner[:30].reshape(10, 3), X)

@@ -5,13 +5,12 @@ from chainrule import kernels
 from chainrule.kernels.activations import LOOPS
 from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, PAIR, UNITS, VALUE, WEIGHT
 from chainrule.network import Network
-from chainrule.network._passes import program
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_a_row_a_layer(dtype):
     net = Network((3, 5, 2), ["relu"], "softmax", dtype, random_state=0)
-    rows = program(net)
+    rows = net.architecture.program(sparse=False)
     assert rows.dtype == np.intp
     np.testing.assert_array_equal(rows[:, [FAN_IN, FAN_OUT]], [[3, 5], [5, 2]])
     np.testing.assert_array_equal(rows[:, [WEIGHT, BIAS]], [[0, 25], [15, 30]])
@@ -21,7 +20,8 @@ def test_a_row_a_layer(dtype):
 
 
 def test_leaving_q_takes_the_last_function_away_and_no_other():
-    rows = program(Network((3, 5, 2), "relu", "logistic", random_state=0))
+    net = Network((3, 5, 2), "relu", "logistic", random_state=0)
+    rows = net.architecture.program(sparse=False)
     without = kernels.leaving_q(rows)
     np.testing.assert_array_equal(without[-1, [VALUE, PAIR]], 0)
     np.testing.assert_array_equal(without[:-1], rows[:-1])
