@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 EPOCHS = 30
 
@@ -41,8 +42,13 @@ ACTIVATIONS = ("identity", "logistic", "tanh", "relu")
 HIDDEN: tuple[tuple[int, ...], ...] = ((), (12,), (6, 1, 4))
 REGIMES = ("fit, partial_fit", "partial_fit", "warm start", "warm start, early stopping")
 LBFGS_REGIMES = ("fit", "warm start")
-# float32 follows the same code, and is compared more loosely: once will do.
-TYPES = (("float64", False), ("float64", True), ("float32", True))
+# float32 follows the same code, and is compared more loosely: once will do. So do sparse rows, but for W_1.
+TYPES = (
+    ("float64", False, "dense"),
+    ("float64", True, "dense"),
+    ("float32", True, "dense"),
+    ("float64", True, "CSR"),
+)
 
 # y from three signals, and the type it comes in; None stands for the type of X.
 Target = tuple[Callable[[np.ndarray, np.random.RandomState], np.ndarray], str | None]
@@ -68,9 +74,18 @@ class Configuration:
     regime: str
     dtype: str
     weighted: bool
+    form: str = "dense"
 
     def __str__(self) -> str:
-        words = [self.target, self.solver, self.activation, str(self.hidden), self.regime, self.dtype]
+        words = [
+            self.target,
+            self.solver,
+            self.activation,
+            str(self.hidden),
+            self.regime,
+            self.dtype,
+            self.form,
+        ]
         return " | ".join(words + ["weighted"] * self.weighted)
 
     @property
@@ -81,16 +96,19 @@ class Configuration:
     def classifies(self) -> bool:
         return TARGETS[self.target][1] is not None
 
-    def data(self) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    def data(self) -> tuple[Any, np.ndarray, np.ndarray | None]:
         """Draw X, y and weights."""
         place = list(TARGETS).index(self.target)
         random = np.random.RandomState(place)
         n, d = 100 + 15 * place, 5
         X = random.normal(size=(n, d)).astype(self.dtype)
+        if self.form == "CSR":
+            X[np.abs(X) < 0.6] = 0
         signal = np.tanh(X @ random.normal(size=(d, 3))) + 0.3 * random.normal(size=(n, 3))
         make, dtype = TARGETS[self.target]
         y = make(signal, random).astype(dtype or self.dtype)
-        return X, y, random.uniform(0.1, 2.0, n) if self.weighted else None
+        rows = sparse.csr_matrix(X) if self.form == "CSR" else X
+        return rows, y, random.uniform(0.1, 2.0, n) if self.weighted else None
 
     def model(self, library: ModuleType) -> Any:
         """Make the estimator of one of the two libraries."""
@@ -116,8 +134,8 @@ class Configuration:
 def configurations() -> list[Configuration]:
     """The whole product; L-BFGS has its own regimes."""
     return [
-        Configuration(target, solver, activation, hidden, regime, dtype, weighted)
-        for target, solver, activation, hidden, (dtype, weighted) in product(
+        Configuration(target, solver, activation, hidden, regime, dtype, weighted, form)
+        for target, solver, activation, hidden, (dtype, weighted, form) in product(
             TARGETS, SOLVERS, ACTIVATIONS, HIDDEN, TYPES
         )
         for regime in (LBFGS_REGIMES if SOLVERS[solver]["solver"] == "lbfgs" else REGIMES)

@@ -77,7 +77,7 @@ def run_scikit_learn(case: Case, nudged: bool = False) -> Run:
 def _stages(
     case: Case, model: Any, X: np.ndarray, y: np.ndarray, weights: np.ndarray | None
 ) -> Iterator[None]:
-    parts = [slice(None), slice(0, len(X) // 2), slice(len(X) // 2, None)]
+    parts = [slice(None), slice(0, len(y) // 2), slice(len(y) // 2, None)]
     given = [(X[part], y[part], None if weights is None else weights[part]) for part in parts]
     if case.regime != "partial_fit":
         yield model.fit(*given[0])
