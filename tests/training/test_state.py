@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from chainrule import LBFGS, SGD, Adam, Network
+from chainrule.network import Inputs
 from chainrule.training import Problem, Rules, TrainingState, learn
 
 RNG = np.random.default_rng(0)
@@ -17,7 +18,7 @@ MINIBATCHES = pytest.mark.parametrize(
 
 
 def problem(net):
-    return Problem(net, X, Y, np.empty(0), np.arange(60), "half_squared_error")
+    return Problem(net, Inputs.of(X, net.dtype), Y, np.empty(0), np.arange(60), "half_squared_error")
 
 
 def small():
@@ -72,7 +73,9 @@ def test_only_the_rows_named_are_learnt_from():
     for solver in (Adam(), LBFGS()):
         nets = [small(), small()]
         for net, rows in zip(nets, (spoilt, X), strict=True):
-            half = Problem(net, rows, Y, np.empty(0), np.arange(30), "half_squared_error")
+            half = Problem(
+                net, Inputs.of(rows, net.dtype), Y, np.empty(0), np.arange(30), "half_squared_error"
+            )
             learn(half, solver, Rules(max_iter=3, batch_size=7), TrainingState(), np.random.RandomState(0))
         assert nets[0] == nets[1]
 
@@ -83,7 +86,9 @@ def test_value_and_gradient_of_a_problem():
     value, gradient = plain.value_and_gradient()
     assert value == pytest.approx(net.error(X, Y, "half_squared_error"), rel=1e-14)
     np.testing.assert_allclose(gradient, net.gradient(X, Y, "half_squared_error"), rtol=1e-13)
-    penalised = Problem(net, X, Y, np.empty(0), np.arange(60), "half_squared_error", alpha=3.0)
+    penalised = Problem(
+        net, Inputs.of(X, net.dtype), Y, np.empty(0), np.arange(60), "half_squared_error", alpha=3.0
+    )
     W = np.where(np.arange(net.n_parameters) < net.layout.n_weights, net.parameters, 0)
     assert penalised.value_and_gradient()[0] == pytest.approx(value + 1.5 * W @ W / 60, rel=1e-13)
     np.testing.assert_allclose(penalised.value_and_gradient()[1], gradient + 3 * W / 60, rtol=1e-12)

@@ -318,7 +318,7 @@ BAD = [
     ((NET, X, Y), {"sample_weight": -np.ones(90)}, ValueError, ["sample_weight", ">= 0"]),
     ((NET, X, Y), {"sample_weight": np.zeros(90)}, ValueError, ["sample_weight", "not all zero"]),
     ((NET, X, Y), {"validation": (X, Y[:5])}, ValueError, ["(5, 2)", "(90, 2)"]),
-    ((NET, X, Y), {"validation": (X[:0], Y[:0])}, ValueError, ["(0, 3)", "at least one"]),
+    ((NET, X, Y), {"validation": (X[:0], Y[:0])}, ValueError, ["X holds no rows", "at least one"]),
     ((NET, X, Y), {"validation": X}, ValueError, ["validation must be (X, y)"]),
     ((NET, X, Y), {"validation": (X, Y), "solver": LBFGS()}, ValueError, ["validation", "LBFGS"]),
 ]
