@@ -205,13 +205,18 @@ def test_ctrl_c(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-c", command, *arguments],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # A job in the background of a shell inherits that SIGINT is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     assert process.stdout is not None
     while not process.stdout.readline().startswith("rows"):
         pass
     time.sleep(1)  # into the fit, most likely; the same is asked if not
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    try:
+        _, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 130
     assert err.splitlines()[-1].startswith("error: interrupted")
     assert "Traceback" not in err
