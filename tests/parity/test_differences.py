@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import expit
 from sklearn import neural_network
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network._base import binary_log_loss
 
 import chainrule
 
@@ -29,7 +31,7 @@ def same_weights(ours, theirs, rtol=1e-9):  # type: ignore[no-untyped-def]
 def test_every_section_of_the_page_has_a_test() -> None:
     numbers = {int(number) for number in re.findall(r"^## (\d+)\.", PAGE, flags=re.MULTILINE)}
     tested = {int(name.split("_")[2]) for name in globals() if name.startswith("test_difference_")}
-    assert numbers == tested == set(range(1, 12))
+    assert numbers == tested == set(range(1, 13))
 
 
 def test_difference_1_several_outputs_with_lbfgs() -> None:
@@ -139,6 +141,18 @@ def test_difference_10_switching_between_warm_starts(
 def test_difference_11_sizes_given_as_the_loss() -> None:
     with pytest.raises(ValueError, match=r"hidden_layer_sizes=\(64, 64\)"):
         chainrule.MLPRegressor((64, 64)).fit(X, OUTPUTS[:, 0])
+
+
+def test_difference_12_the_loss_of_a_confidently_wrong_row() -> None:
+    exact = np.logaddexp(0, 25.0)
+    theirs = binary_log_loss(np.array([[0]]), expit(np.array([[25.0]])))
+    assert theirs != pytest.approx(exact, rel=1e-7)
+    model = chainrule.MLPClassifier((), solver="sgd", learning_rate_init=1e-300, alpha=0.0, max_iter=1)
+    rows = np.array([[1.0], [1.0]])
+    model.partial_fit(rows, [0, 1], classes=[0, 1])
+    model.network_.parameters = [25.0, 0.0]
+    model.partial_fit(rows[:1], [0])
+    assert model.loss_ == pytest.approx(exact, rel=1e-14)
 
 
 def test_scikit_learn_still_behaves_as_the_page_says() -> None:

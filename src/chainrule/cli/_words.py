@@ -23,6 +23,7 @@ _STOPPED = {
     "interrupted": "it was interrupted",
     "converged": "it had converged",
     "callback": "a callback asked for it",
+    "diverged": "the weights were no longer finite; the best before are kept",
 }
 
 
