@@ -179,13 +179,6 @@ def test_a_pickle_goes_on_learning_where_the_model_stood(make, parameters):
     assert other.t_ == model.t_ == 10 * len(X)
 
 
-@makers
-def test_a_pickle_is_not_larger_than_scikit_learns(make):
-    model = make(hidden_layer_sizes=(100, 50))
-    y = target_of(model)
-    assert len(pickle.dumps(model.fit(X, y))) < len(pickle.dumps(twin(model).fit(X, y)))
-
-
 @pytest.mark.parametrize("Estimator", TWINS)
 def test_representations(Estimator):
     model = Estimator(hidden_layer_sizes=(3,), alpha=0.5)

@@ -273,6 +273,19 @@ class BaseMultilayerPerceptron(CallbackSupportMixin, BaseEstimator, metaclass=AB
         net = self.network_
         return evaluate(net.architecture, net.parameters, _as_inputs(X, net.dtype))
 
+    def __getstate__(self) -> dict[str, Any]:
+        # After a fit with early stopping the best η is that of the network: kept once.
+        kept = dict(super().__getstate__())  # a copy: Python hands out the attributes themselves
+        state = kept.get("_state")
+        if state is not None and np.array_equal(state.best_parameters, self.network_.parameters):
+            kept["_state"] = replace(state, best_parameters=self.network_.parameters)
+        return kept
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        super().__setstate__(kept)
+        if "_state" in kept and kept["_state"].best_parameters is not None:
+            self._state.best_parameters = kept["_state"].best_parameters.copy()
+
     # ---- fitted attributes, as scikit-learn names them: views of the network and of the state of training
 
     @property

@@ -78,8 +78,16 @@ class TrainingState:
         return History(loss, score if scored else None, rate, seconds, self.stop_reason)
 
     def __getstate__(self) -> dict[str, Any]:
-        # Arrays and plain values only: what a model file may hold.
-        return self.__dict__ | {"epochs": np.array(self.epochs, dtype=np.float64).reshape(-1, 4)}
+        # Arrays and plain values only: what a model file may hold. One number stands for a column of equals.
+        loss, *columns = np.array(self.epochs, dtype=np.float64).reshape(-1, 4).T.copy()
+        return self.__dict__ | {"epochs": [loss, *(_shortened(column) for column in columns)]}
 
     def __setstate__(self, kept: dict[str, Any]) -> None:
-        self.__dict__.update(kept, epochs=[EpochRow(*row) for row in kept["epochs"].tolist()])
+        columns = np.broadcast_arrays(*kept["epochs"])
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        self.__dict__.update(kept, epochs=[EpochRow(*row) for row in rows])
+
+
+def _shortened(column: Array) -> Array:
+    same = len(np.unique(column)) == 1  # NaN equals NaN here
+    return column[:1].copy() if same else column
