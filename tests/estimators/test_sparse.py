@@ -24,7 +24,7 @@ DENSE = np.where(RANDOM.uniform(size=(N, D)) < 0.15, RANDOM.normal(size=(N, D)),
 DENSE[[4, 17, N - 1]] = 0  # rows without entries
 DENSE[:, 11] = 0  # and a column
 TOTAL = DENSE.sum(axis=1)
-BINARY = np.where(TOTAL > 0, "yes", "no")
+BINARY = (TOTAL > 0).astype(int)
 MULTICLASS = np.digitize(TOTAL, [-0.5, 0.5])
 MULTILABEL = (DENSE[:, :3] + DENSE[:, 3:6] > 0).astype(int)
 ONE_OUTPUT = np.tanh(TOTAL)
@@ -203,7 +203,7 @@ def test_architectures(hidden, activation):
 @pytest.mark.parametrize("solver", ["adam", "sgd"])
 def test_partial_fit_takes_turns_with_dense_rows(make, solver):
     model = make(solver=solver, random_state=np.random.RandomState(3))
-    y, known = target_of(model), {"classes": ["no", "yes"]} if make is classifier else {}
+    y, known = target_of(model), {"classes": [0, 1]} if make is classifier else {}
     models = [model, twin(model).set_params(random_state=np.random.RandomState(3))]
     for each in models:
         for number, rows in enumerate([slice(0, 40), slice(40, 41), slice(30, None)] * 2):
