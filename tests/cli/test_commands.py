@@ -205,8 +205,6 @@ def test_ctrl_c(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-c", command, *arguments],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        # A job in the background of a shell inherits that SIGINT is ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     assert process.stdout is not None
     while not process.stdout.readline().startswith("rows"):

@@ -1,7 +1,6 @@
 """Sparse X: the model of the same rows made dense, to rounding, and never made dense."""
 
 import tracemalloc
-from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -181,8 +180,6 @@ def test_trajectories(make, y, given, solver, weighted, early_stopping):
         assert model.validation_scores_ == pytest.approx(dense.validation_scores_, rel=1e-9)
     if solver == "lbfgs" and y is TWO_OUTPUTS:
         return  # quirk 1: theirs is another problem
-    if early_stopping and y.dtype.kind == "U" and find_spec("sklearn.callback") is None:
-        return  # scikit-learn 1.8 cannot score words
     right = twin(model).fit(CSR, y, weights)
     assert_equal_fits(model, right)
     assert model.loss_ == pytest.approx(right.loss_, rel=1e-9)

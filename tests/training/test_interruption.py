@@ -76,15 +76,6 @@ def test_an_interruption_keeps_the_best_that_validation_saw(solver):
     assert net.error(*held_out, **HALF) == -history.validation_score.max()
 
 
-@pytest.fixture
-def ctrl_c_is_heard():
-    """A job in the background of a shell inherits that SIGINT is ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("ctrl_c_is_heard")
 @pytest.mark.skipif(sys.platform == "win32", reason="pthread_kill is POSIX's")
 @pytest.mark.parametrize("solver", [Adam(1e-4), SGD(1e-4), LBFGS()], ids=["adam", "sgd", "lbfgs"])
 def test_a_signal_is_heard_inside_a_long_epoch(solver):
