@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from chainrule import LBFGS, SGD, Adam, Network
+from chainrule import LBFGS, SGD, Adam, MLPRegressor, Network
 from chainrule.network import Inputs
 from chainrule.training import Problem, Rules, TrainingState, learn
 
@@ -93,3 +93,10 @@ def test_value_and_gradient_of_a_problem():
     assert penalised.value_and_gradient()[0] == pytest.approx(value + 1.5 * W @ W / 60, rel=1e-13)
     np.testing.assert_allclose(penalised.value_and_gradient()[1], gradient + 3 * W / 60, rtol=1e-12)
     assert penalised.largest_product(10) == 10 * 12
+
+
+def test_memory_of_another_size_is_refused_before_a_kernel_sees_it():
+    model = MLPRegressor(hidden_layer_sizes=(4,), max_iter=1).partial_fit(np.ones((5, 2)), np.arange(5.0))
+    model._state.moments = model._state.moments[:3]
+    with pytest.raises(ValueError, match=r"3 moments; a network of 17 parameters takes 7 and 34"):
+        model.partial_fit(np.ones((5, 2)), np.arange(5.0))

@@ -42,12 +42,13 @@ def learn_by_minibatches(
     Raises
     ------
     ValueError
-        If η ends up non-finite, with what to change.
+        If η ends up non-finite, with what to change; if the state is another network's.
     ZeroDivisionError
         If the weights of a batch sum to zero.
     """
     parameters = problem.network.parameters
     solver = state.solver or state.start(solver, len(parameters), parameters.dtype)
+    state.check(len(parameters))
     state.settings[kernels.ALPHA] = problem.alpha
     if rules.score is None:
         state.best_parameters, state.best_score = None, -np.inf

@@ -71,6 +71,17 @@ class TrainingState:
         self.moments = np.zeros(solver.n_moments * n_parameters, dtype=dtype)
         return solver
 
+    def check(self, n_parameters: int) -> None:
+        """Raise ValueError unless the solver's memory fits: kernels do not look, a file may hold anything."""
+        if self.solver is None:
+            return
+        expected = len(self.solver.settings(alpha=0.0)), self.solver.n_moments * n_parameters
+        if (len(self.settings), len(self.moments)) != expected:
+            raise ValueError(
+                f"the state of training holds {len(self.settings)} settings and {len(self.moments)} moments; "
+                f"a network of {n_parameters} parameters takes {expected[0]} and {expected[1]}"
+            )
+
     def history(self) -> History:
         """Return the epochs so far as a frozen table."""
         loss, score, rate, seconds = np.array(self.epochs, dtype=np.float64).reshape(-1, 4).T.copy()
