@@ -4,23 +4,60 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from chainrule.kernels import products as products
+    from chainrule.kernels.activations import LOOPS as LOOPS
     from chainrule.kernels.losses import head as head
+    from chainrule.kernels.outer import outer_products as outer_products
+    from chainrule.kernels.outer import square_norms as square_norms
     from chainrule.kernels.passes import accumulate as accumulate
     from chainrule.kernels.passes import epoch as epoch
     from chainrule.kernels.passes import keep_tape as keep_tape
     from chainrule.kernels.passes import predict as predict
     from chainrule.kernels.passes import sample_errors as sample_errors
+    from chainrule.kernels.products import chain_product as chain_product
     from chainrule.kernels.program import UNITS as UNITS
     from chainrule.kernels.program import Program as Program
     from chainrule.kernels.program import build_program as build_program
     from chainrule.kernels.program import leaving_q as leaving_q
     from chainrule.kernels.program import workspace_size as workspace_size
+    from chainrule.kernels.sweeps import collect as collect
+    from chainrule.kernels.sweeps import cotangents as cotangents
+    from chainrule.kernels.sweeps import curvature_product as curvature_product
+    from chainrule.kernels.sweeps import sensitivities as sensitivities
+    from chainrule.kernels.sweeps import tangents as tangents
+    from chainrule.kernels.tangent_kernel import tangent_tiles as tangent_tiles
+    from chainrule.kernels.tangent_kernel import tile_size as tile_size
+    from chainrule.kernels.tape import ELEMENTWISE as ELEMENTWISE
+    from chainrule.kernels.tape import NONE as NONE
+    from chainrule.kernels.tape import SOFTMAX as SOFTMAX
+    from chainrule.kernels.tape import record_tape as record_tape
+    from chainrule.kernels.tape import second_derivatives as second_derivatives
+    from chainrule.kernels.tape import tape_places as tape_places
+    from chainrule.kernels.tape import tape_size as tape_size
     from chainrule.kernels.updates import ALPHA as ALPHA
     from chainrule.kernels.updates import RATE as RATE
     from chainrule.kernels.updates import adam as adam
     from chainrule.kernels.updates import sgd as sgd
 
 _HOMES = {
+    "LOOPS": "activations",
+    "outer_products": "outer",
+    "square_norms": "outer",
+    "chain_product": "products",
+    "collect": "sweeps",
+    "cotangents": "sweeps",
+    "curvature_product": "sweeps",
+    "sensitivities": "sweeps",
+    "tangents": "sweeps",
+    "tangent_tiles": "tangent_kernel",
+    "tile_size": "tangent_kernel",
+    "NONE": "tape",
+    "ELEMENTWISE": "tape",
+    "SOFTMAX": "tape",
+    "record_tape": "tape",
+    "second_derivatives": "tape",
+    "tape_places": "tape",
+    "tape_size": "tape",
     "head": "losses",
     "accumulate": "passes",
     "epoch": "passes",

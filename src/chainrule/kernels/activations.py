@@ -1,7 +1,8 @@
-"""Compiled twins of `chainrule.calculus.activations`: each gives (σ(q), σ′(q)) for one number.
+"""Compiled twins of `chainrule.calculus.activations`: each gives (σ(q), σ′(q)) for one number, and beside
+it σ″ from q and that pair.
 
 `LOOPS` holds, by name, the loops over a run of memory that networks call by address: ``value``
-overwrites q by σ(q), ``pair`` does so and writes σ′(q) beside it.
+overwrites q by σ(q), ``pair`` does so and writes σ′(q) beside it, ``second`` writes σ″(q).
 """
 
 import math
@@ -27,6 +28,11 @@ def identity(q: Any) -> Any:
 
 
 @kernel
+def identity_second(q: Any, z: Any, d: Any) -> Any:
+    return type(d)(0)
+
+
+@kernel
 def logistic(q: Any) -> Any:
     one = type(q)(1)
     E = exp_and_expm1(-abs(q))[0]
@@ -36,12 +42,22 @@ def logistic(q: Any) -> Any:
 
 
 @kernel
+def logistic_second(q: Any, z: Any, d: Any) -> Any:
+    return d * (type(d)(1) - type(d)(2) * z)
+
+
+@kernel
 def tanh(q: Any) -> Any:
     real = type(q)
     E, e = exp_and_expm1(real(-2) * abs(q))
     r = real(1) / (real(1) + E)
     z = -e / (real(1) + E)
     return (-z if q < 0 else z), real(4) * E * r * r
+
+
+@kernel
+def tanh_second(q: Any, z: Any, d: Any) -> Any:
+    return type(d)(-2) * z * d
 
 
 @kernel
@@ -66,6 +82,11 @@ def elu(q: Any) -> Any:
 
 
 @kernel
+def elu_second(q: Any, z: Any, d: Any) -> Any:
+    return type(d)(0) if z > 0 else d
+
+
+@kernel
 def selu(q: Any) -> Any:
     real = type(q)
     E, e = exp_and_expm1(-abs(q))
@@ -82,9 +103,21 @@ def softplus(q: Any) -> Any:
 
 
 @kernel
+def softplus_second(q: Any, z: Any, d: Any) -> Any:
+    return d * exp_and_expm1(-z)[0]  # 1 - σ′ = e^-z, without cancellation
+
+
+@kernel
 def silu(q: Any) -> Any:
     s, s1 = logistic(q)
     return q * s, s + q * s1
+
+
+@kernel
+def silu_second(q: Any, z: Any, d: Any) -> Any:
+    real = type(q)
+    s, s1 = logistic(q)
+    return s1 * (real(2) - q * (real(2) * s - real(1)))
 
 
 @kernel
@@ -96,10 +129,25 @@ def gelu(q: Any) -> Any:
 
 
 @kernel
+def gelu_second(q: Any, z: Any, d: Any) -> Any:
+    real = type(q)
+    q = real(40) if abs(q) > real(40) else q  # e^(-q²/2) is 0 there, and q² might overflow
+    density = exp_and_expm1(real(-0.5) * q * q)[0] * real(1 / math.sqrt(2 * math.pi))
+    return (real(2) - q * q) * density
+
+
+@kernel
 def softsign(q: Any) -> Any:
     one = type(q)(1)
     r = one / (one + abs(q))
     return q * r, r * r
+
+
+@kernel
+def softsign_second(q: Any, z: Any, d: Any) -> Any:
+    real = type(d)
+    size = real(2) * d * real(math.sqrt(d))
+    return -size if z > 0 else size
 
 
 @kernel
@@ -109,30 +157,50 @@ def sine(q: Any) -> Any:
 
 
 @kernel
+def sine_second(q: Any, z: Any, d: Any) -> Any:
+    return -z
+
+
+@kernel
 def exp(q: Any) -> Any:
     z = type(q)(math.exp(q))
     return z, z
 
 
+@kernel
+def exp_second(q: Any, z: Any, d: Any) -> Any:
+    return d
+
+
 @dataclass(frozen=True)
 class ActivationLoops:
-    """The compiled loops of one activation, over n numbers in rows of the given width."""
+    """The compiled loops of one activation, over n numbers in rows of the given width.
+
+    ``value(z)`` and ``pair(z, d)`` find q in z; ``second(q, z, d, c)`` writes c = σ″(q), from what the pair
+    has left in z and d unless it needs q itself.
+    """
 
     value: Loop
     pair: Loop
+    second: Loop
+    second_needs_q: bool = False
 
 
 def _signature(pointers: int) -> Callable[[types.Float], Signature]:
     return lambda real: signature(types.void, *[types.CPointer(real)] * pointers, types.intp, types.intp)
 
 
-def _named(name: str, value: Function, pair: Function) -> ActivationLoops:
-    for loop in value, pair:
+def _loops(name: str, needs_q: bool, value: Function, pair: Function, second: Function) -> ActivationLoops:
+    for loop in value, pair, second:
         named(f"{name}.{loop.__name__}", loop)
-    return ActivationLoops(Loop(value, _signature(1)), Loop(pair, _signature(2)))
+    return ActivationLoops(
+        Loop(value, _signature(1)), Loop(pair, _signature(2)), Loop(second, _signature(4)), needs_q
+    )
 
 
-def _elementwise(name: str, pair_of_one: Any) -> ActivationLoops:
+def elementwise(name: str, pair_of_one: Any, second_of_one: Any, needs_q: bool = False) -> ActivationLoops:
+    """Make the loops of an activation from compiled functions of one number."""
+
     def value(z: Any, n: Any, width: Any) -> None:
         run = carray(z, n)
         for i in range(n):
@@ -144,7 +212,12 @@ def _elementwise(name: str, pair_of_one: Any) -> ActivationLoops:
         for i in range(n):
             run[i], slopes[i] = pair_of_one(run[i])
 
-    return _named(name, value, pair)
+    def second(q: Any, z: Any, d: Any, c: Any, n: Any, width: Any) -> None:
+        given, values, slopes, curvatures = carray(q, n), carray(z, n), carray(d, n), carray(c, n)
+        for i in range(n):
+            curvatures[i] = second_of_one(given[i], values[i], slopes[i])
+
+    return _loops(name, needs_q, value, pair, second)
 
 
 def _softmax() -> ActivationLoops:
@@ -160,16 +233,34 @@ def _softmax() -> ActivationLoops:
                 run[k] /= total
 
     def pair(z: Any, d: Any, n: Any, width: Any) -> None:
-        # Its derivative is a matrix, diag p - p pᵀ: the loss applies it, d stays untouched.
+        # Its derivative is a matrix, diag p - p pᵀ: whoever needs it applies it, d stays untouched.
         value_of_rows(z, n, width)
 
+    def second(q: Any, z: Any, d: Any, c: Any, n: Any, width: Any) -> None:
+        pass  # likewise
+
     value_of_rows = kernel(named("softmax.value", value))
-    return _named("softmax", value, pair)
+    return _loops("softmax", False, value, pair, second)
 
 
-_ELEMENTWISE = (
-    identity, logistic, tanh, relu, leaky_relu, elu, selu, softplus, silu, gelu, softsign, sine, exp,
-)  # fmt: skip
+# relu and its kin are straight on both sides of their kink.
+_ELEMENTWISE: tuple[tuple[Any, Any, bool], ...] = (
+    (identity, identity_second, False),
+    (logistic, logistic_second, False),
+    (tanh, tanh_second, False),
+    (relu, identity_second, False),
+    (leaky_relu, identity_second, False),
+    (elu, elu_second, False),
+    (selu, elu_second, False),
+    (softplus, softplus_second, False),
+    (silu, silu_second, True),
+    (gelu, gelu_second, True),
+    (softsign, softsign_second, False),
+    (sine, sine_second, False),
+    (exp, exp_second, False),
+)
 
-LOOPS: dict[str, ActivationLoops] = {one.__name__: _elementwise(one.__name__, one) for one in _ELEMENTWISE}
+LOOPS: dict[str, ActivationLoops] = {
+    pair.__name__: elementwise(pair.__name__, pair, second, needs_q) for pair, second, needs_q in _ELEMENTWISE
+}
 LOOPS["softmax"] = _softmax()

@@ -10,6 +10,7 @@ that of the rows as they lie.
 
 from typing import Any
 
+import numpy as np
 from numba import carray
 from numba.core import types
 
@@ -19,6 +20,7 @@ from chainrule.kernels.intrinsics import pointer
 from chainrule.kernels.program import FAN_IN, FAN_OUT, UNITS, WEIGHT
 
 ORDER = types.Array(types.intp, 1, "C", readonly=True)
+NO_ORDER = np.empty(0, dtype=np.intp)
 
 
 def inputs_type(real: types.Float) -> types.Tuple:
@@ -73,15 +75,32 @@ def add_first_product(program: Any, parameters: Any, batch: Any, tape: Any, capa
         x, z = pointer(tape, 0), pointer(tape, q)
         gemm((False, False), (m, fan_out, fan_in), 1.0, (x, fan_in), (W, fan_out), 1.0, (z, fan_out))
         return
-    values, columns, starts = inputs[1], inputs[2], inputs[3]
-    sums = matrix(tape, q, m, fan_out)
     weights = matrix(parameters, program[0, WEIGHT], fan_in, fan_out)
-    for i in range(m):
+    add_sparse_product(batch, weights, matrix(tape, q, m, fan_out))
+
+
+@kernel
+def add_sparse_product(batch: Any, weights: Any, sums: Any) -> None:
+    """sums (m, width) += x · weights, for the stored entries of the batch's rows."""
+    _, values, columns, starts = batch[0]
+    for i in range(batch[3]):
         row = row_of(batch, i)
         for entry in range(starts[row], starts[row + 1]):
             value, column = values[entry], columns[entry]
-            for k in range(fan_out):
+            for k in range(sums.shape[1]):
                 sums[i, k] += value * weights[column, k]
+
+
+@kernel
+def add_sparse_gradient(batch: Any, rows: Any, sums: Any) -> None:
+    """sums (fan_in, width) += xᵀ · rows, for the stored entries of the batch's rows."""
+    _, values, columns, starts = batch[0]
+    for i in range(batch[3]):
+        row = row_of(batch, i)
+        for entry in range(starts[row], starts[row + 1]):
+            value, column = values[entry], columns[entry]
+            for k in range(sums.shape[1]):
+                sums[column, k] += value * rows[i, k]
 
 
 @kernel
@@ -95,14 +114,7 @@ def first_gradient(program: Any, batch: Any, tape: Any, delta: Any, gradient: An
         gemm((True, False), (fan_in, fan_out, m), 1.0, (x, fan_in), (deltas, fan_out), beta, (total, fan_out))
         return
     sums = matrix(gradient, program[0, WEIGHT], fan_in, fan_out)
-    values, columns, starts = inputs[1], inputs[2], inputs[3]
-    rows = matrix(tape, delta, m, fan_out)
-    for i in range(m):
-        row = row_of(batch, i)
-        for entry in range(starts[row], starts[row + 1]):
-            value, column = values[entry], columns[entry]
-            for k in range(fan_out):
-                sums[column, k] += value * rows[i, k]
+    add_sparse_gradient(batch, matrix(tape, delta, m, fan_out), sums)
 
 
 @kernel

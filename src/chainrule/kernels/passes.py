@@ -6,12 +6,12 @@ The inputs (see `inputs`) are never copied as a whole: each batch's rows are gat
 
 from typing import Any
 
-import numpy as np
 from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry, kernel, reduction, rows, vector
 from chainrule.kernels.inputs import (
+    NO_ORDER,
     ORDER,
     clear_first_gradient,
     count_rows,
@@ -21,12 +21,9 @@ from chainrule.kernels.inputs import (
     row_of,
 )
 from chainrule.kernels.intrinsics import call, pointer
-from chainrule.kernels.program import FAN_OUT, UNITS, workspace_places
+from chainrule.kernels.program import FAN_OUT, PROGRAM, UNITS, workspace_places
 from chainrule.kernels.propagation import backward, copy, forward, forward_values
 from chainrule.kernels.updates import ALPHA, WEIGHT_SUM
-
-_PROGRAM = types.Array(types.intp, 2, "C", readonly=True)
-_NO_ORDER = np.empty(0, dtype=np.intp)
 
 
 def _vector_in(real: types.Float) -> types.Array:
@@ -36,7 +33,7 @@ def _vector_in(real: types.Float) -> types.Array:
 @entry(
     lambda real: signature(
         types.void,
-        _PROGRAM,
+        PROGRAM,
         _vector_in(real),
         inputs_type(real),
         ORDER,
@@ -115,7 +112,7 @@ def _batch(
 @entry(
     lambda real: signature(
         types.UniTuple(types.float64, 2),
-        _PROGRAM, types.intp, _vector_in(real), inputs_type(real), rows(real), _vector_in(real), ORDER,
+        PROGRAM, types.intp, _vector_in(real), inputs_type(real), rows(real), _vector_in(real), ORDER,
         vector(real), vector(real), types.intp,
     )
 )  # fmt: skip
@@ -141,7 +138,7 @@ def accumulate(
 @entry(
     lambda real: signature(
         types.void,
-        _PROGRAM, types.intp, _vector_in(real), inputs_type(real), rows(real),
+        PROGRAM, types.intp, _vector_in(real), inputs_type(real), rows(real),
         vector(real), vector(real), types.intp,
     )
 )  # fmt: skip
@@ -149,10 +146,10 @@ def sample_errors(
     program: Any, head: Any, parameters: Any, inputs: Any, Y: Any, errors: Any, workspace: Any, capacity: Any
 ) -> None:
     """errors = E_i of every row."""
-    n = count_rows(inputs, _NO_ORDER)
+    n = count_rows(inputs, NO_ORDER)
     for first in range(0, n, capacity):
         m = min(capacity, n - first)
-        _at_output(program, head, parameters, (inputs, _NO_ORDER, first, m), Y, workspace, capacity)
+        _at_output(program, head, parameters, (inputs, NO_ORDER, first, m), Y, workspace, capacity)
         start = workspace_places(program, capacity)[4]
         copy(matrix(workspace, start, 1, m), matrix(errors, first, 1, m))
 
@@ -168,7 +165,7 @@ def _sum_of_squares(values: Any) -> Any:
 @entry(
     lambda real: signature(
         types.UniTuple(types.float64, 2),
-        _PROGRAM, types.intp, types.intp, vector(real), inputs_type(real), rows(real), _vector_in(real),
+        PROGRAM, types.intp, types.intp, vector(real), inputs_type(real), rows(real), _vector_in(real),
         ORDER, vector(real), vector(real), vector(types.float64), types.float64, types.intp,
         vector(real), types.intp, types.intp, types.intp, types.float64,
     )
@@ -207,11 +204,9 @@ def epoch(
 
 
 @entry(
-    lambda real: signature(
-        types.void, _PROGRAM, _vector_in(real), inputs_type(real), vector(real), types.intp
-    )
+    lambda real: signature(types.void, PROGRAM, _vector_in(real), inputs_type(real), vector(real), types.intp)
 )
 def keep_tape(program: Any, parameters: Any, inputs: Any, tape: Any, d: Any) -> None:
     """Forward with all rows in one batch: the tape holds the z_l, then from place ``d`` the σ′(q_l)."""
-    n = count_rows(inputs, _NO_ORDER)
-    forward(program, parameters, (inputs, _NO_ORDER, 0, n), tape, d, n)
+    n = count_rows(inputs, NO_ORDER)
+    forward(program, parameters, (inputs, NO_ORDER, 0, n), tape, d, n)

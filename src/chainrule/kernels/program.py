@@ -6,15 +6,17 @@ One compiled kernel serves every architecture, since widths, places and function
 from typing import Any
 
 import numpy as np
+from numba.core import types
 from numpy.typing import DTypeLike, NDArray
 
 from chainrule.kernels._compile import kernel
 from chainrule.kernels.activations import LOOPS
 
 Program = NDArray[np.intp]
+PROGRAM = types.Array(types.intp, 2, "C", readonly=True)
 
 # The columns of a row.
-FAN_IN, FAN_OUT, WEIGHT, BIAS, UNITS, VALUE, PAIR = range(7)
+FAN_IN, FAN_OUT, WEIGHT, BIAS, UNITS, VALUE, PAIR, KEEP = range(8)
 
 
 def build_program(
@@ -39,12 +41,12 @@ def build_program(
 
     Returns
     -------
-    ndarray of shape (n_layers, 7)
+    ndarray of shape (n_layers, 8)
         Columns FAN_IN, FAN_OUT, WEIGHT, BIAS (offsets in η), UNITS (units on the tape before this
         layer's: where its values start, times the rows of a batch), VALUE, PAIR (addresses of loops; an
-        address of 0 leaves q as it is).
+        address of 0 leaves q as it is), KEEP (1 where σ″ needs q beside z and σ′).
     """
-    program = np.zeros((len(functions), 7), dtype=np.intp)
+    program = np.zeros((len(functions), 8), dtype=np.intp)
     units = -weight_places[0][0] if sparse else 0
     for row, (fan_in, fan_out, weight), bias, name in zip(
         program, weight_places, bias_places, functions, strict=True
@@ -53,6 +55,7 @@ def build_program(
         row[: UNITS + 1] = fan_in, fan_out, weight, bias, units
         row[VALUE] = 0 if name == "identity" else LOOPS[name].value.address(dtype)
         row[PAIR] = LOOPS[name].pair.address(dtype)
+        row[KEEP] = LOOPS[name].second_needs_q
     return program
 
 

@@ -1,0 +1,98 @@
+"""J₁J₂ᵀ without J: Σ_l (z_{l-1} z′_{l-1}ᵀ + 1) ∘ (S_l S′_lᵀ), in tiles that stay in cache over all layers."""
+
+from typing import Any
+
+from numba.core import types
+from numba.core.typing import signature
+
+from chainrule.kernels._compile import entry, kernel, vector
+from chainrule.kernels.blas import gemm
+from chainrule.kernels.inputs import matrix
+from chainrule.kernels.intrinsics import pointer
+from chainrule.kernels.program import FAN_IN, FAN_OUT, PROGRAM
+from chainrule.kernels.tape import units_before, values
+
+
+@kernel
+def _inner_products(left: Any, right: Any, m: Any, n: Any, width: Any, target: Any) -> None:
+    """target (m, n) = left (m, width) · right (n, width)ᵀ."""
+    gemm((False, True), (m, n, width), 1.0, (left, width), (right, width), 0.0, (target, n))
+
+
+@kernel
+def _add_layer(ZZ: Any, SS: Any, factors: Any, tile: Any, R: Any, fresh: Any) -> None:
+    """tile (m·R, n·R) += (ZZ (m, n) + 1) times the R × R block of SS that belongs to each entry."""
+    width = tile.shape[1]
+    for i in range(ZZ.shape[0]):
+        for j in range(ZZ.shape[1]):
+            factor = ZZ[i, j] + type(ZZ[i, j])(1)
+            for r in range(R):
+                factors[0, j * R + r] = factor
+        for r in range(i * R, (i + 1) * R):
+            if fresh:
+                for k in range(width):
+                    tile[r, k] = factors[0, k] * SS[r, k]
+            else:
+                for k in range(width):
+                    tile[r, k] += factors[0, k] * SS[r, k]
+
+
+@entry(
+    lambda real: signature(
+        types.void, PROGRAM,
+        types.Tuple((vector(real), types.intp, types.intp, vector(real))),
+        types.Tuple((vector(real), types.intp, types.intp, vector(real))),
+        types.Array(real, 2, "A", readonly=True), types.intp, types.intp, types.boolean,
+        vector(real), types.Array(real, 2, "C"), types.intp,
+    )
+)  # fmt: skip
+def tangent_tiles(
+    program: Any, left: Any, right: Any, inputs_product: Any, R: Any, traced: Any, symmetric: Any,
+    workspace: Any, out: Any, column: Any,
+) -> None:  # fmt: skip
+    """out (n₁·R, n₂·R), from ``column`` on, from (tape, its rows, first row, S) on either side.
+
+    S_l is (n, R, ``traced``·width): with R = 1 and p outputs traced, the sum over them is one inner
+    product. ``inputs_product`` is X₁X₂ᵀ where the inputs are sparse, else empty. ``symmetric``: both sides
+    are the same rows, and what lies under the diagonal is copied.
+    """
+    tape, n, first, S = left
+    tape_2, n_2, first_2, S_2 = right
+    units = units_before(program, program.shape[0] - 1) + program[program.shape[0] - 1, FAN_OUT]
+    m, m_2 = S.size // (units * R * traced), S_2.size // (units * R * traced)
+    side = max(8, 128 // R)
+    for i in range(0, m, side):
+        a = min(side, m - i)
+        for j in range(i if symmetric else 0, m_2, side):
+            b = min(side, m_2 - j)
+            ZZ = matrix(workspace, 0, a, b)
+            SS = matrix(workspace, side * side, a * R, b * R)
+            tile = matrix(workspace, side * side * (1 + R * R), a * R, b * R)
+            factors = matrix(workspace, side * side * (1 + 2 * R * R), 1, b * R)
+            for layer in range(program.shape[0]):
+                fan_in, width = program[layer, FAN_IN], program[layer, FAN_OUT] * traced
+                start = units_before(program, layer) * R * traced
+                if layer == 0 and inputs_product.shape[0] > 0:
+                    for s in range(a):
+                        for t in range(b):
+                            ZZ[s, t] = inputs_product[i + s, j + t]
+                else:
+                    z = pointer(tape, values(program, layer, tape, n, first + i))
+                    z_2 = pointer(tape_2, values(program, layer, tape_2, n_2, first_2 + j))
+                    _inner_products(z, z_2, a, b, fan_in, pointer(workspace, 0))
+                row, row_2 = pointer(S, start * m + i * R * width), pointer(S_2, start * m_2 + j * R * width)
+                _inner_products(row, row_2, a * R, b * R, width, pointer(workspace, side * side))
+                _add_layer(ZZ, SS, factors, tile, R, layer == 0)
+            for s in range(a * R):
+                for t in range(b * R):
+                    out[i * R + s, column + j * R + t] = tile[s, t]
+            if symmetric and j > i:
+                for t in range(b * R):
+                    for s in range(a * R):
+                        out[j * R + t, column + i * R + s] = tile[s, t]
+
+
+def tile_size(R: int) -> int:
+    """Count the numbers that the workspace of `tangent_tiles` holds."""
+    side = max(8, 128 // R)
+    return side * side * (1 + 2 * R * R) + side * R

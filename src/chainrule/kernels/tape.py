@@ -1,0 +1,143 @@
+"""What derivatives are taken from: everything a forward pass computes, kept for n rows (N9).
+
+A tape is one vector: z_0 (the inputs, unless they are sparse), z_1, …, z_{L-1} and q_L one after the
+other, each (n, width); then σ′(q_1), …, σ′(q_L) likewise; F; and q_1, …, q_{L-1} where an activation's
+σ″ needs them.
+"""
+
+from typing import Any
+
+from numba.core import types
+from numba.core.typing import signature
+
+from chainrule.kernels._compile import entry, kernel, vector
+from chainrule.kernels.inputs import NO_ORDER, ORDER, inputs_type, is_sparse, matrix
+from chainrule.kernels.intrinsics import call, pointer
+from chainrule.kernels.program import FAN_IN, FAN_OUT, KEEP, PAIR, PROGRAM, UNITS, Program
+from chainrule.kernels.propagation import affine, copy
+
+ELEMENTWISE, SOFTMAX, NONE = range(3)
+"""How an output maps q_L: number by number, by softmax, or (asked for ∂q_L) not at all."""
+
+
+@kernel
+def tape_places(program: Any, n: Any) -> Any:
+    """Start of σ′, F and q on a tape of n rows, and its length."""
+    last = program.shape[0] - 1
+    outputs = program[last, FAN_OUT]
+    units = program[last, UNITS] + outputs
+    d = n * units
+    outputs_place = d + n * (units - program[0, UNITS])
+    q = outputs_place + n * outputs
+    hidden = units - program[0, UNITS] - outputs
+    return d, outputs_place, q, q + (n * hidden if program[:last, KEEP].any() else 0)
+
+
+def tape_size(program: Program, n: int) -> int:
+    """Count the numbers on a tape of n rows."""
+    size: int = tape_places.py_func(program, n)[-1]
+    return size
+
+
+@kernel
+def units_before(program: Any, layer: Any) -> Any:
+    """Units of the layers before this one, the inputs left out."""
+    return program[layer, UNITS] - program[0, UNITS]
+
+
+@kernel
+def values(program: Any, layer: Any, tape: Any, n: Any, first: Any) -> Any:
+    """Place of z_{layer-1}, the values that go into a layer, from row ``first`` on."""
+    fan_in = program[layer, FAN_IN]
+    return (program[layer, UNITS] - fan_in) * n + first * fan_in
+
+
+@kernel
+def slopes(program: Any, layer: Any, n: Any, first: Any) -> Any:
+    """Place of σ′(q) of a layer, from row ``first`` on."""
+    d = tape_places(program, n)[0]
+    return d + units_before(program, layer) * n + first * program[layer, FAN_OUT]
+
+
+@kernel
+def are_finite(numbers: Any) -> Any:
+    total = type(numbers[0, 0])(0)
+    for i in range(numbers.shape[1]):
+        total += numbers[0, i] - numbers[0, i]  # 0, or NaN
+    return total == 0
+
+
+@kernel
+def record(program: Any, parameters: Any, batch: Any, tape: Any, n: Any) -> Any:
+    """Run forward over a batch and keep all of it; whether the inputs were finite."""
+    m, last = batch[3], program.shape[0] - 1
+    _, outputs, q, _ = tape_places(program, n)
+    for layer in range(last):
+        z, fan_out = affine(program, layer, parameters, batch, tape, n), program[layer, FAN_OUT]
+        if program[layer, KEEP]:
+            kept = q + units_before(program, layer) * n
+            copy(matrix(tape, z, 1, m * fan_out), matrix(tape, kept, 1, m * fan_out))
+        d = slopes(program, layer, n, 0)
+        call(program[layer, PAIR], (pointer(tape, z), pointer(tape, d)), (m * fan_out, fan_out))
+    z, p = affine(program, last, parameters, batch, tape, n), program[last, FAN_OUT]
+    copy(matrix(tape, z, 1, m * p), matrix(tape, outputs, 1, m * p))
+    d = slopes(program, last, n, 0)
+    call(program[last, PAIR], (pointer(tape, outputs), pointer(tape, d)), (m * p, p))
+    return True if is_sparse(batch[0]) else are_finite(matrix(tape, 0, 1, m * program[0, FAN_IN]))
+
+
+@entry(
+    lambda real: signature(
+        types.boolean, PROGRAM, vector(real, readonly=True), inputs_type(real), types.intp, types.intp,
+        vector(real),
+    )
+)  # fmt: skip
+def record_tape(program: Any, parameters: Any, inputs: Any, first: Any, n: Any, tape: Any) -> Any:
+    """Fill a tape with n rows of the inputs from ``first`` on; whether those were finite."""
+    return record(program, parameters, (inputs, NO_ORDER, first, n), tape, n)
+
+
+@entry(lambda real: signature(types.void, PROGRAM, ORDER, vector(real), vector(real), types.intp))
+def second_derivatives(program: Any, loops: Any, tape: Any, curvatures: Any, n: Any) -> None:
+    """curvatures = σ″(q_1), …, σ″(q_{L-1}), laid out as σ′ is; ``loops`` are the layers' loops for it."""
+    q = tape_places(program, n)[2]
+    for layer in range(program.shape[0] - 1):
+        fan_out = program[layer, FAN_OUT]
+        c = units_before(program, layer) * n
+        kept = q + c if program[layer, KEEP] else 0
+        arguments = (
+            pointer(tape, kept),
+            pointer(tape, program[layer, UNITS] * n),
+            pointer(tape, slopes(program, layer, n, 0)),
+            pointer(curvatures, c),
+        )
+        call(loops[layer], arguments, (n * fan_out, fan_out))
+
+
+@kernel
+def through_output(kind: Any, program: Any, tape: Any, n: Any, first: Any, m: Any, rows: Any) -> None:
+    """rows (m, R, p) times ∂F/∂q_L, from either side: for an elementwise output and softmax it is symmetric.
+
+    Softmax: p_k (g_k - Σ_j p_j g_j), where g is first shifted to 0 at the largest p, so that 1 - p is
+    never needed.
+    """
+    last = program.shape[0] - 1
+    p = program[last, FAN_OUT]
+    R = rows.shape[1]
+    if kind == ELEMENTWISE:
+        d = matrix(tape, slopes(program, last, n, first), m, p)
+        for i in range(m):
+            for r in range(R):
+                for k in range(p):
+                    rows[i, r, k] *= d[i, k]
+    elif kind == SOFTMAX:
+        F = matrix(tape, tape_places(program, n)[1] + first * p, m, p)
+        for i in range(m):
+            top = F[i].argmax()
+            for r in range(R):
+                largest, mean = rows[i, r, top], type(rows[i, r, top])(0)
+                for k in range(p):
+                    rows[i, r, k] -= largest
+                    mean += F[i, k] * rows[i, r, k]
+                for k in range(p):
+                    rows[i, r, k] = F[i, k] * (rows[i, r, k] - mean)
