@@ -139,7 +139,9 @@ class Output:
     """F = σ_L(q_L), where σ_L may mix the numbers of a row: `value` maps q (n, p) to F (n, p).
 
     The others take q and the F kept from it (N9): ``derivative(q, F)`` is DF (n, p, p), and with rows g
-    (n, p) ``pullback(q, F, g)`` is g · DF (n, p), ``curvature(q, F, g)`` is Σ_k g_k D²F_k (n, p, p).
+    (n, p) ``pullback(q, F, g)`` is g · DF (n, p), ``curvature(q, F, g)`` is Σ_k g_k D²F_k (n, p, p),
+    ``curvature_product(q, F, g, r)`` is that times r (n, p), and ``second(q, F, r)`` is D²F[r, r] (n, p).
+    DF is symmetric, so that g · DF is DF · g too.
     """
 
     name: str
@@ -147,6 +149,8 @@ class Output:
     derivative: Callable[[Array, Array], Array]
     pullback: Callable[[Array, Array, Array], Array]
     curvature: Callable[[Array, Array, Array], Array]
+    curvature_product: Callable[[Array, Array, Array, Array], Array]
+    second: Callable[[Array, Array, Array], Array]
 
 
 def diagonal(d: Array) -> Array:
@@ -161,6 +165,8 @@ def _elementwise(σ: Activation) -> Output:
         lambda q, F: diagonal(σ.derivative(q)),
         lambda q, F, g: g * σ.derivative(q),
         lambda q, F, g: diagonal(g * σ.second_derivative(q)),
+        lambda q, F, g, r: g * σ.second_derivative(q) * r,
+        lambda q, F, r: σ.second_derivative(q) * r**2,
     )
 
 
@@ -209,7 +215,30 @@ def _softmax_curvature(q: Array, p: Array, g: Array) -> Array:
     return curvature
 
 
+def _softmax_curvature_product(q: Array, p: Array, g: Array, r: Array) -> Array:
+    """c ∘ r − c (pᵀr) − p (cᵀr)."""
+    c = _softmax_pullback(q, p, g)
+    r = r - (p * r).sum(axis=1, keepdims=True)
+    product: Array = c * r - p * (c * r).sum(axis=1, keepdims=True)
+    return product
+
+
+def _softmax_second(q: Array, p: Array, r: Array) -> Array:
+    """p_k ((r_k − m)² − v) with the mean m and the variance v of r under p."""
+    r = r - r[largest(p)][:, None]
+    squares = (r - (p * r).sum(axis=1, keepdims=True)) ** 2
+    return _softmax_pullback(q, p, squares)
+
+
 OUTPUTS: dict[str, Output] = {name: _elementwise(σ) for name, σ in ACTIVATIONS.items()} | {
     "exp": _elementwise(Activation("exp", _exp, _exp, _exp)),
-    "softmax": Output("softmax", softmax, _softmax_derivative, _softmax_pullback, _softmax_curvature),
+    "softmax": Output(
+        "softmax",
+        softmax,
+        _softmax_derivative,
+        _softmax_pullback,
+        _softmax_curvature,
+        _softmax_curvature_product,
+        _softmax_second,
+    ),
 }

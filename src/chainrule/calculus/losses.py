@@ -15,19 +15,30 @@ from scipy.special import log1p, xlogy
 from chainrule.calculus.activations import ACTIVATIONS, OUTPUTS, Array, Output, complement, diagonal, largest
 
 AtOutput: TypeAlias = Callable[[Array, Array, Array], Array]
+Product: TypeAlias = Callable[[Array, Array, Array, Array], Array]
 
 
 @dataclass(frozen=True)
 class Loss:
-    """E_i (n,), ∂E_i/∂q_L (n, p) and ∂²E_i/∂q_L² (n, p, p), each from q_L, F = σ_L(q_L) and y, all (n, p)."""
+    """E_i (n,), ∂E_i/∂q_L (n, p) and ∂²E_i/∂q_L² (n, p, p), each from q_L, F = σ_L(q_L) and y, all (n, p).
+
+    With rows r (n, p), ``curvature_product(q, F, y, r)`` is the second derivative times r, and
+    `gauss_newton_product` that without the curvature of σ_L: 2c DFᵀ DF r for a squared error. A likelihood
+    has no such part.
+    """
 
     value: AtOutput
     derivative: AtOutput
     second_derivative: AtOutput
+    curvature_product: Product
+    gauss_newton_product: Product
 
 
 def _squared(c: float, output: Output) -> Loss:
     """c ‖F − y‖², whose derivatives in F are 2c (F − y) and 2c Id, through σ_L."""
+
+    def gauss_newton(q: Array, F: Array, y: Array, r: Array) -> Array:
+        return 2 * c * output.pullback(q, F, output.pullback(q, F, r))
 
     def curvature(q: Array, F: Array, y: Array) -> Array:
         DF = output.derivative(q, F)
@@ -37,6 +48,8 @@ def _squared(c: float, output: Output) -> Loss:
         lambda q, F, y: c * ((F - y) ** 2).sum(axis=1),
         lambda q, F, y: output.pullback(q, F, 2 * c * (F - y)),
         curvature,
+        lambda q, F, y, r: gauss_newton(q, F, y, r) + output.curvature_product(q, F, 2 * c * (F - y), r),
+        gauss_newton,
     )
 
 
@@ -50,23 +63,31 @@ def _softmax_cross_entropy(q: Array, F: Array, y: Array) -> Array:
 
 _σ, _softplus = ACTIVATIONS["logistic"], ACTIVATIONS["softplus"].value
 
+
+def _likelihood(value: AtOutput, derivative: AtOutput, curvature: AtOutput, product: Product) -> Loss:
+    return Loss(value, derivative, curvature, product, product)
+
+
 # N14 and its kin: the derivative collapses to F − y, written so that it does not cancel where F is near y.
 # Softmax: F_k Σ_j y_j − y_k = F_k Σ_{j≠k} y_j − y_k (1 − F_k). Poisson: half the deviance of y from F.
 _LIKELIHOODS: dict[tuple[str, str], Loss] = {
-    ("cross_entropy", "logistic"): Loss(
+    ("cross_entropy", "logistic"): _likelihood(
         lambda q, F, y: (y * _softplus(-q) + (1 - y) * _softplus(q)).sum(axis=1),
         lambda q, F, y: (1 - y) * F - y * _σ.value(-q),
         lambda q, F, y: diagonal(_σ.derivative(q)),
+        lambda q, F, y, r: _σ.derivative(q) * r,
     ),
-    ("cross_entropy", "softmax"): Loss(
+    ("cross_entropy", "softmax"): _likelihood(
         _softmax_cross_entropy,
         lambda q, F, y: (y.sum(axis=1, keepdims=True) - y) * F - y * complement(F),
         lambda q, F, y: y.sum(axis=1)[:, None, None] * OUTPUTS["softmax"].derivative(q, F),
+        lambda q, F, y, r: y.sum(axis=1, keepdims=True) * OUTPUTS["softmax"].pullback(q, F, r),
     ),
-    ("poisson", "exp"): Loss(
+    ("poisson", "exp"): _likelihood(
         lambda q, F, y: (xlogy(y, y) - y * q - y + F).sum(axis=1),
         lambda q, F, y: F - y,
         lambda q, F, y: diagonal(F),
+        lambda q, F, y, r: F * r,
     ),
 }
 

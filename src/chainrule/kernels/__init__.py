@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from chainrule.kernels.tape import ELEMENTWISE as ELEMENTWISE
     from chainrule.kernels.tape import NONE as NONE
     from chainrule.kernels.tape import SOFTMAX as SOFTMAX
+    from chainrule.kernels.tape import at_output as at_output
     from chainrule.kernels.tape import record_tape as record_tape
     from chainrule.kernels.tape import second_derivatives as second_derivatives
     from chainrule.kernels.tape import tape_places as tape_places
@@ -54,6 +55,7 @@ _HOMES = {
     "NONE": "tape",
     "ELEMENTWISE": "tape",
     "SOFTMAX": "tape",
+    "at_output": "tape",
     "record_tape": "tape",
     "second_derivatives": "tape",
     "tape_places": "tape",
@@ -78,6 +80,8 @@ __all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> object:
+    if name == "products":
+        return import_module(f"{__name__}.products")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -107,9 +107,9 @@ def tangents(
             gemm(plain, shape, 1.0, (z, fan_in), (W, fan_out), 0.0, (here, fan_out))
         elif is_sparse(directions):
             weights = matrix(parameters, program[0, WEIGHT], fan_in, fan_out)
-            add_sparse_product((directions, NO_ORDER, first, m), weights, rates)
+            add_sparse_product((directions, NO_ORDER, 0, m), weights, rates)
         elif dx.size > 0:
-            x = pointer(dx, first * fan_in)
+            x = pointer(dx, 0)
             gemm(plain, shape, 1.0, (x, fan_in), (W, fan_out), 0.0, (here, fan_out))
         if v.size > 0:
             add_affine(program, layer, inputs, tape, n, place, v, RQ, start, True)
@@ -187,14 +187,19 @@ def pull_back(
 @entry(
     lambda real: signature(
         types.void, PROGRAM, vector(real, readonly=True), vector(real, readonly=True), types.intp,
-        types.UniTuple(types.intp, 2), types.intp, vector(real),
+        types.UniTuple(types.intp, 2), types.intp, vector(real), vector(real, readonly=True), vector(real),
     )
 )  # fmt: skip
-def sensitivities(program: Any, parameters: Any, tape: Any, n: Any, place: Any, kind: Any, S: Any) -> None:
-    """S_l = ∂F/∂q_l (m, p, width) of every layer (``kind`` NONE: ∂q_L/∂q_l)."""
+def sensitivities(
+    program: Any, parameters: Any, tape: Any, n: Any, place: Any, kind: Any, S: Any, curvatures: Any,
+    bends: Any,
+) -> None:  # fmt: skip
+    """S_l = ∂F/∂q_l (m, p, width) of every layer (``kind`` NONE: ∂q_L/∂q_l); for the rest see `pull_back`."""
     begin_sensitivities(kind, program, tape, n, place, S)
     p = program[program.shape[0] - 1, FAN_OUT]
-    pull_back(program, parameters, tape, n, place, S, p, kind != SOFTMAX, S[:0], S[:0])
+    pull_back(
+        program, parameters, tape, n, place, S, p, kind != SOFTMAX and bends.size == 0, curvatures, bends
+    )
 
 
 @entry(

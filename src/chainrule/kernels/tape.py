@@ -141,3 +141,21 @@ def through_output(kind: Any, program: Any, tape: Any, n: Any, first: Any, m: An
                     mean += F[i, k] * rows[i, r, k]
                 for k in range(p):
                     rows[i, r, k] = F[i, k] * (rows[i, r, k] - mean)
+
+
+@entry(
+    lambda real: signature(
+        types.void, PROGRAM, types.intp, types.boolean, vector(real), types.intp,
+        types.UniTuple(types.intp, 2), vector(real), vector(real), vector(real),
+    )
+)  # fmt: skip
+def at_output(
+    program: Any, head: Any, from_q: Any, tape: Any, n: Any, place: Any, Y: Any, errors: Any, deltas: Any
+) -> None:
+    """Write errors = E_i and deltas = ∂E_i/∂q_L for the rows of ``place``; see `kernels.losses` for heads."""
+    first, m = place
+    last = program.shape[0] - 1
+    p = program[last, FAN_OUT]
+    start = program[last, UNITS] * n if from_q else tape_places(program, n)[1]
+    here = pointer(tape, start + first * p), pointer(tape, slopes(program, last, n, first))
+    call(head, (*here, pointer(Y, 0), pointer(errors, 0), pointer(deltas, 0)), (m, p))

@@ -1,23 +1,34 @@
 """Networks: an architecture, its parameters η, and what one asks of them.
 
-Public is `Network`; the rest of the names is for the rooms above.
+Public are `Network` and what it returns; the rest of the names is for the rooms above.
 """
 
 from chainrule.network._architecture import Architecture
+from chainrule.network._at import NetworkAt
 from chainrule.network._checks import as_answers, as_inputs, as_loss, as_sample_weight
+from chainrule.network._curvature import CurvatureOperator
+from chainrule.network._factored import FactoredJacobian
 from chainrule.network._initialise import as_random_state
 from chainrule.network._inputs import Inputs, Samples
 from chainrule.network._layout import Block, ParameterLayout
 from chainrule.network._network import Network
 from chainrule.network._passes import accumulate, batch_rows, evaluate
+from chainrule.network._plan import Plan, PlanRow
+from chainrule.network._taylor import TaylorModel
 
 __all__ = [
     "Architecture",
     "Block",
+    "CurvatureOperator",
+    "FactoredJacobian",
     "Inputs",
     "Network",
+    "NetworkAt",
     "ParameterLayout",
+    "Plan",
+    "PlanRow",
     "Samples",
+    "TaylorModel",
     "accumulate",
     "as_answers",
     "as_inputs",

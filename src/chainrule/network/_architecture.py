@@ -5,12 +5,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chainrule import kernels
+from chainrule.network._chain import ChainProduct, Order, Span, as_bracketing
+from chainrule.network._inputs import Inputs
 from chainrule.network._layout import ParameterLayout
 
 if TYPE_CHECKING:
     from chainrule.kernels import Program
+
+_KEPT_PLANS = 64
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,44 @@ class Architecture:
     @cached_property
     def _sparse_program(self) -> "Program":
         return self._build(sparse=True)
+
+    def chain_product(self, order: Order, n: int, span: Span | None = None) -> ChainProduct:
+        """Plan ∂F/∂x of n samples, or a part of it; an order known by its name is planned once."""
+        span = (0, len(self.layer_sizes) - 1) if span is None else span
+        if not isinstance(order, str):
+            return ChainProduct(self, as_bracketing(self, order, n, span), n, span)
+        plan = self._plans.get((order, n, span))
+        if plan is None:
+            if len(self._plans) >= _KEPT_PLANS:
+                self._plans.clear()
+            plan = ChainProduct(self, as_bracketing(self, order, n, span), n, span)
+            self._plans[order, n, span] = plan
+        return plan
+
+    @cached_property
+    def _plans(self) -> dict[tuple[str, int, Span], ChainProduct]:
+        return {}
+
+    @cached_property
+    def units(self) -> int:
+        """Count of all units but the inputs."""
+        return sum(self.layer_sizes[1:])
+
+    @cached_property
+    def hidden_units(self) -> int:
+        """Count of the units of hidden layers."""
+        return sum(self.layer_sizes[1:-1])
+
+    @cached_property
+    def second_loops(self) -> NDArray[np.intp]:
+        """Addresses of the loops of σ″ of the hidden layers."""
+        addresses = [kernels.LOOPS[name].second.address(self.dtype) for name in self.activations]
+        return np.array(addresses, dtype=np.intp)
+
+    @cached_property
+    def no_inputs(self) -> tuple[Any, ...]:
+        """What kernels are given where there are no rows."""
+        return Inputs.of(np.empty((0, self.layer_sizes[0])), self.dtype).for_kernels()
 
     def _build(self, sparse: bool) -> "Program":
         return kernels.build_program(

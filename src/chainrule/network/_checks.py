@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from chainrule.calculus.activations import ACTIVATIONS, OUTPUTS, named
 from chainrule.calculus.losses import LOSSES, default_loss
 from chainrule.network._inputs import Inputs
+from chainrule.network._layout import ParameterLayout
 
 Array = NDArray[Any]
 
@@ -95,16 +96,46 @@ def as_numbers(values: ArrayLike, name: str, dtype: np.dtype[Any]) -> Array:
     return numbers
 
 
-def as_inputs(X: Any, n_inputs: int, dtype: np.dtype[Any]) -> Inputs:
+def as_inputs(X: Any, n_inputs: int, dtype: np.dtype[Any], name: str = "X") -> Inputs:
     """Return X as (n_samples, n_inputs) finite numbers of the network's type, copied only if it must be."""
     sparse = hasattr(X, "tocsr")
-    given = X.tocsr() if sparse else as_numbers(X, "X", dtype)
+    given = X.tocsr() if sparse else as_numbers(X, name, dtype)
     if sparse:
-        as_numbers(given.data, "X (its stored entries)", dtype)
+        as_numbers(given.data, f"{name} (its stored entries)", dtype)
     if given.ndim != 2 or given.shape[1] != n_inputs:
-        hint = "; one sample is X[None, :]" if given.ndim == 1 else ""
-        raise ValueError(f"X has shape {given.shape}, the network takes (n_samples, {n_inputs}){hint}")
+        hint = f"; one sample is {name}[None, :]" if given.ndim == 1 else ""
+        raise ValueError(f"{name} has shape {given.shape}, the network takes (n_samples, {n_inputs}){hint}")
     return Inputs.of(given, dtype)
+
+
+def as_directions(dX: Any, shape: tuple[int, int], dtype: np.dtype[Any]) -> Inputs:
+    """Return one direction for each row of X."""
+    directions = as_inputs(dX, shape[1], dtype, "dX")
+    if len(directions) != shape[0]:
+        raise ValueError(f"dX has shape {directions.shape}, X {shape}: each row takes one direction")
+    return directions
+
+
+def as_covectors(U: ArrayLike, shape: tuple[int, int], dtype: np.dtype[Any]) -> Array:
+    """Return one row of numbers, one for each output, for each sample."""
+    rows = as_numbers(U, "U", dtype)
+    if rows.shape != shape:
+        raise ValueError(f"U has shape {rows.shape}, the outputs {shape}")
+    return rows
+
+
+def as_direction(v: ArrayLike, layout: ParameterLayout, dtype: np.dtype[Any], name: str = "v") -> Array:
+    """Return a vector like η."""
+    direction = as_numbers(v, name, dtype)
+    if direction.shape != (layout.n_parameters,):
+        raise ValueError(f"{name} has shape {direction.shape}, η ({layout.n_parameters},)")
+    return np.ascontiguousarray(direction)
+
+
+def at_least_one_row(n: int) -> None:
+    """Refuse an average over nothing."""
+    if not n:
+        raise ValueError("X holds no rows: an average needs at least one sample")
 
 
 def as_answers(y: ArrayLike, n_samples: int, n_outputs: int, loss: str, dtype: np.dtype[Any]) -> Array:

@@ -52,5 +52,29 @@ class Inputs:
     def __len__(self) -> int:
         return self.starts.size - 1 if self.is_sparse else len(self.dense)
 
+    def rows(self, first: int, stop: int) -> "Inputs":
+        """Some of the rows, without copying."""
+        if self.is_sparse:
+            return Inputs(self.dense, self.values, self.columns, self.starts[first : stop + 1])
+        return Inputs(self.dense[first:stop], self.values, self.columns, self.starts)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return len(self), self.dense.shape[1]
+
+    def to_sparse(self) -> Any:
+        """Return sparse rows as SciPy's matrix."""
+        from scipy.sparse import csr_array
+
+        first, last = self.starts[0], self.starts[-1]
+        parts = self.values[first:last], self.columns[first:last], self.starts - first
+        return csr_array(parts, shape=self.shape)
+
+    def to_array(self, rows: slice) -> Array:
+        """Return some rows as dense memory."""
+        some = self.rows(rows.start, rows.stop)
+        dense: Array = some.to_sparse().toarray() if self.is_sparse else some.dense
+        return dense
+
     def for_kernels(self) -> tuple[Array, Array, Rows, Rows]:
         return self.dense, self.values, self.columns, self.starts

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from chainrule.network import _checks as checks
 from chainrule.network import _passes as passes
 from chainrule.network._architecture import Architecture
+from chainrule.network._derivatives import Derivatives
 from chainrule.network._initialise import as_random_state, draw_parameters
 from chainrule.network._inputs import ALL_ROWS, Inputs, Samples
 from chainrule.network._layout import ParameterLayout
@@ -16,7 +17,7 @@ from chainrule.network._layout import ParameterLayout
 Array = NDArray[Any]
 
 
-class Network:
+class Network(Derivatives):
     """A multilayer perceptron F(x, η) = F_L ∘ … ∘ F_1, F_l(z) = σ_l(z W_l + b_l).
 
     Parameters

@@ -1,0 +1,308 @@
+"""A network at some rows: every derivative there, from a tape that is kept, or made piece by piece."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from chainrule import kernels
+from chainrule.network import _checks as checks
+from chainrule.network import _passes as passes
+from chainrule.network._architecture import Architecture
+from chainrule.network._chain import Order
+from chainrule.network._curvature import CurvatureOperator
+from chainrule.network._factored import FactoredJacobian
+from chainrule.network._input_hessian import input_hessian
+from chainrule.network._inputs import Inputs, Samples
+from chainrule.network._jacobian import (
+    factored_jacobian,
+    jacobian,
+    layer_jacobians,
+    layer_parameter_jacobian,
+)
+from chainrule.network._memory import Bytes, as_bytes, in_words, room_for, rows_at_a_time, spans
+from chainrule.network._tangent_kernel import tangent_kernel
+from chainrule.network._tape import Piece, Tape
+from chainrule.network._taylor import TaylorModel
+
+Array = NDArray[Any]
+
+
+class NetworkAt:
+    """A network at the rows of X, with its forward pass kept (N9); made by `Network.at`.
+
+    It has every derivative of `Network`, called without X, and computes nothing of the forward pass twice.
+    η is that of the moment it was made.
+
+    Attributes
+    ----------
+    outputs : array of shape (n_samples, n_outputs)
+        F(X, η).
+
+    Examples
+    --------
+    >>> from chainrule import Network
+    >>> at = Network((3, 8, 2), random_state=0).at([[0.1, 0.2, 0.3]])
+    >>> at.outputs.shape, at.jacobian().shape, at.parameter_jacobian().shape
+    ((1, 2), (1, 2, 3), (1, 2, 50))
+    """
+
+    def __init__(self, net: Architecture, parameters: Array, inputs: Inputs, *, keep: bool) -> None:
+        self.architecture, self.parameters, self.inputs = net, parameters, inputs
+        self.tape = Tape(net, parameters, inputs) if keep else None
+
+    @classmethod
+    def keeping(cls, net: Architecture, parameters: Array, inputs: Inputs) -> "NetworkAt":
+        """Run forward and keep all of it, with a copy of η."""
+        size = len(inputs) * _tape_row(net) * net.dtype.itemsize
+        bound = as_bytes(None) if size > 2**26 else size
+        if size > bound:
+            raise MemoryError(
+                f"the tape of {len(inputs)} rows takes {in_words(size)}, half of what is free is "
+                f"{in_words(bound)}; the methods of Network work through the rows piece by piece"
+            )
+        return cls(net, parameters.copy(), inputs, keep=True)
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def __repr__(self) -> str:
+        sizes = "·".join(map(str, self.architecture.layer_sizes))
+        return f"NetworkAt({sizes}, {len(self)} rows)"
+
+    def pieces(self, numbers_a_row: int = 0, left: int = 2**62, least: int = 1) -> Iterator[Piece]:
+        """Cut the rows so that a tape and work of so many numbers a row stay in a cache, and in ``left`` bytes."""
+        net = self.architecture
+        size = (_tape_row(net) + numbers_a_row) * net.dtype.itemsize
+        for first, m in spans(len(self), rows_at_a_time(len(self), size, left, least)):
+            rows = slice(first, first + m)
+            if self.tape is not None:
+                yield Piece(self.tape, first, rows)
+            else:
+                yield Piece(Tape(net, self.parameters, self.inputs.rows(first, first + m)), 0, rows)
+
+    # ---- in the inputs
+
+    @property
+    def outputs(self) -> Array:
+        if self.tape is not None:
+            return self.tape.outputs.copy()
+        return passes.evaluate(self.architecture, self.parameters, self.inputs)
+
+    def layer_jacobians(self) -> list[Array]:
+        """As `Network.layer_jacobians`."""
+        return layer_jacobians(self)
+
+    def layer_parameter_jacobian(self, layer: int) -> Array:
+        """As `Network.layer_parameter_jacobian`."""
+        return layer_parameter_jacobian(self, layer)
+
+    def jacobian(
+        self, *, order: Order = "cheapest", max_memory: Bytes | None = None, out: Array | None = None
+    ) -> Array:
+        """As `Network.jacobian`."""
+        return jacobian(self, order, max_memory, out)
+
+    def factored_jacobian(self) -> FactoredJacobian:
+        """As `Network.factored_jacobian`."""
+        kept = self if self.tape else NetworkAt(self.architecture, self.parameters, self.inputs, keep=True)
+        return factored_jacobian(kept)
+
+    def pushforward(self, dX: Samples) -> Array:
+        """As `Network.pushforward`."""
+        directions = checks.as_directions(dX, self.inputs.shape, self.architecture.dtype)
+        return self._pushed(directions, None)
+
+    def pullback(self, U: ArrayLike) -> Array:
+        """As `Network.pullback`."""
+        rows = checks.as_covectors(U, self._output_shape, self.architecture.dtype)
+        return self._pulled(rows, None)
+
+    def input_gradient(self, y: ArrayLike, loss: str | None = None) -> Array:
+        """As `Network.input_gradient`."""
+        name = checks.as_loss(loss, self.architecture.output)
+        return self._pulled(self._answers(y, name), name)
+
+    def input_hessian(self, *, max_memory: Bytes | None = None, out: Array | None = None) -> Array:
+        """As `Network.input_hessian`."""
+        return input_hessian(self, max_memory, out)
+
+    # ---- in the parameters
+
+    def parameter_jacobian(self, *, max_memory: Bytes | None = None, out: Array | None = None) -> Array:
+        """As `Network.parameter_jacobian`."""
+        net, p = self.architecture, self.architecture.layer_sizes[-1]
+        shape = len(self), p, net.layout.n_parameters
+        instead = "parameter_pushforward, parameter_pullback, gauss_newton and tangent_kernel work without it"
+        result, left = room_for(shape, net.dtype, out, max_memory, instead)
+        for piece in self.pieces(p * net.units, left):
+            _outer_products(piece, piece.sensitivities(), p, result[piece.rows].reshape(piece.m * p, -1))
+        return result
+
+    def parameter_pushforward(self, v: ArrayLike) -> Array:
+        """As `Network.parameter_pushforward`."""
+        return self._pushed(None, checks.as_direction(v, self.architecture.layout, self.architecture.dtype))
+
+    def parameter_pullback(self, U: ArrayLike) -> Array:
+        """As `Network.parameter_pullback`."""
+        net = self.architecture
+        rows = checks.as_covectors(U, self._output_shape, net.dtype)
+        total = np.zeros(net.layout.n_parameters, dtype=net.dtype)
+        for piece in self.pieces(net.units, least=64):
+            piece.collect(piece.cotangents(rows[piece.rows], piece.tape.kind), total)
+        return total
+
+    def gradient(
+        self, y: ArrayLike, loss: str | None = None, sample_weight: ArrayLike | None = None
+    ) -> Array:
+        """As `Network.gradient`."""
+        net = self.architecture
+        name, Y, weights = self._weighed(y, loss, sample_weight)
+        total = np.zeros(net.layout.n_parameters, dtype=net.dtype)
+        for piece in self.pieces(net.units, least=64):
+            delta = self.output_delta(piece, name, Y) * weights[piece.rows, None]
+            piece.collect(piece.cotangents(delta, kernels.NONE), total)
+        total /= weights.sum()
+        return total
+
+    def sample_gradients(
+        self,
+        y: ArrayLike,
+        loss: str | None = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        max_memory: Bytes | None = None,
+        out: Array | None = None,
+    ) -> Array:
+        """As `Network.sample_gradients`."""
+        net = self.architecture
+        name, Y, weights = self._weighed(y, loss, sample_weight)
+        instead = "sample_gradient_norms and gradient work without it"
+        shape = len(self), net.layout.n_parameters
+        result, left = room_for(shape, net.dtype, out, max_memory, instead)
+        for piece in self.pieces(net.units, left, least=64):
+            delta = self.output_delta(piece, name, Y) * weights[piece.rows, None]
+            _outer_products(piece, piece.cotangents(delta, kernels.NONE), 1, result[piece.rows])
+        return result
+
+    def sample_gradient_norms(
+        self, y: ArrayLike, loss: str | None = None, sample_weight: ArrayLike | None = None
+    ) -> Array:
+        """As `Network.sample_gradient_norms`."""
+        net = self.architecture
+        name, Y, weights = self._weighed(y, loss, sample_weight)
+        squares = np.empty(len(self), dtype=net.dtype)
+        for piece in self.pieces(net.units, least=64):
+            deltas = piece.cotangents(self.output_delta(piece, name, Y), kernels.NONE)
+            tape = piece.tape
+            kernels.square_norms[net.dtype](
+                tape.program, tape.inputs, tape.memory, tape.n, piece.place, deltas, squares[piece.rows]
+            )
+        return np.sqrt(squares, out=squares) * weights
+
+    def hessian(
+        self, y: ArrayLike, loss: str | None = None, sample_weight: ArrayLike | None = None
+    ) -> CurvatureOperator:
+        """As `Network.hessian`."""
+        return CurvatureOperator(self, *self._weighed(y, loss, sample_weight), exact=True)
+
+    def gauss_newton(
+        self, y: ArrayLike, loss: str | None = None, sample_weight: ArrayLike | None = None
+    ) -> CurvatureOperator:
+        """As `Network.gauss_newton`."""
+        return CurvatureOperator(self, *self._weighed(y, loss, sample_weight), exact=False)
+
+    def tangent_kernel(
+        self,
+        X2: "Samples | None" = None,
+        *,
+        trace_outputs: bool = False,
+        max_memory: Bytes | None = None,
+        out: Array | None = None,
+    ) -> Array:
+        """As `Network.tangent_kernel`."""
+        other = None
+        if X2 is not None:
+            net = self.architecture
+            rows = checks.as_inputs(X2, net.layer_sizes[0], net.dtype, "X2")
+            other = NetworkAt(net, self.parameters, rows, keep=False)
+        return tangent_kernel(self, other, trace_outputs, max_memory, out)
+
+    # ---- models of F nearby
+
+    def taylor(self, order: int = 1) -> TaylorModel:
+        """As `Network.taylor`."""
+        return TaylorModel(self, order, of="x")
+
+    def parameter_taylor(self, order: int = 1) -> TaylorModel:
+        """As `Network.parameter_taylor`."""
+        return TaylorModel(self, order, of="parameters")
+
+    # ---- what the others share
+
+    @property
+    def _output_shape(self) -> tuple[int, int]:
+        return len(self), self.architecture.layer_sizes[-1]
+
+    def _answers(self, y: ArrayLike, loss: str) -> Array:
+        return checks.as_answers(y, *self._output_shape, loss, self.architecture.dtype)
+
+    def _weighed(
+        self, y: ArrayLike, loss: str | None, sample_weight: ArrayLike | None
+    ) -> tuple[str, Array, Array]:
+        name = checks.as_loss(loss, self.architecture.output)
+        checks.at_least_one_row(len(self))
+        weights = checks.as_sample_weight(sample_weight, len(self), self.architecture.dtype)
+        ones = np.ones(len(self), dtype=self.architecture.dtype)
+        return name, self._answers(y, name), weights if weights.size else ones
+
+    def output_delta(self, piece: Piece, loss: str, Y: Array) -> Array:
+        """∂E_i/∂q_L (m, p) of a piece."""
+        net, tape = self.architecture, piece.tape
+        head = kernels.head(loss, net.output)
+        deltas = np.empty((piece.m, net.layer_sizes[-1]), dtype=net.dtype)
+        kernels.at_output[net.dtype](
+            tape.program,
+            head.loop.address(net.dtype),
+            head.at == "q",
+            tape.memory,
+            tape.n,
+            piece.place,
+            Y[piece.rows].reshape(-1),
+            np.empty(piece.m, dtype=net.dtype),
+            deltas.reshape(-1),
+        )
+        return deltas
+
+    def _pushed(self, directions: Inputs | None, v: Array | None) -> Array:
+        net = self.architecture
+        result = np.empty(self._output_shape, dtype=net.dtype)
+        for piece in self.pieces(net.units + net.hidden_units, least=64):
+            dX = None if directions is None else directions.rows(piece.rows.start, piece.rows.stop)
+            piece.tangents(dX, v, piece.tape.kind, result[piece.rows])
+        return result
+
+    def _pulled(self, rows: Array, loss: str | None) -> Array:
+        """rows · ∂F/∂x, or with a loss ∂E_i/∂x_i where the rows are the answers."""
+        net = self.architecture
+        shape = self.inputs.shape
+        result, left = room_for(shape, net.dtype, None, None, "parameter_pullback needs no such array")
+        for piece in self.pieces(net.units, left, least=64):
+            if loss is None:
+                piece.cotangents(rows[piece.rows], piece.tape.kind, result[piece.rows])
+            else:
+                piece.cotangents(self.output_delta(piece, loss, rows), kernels.NONE, result[piece.rows])
+        return result
+
+
+def _tape_row(net: Architecture) -> int:
+    """Numbers on the tape of one row, at most."""
+    return sum(net.layer_sizes) + 2 * net.units + net.layer_sizes[-1]
+
+
+def _outer_products(piece: Piece, S: Array, rows: int, out: Array) -> None:
+    tape = piece.tape
+    kernels.outer_products[tape.net.dtype](
+        tape.program, tape.inputs, tape.memory, tape.n, piece.place, S, rows, out
+    )

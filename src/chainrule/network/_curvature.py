@@ -1,0 +1,136 @@
+"""The Hessian and the Gauss-Newton matrix of the average error, as operators on η."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse.linalg import LinearOperator
+
+from chainrule import kernels
+from chainrule.calculus import LOSSES
+from chainrule.network._curvature_blocks import LayerCurvatures, whole_matrix
+from chainrule.network._memory import Bytes, as_bytes, in_words
+from chainrule.network._tape import Piece
+
+if TYPE_CHECKING:
+    from chainrule.network._at import NetworkAt
+
+Array = NDArray[Any]
+
+
+class CurvatureOperator(LinearOperator):
+    """A symmetric matrix (P, P) that is not formed: the Hessian of the average error, or Gauss-Newton's.
+
+    A product with a vector takes one sweep forward and one backward (Pearlmutter 1994). It goes into
+    SciPy's solvers as it is: ``scipy.sparse.linalg.cg(net.gauss_newton(X, y), g)``.
+
+    Examples
+    --------
+    >>> from chainrule import Network
+    >>> net = Network.from_weights([[[2.0]]], [[1.0]])
+    >>> H = net.hessian([[3.0]], [5.0], loss="half_squared_error")
+    >>> H @ [1.0, 0.0]
+    array([9., 3.])
+    >>> H.to_array()
+    array([[9., 3.],
+           [3., 1.]])
+    >>> H.diagonal()
+    array([9., 1.])
+    """
+
+    def __init__(self, at: "NetworkAt", loss: str, Y: Array, weights: Array, *, exact: bool) -> None:
+        net = at.architecture
+        P = net.layout.n_parameters
+        super().__init__(dtype=net.dtype, shape=(P, P))
+        self._at, self._loss, self._Y, self._exact = at, loss, Y, exact
+        self._shares = weights / weights.sum()
+        row = LOSSES[loss, net.output]
+        self._at_output = row.curvature_product if exact else row.gauss_newton_product
+        self._kept = [self._prepared(piece) for piece in self._pieces()] if at.tape is not None else None
+
+    def _pieces(self) -> Any:
+        return self._at.pieces(6 * self._at.architecture.units, least=64)
+
+    def _prepared(self, piece: Piece) -> tuple[Piece, Array, Array]:
+        """Return the piece, its δ_l and bends; for Gauss-Newton products both are empty."""
+        nothing = np.empty(0, dtype=self.dtype)
+        if not self._exact:
+            return piece, nothing, nothing
+        delta = self._at.output_delta(piece, self._loss, self._Y) * self._shares[piece.rows, None]
+        bends = np.empty(piece.m * self._at.architecture.units, dtype=self.dtype)
+        return piece, piece.cotangents(delta, kernels.NONE, bends=bends), bends
+
+    def _each(self) -> Any:
+        return self._kept or (self._prepared(piece) for piece in self._pieces())
+
+    def _matvec(self, v: Array) -> Array:
+        net = self._at.architecture
+        v = np.ascontiguousarray(v, dtype=net.dtype).reshape(-1)
+        product = np.zeros(self.shape[0], dtype=net.dtype)
+        for piece, deltas, bends in self._each():
+            tape = piece.tape
+            rates = np.empty(piece.m * net.units, dtype=net.dtype)
+            last = rates[piece.m * net.hidden_units :].reshape(piece.m, -1)
+            RQ, RZ = piece.tangents(None, v, kernels.NONE, last)
+            last[:] = self._output_product(piece, last)
+            kernels.curvature_product[net.dtype](
+                tape.program, tape.parameters, tape.inputs, v, tape.memory, tape.n, piece.place,
+                RQ, RZ, deltas, bends, rates, product,
+            )  # fmt: skip
+        return product
+
+    def _output_product(self, piece: Piece, r: Array) -> Array:
+        """The loss's curvature at q_L times r (m, p), times each sample's share."""
+        tape = piece.tape
+        product = self._at_output(piece.of(tape.q_last), piece.of(tape.outputs), self._Y[piece.rows], r)
+        return product * self._shares[piece.rows, None]
+
+    def _adjoint(self) -> "CurvatureOperator":
+        return self
+
+    _transpose = _adjoint
+
+    def diagonal(self) -> Array:
+        """Return the diagonal (P,): Σ_i z_{l-1}² ∘ diag C_ll."""
+        layout = self._at.architecture.layout
+        diagonal = np.zeros(self.shape[0], dtype=self.dtype)
+        widths = self._at.architecture.layer_sizes[1:]
+        for piece in self._at.pieces(2 * sum(a * b for a, b in zip(widths, (*widths[1:], 1), strict=True))):
+            curvatures = self._curvatures(piece)
+            for layer, (weights, biases) in enumerate(zip(layout.weights, layout.biases, strict=True)):
+                C = np.einsum("ijj->ij", curvatures.own(layer))
+                weights.view(diagonal)[:] += (curvatures.inputs(layer) ** 2).T @ C
+                biases.view(diagonal)[:] += C.sum(axis=0)
+        return diagonal
+
+    def _curvatures(self, piece: Piece) -> LayerCurvatures:
+        _, deltas, bends = self._prepared(piece)
+        p = self._at.architecture.layer_sizes[-1]
+        top = np.zeros((piece.m, p, p), dtype=self.dtype)
+        for k in range(p):
+            unit = np.zeros((piece.m, p), dtype=self.dtype)
+            unit[:, k] = 1
+            top[:, :, k] = self._output_product(piece, unit)
+        return LayerCurvatures(piece, top, deltas, bends, self._at.inputs)
+
+    def to_array(self, *, max_memory: Bytes | None = None) -> Array:
+        """Return the matrix (P, P).
+
+        Parameters
+        ----------
+        max_memory : int or str, optional
+            Bytes that the work may take; half of what is free without it.
+
+        Raises
+        ------
+        MemoryError
+            If the matrix does not fit.
+        """
+        P = self.shape[0]
+        size, bound = 2 * P * P * self.dtype.itemsize, as_bytes(max_memory)
+        if size > bound:
+            raise MemoryError(
+                f"the matrix of shape {self.shape} and the work on it take {in_words(size)}, allowed are "
+                f"{in_words(bound)}; products with it (@) and diagonal() need none of it"
+            )
+        return whole_matrix(self._at, self._curvatures, bound - size)

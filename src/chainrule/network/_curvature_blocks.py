@@ -1,0 +1,211 @@
+"""A curvature matrix block by block, from what the layers' pre-activations do to each other.
+
+With C_lm = ∂²E_i/∂q_l∂q_m of each sample, the block of W_l and W_m is
+
+    Σ_i x_l x_m C_lm  +  (l < m)  Σ_i x_l δ_m ∂x_m/∂q_l ,
+
+where x_l is what goes into layer l, with a 1 for the bias. C_LL comes from the loss; down a layer it is
+
+    C_lm = σ′_l ∘ (W_{l+1} C_{l+1,m}),   C_ll = σ′_l ∘ (W_{l+1} C_{l+1,l+1} W_{l+1}ᵀ) ∘ σ′_l + diag bends_l ,
+
+bends_l = (W_{l+1} δ_{l+1}) ∘ σ″_l. The Gauss-Newton matrix leaves out what has δ.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.network._inputs import Inputs
+from chainrule.network._tape import Piece
+
+if TYPE_CHECKING:
+    from chainrule.network._at import NetworkAt
+
+Array = NDArray[Any]
+
+# Bytes that the pairs of a piece may take; the third cache, roughly.
+_ROOM = 2**23
+
+
+class LayerCurvatures:
+    """C_lm of the rows of a piece, each computed once, from the output down.
+
+    Parameters
+    ----------
+    piece : Piece
+    top : array of shape (m, p, p)
+        C_LL, with each sample's share of the average.
+    deltas, bends : array
+        δ_l and (δ_{l+1} W_{l+1}ᵀ) ∘ σ″_l, as sweeps leave them; empty for Gauss-Newton's matrix.
+    inputs : Inputs
+        Of all rows.
+    """
+
+    def __init__(self, piece: Piece, top: Array, deltas: Array, bends: Array, inputs: Inputs) -> None:
+        self._piece, self._inputs = piece, inputs
+        self._weights = [block.view(piece.tape.parameters) for block in piece.tape.net.layout.weights]
+        self._kept = {(len(self._weights) - 1, len(self._weights) - 1): top}
+        self.deltas = piece.layers(deltas) if deltas.size else None
+        self._bends = piece.layers(bends) if bends.size else None
+
+    def inputs(self, layer: int) -> Array:
+        """What goes into a layer (m, fan_in)."""
+        tape = self._piece.tape
+        if layer == 0 and tape.sparse:
+            return self._inputs.to_array(self._piece.rows)
+        return self._piece.of(tape.z(layer))
+
+    def slopes(self, layer: int) -> Array:
+        """σ′(q) (m, fan_out)."""
+        return self._piece.of(self._piece.tape.slopes(layer))
+
+    def _down(self, C: Array, layer: int) -> Array:
+        """(C W_{l+1}ᵀ) ∘ σ′_l: from (m, k, fan_out) to (m, k, fan_in), as one product of matrices."""
+        W = self._weights[layer + 1]
+        product = (np.ascontiguousarray(C).reshape(-1, W.shape[1]) @ W.T).reshape(*C.shape[:2], W.shape[0])
+        product *= self.slopes(layer)[:, None, :]
+        return product
+
+    def own(self, layer: int) -> Array:
+        """C_ll (m, width, width)."""
+        if (layer, layer) not in self._kept:
+            C = self._down(self.pair(layer, layer + 1).swapaxes(1, 2), layer)
+            if self._bends is not None:
+                width = np.arange(C.shape[1])
+                C[:, width, width] += self._bends[layer]
+            self._kept[layer, layer] = C
+        return self._kept[layer, layer]
+
+    def pair(self, low: int, high: int) -> Array:
+        """C_ml (m, width of the higher layer, width of the lower one)."""
+        if low == high:
+            return self.own(low)
+        if (low, high) not in self._kept:
+            self._kept[low, high] = self._down(self.pair(low + 1, high), low)
+        return self._kept[low, high]
+
+    def between(self, low: int, high: int) -> Array:
+        """∂x_high/∂q_low (m, width of low, fan_in of high), for layers that are not neighbours."""
+        W = self._weights[low + 1]
+        D = self.slopes(low)[:, :, None] * W * self.slopes(low + 1)[:, None, :]
+        for layer in range(low + 2, high):
+            D = (D.reshape(-1, D.shape[2]) @ self._weights[layer]).reshape(*D.shape[:2], -1)
+            D *= self.slopes(layer)[:, None, :]
+        return D
+
+
+def _with_one(x: Array) -> Array:
+    return np.hstack([x, np.ones((len(x), 1), dtype=x.dtype)])
+
+
+def _products(left: Array, right: Array) -> Array:
+    """All products of a number of left (m, a) and one of right (m, b): (m, a·b)."""
+    return (left[:, :, None] * right[:, None, :]).reshape(len(left), -1)
+
+
+class _Blocks:
+    """Sums over samples, as products of matrices (what goes in)ᵀ (what comes of it), unfolded at the end."""
+
+    def __init__(self) -> None:
+        self._sums: dict[Any, Array] = {}
+
+    def add(self, key: Any, left: Array, right: Array) -> None:
+        if key in self._sums:
+            self._sums[key] += left.T @ right
+        else:
+            self._sums[key] = left.T @ right
+
+    def __getitem__(self, key: Any) -> Array:
+        return self._sums[key]
+
+    def __contains__(self, key: Any) -> bool:
+        return key in self._sums
+
+
+def whole_matrix(at: "NetworkAt", curvatures: Callable[[Piece], LayerCurvatures], left: int) -> Array:
+    """Return the matrix (P, P); ``left`` is what the work may take beside two of it, in bytes."""
+    net = at.architecture
+    n_layers = len(net.layout.weights)
+    blocks = _Blocks()
+    numbers = sum(
+        (a + 1) ** 2 + b * b for a, b in zip(net.layer_sizes[:-1], net.layer_sizes[1:], strict=True)
+    )
+    numbers *= n_layers
+    rows = max(16, min(1024, _ROOM // (numbers * net.dtype.itemsize)))
+    for piece in at.pieces(numbers, left, least=rows):
+        known = curvatures(piece)
+        x = [_with_one(known.inputs(layer)) for layer in range(n_layers)]
+        for layer in reversed(range(n_layers)):
+            i, a = np.triu_indices(x[layer].shape[1])
+            C = known.own(layer)
+            j, b = np.triu_indices(C.shape[1])
+            blocks.add((layer, layer), x[layer][:, i] * x[layer][:, a], C[:, j, b])
+        for high in range(n_layers):
+            for low in range(high):
+                C = known.pair(low, high).reshape(piece.m, -1)
+                blocks.add((low, high), _products(x[low], x[high]), C)
+                if known.deltas is None:
+                    continue
+                moved = _products(x[low], known.deltas[high])
+                near = high == low + 1
+                D = known.slopes(low) if near else known.between(low, high).reshape(piece.m, -1)
+                blocks.add((low, high, "moved"), moved, D)
+    return _unfolded(net.layer_sizes, net.layout, blocks, net.dtype)
+
+
+def _unfolded(sizes: tuple[int, ...], layout: Any, blocks: _Blocks, dtype: np.dtype[Any]) -> Array:
+    matrix = np.empty((layout.n_parameters, layout.n_parameters), dtype=dtype)
+    for high in range(len(sizes) - 1):
+        for low in range(high + 1):
+            block = _own(sizes, low, blocks) if low == high else _pair(sizes, low, high, blocks)
+            _place(matrix, layout, low, high, block)
+    return matrix
+
+
+def _own(sizes: tuple[int, ...], layer: int, blocks: _Blocks) -> Array:
+    """Unfold the upper halves into (i, j, a, b)."""
+    fan_in, fan_out = sizes[layer] + 1, sizes[layer + 1]
+    return blocks[layer, layer][_symmetric(fan_in)[:, None, :, None], _symmetric(fan_out)[None, :, None, :]]
+
+
+def _symmetric(n: int) -> NDArray[np.intp]:
+    """The place of (i, j) and (j, i) among the upper half (n, n)."""
+    places = np.empty((n, n), dtype=np.intp)
+    i, j = np.triu_indices(n)
+    places[i, j] = places[j, i] = np.arange(i.size)
+    return places
+
+
+def _pair(sizes: tuple[int, ...], low: int, high: int, blocks: _Blocks) -> Array:
+    """(i, j, a, b) from (i·a, b·j), and what the inputs of the higher layer do from (i·b, j·a)."""
+    i, a, j, b = sizes[low] + 1, sizes[high] + 1, sizes[low + 1], sizes[high + 1]
+    block = blocks[low, high].reshape(i, a, b, j).transpose(0, 3, 1, 2)
+    if (low, high, "moved") in blocks:
+        moved = blocks[low, high, "moved"]
+        if high == low + 1:
+            units = np.arange(j)
+            block[:, units, units] += moved.reshape(i, b, j).swapaxes(1, 2)
+        else:
+            block[:, :, :-1] += moved.reshape(i, b, j, a - 1).transpose(0, 2, 3, 1)
+    return block
+
+
+def _place(matrix: Array, layout: Any, low: int, high: int, block: Array) -> None:
+    """Write a block (i, j, a, b), whose last i and a are the biases', and its transpose."""
+    rows, columns = _span(layout, low), _span(layout, high)
+    for some, i in zip(rows, (slice(0, -1), slice(-1, None)), strict=True):
+        for others, a in zip(columns, (slice(0, -1), slice(-1, None)), strict=True):
+            part = block[i, :, a, :]
+            part = part.reshape(part.shape[0] * part.shape[1], -1)
+            matrix[some, others] = part
+            if low != high:
+                matrix[others, some] = part.T
+
+
+def _span(layout: Any, layer: int) -> tuple[slice, slice]:
+    """Where a layer's weights and biases stand in η."""
+    blocks = layout.weights[layer], layout.biases[layer]
+    first, second = (slice(block.offset, block.offset + block.size) for block in blocks)
+    return first, second

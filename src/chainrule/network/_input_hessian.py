@@ -1,0 +1,74 @@
+"""∂²F/∂x²: Σ_l T_lᵀ diag(∂F_k/∂z_l ∘ σ″(q_l)) T_l with T_l = ∂q_l/∂x, and the curvature of the output."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule import kernels
+from chainrule.calculus import OUTPUTS
+from chainrule.network._memory import Bytes, room_for
+
+if TYPE_CHECKING:
+    from chainrule.network._at import NetworkAt
+    from chainrule.network._tape import Piece
+
+Array = NDArray[Any]
+
+
+def input_hessian(at: "NetworkAt", max_memory: Bytes | None, out: Array | None) -> Array:
+    """Write D²F (n, p, d, d)."""
+    net = at.architecture
+    d, p = net.layer_sizes[0], net.layer_sizes[-1]
+    instead = "taylor(x, order=2) works without it"
+    result, left = room_for((len(at), p, d, d), net.dtype, out, max_memory, instead)
+    # T_l of two layers, and T_l times the p outputs' weights.
+    numbers = (p + 2) * d * max(net.layer_sizes[1:]) + 2 * p * net.units
+    for piece in at.pieces(numbers, left):
+        _piece(piece, result[piece.rows])
+    return result
+
+
+def _piece(piece: "Piece", result: Array) -> None:
+    tape = piece.tape
+    net = tape.net
+    weights = [block.view(tape.parameters) for block in net.layout.weights]
+    bends = piece.layers(piece.bends(), net.layer_sizes[-1]) if net.activations else []
+    # T_l is kept transposed, (m, d, width): a step up is one product of matrices. T_1 is the same for all.
+    T = weights[0][None]
+    result[:] = 0
+    for layer, bend in enumerate(bends):
+        _add(result, T, bend)
+        moved = T * piece.of(tape.slopes(layer))[:, None, :]
+        W = weights[layer + 1]
+        T = (moved.reshape(-1, W.shape[0]) @ W).reshape(piece.m, -1, W.shape[1])
+    _add_output(piece, result, T)
+
+
+def _add(result: Array, T: Array, bend: Array) -> None:
+    """result[s, k] += T_s diag(bend[s, k]) T_sᵀ."""
+    n, p, width = bend.shape
+    d = T.shape[1]
+    if len(T) == 1:
+        pairs = (T[0][:, None, :] * T[0][None, :, :]).reshape(d * d, width)
+        result += (bend.reshape(n * p, width) @ pairs.T).reshape(result.shape)
+    else:
+        result += (T[:, None] * bend[:, :, None, :]) @ T[:, None].swapaxes(2, 3)
+
+
+def _add_output(piece: "Piece", result: Array, T: Array) -> None:
+    """result[s, k] += T_s D²σ_k(q_L) T_sᵀ, for the outputs k of σ at q_L."""
+    tape = piece.tape
+    q, F = piece.of(tape.q_last), piece.of(tape.outputs)
+    output = OUTPUTS[tape.net.output]
+    if output.name == "identity":
+        return
+    for k in range(q.shape[1]):
+        unit = np.zeros_like(q)
+        unit[:, k] = 1
+        if tape.kind == kernels.ELEMENTWISE:
+            one = T[:, :, k]
+            c = output.second(q, F, unit)[:, k]
+            result[:, k] += c[:, None, None] * one[:, :, None] * one[:, None, :]
+        else:
+            result[:, k] += T @ output.curvature(q, F, unit) @ T.swapaxes(1, 2)

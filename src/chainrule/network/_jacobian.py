@@ -1,0 +1,126 @@
+"""∂F/∂x, its factors, and a layer's derivative in its own parameters (N9, N10)."""
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule import kernels
+from chainrule.calculus import OUTPUTS
+from chainrule.network import _checks as checks
+from chainrule.network._chain import Order, Span
+from chainrule.network._factored import FactoredJacobian
+from chainrule.network._memory import Bytes, room_for, rows_at_a_time
+
+if TYPE_CHECKING:
+    from chainrule.network._at import NetworkAt
+
+Array = NDArray[Any]
+
+
+_INSTEAD = "pushforward, pullback and factored_jacobian work without it"
+
+
+def jacobian(
+    at: "NetworkAt", order: Order, max_memory: Bytes | None, out: Array | None, span: Span | None = None
+) -> Array:
+    """Carry out the product that `ChainProduct` plans, a piece of rows at a time, in one call of a kernel."""
+    net, n = at.architecture, len(at)
+    plan = net.chain_product(order, n, span)
+    shape = n, net.layer_sizes[plan.span[1]], net.layer_sizes[plan.span[0]]
+    result, left = room_for(shape, net.dtype, out, max_memory, _INSTEAD)
+    if not n:
+        return result
+    kept = at.tape
+    program = net.program(sparse=at.inputs.is_sparse)
+    tape_row = kernels.tape_size(program, 1) if kept is None else 0
+    numbers = max(1, plan.a_sample + tape_row)
+    left -= plan.shared * net.dtype.itemsize
+    chunk = rows_at_a_time(n, numbers * net.dtype.itemsize, left, least=max(1, 64 // shape[1]))
+    workspace = np.empty(chunk * plan.a_sample + plan.shared, dtype=net.dtype)
+    memory = np.empty(chunk * tape_row, dtype=net.dtype) if kept is None else kept.memory
+    fine = kernels.chain_product[net.dtype](
+        plan.steps,
+        program,
+        at.parameters,
+        at.inputs.for_kernels(),
+        memory,
+        chunk if kept is None else n,
+        kept is not None,
+        workspace,
+        (chunk, plan.a_sample),
+        result.reshape(-1),
+    )
+    if not fine:
+        checks.as_numbers(at.inputs.dense, "X", net.dtype)
+    return result
+
+
+def factored_jacobian(at: "NetworkAt") -> FactoredJacobian:
+    """Cut the chain where it is narrowest, and multiply out either half in its cheapest order."""
+    sizes, n = at.architecture.layer_sizes, len(at)
+    cut, last = min(range(len(sizes)), key=lambda layer: sizes[layer]), len(sizes) - 1
+    identity = np.broadcast_to(np.eye(sizes[cut], dtype=at.architecture.dtype), (n, sizes[cut], sizes[cut]))
+    U = jacobian(at, "cheapest", None, None, (cut, last)) if cut < last else identity
+    V = jacobian(at, "cheapest", None, None, (0, cut)) if cut > 0 else identity
+    return FactoredJacobian(U, V)
+
+
+def layer_jacobians(at: "NetworkAt") -> list[Array]:
+    """diag σ′(q_l) A_l of every layer, output first."""
+    net, n = at.architecture, len(at)
+    sizes = net.layer_sizes
+    total = sum(a * b for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+    whole, _ = room_for(
+        (n, total), net.dtype, None, None, "jacobian, pushforward and pullback multiply the factors out"
+    )
+    factors, weights = [], [block.view(at.parameters) for block in net.layout.weights]
+    vector, used = whole.reshape(-1), 0
+    for layer in reversed(range(len(weights))):
+        shape = n, sizes[layer + 1], sizes[layer]
+        factors.append(vector[used : used + n * shape[1] * shape[2]].reshape(shape))
+        used += factors[-1].size
+    for piece in at.pieces():
+        for layer, factor in zip(reversed(range(len(weights))), factors, strict=True):
+            slopes, A = _slopes(piece, layer), weights[layer].T
+            if slopes.ndim == 3:
+                np.matmul(slopes, A, out=factor[piece.rows])
+            else:
+                np.multiply(slopes[:, :, None], A, out=factor[piece.rows])
+    return factors
+
+
+def _slopes(piece: Any, layer: int) -> Array:
+    """σ′(q) (m, width) of a layer; for softmax its matrices (m, p, p)."""
+    tape = piece.tape
+    if layer == len(tape.net.activations) and tape.net.output == "softmax":
+        return OUTPUTS["softmax"].derivative(piece.of(tape.q_last), piece.of(tape.outputs))
+    slopes: Array = piece.of(tape.slopes(layer))
+    return slopes
+
+
+def layer_parameter_jacobian(at: "NetworkAt", layer: int) -> Array:
+    """N10: rows σ′(q_k) z_i in the columns of W[i, k], and σ′(q_k) in that of b_k."""
+    net, n = at.architecture, len(at)
+    n_layers = len(net.layer_sizes) - 1
+    index = operator.index(layer)
+    if not -n_layers <= index < n_layers:
+        raise IndexError(f"layer is {layer}; the network has layers 0 to {n_layers - 1}")
+    index %= n_layers
+    fan_in, fan_out = net.layer_sizes[index : index + 2]
+    shape = n, fan_out, fan_in * fan_out + fan_out
+    result, _ = room_for(shape, net.dtype, None, None, "layer_jacobians and parameter_jacobian are smaller")
+    result[:] = 0
+    for piece in at.pieces():
+        sparse = at.inputs.is_sparse and index == 0
+        z = at.inputs.to_array(piece.rows) if sparse else piece.of(piece.tape.z(index))
+        slopes, rows = _slopes(piece, index), result[piece.rows]
+        for k in range(fan_out):
+            if slopes.ndim == 2:
+                rows[:, k, k : fan_in * fan_out : fan_out] = z * slopes[:, k : k + 1]
+                rows[:, k, fan_in * fan_out + k] = slopes[:, k]
+            else:
+                rows[:, k, : fan_in * fan_out] = (z[:, :, None] * slopes[:, k, None]).reshape(piece.m, -1)
+                rows[:, k, fan_in * fan_out :] = slopes[:, k]
+    return result

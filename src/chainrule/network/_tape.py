@@ -1,0 +1,204 @@
+"""A forward pass kept for some rows (N9), and the sweeps that kernels make through it."""
+
+from functools import cached_property
+from itertools import pairwise
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule import kernels
+from chainrule.network._architecture import Architecture
+from chainrule.network._inputs import Inputs
+
+Array = NDArray[Any]
+
+
+class Tape:
+    """All that a forward pass computes for n rows.
+
+    Parameters
+    ----------
+    net : Architecture
+    parameters : array of shape (n_parameters,)
+        η; not copied.
+    inputs : Inputs
+        The rows.
+    """
+
+    def __init__(self, net: Architecture, parameters: Array, inputs: Inputs) -> None:
+        self.net, self.parameters, self.n = net, parameters, len(inputs)
+        self.sparse = inputs.is_sparse
+        self.inputs = inputs.for_kernels()
+        self.program = net.program(sparse=self.sparse)
+        self.memory = np.empty(kernels.tape_size(self.program, self.n), dtype=net.dtype)
+        self._d, self._F, _, _ = kernels.tape_places.py_func(self.program, self.n)
+        kernels.record_tape[net.dtype](self.program, parameters, self.inputs, 0, self.n, self.memory)
+
+    def _view(self, start: int, width: int) -> Array:
+        return self.memory[start : start + self.n * width].reshape(self.n, width)
+
+    @property
+    def outputs(self) -> Array:
+        """F (n, p)."""
+        return self._view(self._F, self.net.layer_sizes[-1])
+
+    @property
+    def q_last(self) -> Array:
+        """q_L (n, p)."""
+        return self._view(int(self.program[-1, kernels.UNITS]) * self.n, self.net.layer_sizes[-1])
+
+    def z(self, layer: int) -> Array:
+        """Return z_{layer} (n, width) for 0 … L-1; for sparse inputs from 1 on."""
+        width = self.net.layer_sizes[layer]
+        return self._view((int(self.program[layer, kernels.UNITS]) - width) * self.n, width)
+
+    def slopes(self, layer: int) -> Array:
+        """Return σ′(q) (n, fan_out) of a layer, counted as `Network.weights` are."""
+        before = int(self.program[layer, kernels.UNITS] - self.program[0, kernels.UNITS])
+        return self._view(self._d + before * self.n, self.net.layer_sizes[layer + 1])
+
+    @cached_property
+    def curvatures(self) -> Array:
+        """σ″(q) of the hidden layers, one layer after the other, (n, width) each."""
+        curvatures = np.empty(self.n * self.net.hidden_units, dtype=self.net.dtype)
+        kernels.second_derivatives[self.net.dtype](
+            self.program, self.net.second_loops, self.memory, curvatures, self.n
+        )
+        return curvatures
+
+    def curvature(self, layer: int) -> Array:
+        """Return σ″(q) (n, fan_out) of a hidden layer."""
+        before = int(self.program[layer, kernels.UNITS] - self.program[0, kernels.UNITS]) * self.n
+        width = self.net.layer_sizes[layer + 1]
+        return self.curvatures[before : before + self.n * width].reshape(self.n, width)
+
+    @property
+    def kind(self) -> int:
+        """How the output maps q_L, as kernels are told."""
+        kind: int = kernels.SOFTMAX if self.net.output == "softmax" else kernels.ELEMENTWISE
+        return kind
+
+
+class Piece(NamedTuple):
+    """Some rows of a tape, and where they stand among all rows."""
+
+    tape: Tape
+    first: int
+    rows: slice
+
+    @property
+    def m(self) -> int:
+        return self.rows.stop - self.rows.start
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return self.first, self.m
+
+    def of(self, whole: Array) -> Array:
+        """The rows in an array of the tape."""
+        return whole[self.first : self.first + self.m]
+
+    def sensitivities(self, kind: int | None = None) -> Array:
+        """∂F/∂q_l (m, p, width) of every layer, one after the other (kernels.NONE: ∂q_L/∂q_l)."""
+        tape = self.tape
+        net = tape.net
+        S = np.empty(self.m * net.layer_sizes[-1] * net.units, dtype=net.dtype)
+        kind = tape.kind if kind is None else kind
+        kernels.sensitivities[net.dtype](
+            tape.program, tape.parameters, tape.memory, tape.n, self.place, kind, S, S[:0], S[:0]
+        )
+        return S
+
+    def bends(self) -> Array:
+        """(∂F/∂z_l) ∘ σ″(q_l) (m, p, width) of the hidden layers, one after the other."""
+        tape = self.tape
+        net, p = tape.net, tape.net.layer_sizes[-1]
+        S = np.empty(self.m * p * net.units, dtype=net.dtype)
+        bends = np.empty(self.m * p * net.hidden_units, dtype=net.dtype)
+        kernels.sensitivities[net.dtype](
+            tape.program,
+            tape.parameters,
+            tape.memory,
+            tape.n,
+            self.place,
+            tape.kind,
+            S,
+            tape.curvatures,
+            bends,
+        )
+        return bends
+
+    def layers(self, vector: Array, *rows: int) -> list[Array]:
+        """Cut what a sweep leaves, one layer after the other, into arrays (m, *rows, width)."""
+        widths = self.tape.net.layer_sizes[1:]
+        edges = np.cumsum([0, *widths]) * self.m * prod(rows)
+        edges = edges[edges <= vector.size]  # some sweeps leave nothing for the output
+        return [
+            vector[start:stop].reshape(self.m, *rows, width)
+            for (start, stop), width in zip(pairwise(edges), widths, strict=False)
+        ]
+
+    def cotangents(
+        self, U: Array, kind: int, inputs: Array | None = None, bends: Array | None = None
+    ) -> Array:
+        """δ_l = U · ∂F/∂q_l (m, width) of every layer, one after the other.
+
+        ``inputs`` (m, d) takes U · ∂F/∂x; ``bends`` (as long as the result) takes (δ_l W_lᵀ) ∘ σ″.
+        """
+        tape = self.tape
+        net = tape.net
+        deltas = np.empty(self.m * net.units, dtype=net.dtype)
+        deltas[self.m * net.hidden_units :] = U.ravel()
+        nothing = np.empty(0, dtype=net.dtype)
+        kernels.cotangents[net.dtype](
+            tape.program,
+            tape.parameters,
+            tape.memory,
+            tape.n,
+            self.place,
+            kind,
+            deltas,
+            nothing if inputs is None else inputs.reshape(-1),
+            nothing if bends is None else tape.curvatures,
+            nothing if bends is None else bends,
+        )
+        return deltas
+
+    def tangents(self, dX: Inputs | None, v: Array | None, kind: int, outputs: Array) -> tuple[Array, Array]:
+        """Write the change of F (or of q_L) into outputs (m, p); return that of every q_l and z_l."""
+        tape = self.tape
+        net = tape.net
+        RQ = np.empty(self.m * net.units, dtype=net.dtype)
+        RZ = np.empty(self.m * net.hidden_units, dtype=net.dtype)
+        nothing = np.empty(0, dtype=net.dtype)
+        dx, directions = nothing, tape.net.no_inputs
+        if dX is not None:
+            if dX.is_sparse:
+                directions = dX.for_kernels()
+            else:
+                dx = np.ascontiguousarray(dX.dense).reshape(-1)
+        kernels.tangents[net.dtype](
+            tape.program,
+            tape.parameters,
+            tape.inputs,
+            dx,
+            directions,
+            nothing if v is None else v,
+            tape.memory,
+            tape.n,
+            self.place,
+            kind,
+            RQ,
+            RZ,
+            outputs.reshape(-1),
+        )
+        return RQ, RZ
+
+    def collect(self, deltas: Array, gradient: Array) -> None:
+        """gradient += Σ_i z_{l-1} ⊗ δ_l and Σ_i δ_l over the rows, in the order of η."""
+        tape = self.tape
+        kernels.collect[tape.net.dtype](
+            tape.program, tape.inputs, tape.memory, tape.n, self.place, deltas, gradient
+        )
