@@ -1,10 +1,31 @@
 """The lecture as code: plain NumPy, open to complex steps. Its rows N1 … N15 are found by their numbers."""
 
 from chainrule.calculus.activations import ACTIVATIONS, OUTPUTS, Activation, Output, softmax
-from chainrule.calculus.bracketing import Bracketing, Factor, cheapest, from_left, from_right, parse
+from chainrule.calculus.augmented import augment, forward_augmented, split
+from chainrule.calculus.bracketing import Bracketing, Factor, Step, cheapest, from_left, from_right, parse
+from chainrule.calculus.chain import Chain
 from chainrule.calculus.losses import LOSSES, default_loss, output_curvature, output_delta, sample_errors
+from chainrule.calculus.maps import (
+    Affine,
+    AffineInParameters,
+    Composition,
+    Elementwise,
+    Function,
+    Map,
+    lecture_columns,
+    network_map,
+    norm_squared,
+    shift,
+)
 from chainrule.calculus.network import Tape, backward, error, forward, gradient
+from chainrule.calculus.taylor import LocalModel, local_model, remainder_slope
 
 __all__ = ["ACTIVATIONS", "OUTPUTS", "Activation", "Output", "softmax"]
+__all__ += ["augment", "forward_augmented", "split"]
+__all__ += ["Bracketing", "Factor", "Step", "cheapest", "from_left", "from_right", "parse"]
+__all__ += ["Chain"]
 __all__ += ["LOSSES", "default_loss", "output_curvature", "output_delta", "sample_errors"]
+__all__ += ["Affine", "AffineInParameters", "Composition", "Elementwise", "Function", "Map"]
+__all__ += ["lecture_columns", "network_map", "norm_squared", "shift"]
 __all__ += ["Tape", "backward", "error", "forward", "gradient"]
+__all__ += ["LocalModel", "local_model", "remainder_slope"]

@@ -1,75 +1,263 @@
-"""TEMP"""
+"""N12: what a product of matrices costs, and the order in which a chain of them costs least.
+
+An (m × k)(k × n) product takes m·k·n multiplications. A diagonal matrix takes one for each number of the
+other factor, softmax' diag p − p pᵀ two; what all samples share is multiplied once, not once for each.
+"""
+
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-import re
+from itertools import pairwise
+from string import ascii_uppercase
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from chainrule.calculus.activations import Array
+
+Kind: TypeAlias = Literal["dense", "diagonal", "softmax"]
+Tree: TypeAlias = "int | tuple[Tree, Tree]"  # the place of a factor in the chain, or a product
+
+
 @dataclass(frozen=True)
 class Factor:
-    name: str; shape: tuple; kind: str = "dense"; shared: bool = False
+    """A matrix of a chain: its shape, what kind it is, and whether all samples share it."""
+
+    name: str
+    shape: tuple[int, int]
+    kind: Kind = "dense"
+    shared: bool = False
+
+
+Factors: TypeAlias = Sequence[Factor] | Sequence[tuple[int, int]]
+
+
 @dataclass(frozen=True)
 class Step:
-    left: str; right: str; shape: tuple; multiplications: int; shared: bool
-def _join(a,b):
-    if a[0]=="dense" and b[0]=="dense": return ("dense",a[1] and b[1]),1
-    return ("dense", a[1] and b[1]),0
-def cost(l,r,n):
-    (m,k),lk,ls=l; (_,c),rk,rs=r
-    sh=ls and rs
-    if lk=="diagonal" and rk=="diagonal": mult=k; kind="diagonal"
-    elif lk=="dense" and rk=="dense": mult=m*k*c; kind="dense"
-    elif lk=="softmax" and rk=="dense" or lk=="dense" and rk=="softmax": mult=2*m*c; kind="dense"
-    else: mult=m*c; kind="dense"
-    return mult*(1 if sh else n), ((m,c),kind,sh)
+    """One product (m × k)(k × n), and its multiplications for all samples (once, if `shared`)."""
+
+    left: str
+    right: str
+    shape: tuple[int, int, int]
+    multiplications: int
+    shared: bool
+
+
+def _cost(left: Factor, right: Factor, n_samples: int) -> int:
+    (m, k), (_, n) = left.shape, right.shape
+    kinds = {left.kind, right.kind}
+    if "diagonal" in kinds:
+        cost = k if len(kinds) == 1 else m * n
+    else:
+        cost = 2 * m * n if "softmax" in kinds else m * k * n
+    return cost if left.shared and right.shared else cost * n_samples
+
+
+def _product(left: Factor, right: Factor, name: str = "") -> Factor:
+    """What a product is as a factor of others."""
+    kind: Kind = "diagonal" if left.kind == right.kind == "diagonal" else "dense"
+    return Factor(name, (left.shape[0], right.shape[1]), kind, left.shared and right.shared)
+
+
 @dataclass(frozen=True)
 class Bracketing:
-    factors: tuple; tree: object; n_samples: int = 1
+    """An order in which the factors of a chain are multiplied, each sample's for itself.
+
+    Examples
+    --------
+    >>> print(from_left([(1, 100), (100, 100), (100, 100)]))
+    (AB)C
+      A · B       1×100 · 100×100    10,000
+      (AB) · C    1×100 · 100×100    10,000
+    together                         20,000
+    """
+
+    factors: tuple[Factor, ...]
+    tree: Tree
+    n_samples: int = 1
+
     @cached_property
-    def steps(self):
-        out=[]
-        def go(t):
-            if isinstance(t,int):
-                f=self.factors[t]; return (f.shape,f.kind,f.shared), f.name
-            (l,ln),(r,rn)=go(t[0]),go(t[1])
-            c,res=cost(l,r,self.n_samples)
-            out.append(Step(ln,rn,(l[0][0],l[0][1],r[0][1]),c,res[2]))
-            return res, f"({ln} {rn})"
-        go(self.tree); return tuple(out)
+    def _result(self) -> tuple[str, tuple[Step, ...]]:
+        steps: list[Step] = []
+
+        def multiply(tree: Tree) -> Factor:
+            if isinstance(tree, int):
+                return self.factors[tree]
+            left, right = multiply(tree[0]), multiply(tree[1])
+            space = "" if re.fullmatch(r"[A-Z()]+", left.name + right.name) else " "
+            product = _product(left, right, f"({left.name}{space}{right.name})")
+            cost = _cost(left, right, self.n_samples)
+            steps.append(Step(left.name, right.name, (*left.shape, right.shape[1]), cost, product.shared))
+            return product
+
+        name = multiply(self.tree).name
+        return name[1:-1] if steps else name, tuple(steps)
+
     @property
-    def multiplications(self): return sum(s.multiplications for s in self.steps)
+    def formula(self) -> str:
+        """The chain with its brackets, such as ``((AB)C)D``."""
+        return self._result[0]
+
     @property
-    def formula(self):
-        def go(t):
-            return self.factors[t].name if isinstance(t,int) else f"({go(t[0])} {go(t[1])})"
-        s=go(self.tree); return s[1:-1] if s[0]=="(" else s
-def cheapest(factors,n_samples=1):
-    N=len(factors); best={}
-    for i in range(N): f=factors[i]; best[i,i]=(0,(f.shape,f.kind,f.shared),i)
-    for w in range(1,N):
-        for i in range(N-w):
-            j=i+w; b=None
-            for k in range(j-1,i-1,-1):
-                c,res=cost(best[i,k][1],best[k+1,j][1],n_samples)
-                t=best[i,k][0]+best[k+1,j][0]+c
-                if b is None or t<b[0]: b=(t,res,(best[i,k][2],best[k+1,j][2]))
-            best[i,j]=b
-    return Bracketing(tuple(factors),best[0,N-1][2],n_samples)
-def from_left(factors,n_samples=1):
-    t=0
-    for i in range(1,len(factors)): t=(t,i)
-    return Bracketing(tuple(factors),t,n_samples)
-def from_right(factors,n_samples=1):
-    t=len(factors)-1
-    for i in range(len(factors)-2,-1,-1): t=(i,t)
-    return Bracketing(tuple(factors),t,n_samples)
-def parse(text,factors,n_samples=1):
-    names=[f.name for f in factors]
-    toks=re.findall(r"\(|\)|[A-Za-z]+\d*",text); pos=0
-    def seq():
-        nonlocal pos
-        cur=None
-        while pos<len(toks) and toks[pos]!=")":
-            if toks[pos]=="(":
-                pos+=1; x=seq(); pos+=1
-            else: x=names.index(toks[pos]); pos+=1
-            cur=x if cur is None else (cur,x)
-        return cur
-    return Bracketing(tuple(factors),seq(),n_samples)
+    def steps(self) -> tuple[Step, ...]:
+        """The products in order of execution."""
+        return self._result[1]
+
+    @property
+    def multiplications(self) -> int:
+        """Of all products, for all samples."""
+        return sum(step.multiplications for step in self.steps)
+
+    def __str__(self) -> str:
+        rows = [("together", "", f"{self.multiplications:,}")]
+        for step in reversed(self.steps):
+            m, k, n = step.shape
+            shapes, cost = f"{m}×{k} · {k}×{n}", f"{step.multiplications:,}"
+            rows.insert(0, (f"  {step.left} · {step.right}", shapes, cost))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = (f"{a:<{widths[0]}}    {b:<{widths[1]}}    {c:>{widths[2]}}" for a, b, c in rows)
+        return "\n".join([self.formula, *lines])
+
+    def multiply(self, matrices: Sequence[Array]) -> Array:
+        """Carry the product out.
+
+        Dense matrices are (n_samples, m, k), or (m, k) where shared; of diagonal ones the diagonal is given
+        (n_samples, k), of softmax' p. For one sample the first axis may be left out. Raises ValueError for
+        other shapes.
+
+        Examples
+        --------
+        >>> from_right([(1, 2), (2, 2)]).multiply([np.ones((1, 2)), np.eye(2)])
+        array([[1., 1.]])
+        """
+        for factor, matrix in zip(self.factors, matrices, strict=True):
+            wanted = factor.shape if factor.kind == "dense" else factor.shape[:1]
+            if matrix.shape[-len(wanted) :] != wanted or matrix.ndim - len(wanted) not in (0, 1):
+                raise ValueError(f"factor {factor.name} is {factor.kind} {wanted}, got shape {matrix.shape}")
+
+        def multiply(tree: Tree) -> tuple[Kind, Array]:
+            if isinstance(tree, int):
+                return self.factors[tree].kind, matrices[tree]
+            return _multiply(*multiply(tree[0]), *multiply(tree[1]))
+
+        return _dense(*multiply(self.tree))
+
+
+def _dense(kind: Kind, a: Array) -> Array:
+    """The matrix that a diagonal or p stands for."""
+    if kind == "dense":
+        return a
+    matrix = a[..., None] * np.eye(a.shape[-1])
+    return matrix if kind == "diagonal" else matrix - a[..., :, None] * a[..., None, :]
+
+
+def _multiply(left: Kind, a: Array, right: Kind, b: Array) -> tuple[Kind, Array]:
+    if left == right == "diagonal":
+        return "diagonal", a * b
+    if left == "diagonal":
+        return "dense", a[..., :, None] * _dense(right, b)
+    if right == "diagonal":
+        return "dense", _dense(left, a) * b[..., None, :]
+    if left == "softmax":
+        b = _dense(right, b)
+        return "dense", a[..., :, None] * (b - a[..., None, :] @ b)
+    if right == "softmax":
+        return "dense", (a - a @ b[..., :, None]) * b[..., None, :]
+    return "dense", a @ b
+
+
+def _chain(given: Factors) -> tuple[Factor, ...]:
+    """Factors, checked; shapes are named A, B, C, …"""
+    chain = tuple(
+        one if isinstance(one, Factor) else Factor(ascii_uppercase[i] if i < 26 else f"A{i}", one)
+        for i, one in enumerate(given)
+    )
+    if not chain:
+        raise ValueError("a chain needs at least one factor")
+    for left, right in pairwise(chain):
+        if left.shape[1] != right.shape[0]:
+            raise ValueError(f"{left.name} {left.shape} and {right.name} {right.shape} do not make a chain")
+    return chain
+
+
+def cheapest(factors: Factors, n_samples: int = 1) -> Bracketing:
+    """The order of fewest multiplications, by dynamic programming over the chain's parts.
+
+    The best order of a part does not depend on what stands around it. Of equals, what begins at the left is
+    taken. Raises ValueError for shapes that do not make a chain. (Cormen, Leiserson, Rivest & Stein,
+    "Introduction to Algorithms", matrix-chain multiplication.)
+
+    Examples
+    --------
+    >>> cheapest([(1, 100), (100, 100), (100, 100)]).multiplications
+    20000
+    >>> best = cheapest([(784, 128), (128, 16), (16, 128), (128, 784)])
+    >>> best.formula, best.multiplications
+    ('(AB)(CD)', 13045760)
+    """
+    chain = _chain(factors)
+    best: dict[tuple[int, int], tuple[int, Factor, Tree]] = {(i, i): (0, f, i) for i, f in enumerate(chain)}
+    for length in range(2, len(chain) + 1):
+        for first in range(len(chain) - length + 1):
+            last = first + length - 1
+            pairs = [(best[first, cut], best[cut + 1, last]) for cut in range(last - 1, first - 1, -1)]
+            costs = [left[0] + right[0] + _cost(left[1], right[1], n_samples) for left, right in pairs]
+            left, right = pairs[costs.index(min(costs))]
+            best[first, last] = min(costs), _product(left[1], right[1]), (left[2], right[2])
+    return Bracketing(chain, best[0, len(chain) - 1][2], n_samples)
+
+
+def from_left(factors: Factors, n_samples: int = 1) -> Bracketing:
+    """The order ((AB)C)D: back propagation, where the output stands at the left (N11)."""
+    chain = _chain(factors)
+    return Bracketing(chain, _folded(range(len(chain))), n_samples)
+
+
+def from_right(factors: Factors, n_samples: int = 1) -> Bracketing:
+    """The order A(B(CD)): from the input on."""
+    chain = _chain(factors)
+    tree: Tree = len(chain) - 1
+    for place in range(len(chain) - 2, -1, -1):
+        tree = (place, tree)
+    return Bracketing(chain, tree, n_samples)
+
+
+def _folded(trees: Sequence[Tree]) -> Tree:
+    tree = trees[0]
+    for other in trees[1:]:
+        tree = (tree, other)
+    return tree
+
+
+def parse(text: str, factors: Factors, n_samples: int = 1) -> Bracketing:
+    """Read what `Bracketing.formula` writes; what stands without brackets is multiplied from the left.
+
+    Raises ValueError for brackets that do not match, and factors that are not the chain's in order.
+
+    Examples
+    --------
+    >>> parse("A(BC)", [(1, 100), (100, 100), (100, 100)]).multiplications
+    1010000
+    """
+    chain = _chain(factors)
+    names = [factor.name for factor in chain]
+    words = re.findall(rf"[()]|{'|'.join(sorted(map(re.escape, names), key=len, reverse=True))}|\S", text)
+    found = [word for word in words if word not in "()"]
+    if found != names:
+        raise ValueError(f"the factors are {' '.join(names)}, in this order; {text!r} has {' '.join(found)}")
+    places = iter(range(len(names)))
+    stack: list[list[Tree]] = [[]]
+    for word in words:
+        if word == "(":
+            stack.append([])
+        elif word != ")":
+            stack[-1].append(next(places))
+        elif len(stack) > 1 and stack[-1]:
+            inner = _folded(stack.pop())
+            stack[-1].append(inner)
+        else:
+            raise ValueError(f"the brackets of {text!r} do not match")
+    if len(stack) > 1:
+        raise ValueError(f"the brackets of {text!r} do not match")
+    return Bracketing(chain, _folded(stack[0]), n_samples)

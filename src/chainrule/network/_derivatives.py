@@ -577,9 +577,7 @@ class Derivatives(ABC):
         array([[10.,  4.],
                [ 4.,  2.]])
         """
-        return self._over(X1).tangent_kernel(
-            X2, trace_outputs=trace_outputs, max_memory=max_memory, out=out
-        )
+        return self._over(X1).tangent_kernel(X2, trace_outputs=trace_outputs, max_memory=max_memory, out=out)
 
     def taylor(self, x: Samples, order: int = 1) -> TaylorModel:
         """Return Taylor's model of F near x (N5).

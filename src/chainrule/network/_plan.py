@@ -56,9 +56,7 @@ class Plan:
         self.what, self.n_samples = what, operator.index(n_samples)
         self._sizes, self._dtype = net.layer_sizes, net.dtype
         span = (0, len(net.layer_sizes) - 1)
-        self.rows = [
-            self._row(name, as_bracketing(net, name, self.n_samples, span)) for name in NAMED_ORDERS
-        ]
+        self.rows = [self._row(name, as_bracketing(net, name, self.n_samples, span)) for name in NAMED_ORDERS]
         self.chosen = self.rows[0].bracketing
 
     def _row(self, name: str, bracketing: Bracketing) -> PlanRow:
@@ -101,7 +99,8 @@ class Plan:
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{escape(word)}</th>" for word in _HEADINGS)
         rows = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>" for cells in self._cells()
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+            for cells in self._cells()
         )
         return f"<table><caption>{escape(self._title)}</caption><tr>{head}</tr>{rows}</table>"
 
