@@ -30,7 +30,7 @@ class Factor:
     shared: bool = False
 
 
-Factors: TypeAlias = Sequence[Factor] | Sequence[tuple[int, int]]
+Factors: TypeAlias = Sequence[Factor | tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -169,16 +169,16 @@ def _multiply(left: Kind, a: Array, right: Kind, b: Array) -> tuple[Kind, Array]
 
 def _chain(given: Factors) -> tuple[Factor, ...]:
     """Factors, checked; shapes are named A, B, C, …"""
-    chain = tuple(
-        one if isinstance(one, Factor) else Factor(ascii_uppercase[i] if i < 26 else f"A{i}", one)
-        for i, one in enumerate(given)
-    )
+    letters = [*ascii_uppercase, *(f"A{i}" for i in range(26, len(given)))]
+    chain: list[Factor] = []
+    for name, one in zip(letters, given, strict=False):
+        chain.append(one if isinstance(one, Factor) else Factor(name, one))
     if not chain:
         raise ValueError("a chain needs at least one factor")
     for left, right in pairwise(chain):
         if left.shape[1] != right.shape[0]:
             raise ValueError(f"{left.name} {left.shape} and {right.name} {right.shape} do not make a chain")
-    return chain
+    return tuple(chain)
 
 
 def cheapest(factors: Factors, n_samples: int = 1) -> Bracketing:

@@ -170,9 +170,9 @@ class Entry:
         self._compiled: dict[np.dtype[Any], Any] = {}
 
     def __getitem__(self, dtype: DTypeLike) -> Any:
-        dtype = np.dtype(dtype)
-        compiled = self._compiled.get(dtype)
+        compiled = self._compiled.get(dtype)  # type: ignore[arg-type]  # a dtype, but for a first call
         if compiled is None:
+            dtype = np.dtype(dtype)
             compiled = numba.njit(**OPTIONS)(self._py_func)
             _keep(compiled, self._py_func)
             compiled.compile(self._signature(FLOATS[dtype]))

@@ -52,20 +52,33 @@ class Architecture:
 
     def chain_product(self, order: Order, n: int, span: Span | None = None) -> ChainProduct:
         """Plan ∂F/∂x of n samples, or a part of it; an order known by its name is planned once."""
-        span = (0, len(self.layer_sizes) - 1) if span is None else span
-        if not isinstance(order, str):
-            return ChainProduct(self, as_bracketing(self, order, n, span), n, span)
-        plan = self._plans.get((order, n, span))
-        if plan is None:
+        if isinstance(order, str):
+            plan = self._plans.get((order, n, span))
+            if plan is not None:
+                return plan
+        whole = (0, len(self.layer_sizes) - 1) if span is None else span
+        plan = ChainProduct(self, as_bracketing(self, order, n, whole), n, whole)
+        if isinstance(order, str):
             if len(self._plans) >= _KEPT_PLANS:
                 self._plans.clear()
-            plan = ChainProduct(self, as_bracketing(self, order, n, span), n, span)
             self._plans[order, n, span] = plan
         return plan
 
     @cached_property
-    def _plans(self) -> dict[tuple[str, int, Span], ChainProduct]:
+    def _plans(self) -> dict[tuple[str, int, Span | None], ChainProduct]:
         return {}
+
+    def tape_row(self, *, sparse: bool) -> int:
+        """Count the numbers on a tape for each row."""
+        return self._sparse_tape_row if sparse else self._dense_tape_row
+
+    @cached_property
+    def _dense_tape_row(self) -> int:
+        return kernels.tape_size(self._dense_program, 1)
+
+    @cached_property
+    def _sparse_tape_row(self) -> int:
+        return kernels.tape_size(self._sparse_program, 1)
 
     @cached_property
     def units(self) -> int:

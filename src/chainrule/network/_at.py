@@ -55,7 +55,7 @@ class NetworkAt:
     @classmethod
     def keeping(cls, net: Architecture, parameters: Array, inputs: Inputs) -> "NetworkAt":
         """Run forward and keep all of it, with a copy of η."""
-        size = len(inputs) * _tape_row(net) * net.dtype.itemsize
+        size = len(inputs) * net.tape_row(sparse=inputs.is_sparse) * net.dtype.itemsize
         bound = as_bytes(None) if size > 2**26 else size
         if size > bound:
             raise MemoryError(
@@ -72,9 +72,9 @@ class NetworkAt:
         return f"NetworkAt({sizes}, {len(self)} rows)"
 
     def pieces(self, numbers_a_row: int = 0, left: int = 2**62, least: int = 1) -> Iterator[Piece]:
-        """Cut the rows so that a tape and work of so many numbers a row stay in a cache, and in ``left`` bytes."""
+        """Cut the rows so that a tape and so many numbers a row stay in a cache, and in ``left`` bytes."""
         net = self.architecture
-        size = (_tape_row(net) + numbers_a_row) * net.dtype.itemsize
+        size = (net.tape_row(sparse=self.inputs.is_sparse) + numbers_a_row) * net.dtype.itemsize
         for first, m in spans(len(self), rows_at_a_time(len(self), size, left, least)):
             rows = slice(first, first + m)
             if self.tape is not None:
@@ -294,11 +294,6 @@ class NetworkAt:
             else:
                 piece.cotangents(self.output_delta(piece, loss, rows), kernels.NONE, result[piece.rows])
         return result
-
-
-def _tape_row(net: Architecture) -> int:
-    """Numbers on the tape of one row, at most."""
-    return sum(net.layer_sizes) + 2 * net.units + net.layer_sizes[-1]
 
 
 def _outer_products(piece: Piece, S: Array, rows: int, out: Array) -> None:

@@ -6,15 +6,18 @@ The factors are D_L A_L D_{L-1} A_{L-1} … D_1 A_1, output first: D_l = diag σ
 
 from dataclasses import dataclass, field
 from math import prod
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import kernels
 from chainrule.calculus import Bracketing, Factor, cheapest, from_left, from_right, parse
+from chainrule.calculus.bracketing import Kind
+from chainrule.network._memory import rows_at_a_time
 
 if TYPE_CHECKING:
+    from chainrule.kernels import Program
     from chainrule.network._architecture import Architecture
 
 Order: TypeAlias = str | Bracketing
@@ -32,7 +35,7 @@ def chain_factors(net: "Architecture", span: Span) -> list[Factor]:
     for layer in range(span[1], span[0], -1):
         fan_in, fan_out = net.layer_sizes[layer - 1 : layer + 1]
         if functions[layer - 1] != "identity":
-            kind = "softmax" if functions[layer - 1] == "softmax" else "diagonal"
+            kind: Kind = "softmax" if functions[layer - 1] == "softmax" else "diagonal"
             factors.append(Factor(f"D{layer}", (fan_out, fan_out), kind))
         factors.append(Factor(f"A{layer}", (fan_out, fan_in), "dense", shared=True))
     return factors
@@ -90,6 +93,16 @@ class _Slopes:
     units: int | None
 
 
+class Room(NamedTuple):
+    """How many rows are worked on at a time, and the numbers that a tape and a workspace for them hold."""
+
+    program: "Program"
+    rows: int
+    tape: int
+    workspace: int
+    sizes: tuple[int, int]
+
+
 @dataclass
 class ChainProduct:
     """The steps of one order.
@@ -109,10 +122,31 @@ class ChainProduct:
     shared: int = 0
     _steps: list[list[int]] = field(default_factory=list)
 
+    _rooms: dict[tuple[bool, bool, int], "Room"] = field(default_factory=dict)
+
     def __post_init__(self) -> None:
+        last = self.net.layer_sizes
+        self.shape = self.n, last[self.span[1]], last[self.span[0]]
         root = self._build(self.order.tree, to_result=True)
         self._settle(root, flipped=False, to_result=True)
         self.steps: NDArray[np.intp] = np.array(self._steps, dtype=np.intp)
+
+    def room(self, kept: bool, sparse: bool, left: int) -> "Room":
+        """Divide ``left`` bytes; what is usual is divided once."""
+        room = self._rooms.get((kept, sparse, left))
+        if room is None:
+            if len(self._rooms) >= 8:
+                self._rooms.clear()
+            room = self._rooms[kept, sparse, left] = self._divided(kept, sparse, left)
+        return room
+
+    def _divided(self, kept: bool, sparse: bool, left: int) -> "Room":
+        tape_row, size = 0 if kept else self.net.tape_row(sparse=sparse), self.net.dtype.itemsize
+        numbers = max(1, self.a_sample + tape_row)
+        rows = rows_at_a_time(self.n, numbers * size, left - self.shared * size, least=64 // self.shape[1])
+        workspace = rows * self.a_sample + self.shared
+        program = self.net.program(sparse=sparse)
+        return Room(program, rows, rows * tape_row, workspace, (rows, self.a_sample))
 
     def _build(self, tree: Any, to_result: bool = False, flipped: bool = False) -> Any:
         if isinstance(tree, int):

@@ -77,6 +77,8 @@ def as_float_type(dtype: DTypeLike) -> np.dtype[Any]:
 def as_numbers(values: ArrayLike, name: str, dtype: np.dtype[Any]) -> Array:
     """Return finite real numbers of the type, in any shape."""
     array = np.asarray(values)
+    if array.dtype == dtype and np.isfinite(array).all():
+        return array
     if array.dtype.kind not in "fiub":
         try:
             if array.dtype.kind != "O":
@@ -98,14 +100,22 @@ def as_numbers(values: ArrayLike, name: str, dtype: np.dtype[Any]) -> Array:
 
 def as_inputs(X: Any, n_inputs: int, dtype: np.dtype[Any], name: str = "X") -> Inputs:
     """Return X as (n_samples, n_inputs) finite numbers of the network's type, copied only if it must be."""
-    sparse = hasattr(X, "tocsr")
-    given = X.tocsr() if sparse else as_numbers(X, name, dtype)
-    if sparse:
+    if hasattr(X, "tocsr"):
+        given = X.tocsr()
         as_numbers(given.data, f"{name} (its stored entries)", dtype)
+    else:
+        given = as_numbers(X, name, dtype)
     if given.ndim != 2 or given.shape[1] != n_inputs:
         hint = f"; one sample is {name}[None, :]" if given.ndim == 1 else ""
         raise ValueError(f"{name} has shape {given.shape}, the network takes (n_samples, {n_inputs}){hint}")
     return Inputs.of(given, dtype)
+
+
+def as_rows(X: Any, n_inputs: int, dtype: np.dtype[Any]) -> Inputs:
+    """As `as_inputs`, for kernels that find out themselves whether dense numbers are finite."""
+    if type(X) is np.ndarray and X.dtype == dtype and X.ndim == 2 and X.shape[1] == n_inputs:
+        return Inputs.of(X, dtype)
+    return as_inputs(X, n_inputs, dtype)
 
 
 def as_directions(dX: Any, shape: tuple[int, int], dtype: np.dtype[Any]) -> Inputs:

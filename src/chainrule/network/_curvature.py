@@ -41,7 +41,7 @@ class CurvatureOperator(LinearOperator):
     def __init__(self, at: "NetworkAt", loss: str, Y: Array, weights: Array, *, exact: bool) -> None:
         net = at.architecture
         P = net.layout.n_parameters
-        super().__init__(dtype=net.dtype, shape=(P, P))
+        super().__init__(dtype=net.dtype, shape=(P, P))  # type: ignore[call-arg]
         self._at, self._loss, self._Y, self._exact = at, loss, Y, exact
         self._shares = weights / weights.sum()
         row = LOSSES[loss, net.output]
@@ -83,7 +83,8 @@ class CurvatureOperator(LinearOperator):
         """The loss's curvature at q_L times r (m, p), times each sample's share."""
         tape = piece.tape
         product = self._at_output(piece.of(tape.q_last), piece.of(tape.outputs), self._Y[piece.rows], r)
-        return product * self._shares[piece.rows, None]
+        weighed: Array = product * self._shares[piece.rows, None]
+        return weighed
 
     def _adjoint(self) -> "CurvatureOperator":
         return self

@@ -13,6 +13,7 @@ from chainrule.network._chain import Order
 from chainrule.network._curvature import CurvatureOperator
 from chainrule.network._factored import FactoredJacobian
 from chainrule.network._inputs import Samples
+from chainrule.network._jacobian import jacobian
 from chainrule.network._memory import Bytes
 from chainrule.network._plan import Plan
 from chainrule.network._taylor import TaylorModel
@@ -173,7 +174,9 @@ class Derivatives(ABC):
         >>> bool(np.allclose(net.jacobian(x, order="A2 (D1 A1)"), net.jacobian(x)))
         True
         """
-        return self._over(X).jacobian(order=order, max_memory=max_memory, out=out)
+        net = self.architecture
+        inputs = checks.as_rows(X, net.layer_sizes[0], net.dtype)
+        return jacobian(NetworkAt(net, self.parameters, inputs, keep=False), order, max_memory, out)
 
     def factored_jacobian(self, X: Samples) -> FactoredJacobian:
         """Return ∂F/∂x as U · V, cut at the network's narrowest layer.

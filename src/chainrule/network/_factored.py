@@ -52,7 +52,7 @@ class FactoredJacobian:
         return FactoredJacobian(self.V.swapaxes(1, 2), self.U.swapaxes(1, 2))
 
     def __matmul__(self, other: ArrayLike) -> Array:
-        """Multiply by a vector (d,), a matrix (d, k), or one matrix a sample (n, d, k), as ``to_array() @ other``.
+        """Multiply by a vector (d,), a matrix (d, k), or one a sample (n, d, k), as ``to_array() @ other``.
 
         Raises
         ------
@@ -76,9 +76,9 @@ class FactoredJacobian:
 
     def _core(self) -> Array:
         """A small matrix with the singular values of U · V: R of the one factor times R of the other's."""
-        lower = np.linalg.qr(self.V.swapaxes(1, 2), mode="r").swapaxes(1, 2)
-        core: Array = np.linalg.qr(self.U, mode="r") @ lower
-        return core
+        upper: Array = np.asarray(np.linalg.qr(self.U, mode="r"))
+        lower: Array = np.asarray(np.linalg.qr(self.V.swapaxes(1, 2), mode="r"))
+        return upper @ lower.swapaxes(1, 2)
 
     def norm(self, ord: int | str = "fro") -> Array:
         """Return each sample's norm (n_samples,): Frobenius', or with 2 the largest singular value.

@@ -1,6 +1,7 @@
 """The rows that go into a network: dense memory, or the stored entries of a sparse matrix."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -17,7 +18,12 @@ Rows = NDArray[np.intp]
 ALL_ROWS: Rows = np.empty(0, dtype=np.intp)
 
 
-@dataclass(frozen=True)
+@cache
+def _nothing(dtype: np.dtype[Any]) -> Array:
+    return np.empty(0, dtype)
+
+
+@dataclass(slots=True, eq=False)
 class Inputs:
     """Checked rows of a network's type, as kernels take them.
 
@@ -39,7 +45,7 @@ class Inputs:
     def of(cls, X: Any, dtype: np.dtype[Any]) -> "Inputs":
         """Take dense rows or a SciPy sparse matrix; what has the right type and form is not copied."""
         if not hasattr(X, "tocsr"):
-            return cls(X.astype(dtype, copy=False), np.empty(0, dtype), ALL_ROWS, ALL_ROWS)
+            return cls(X if X.dtype == dtype else X.astype(dtype), _nothing(dtype), ALL_ROWS, ALL_ROWS)
         csr = X.tocsr()
         values = np.ascontiguousarray(csr.data, dtype=dtype)
         columns, starts = (np.ascontiguousarray(part, dtype=np.intp) for part in (csr.indices, csr.indptr))

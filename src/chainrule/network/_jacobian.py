@@ -1,6 +1,7 @@
 """∂F/∂x, its factors, and a layer's derivative in its own parameters (N9, N10)."""
 
 import operator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from chainrule.calculus import OUTPUTS
 from chainrule.network import _checks as checks
 from chainrule.network._chain import Order, Span
 from chainrule.network._factored import FactoredJacobian
-from chainrule.network._memory import Bytes, room_for, rows_at_a_time
+from chainrule.network._memory import Bytes, room_for
 
 if TYPE_CHECKING:
     from chainrule.network._at import NetworkAt
@@ -28,28 +29,21 @@ def jacobian(
     """Carry out the product that `ChainProduct` plans, a piece of rows at a time, in one call of a kernel."""
     net, n = at.architecture, len(at)
     plan = net.chain_product(order, n, span)
-    shape = n, net.layer_sizes[plan.span[1]], net.layer_sizes[plan.span[0]]
-    result, left = room_for(shape, net.dtype, out, max_memory, _INSTEAD)
+    result, left = room_for(plan.shape, net.dtype, out, max_memory, _INSTEAD)
     if not n:
         return result
     kept = at.tape
-    program = net.program(sparse=at.inputs.is_sparse)
-    tape_row = kernels.tape_size(program, 1) if kept is None else 0
-    numbers = max(1, plan.a_sample + tape_row)
-    left -= plan.shared * net.dtype.itemsize
-    chunk = rows_at_a_time(n, numbers * net.dtype.itemsize, left, least=max(1, 64 // shape[1]))
-    workspace = np.empty(chunk * plan.a_sample + plan.shared, dtype=net.dtype)
-    memory = np.empty(chunk * tape_row, dtype=net.dtype) if kept is None else kept.memory
+    room = plan.room(kept is not None, at.inputs.is_sparse, left)
     fine = kernels.chain_product[net.dtype](
         plan.steps,
-        program,
+        room.program,
         at.parameters,
         at.inputs.for_kernels(),
-        memory,
-        chunk if kept is None else n,
+        np.empty(room.tape, net.dtype) if kept is None else kept.memory,
+        room.rows if kept is None else n,
         kept is not None,
-        workspace,
-        (chunk, plan.a_sample),
+        np.empty(room.workspace, net.dtype),
+        room.sizes,
         result.reshape(-1),
     )
     if not fine:
@@ -71,7 +65,7 @@ def layer_jacobians(at: "NetworkAt") -> list[Array]:
     """diag σ′(q_l) A_l of every layer, output first."""
     net, n = at.architecture, len(at)
     sizes = net.layer_sizes
-    total = sum(a * b for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+    total = sum(a * b for a, b in pairwise(sizes))
     whole, _ = room_for(
         (n, total), net.dtype, None, None, "jacobian, pushforward and pullback multiply the factors out"
     )

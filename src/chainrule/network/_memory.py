@@ -103,10 +103,10 @@ def room_for(
         For an ``out`` of another shape or type, or not in C order.
     """
     size = prod(shape) * dtype.itemsize
+    if out is None and max_memory is None and size <= _SMALL:
+        return np.empty(shape, dtype), _SMALL
     if out is not None:
         return _check_out(out, shape, dtype), as_bytes(max_memory) if size > _SMALL or max_memory else _SMALL
-    if max_memory is None and size <= _SMALL:
-        return np.empty(shape, dtype), _SMALL
     bound = as_bytes(max_memory)
     if size > bound:
         limit = (

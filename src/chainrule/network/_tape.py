@@ -32,9 +32,14 @@ class Tape:
         self.sparse = inputs.is_sparse
         self.inputs = inputs.for_kernels()
         self.program = net.program(sparse=self.sparse)
-        self.memory = np.empty(kernels.tape_size(self.program, self.n), dtype=net.dtype)
-        self._d, self._F, _, _ = kernels.tape_places.py_func(self.program, self.n)
+        self.memory = np.empty(net.tape_row(sparse=self.sparse) * self.n, dtype=net.dtype)
         kernels.record_tape[net.dtype](self.program, parameters, self.inputs, 0, self.n, self.memory)
+
+    @cached_property
+    def _places(self) -> tuple[int, int]:
+        """Start of σ′ and of F."""
+        d, outputs, _, _ = kernels.tape_places.py_func(self.program, self.n)
+        return int(d), int(outputs)
 
     def _view(self, start: int, width: int) -> Array:
         return self.memory[start : start + self.n * width].reshape(self.n, width)
@@ -42,7 +47,7 @@ class Tape:
     @property
     def outputs(self) -> Array:
         """F (n, p)."""
-        return self._view(self._F, self.net.layer_sizes[-1])
+        return self._view(self._places[1], self.net.layer_sizes[-1])
 
     @property
     def q_last(self) -> Array:
@@ -57,7 +62,7 @@ class Tape:
     def slopes(self, layer: int) -> Array:
         """Return σ′(q) (n, fan_out) of a layer, counted as `Network.weights` are."""
         before = int(self.program[layer, kernels.UNITS] - self.program[0, kernels.UNITS])
-        return self._view(self._d + before * self.n, self.net.layer_sizes[layer + 1])
+        return self._view(self._places[0] + before * self.n, self.net.layer_sizes[layer + 1])
 
     @cached_property
     def curvatures(self) -> Array:
@@ -90,7 +95,7 @@ class Piece(NamedTuple):
 
     @property
     def m(self) -> int:
-        return self.rows.stop - self.rows.start
+        return int(self.rows.stop - self.rows.start)
 
     @property
     def place(self) -> tuple[int, int]:
