@@ -170,15 +170,18 @@ class Entry:
         self._compiled: dict[np.dtype[Any], Any] = {}
 
     def __getitem__(self, dtype: DTypeLike) -> Any:
-        compiled = self._compiled.get(dtype)  # type: ignore[arg-type]  # a dtype, but for a first call
-        if compiled is None:
-            dtype = np.dtype(dtype)
+        # A call looks its kernel up by a dtype; making one of a name costs more than the lookup.
+        compiled = self._compiled.get(dtype)  # type: ignore[arg-type]
+        return compiled if compiled is not None else self._compile(np.dtype(dtype))
+
+    def _compile(self, dtype: np.dtype[Any]) -> Any:
+        if dtype not in self._compiled:
             compiled = numba.njit(**OPTIONS)(self._py_func)
             _keep(compiled, self._py_func)
             compiled.compile(self._signature(FLOATS[dtype]))
             compiled.disable_compile()
             self._compiled[dtype] = compiled
-        return compiled
+        return self._compiled[dtype]
 
 
 def entry(signature: Callable[[types.Float], Signature]) -> Callable[[Function], Entry]:

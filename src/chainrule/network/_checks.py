@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from chainrule.calculus.activations import ACTIVATIONS, OUTPUTS, named
+from chainrule.calculus.augmented import split
 from chainrule.calculus.losses import LOSSES, default_loss
 from chainrule.network._inputs import Inputs
 from chainrule.network._layout import ParameterLayout
@@ -96,6 +97,14 @@ def as_numbers(values: ArrayLike, name: str, dtype: np.dtype[Any]) -> Array:
             accepted = f"{dtype} reaches to {np.finfo(dtype).max}"
         raise ValueError(f"{name} holds {array[place]} at {list(place)}: {accepted}")
     return numbers
+
+
+def as_augmented(matrix: ArrayLike, name: str, dtype: np.dtype[Any]) -> tuple[Array, Array]:
+    """Return A and b of an augmented matrix."""
+    try:
+        return split(as_numbers(matrix, name, dtype))
+    except ValueError as error:
+        raise ValueError(error if name in str(error) else f"{name}: {error}") from None
 
 
 def as_inputs(X: Any, n_inputs: int, dtype: np.dtype[Any], name: str = "X") -> Inputs:

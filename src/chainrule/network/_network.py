@@ -6,18 +6,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from chainrule.calculus import augment
 from chainrule.network import _checks as checks
 from chainrule.network import _passes as passes
 from chainrule.network._architecture import Architecture
-from chainrule.network._derivatives import Derivatives
 from chainrule.network._initialise import as_random_state, draw_parameters
+from chainrule.network._input_derivatives import InputDerivatives
 from chainrule.network._inputs import ALL_ROWS, Inputs, Samples
 from chainrule.network._layout import ParameterLayout
+from chainrule.network._parameter_derivatives import ParameterDerivatives
 
 Array = NDArray[Any]
 
 
-class Network(Derivatives):
+class Network(InputDerivatives, ParameterDerivatives):
     """A multilayer perceptron F(x, η) = F_L ∘ … ∘ F_1, F_l(z) = σ_l(z W_l + b_l).
 
     Parameters
@@ -111,6 +113,44 @@ class Network(Derivatives):
         for view, given in zip(net.weights + net.biases, matrices + offsets, strict=True):
             view[:] = given
         return net
+
+    @classmethod
+    def from_augmented(
+        cls,
+        matrices: Sequence[ArrayLike],
+        activation: str | Sequence[str] = "tanh",
+        output: str = "identity",
+        dtype: DTypeLike = np.float64,
+    ) -> "Network":
+        """Build a network from matrices Â = [[1, 0], [b, A]], which hold the biases as a column (N15).
+
+        Parameters
+        ----------
+        matrices : sequence of array of shape (fan_out + 1, fan_in + 1)
+            Output last, A as in the notes: the transpose of `weights`.
+        activation, output, dtype
+            As for `Network`.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a first row is not 1, 0, …, 0; as `from_weights`.
+
+        Examples
+        --------
+        >>> Network.from_augmented([[[1.0, 0.0], [1.0, 2.0]]])([[3.0]])
+        array([[7.]])
+        """
+        kind = checks.as_float_type(dtype)
+        parts = [
+            checks.as_augmented(matrix, f"matrices[{layer}]", kind) for layer, matrix in enumerate(matrices)
+        ]
+        return cls.from_weights([A.T for A, _ in parts], [b for _, b in parts], activation, output, dtype)
+
+    @property
+    def augmented_weights(self) -> list[Array]:
+        """The Â_l = [[1, 0], [b_l, A_l]] (fan_out + 1, fan_in + 1), copies: Â [1; x] = [1; A x + b] (N15)."""
+        return [augment(W.T, b) for W, b in zip(self.weights, self.biases, strict=True)]
 
     @property
     def architecture(self) -> Architecture:
