@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chainrule import calculus, testing
     from chainrule.estimators import MLPClassifier, MLPRegressor
-    from chainrule.network import Network
+    from chainrule.network import Activation, Network
     from chainrule.training import LBFGS, SGD, Adam, EpochReport, History, train
 
 __version__ = "0.1.0"
@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 __all__ = [
     "LBFGS",
     "SGD",
+    "Activation",
     "Adam",
     "EpochReport",
     "History",
@@ -33,6 +34,7 @@ __all__ = [
 _HOMES = {
     "MLPClassifier": "chainrule.estimators",
     "MLPRegressor": "chainrule.estimators",
+    "Activation": "chainrule.network",
     "Network": "chainrule.network",
     "Adam": "chainrule.training",
     "SGD": "chainrule.training",

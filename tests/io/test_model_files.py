@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 
-from chainrule import MLPClassifier, MLPRegressor
+from chainrule import Activation, MLPClassifier, MLPRegressor
 from chainrule.io import Header, TableModel, describe, load_model, read_header, save_model
 from chainrule.tables import split_table, table_pipeline
 
@@ -54,6 +54,25 @@ def test_there_and_back(frame, tmp_path, target, solver, early_stopping):
     assert again.scores(frame) == model.scores(frame)
     if model.header.task == "classification":
         pd.testing.assert_frame_equal(again.predict_proba(frame), model.predict_proba(frame))
+
+
+def cube(q):
+    return q**3
+
+
+def cube_slope(q):
+    return 3 * q**2
+
+
+def cube_bend(q):
+    return 6 * q
+
+
+def test_a_file_holds_no_code_so_an_activation_of_one_s_own_is_refused(frame, tmp_path):
+    model = fitted(frame, "number", activation=Activation("cube", cube, cube_slope, cube_bend))
+    with pytest.raises(ValueError, match="holds no code, and cube is"):
+        save_model(model, tmp_path / "m.chainrule")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_loaded_pipeline_can_be_fitted_again(frame, tmp_path):

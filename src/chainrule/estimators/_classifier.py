@@ -12,6 +12,7 @@ from sklearn.utils.validation import column_or_1d, validate_data
 
 from chainrule.estimators._base import BaseMultilayerPerceptron
 from chainrule.estimators._docs import with_shared_parameters
+from chainrule.network import Activation
 
 Array = NDArray[Any]
 
@@ -49,7 +50,7 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
     def __init__(
         self,
         hidden_layer_sizes: Any = (100,),
-        activation: str = "relu",
+        activation: str | Activation = "relu",
         *,
         solver: str = "adam",
         alpha: float = 0.0001,

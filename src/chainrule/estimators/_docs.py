@@ -8,9 +8,9 @@ Class = TypeVar("Class", bound=type)
 _PARAMETERS = """\
 hidden_layer_sizes : array-like of int, default=(100,)
     Widths of the hidden layers; empty for none.
-activation : str, default="relu"
+activation : str or Activation, default="relu"
     σ of the hidden layers: "identity", "logistic", "tanh" or "relu" as in scikit-learn, or any other
-    of `chainrule.calculus.ACTIVATIONS`.
+    of `chainrule.calculus.ACTIVATIONS`, or a `chainrule.Activation` of one's own.
 solver : {"adam", "sgd", "lbfgs"}, default="adam"
 alpha : float, default=0.0001
     Strength of the L2 term 0.5 · alpha · ‖W‖² / S, S the rows (or weights) of the batch.

@@ -13,6 +13,7 @@ from sklearn.utils.validation import column_or_1d, validate_data
 
 from chainrule.estimators._base import BaseMultilayerPerceptron
 from chainrule.estimators._docs import with_shared_parameters
+from chainrule.network import Activation
 
 Array = NDArray[Any]
 
@@ -51,7 +52,7 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         self,
         loss: str = "squared_error",
         hidden_layer_sizes: Any = (100,),
-        activation: str = "relu",
+        activation: str | Activation = "relu",
         *,
         solver: str = "adam",
         alpha: float = 0.0001,

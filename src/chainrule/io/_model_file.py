@@ -17,6 +17,7 @@ from chainrule._files import check_writable, open_atomic
 from chainrule.io._allowed import foreign_types, trusted_names
 from chainrule.io._header import Header
 from chainrule.io._model import TableModel
+from chainrule.network import Activation
 from chainrule.tables import fitted_network
 
 __all__ = ["FORMAT_VERSION", "MODEL_SUFFIX", "check_model_path", "load_model", "read_header", "save_model"]
@@ -38,11 +39,19 @@ def save_model(model: TableModel, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     ValueError
-        The suffix is another.
+        The suffix is another; the network has an activation of one's own, whose code a file cannot hold.
     OSError
         The file cannot be written.
     """
     check_model_path(path)
+    own = {
+        one.name for one in fitted_network(model.pipeline).network_.activations if isinstance(one, Activation)
+    }
+    if own:
+        raise ValueError(
+            f"{path}: a model file holds no code, and {', '.join(sorted(own))} is an activation of one's own; "
+            "pickle the model, or use one of chainrule.calculus.ACTIVATIONS"
+        )
     versioned = {"format": _FORMAT, "format_version": FORMAT_VERSION, **model.header.to_json()}
     members = {
         "header.json": json.dumps(versioned, indent=1, allow_nan=True).encode(),

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chainrule.kernels import products as products
-    from chainrule.kernels.activations import LOOPS as LOOPS
     from chainrule.kernels.losses import head as head
     from chainrule.kernels.outer import outer_products as outer_products
     from chainrule.kernels.outer import square_norms as square_norms
+    from chainrule.kernels.own import compiled_address as compiled_address
     from chainrule.kernels.passes import accumulate as accumulate
     from chainrule.kernels.passes import epoch as epoch
     from chainrule.kernels.passes import keep_tape as keep_tape
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from chainrule.kernels.updates import sgd as sgd
 
 _HOMES = {
-    "LOOPS": "activations",
+    "compiled_address": "own",
     "outer_products": "outer",
     "square_norms": "outer",
     "chain_product": "products",

@@ -198,11 +198,16 @@ class Loop:
         Takes pointers, then lengths; returns nothing.
     signature : callable
         From Numba's type of the real numbers to the signature.
+    keep : bool, default=True
+        Whether it is kept on disk; not where the stamp does not cover its source.
     """
 
-    def __init__(self, py_func: Function, signature: Callable[[types.Float], Signature]) -> None:
+    def __init__(
+        self, py_func: Function, signature: Callable[[types.Float], Signature], *, keep: bool = True
+    ) -> None:
         self._py_func = py_func
         self._signature = signature
+        self._keep = keep
         self._compiled: dict[np.dtype[Any], CFunc] = {}
 
     def address(self, dtype: DTypeLike) -> int:
@@ -213,7 +218,8 @@ class Loop:
             declared = self._signature(FLOATS[dtype])
             typed = declared.args, declared.return_type
             compiled = CFunc(self._py_func, typed, locals={}, options=dict(OPTIONS))
-            _keep(compiled, self._py_func)
+            if self._keep:
+                _keep(compiled, self._py_func)
             compiled.compile()
             self._compiled[dtype] = compiled
         address: int = compiled.address

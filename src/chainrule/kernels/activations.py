@@ -190,16 +190,19 @@ def _signature(pointers: int) -> Callable[[types.Float], Signature]:
     return lambda real: signature(types.void, *[types.CPointer(real)] * pointers, types.intp, types.intp)
 
 
-def _loops(name: str, needs_q: bool, value: Function, pair: Function, second: Function) -> ActivationLoops:
+def _loops(
+    name: str, needs_q: bool, value: Function, pair: Function, second: Function, keep: bool = True
+) -> ActivationLoops:
     for loop in value, pair, second:
         named(f"{name}.{loop.__name__}", loop)
-    return ActivationLoops(
-        Loop(value, _signature(1)), Loop(pair, _signature(2)), Loop(second, _signature(4)), needs_q
-    )
+    parts = (value, _signature(1)), (pair, _signature(2)), (second, _signature(4))
+    return ActivationLoops(*(Loop(*part, keep=keep) for part in parts), second_needs_q=needs_q)
 
 
-def elementwise(name: str, pair_of_one: Any, second_of_one: Any, needs_q: bool = False) -> ActivationLoops:
-    """Make the loops of an activation from compiled functions of one number."""
+def elementwise(
+    name: str, pair_of_one: Any, second_of_one: Any, needs_q: bool = False, keep: bool = True
+) -> ActivationLoops:
+    """Make the loops of an activation from compiled functions of one number; ``keep`` them on disk."""
 
     def value(z: Any, n: Any, width: Any) -> None:
         run = carray(z, n)
@@ -217,7 +220,7 @@ def elementwise(name: str, pair_of_one: Any, second_of_one: Any, needs_q: bool =
         for i in range(n):
             curvatures[i] = second_of_one(given[i], values[i], slopes[i])
 
-    return _loops(name, needs_q, value, pair, second)
+    return _loops(name, needs_q, value, pair, second, keep)
 
 
 def _softmax() -> ActivationLoops:

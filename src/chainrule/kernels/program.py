@@ -10,7 +10,7 @@ from numba.core import types
 from numpy.typing import DTypeLike, NDArray
 
 from chainrule.kernels._compile import kernel
-from chainrule.kernels.activations import LOOPS
+from chainrule.kernels.own import OwnActivation, compiled_address, loops_of
 
 Program = NDArray[np.intp]
 PROGRAM = types.Array(types.intp, 2, "C", readonly=True)
@@ -22,7 +22,7 @@ FAN_IN, FAN_OUT, WEIGHT, BIAS, UNITS, VALUE, PAIR, KEEP = range(8)
 def build_program(
     weight_places: list[tuple[int, int, int]],
     bias_places: list[int],
-    functions: list[str],
+    functions: "list[str | OwnActivation]",
     dtype: DTypeLike,
     *,
     sparse: bool = False,
@@ -33,8 +33,8 @@ def build_program(
     ----------
     weight_places : list of (fan_in, fan_out, offset in η)
     bias_places : list of offset in η
-    functions : list of str
-        Names of the layers' activations, the output's last.
+    functions : list of str or activation
+        The layers' activations, the output's last.
     dtype : float32 or float64
     sparse : bool
         Whether the inputs are read where they stand, instead of being put on the tape.
@@ -53,9 +53,9 @@ def build_program(
     ):
         units += fan_in
         row[: UNITS + 1] = fan_in, fan_out, weight, bias, units
-        row[VALUE] = 0 if name == "identity" else LOOPS[name].value.address(dtype)
-        row[PAIR] = LOOPS[name].pair.address(dtype)
-        row[KEEP] = LOOPS[name].second_needs_q
+        row[VALUE] = 0 if name == "identity" else compiled_address(name, "value", dtype)
+        row[PAIR] = compiled_address(name, "pair", dtype)
+        row[KEEP] = loops_of(name).second_needs_q
     return program
 
 

@@ -3,6 +3,7 @@
 Public are `Network` and what it returns; the rest of the names is for the rooms above.
 """
 
+from chainrule.network._activation import Activation
 from chainrule.network._architecture import Architecture
 from chainrule.network._at import NetworkAt
 from chainrule.network._checks import as_answers, as_inputs, as_loss, as_sample_weight
@@ -17,6 +18,7 @@ from chainrule.network._plan import Plan, PlanRow
 from chainrule.network._taylor import TaylorModel
 
 __all__ = [
+    "Activation",
     "Architecture",
     "Block",
     "CurvatureOperator",

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import kernels
+from chainrule.network._activation import Activation
 from chainrule.network._chain import ChainProduct, Order, Span, as_bracketing
 from chainrule.network._inputs import Inputs
 from chainrule.network._layout import ParameterLayout
@@ -20,10 +21,10 @@ _KEPT_PLANS = 64
 
 @dataclass(frozen=True)
 class Architecture:
-    """Sizes from inputs to outputs, the names of the layers' functions, and the type of all numbers."""
+    """Sizes from inputs to outputs, the layers' functions, and the type of all numbers."""
 
     layer_sizes: tuple[int, ...]
-    activations: tuple[str, ...]
+    activations: tuple[str | Activation, ...]
     output: str
     dtype: np.dtype[Any]
 
@@ -93,7 +94,7 @@ class Architecture:
     @cached_property
     def second_loops(self) -> NDArray[np.intp]:
         """Addresses of the loops of σ″ of the hidden layers."""
-        addresses = [kernels.LOOPS[name].second.address(self.dtype) for name in self.activations]
+        addresses = [kernels.compiled_address(name, "second", self.dtype) for name in self.activations]
         return np.array(addresses, dtype=np.intp)
 
     @cached_property

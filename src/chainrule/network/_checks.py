@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -10,10 +10,12 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from chainrule.calculus.activations import ACTIVATIONS, OUTPUTS, named
 from chainrule.calculus.augmented import split
 from chainrule.calculus.losses import LOSSES, default_loss
+from chainrule.network._activation import Activation
 from chainrule.network._inputs import Inputs
 from chainrule.network._layout import ParameterLayout
 
 Array = NDArray[Any]
+Activations: TypeAlias = str | Activation | Sequence[str | Activation]
 
 
 def as_layer_sizes(layer_sizes: Iterable[int]) -> tuple[int, ...]:
@@ -29,15 +31,19 @@ def as_layer_sizes(layer_sizes: Iterable[int]) -> tuple[int, ...]:
     return sizes
 
 
-def as_activations(activation: str | Sequence[str], n_hidden: int) -> tuple[str, ...]:
-    """Return one name for each hidden layer."""
+def as_activations(activation: Activations, n_hidden: int) -> tuple[str | Activation, ...]:
+    """Return one name, or activation of one's own, for each hidden layer."""
+    one = isinstance(activation, str | Activation)
     try:
-        given = (activation,) if isinstance(activation, str) else tuple(activation)
+        given = (activation,) if isinstance(activation, str | Activation) else tuple(activation)
     except TypeError:
-        raise TypeError(f"activation must be a name or a sequence of names, got {activation!r}") from None
+        raise TypeError(
+            f"activation must be a name, an Activation or a sequence of these, got {activation!r}"
+        ) from None
     for name in given:
-        _check_name(ACTIVATIONS, "activation", name)
-    names = given * n_hidden if isinstance(activation, str) else given
+        if not isinstance(name, Activation):
+            _check_name(ACTIVATIONS, "activation", name)
+    names = given * n_hidden if one else given
     if len(names) != n_hidden:
         raise ValueError(
             f"activation must be one name or one for each of the {n_hidden} hidden layers, got {len(names)}"

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from chainrule.calculus import augment
 from chainrule.network import _checks as checks
 from chainrule.network import _passes as passes
+from chainrule.network._activation import Activation
 from chainrule.network._architecture import Architecture
 from chainrule.network._initialise import as_random_state, draw_parameters
 from chainrule.network._input_derivatives import InputDerivatives
@@ -26,9 +27,9 @@ class Network(InputDerivatives, ParameterDerivatives):
     ----------
     layer_sizes : sequence of int
         Widths from inputs to outputs; two sizes make a network without hidden layers.
-    activation : str or sequence of str, default="tanh"
-        σ of the hidden layers, one name for all or one for each; `chainrule.calculus.ACTIVATIONS`
-        lists them.
+    activation : str, Activation or sequence of these, default="tanh"
+        σ of the hidden layers, one for all or one for each; `chainrule.calculus.ACTIVATIONS` lists the
+        names, `chainrule.Activation` makes others.
     output : str, default="identity"
         σ_L: any activation, "exp", or "softmax" (over all outputs of a sample).
     dtype : {float64, float32}, default=float64
@@ -54,7 +55,7 @@ class Network(InputDerivatives, ParameterDerivatives):
     def __init__(
         self,
         layer_sizes: Iterable[int],
-        activation: str | Sequence[str] = "tanh",
+        activation: checks.Activations = "tanh",
         output: str = "identity",
         dtype: DTypeLike = np.float64,
         random_state: int | np.random.RandomState | None = None,
@@ -65,7 +66,7 @@ class Network(InputDerivatives, ParameterDerivatives):
         self._parameters = drawn.astype(self.dtype, copy=False)
 
     def _describe(
-        self, layer_sizes: Iterable[int], activation: str | Sequence[str], output: str, dtype: DTypeLike
+        self, layer_sizes: Iterable[int], activation: checks.Activations, output: str, dtype: DTypeLike
     ) -> None:
         sizes = checks.as_layer_sizes(layer_sizes)
         self._architecture = Architecture(
@@ -80,7 +81,7 @@ class Network(InputDerivatives, ParameterDerivatives):
         cls,
         weights: Sequence[ArrayLike],
         biases: Sequence[ArrayLike],
-        activation: str | Sequence[str] = "tanh",
+        activation: checks.Activations = "tanh",
         output: str = "identity",
         dtype: DTypeLike = np.float64,
     ) -> "Network":
@@ -118,7 +119,7 @@ class Network(InputDerivatives, ParameterDerivatives):
     def from_augmented(
         cls,
         matrices: Sequence[ArrayLike],
-        activation: str | Sequence[str] = "tanh",
+        activation: checks.Activations = "tanh",
         output: str = "identity",
         dtype: DTypeLike = np.float64,
     ) -> "Network":
@@ -163,8 +164,8 @@ class Network(InputDerivatives, ParameterDerivatives):
         return self._architecture.layer_sizes
 
     @property
-    def activations(self) -> tuple[str, ...]:
-        """Name of σ of each hidden layer."""
+    def activations(self) -> tuple[str | Activation, ...]:
+        """σ of each hidden layer: its name, or an activation of one's own."""
         return self._architecture.activations
 
     @property
