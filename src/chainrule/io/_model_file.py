@@ -49,7 +49,7 @@ def save_model(model: TableModel, path: str | os.PathLike[str]) -> None:
     }
     if own:
         raise ValueError(
-            f"{path}: a model file holds no code, and {', '.join(sorted(own))} is an activation of one's own; "
+            f"{path}: a model file holds no code, and {', '.join(sorted(own))} is none of our activations; "
             "pickle the model, or use one of chainrule.calculus.ACTIVATIONS"
         )
     versioned = {"format": _FORMAT, "format_version": FORMAT_VERSION, **model.header.to_json()}

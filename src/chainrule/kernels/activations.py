@@ -195,8 +195,12 @@ def _loops(
 ) -> ActivationLoops:
     for loop in value, pair, second:
         named(f"{name}.{loop.__name__}", loop)
-    parts = (value, _signature(1)), (pair, _signature(2)), (second, _signature(4))
-    return ActivationLoops(*(Loop(*part, keep=keep) for part in parts), second_needs_q=needs_q)
+    return ActivationLoops(
+        Loop(value, _signature(1), keep=keep),
+        Loop(pair, _signature(2), keep=keep),
+        Loop(second, _signature(4), keep=keep),
+        needs_q,
+    )
 
 
 def elementwise(

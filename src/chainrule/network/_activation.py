@@ -108,7 +108,7 @@ class Activation:
                 found = getattr(found, part, None)
             if found is not function:
                 raise pickle.PicklingError(
-                    f"activation {self.name!r} is pickled by the import path of its functions; {name or function!r} "
-                    "cannot be imported: define it at the top of a module"
+                    f"activation {self.name!r} is pickled by the import path of its functions; "
+                    f"{name or function!r} cannot be imported: define it at the top of a module"
                 )
         return Activation, (self.name, *self._functions)
