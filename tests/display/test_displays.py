@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from chainrule.display import ConfusionDisplay, HistoryDisplay, PredictionDisplay
+from chainrule.display import ConfusionDisplay, HistoryDisplay, PredictionDisplay, SensitivityDisplay
 
 
 def axes():
@@ -76,3 +76,43 @@ def test_own_axes_are_pyplots(monkeypatch):
 def test_importing_displays_imports_no_matplotlib():
     code = "import sys, chainrule.display; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def sensitivities(n_features, outputs=("y",)):
+    size = np.arange(1.0, n_features + 1) * np.ones((len(outputs), 1))
+    return SimpleNamespace(
+        mean=-size / 2,
+        root_mean_square=size,
+        features=[f"x{j}" for j in range(n_features)],
+        outputs=outputs,
+    )
+
+
+def test_sensitivities_the_largest_on_top():
+    display = SensitivityDisplay(sensitivities(3)).plot(ax=axes())
+    assert [label.get_text() for label in display.ax_.get_yticklabels()] == ["x0", "x1", "x2"]
+    np.testing.assert_array_equal([bar.get_width() for bar in display.ax_.patches], [-1, -2, -3])
+    assert display.ax_.get_xlabel() == "∂y / ∂feature"
+
+
+def test_sensitivities_of_many_features_shows_the_largest():
+    display = SensitivityDisplay(sensitivities(50), n_features=5).plot(ax=axes())
+    assert [label.get_text() for label in display.ax_.get_yticklabels()] == [f"x{j}" for j in range(45, 50)]
+    display.figure_.canvas.draw()
+
+
+def test_sensitivities_from_an_estimator_and_by_name():
+    asked = []
+
+    class Model:
+        def sensitivities(self, X, of="all"):
+            asked.append((X, of))
+            return sensitivities(2, ("a", "b"))
+
+    display = SensitivityDisplay.from_estimator(Model(), "rows", of="logits", output="b", ax=axes())
+    assert asked == [("rows", "logits")]
+    assert display.ax_.get_xlabel() == "∂b / ∂feature"
+    with pytest.raises(ValueError, match=r"'c'.*a, b"):
+        SensitivityDisplay(sensitivities(2, ("a", "b")), output="c")
+    with pytest.raises(ValueError, match="7"):
+        SensitivityDisplay(sensitivities(2), output=7)

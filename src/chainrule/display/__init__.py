@@ -3,5 +3,6 @@
 from chainrule.display._confusion import ConfusionDisplay
 from chainrule.display._history import HistoryDisplay
 from chainrule.display._prediction import PredictionDisplay
+from chainrule.display._sensitivity import SensitivityDisplay
 
-__all__ = ["ConfusionDisplay", "HistoryDisplay", "PredictionDisplay"]
+__all__ = ["ConfusionDisplay", "HistoryDisplay", "PredictionDisplay", "SensitivityDisplay"]

@@ -16,10 +16,11 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, Options, StrOptions
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight
 
 from chainrule.calculus import ACTIVATIONS
 from chainrule.estimators._callbacks import CallbackSupportMixin, FitCallbacks
+from chainrule.estimators._derivatives import DerivativesMixin
 from chainrule.network import Activation, Inputs, Network, evaluate
 from chainrule.training import (
     LBFGS,
@@ -37,7 +38,7 @@ from chainrule.training import (
 Array = NDArray[Any]
 
 
-class BaseMultilayerPerceptron(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
+class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
     """Fitting and fitted attributes of both estimators."""
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012  # scikit-learn's own form
@@ -268,9 +269,7 @@ class BaseMultilayerPerceptron(CallbackSupportMixin, BaseEstimator, metaclass=AB
         return True
 
     def _evaluate(self, X: Any) -> Array:
-        check_is_fitted(self, "network_")
-        X = validate_data(self, X, reset=False, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32))
-        net = self.network_
+        X, net = self._rows(X), self.network_
         return evaluate(net.architecture, net.parameters, _as_inputs(X, net.dtype))
 
     def __getstate__(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sklearn.utils.validation import column_or_1d, validate_data
 
 from chainrule.estimators._base import BaseMultilayerPerceptron
 from chainrule.estimators._docs import with_shared_parameters
+from chainrule.estimators._sensitivities import Sensitivities
 from chainrule.network import Activation
 
 Array = NDArray[Any]
@@ -128,6 +129,84 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
             self._label_binarizer.fit(y if multilabel else classes)
         self._fit(X, y, sample_weight, incremental=True)
         return self
+
+    def jacobian(self, X: Any, of: str = "probabilities") -> Array:
+        """Return ∂output/∂feature at every row.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features)
+        of : {"probabilities", "logits"}, default="probabilities"
+            What is differentiated: what `predict_proba` returns, or the network's last values before
+            softmax or the logistic function.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes, n_features)
+            Classes in the order of ``classes_``, binary ones included; for multilabel each label's own
+            probability. Of logits, (n_samples, n_outputs_, n_features).
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            As `predict`; for another ``of``.
+        MemoryError
+            If the result does not fit half of the free memory.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = MLPClassifier((8,), solver="lbfgs", max_iter=500, random_state=0).fit(X, y)
+        >>> model.jacobian(X).shape
+        (150, 3, 4)
+        """
+        return self._jacobian(X, of)
+
+    def sensitivities(self, X: Any, of: str = "probabilities") -> Sensitivities:
+        """Return mean, mean absolute and root-mean-square ∂output/∂feature over the rows of X.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features)
+        of : {"probabilities", "logits"}, default="probabilities"
+            As for `jacobian`.
+
+        Returns
+        -------
+        Sensitivities
+            Prints as a table; `chainrule.display.SensitivityDisplay` draws it.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            As `jacobian`.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = MLPClassifier((8,), solver="lbfgs", max_iter=500, random_state=0).fit(X, y)
+        >>> model.sensitivities(X).outputs
+        ('0', '1', '2')
+        """
+        return self._sensitivities(X, of)
+
+    _KINDS = ("probabilities", "logits")
+
+    def _as_predicted(self, J: Array) -> Array:
+        if J.shape[1] > 1 or self._label_binarizer.y_type_.startswith("multilabel"):
+            return J
+        if len(self.classes_) == 1:
+            return np.zeros_like(J)
+        return np.concatenate([-J, J], axis=1)
+
+    def _output_names(self) -> list[str]:
+        return [str(label) for label in self.classes_]
 
     def predict(self, X: Any) -> Array:
         """Predict labels.

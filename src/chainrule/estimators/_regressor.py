@@ -13,6 +13,7 @@ from sklearn.utils.validation import column_or_1d, validate_data
 
 from chainrule.estimators._base import BaseMultilayerPerceptron
 from chainrule.estimators._docs import with_shared_parameters
+from chainrule.estimators._sensitivities import Sensitivities
 from chainrule.network import Activation
 
 Array = NDArray[Any]
@@ -120,6 +121,70 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         """
         self._fit(X, y, sample_weight, incremental=True)
         return self
+
+    def jacobian(self, X: Any) -> Array:
+        """Return ∂prediction/∂feature at every row.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_outputs, n_features)
+            In units of the target for one unit of the feature.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            As `predict`.
+        MemoryError
+            If the result does not fit half of the free memory.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> X = np.linspace(0, 1, 20)[:, None]
+        >>> model = MLPRegressor(hidden_layer_sizes=(), solver="lbfgs", alpha=0).fit(X, 3 * X[:, 0])
+        >>> model.jacobian(X[:1]).round(3)
+        array([[[3.]]])
+        """
+        return self._jacobian(X, "predictions")
+
+    def sensitivities(self, X: Any) -> Sensitivities:
+        """Return mean, mean absolute and root-mean-square ∂prediction/∂feature over the rows of X.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        Sensitivities
+            Prints as a table; `chainrule.display.SensitivityDisplay` draws it.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            As `predict`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> X = np.linspace(0, 1, 20)[:, None]
+        >>> MLPRegressor(hidden_layer_sizes=(), solver="lbfgs", alpha=0).fit(X, 3 * X[:, 0]).sensitivities(X)
+        ∂y/∂feature over 20 samples
+        feature  mean  mean absolute  root mean square
+        x0          3              3                 3
+        """
+        return self._sensitivities(X, "predictions")
+
+    def _output_names(self) -> list[str]:
+        return ["y"] if self.n_outputs_ == 1 else [f"y{k}" for k in range(self.n_outputs_)]
 
     def predict(self, X: Any) -> Array:
         """Predict.

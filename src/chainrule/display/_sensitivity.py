@@ -1,0 +1,141 @@
+"""What each output depends on: ∂output/∂feature."""
+
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+import numpy as np
+
+from chainrule.display._style import BLUE, GREY, axes_to_draw_on, tidy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["SensitivitiesLike", "SensitivityDisplay"]
+
+
+class SensitivitiesLike(Protocol):
+    """What sensitivities must have to be drawn: names, and arrays (n_outputs, n_features)."""
+
+    @property
+    def mean(self) -> Any: ...
+    @property
+    def root_mean_square(self) -> Any: ...
+    @property
+    def features(self) -> Any: ...
+    @property
+    def outputs(self) -> Any: ...
+
+
+class SensitivityDisplay:
+    """∂output/∂feature for each feature: root mean square as bars, mean as dots, largest on top.
+
+    A dot at the end of its bar is an effect of one sign everywhere; one at 0 an effect that changes sign.
+
+    Parameters
+    ----------
+    sensitivities : object
+        With attributes ``mean``, ``root_mean_square``, ``features`` and ``outputs``, such as
+        ``MLPRegressor.sensitivities`` returns.
+    output : int or str, default=0
+        Which output to draw, by place or name.
+    n_features : int, default=20
+        How many features to draw, those of the largest root mean square.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+
+    Raises
+    ------
+    ValueError
+        If there is no such output.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from matplotlib.figure import Figure
+    >>> found = SimpleNamespace(
+    ...     mean=[[1.0, -2.0]], root_mean_square=[[1.5, 2.0]], features=["a", "b"], outputs=["price"]
+    ... )
+    >>> display = SensitivityDisplay(found).plot(ax=Figure().subplots())
+    >>> [label.get_text() for label in display.ax_.get_yticklabels()]
+    ['a', 'b']
+    """
+
+    ax_: "Axes"
+    figure_: "Figure"
+
+    def __init__(
+        self, sensitivities: SensitivitiesLike, *, output: int | str = 0, n_features: int = 20
+    ) -> None:
+        self.sensitivities, self.n_features = sensitivities, n_features
+        names = list(sensitivities.outputs)
+        if isinstance(output, str) and output in names:
+            self.output = names.index(output)
+        elif not isinstance(output, str) and -len(names) <= output < len(names):
+            self.output = output % len(names)
+        else:
+            raise ValueError(f"output is {output!r}; the outputs are {', '.join(map(str, names))}")
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        *,
+        of: str | None = None,
+        output: int | str = 0,
+        n_features: int = 20,
+        ax: "Axes | None" = None,
+    ) -> Self:
+        """Average ∂output/∂feature of a fitted estimator over the rows of X, and draw it.
+
+        Parameters
+        ----------
+        estimator : object
+            With a method ``sensitivities``.
+        X : array of shape (n_samples, n_features)
+        of : str, optional
+            Handed to ``sensitivities``.
+        output, n_features
+            As for the class.
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        SensitivityDisplay
+        """
+        found = estimator.sensitivities(X) if of is None else estimator.sensitivities(X, of=of)
+        return cls(found, output=output, n_features=n_features).plot(ax)
+
+    def plot(self, ax: "Axes | None" = None) -> Self:
+        """Draw; into new axes where none are given.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        SensitivityDisplay
+            Itself, with the attributes set.
+        """
+        self.ax_ = axes_to_draw_on(ax)
+        self.figure_ = self.ax_.get_figure(root=True)  # type: ignore[assignment]
+        tidy(self.ax_)
+        self.ax_.spines["right"].set_visible(False)
+        sizes = np.asarray(self.sensitivities.root_mean_square)[self.output]
+        means = np.asarray(self.sensitivities.mean)[self.output]
+        shown = np.argsort(sizes, kind="stable")[-self.n_features :]
+        places = np.arange(len(shown))
+        signs = np.where(means[shown] < 0, -1, 1)
+        self.ax_.barh(places, signs * sizes[shown], color=BLUE, alpha=0.35, label="root mean square")
+        self.ax_.plot(means[shown], places, "o", color=BLUE, markersize=5, label="mean")
+        self.ax_.axvline(0, color=GREY, linewidth=0.9)
+        self.ax_.set_yticks(places, [str(self.sensitivities.features[j]) for j in shown])
+        self.ax_.grid(visible=False, axis="y")
+        name = self.sensitivities.outputs[self.output]
+        self.ax_.set_xlabel(f"∂{name} / ∂feature")
+        self.ax_.legend(loc="best", frameon=False)
+        return self

@@ -1,0 +1,69 @@
+"""Derivatives of a fitted model: ∂output/∂feature, at rows and averaged over them."""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from chainrule.estimators._sensitivities import Sensitivities
+from chainrule.network import Network
+
+Array = NDArray[Any]
+
+# Numbers of a Jacobian that sensitivities average at a time.
+_PIECE = 2**21
+
+
+class DerivativesMixin:
+    """∂output/∂feature of a fitted estimator."""
+
+    network_: Network
+
+    @abstractmethod
+    def _output_names(self) -> list[str]:
+        """Names of what `jacobian` differentiates."""
+
+    def _differentiated(self, of: str) -> Network:
+        """The network whose outputs are meant."""
+        if of not in self._KINDS:
+            raise ValueError(f"of is {of!r}; accepted are {', '.join(map(repr, self._KINDS))}")
+        net = self.network_
+        if of != "logits":
+            return net
+        return Network.from_weights(net.weights, net.biases, net.activations, "identity", net.dtype)
+
+    _KINDS: tuple[str, ...] = ("predictions",)
+
+    def _as_predicted(self, J: Array) -> Array:
+        """From ∂(outputs of the network) to ∂(what is predicted)."""
+        return J
+
+    def _rows(self, X: Any) -> Any:
+        check_is_fitted(self, "network_")
+        return validate_data(
+            self, X, reset=False, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32)
+        )
+
+    def _jacobian(self, X: Any, of: str) -> Array:
+        rows = self._rows(X)
+        J = self._differentiated(of).jacobian(rows)
+        return J if of == "logits" else self._as_predicted(J)
+
+    def _sensitivities(self, X: Any, of: str) -> Sensitivities:
+        rows = self._rows(X)
+        net = self._differentiated(of)
+        step = max(1, _PIECE // (net.layer_sizes[0] * net.layer_sizes[-1]))
+
+        def pieces() -> Iterator[Array]:
+            for first in range(0, rows.shape[0], step):
+                J = net.jacobian(rows[first : first + step])
+                yield J if of == "logits" else self._as_predicted(J)
+
+        outputs = self._output_names()
+        if of == "logits" and len(outputs) != net.layer_sizes[-1]:
+            outputs = [f"logit of {outputs[-1]}"]
+        features = getattr(self, "feature_names_in_", [f"x{j}" for j in range(net.layer_sizes[0])])
+        return Sensitivities.of(pieces(), tuple(map(str, features)), tuple(outputs))
