@@ -1,0 +1,31 @@
+"""The examples run, and print what they promise."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parent.parent / "examples"
+WORDS = {
+    "lecture": [f"N{row} " for row in range(1, 16)] + ["Every line was checked."],
+    "optimise": ["exact Jacobian", "without"],
+    "sensitivities": ["carat", "dollars"],
+    "intervals": ["of the held-out rows lie within"],
+}
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_it_runs_and_says_what_it_promises(name, tmp_path):
+    if not FOLDER.is_dir():
+        pytest.skip("the examples are not part of this distribution")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", FOLDER / f"{name}.py"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    missing = [word for word in WORDS[name] if word not in done.stdout]
+    assert not missing, done.stdout
