@@ -65,14 +65,19 @@ def gather(source: Any, batch: Any, target: Any, offset: Any) -> None:
 
 @kernel
 def add_first_product(program: Any, parameters: Any, batch: Any, tape: Any, capacity: Any) -> None:
-    """q_1 += x W_1 for the batch; dense rows are put on the tape first."""
+    """q_1 += x W_1 for the batch; dense rows are put on the tape first, if it has room for them.
+
+    A tape without such room is for rows that lie one after the other, in the order of C.
+    """
     inputs, m = batch[0], batch[3]
     fan_in, fan_out = program[0, FAN_IN], program[0, FAN_OUT]
     q = program[0, UNITS] * capacity
     if not is_sparse(inputs):
-        gather(inputs[0], batch, tape, 0)
         W = pointer(parameters, program[0, WEIGHT])
-        x, z = pointer(tape, 0), pointer(tape, q)
+        x, z = pointer(inputs[0], batch[2] * fan_in), pointer(tape, q)
+        if program[0, UNITS] > 0:
+            gather(inputs[0], batch, tape, 0)
+            x = pointer(tape, 0)
         gemm((False, False), (m, fan_out, fan_in), 1.0, (x, fan_in), (W, fan_out), 1.0, (z, fan_out))
         return
     weights = matrix(parameters, program[0, WEIGHT], fan_in, fan_out)

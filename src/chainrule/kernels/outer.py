@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from numba import carray
 from numba.core import types
 from numba.core.typing import signature
 
@@ -50,9 +51,9 @@ def outer_products(
                 if layer == 0 and is_sparse(inputs):
                     _sparse_row(inputs, first + i, source, row[start : start + fan_in * fan_out])
                 else:
-                    z = matrix(tape, values(program, layer, tape, n, first + i), 1, fan_in)
+                    z = carray(values(program, layer, inputs, tape, n, first + i), fan_in)
                     for j in range(fan_in):
-                        _times(z[0, j], source, row[start + j * fan_out : start + (j + 1) * fan_out])
+                        _times(z[j], source, row[start + j * fan_out : start + (j + 1) * fan_out])
                 _times(type(source[0])(1), source, row[program[layer, BIAS] : program[layer, BIAS] + fan_out])
 
 
@@ -82,5 +83,5 @@ def square_norms(program: Any, inputs: Any, tape: Any, n: Any, place: Any, delta
                 starts = inputs[3]
                 size = _square(inputs[1][starts[first + i] : starts[first + i + 1]])
             else:
-                size = _square(matrix(tape, values(program, layer, tape, n, first + i), 1, fan_in)[0])
+                size = _square(carray(values(program, layer, inputs, tape, n, first + i), fan_in))
             norms[i] += _square(rows[i]) * (size + type(size)(1))

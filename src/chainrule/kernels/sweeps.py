@@ -47,26 +47,26 @@ def multiply_rows(target: Any, factors: Any) -> None:
 
 
 @kernel
-def add_affine(
-    program: Any, layer: Any, inputs: Any, tape: Any, n: Any, place: Any, eta: Any, target: Any, start: Any,
-    bias: Any,
-) -> None:  # fmt: skip
-    """target = z_{l-1} V_l (+ c_l, or + target), V and c taken from a vector like η."""
+def begin_affine(
+    program: Any, layer: Any, inputs: Any, tape: Any, n: Any, place: Any, v: Any, RQ: Any, start: Any
+) -> Any:
+    """RQ_l = z_{l-1} V_l + c_l, with V and c from v; returns 1, or 0 where there is no v: nothing to keep."""
     first, m = place
+    if v.size == 0:
+        return 0.0
     fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
-    sums = matrix(target, start, m, fan_out)
-    if bias:
-        offsets = matrix(eta, program[layer, BIAS], 1, fan_out)
-        for i in range(m):
-            for k in range(fan_out):
-                sums[i, k] += offsets[0, k]
+    sums, offsets = matrix(RQ, start, m, fan_out), matrix(v, program[layer, BIAS], 1, fan_out)
+    for i in range(m):
+        for k in range(fan_out):
+            sums[i, k] = offsets[0, k]
     if layer == 0 and is_sparse(inputs):
-        V = matrix(eta, program[0, WEIGHT], fan_in, fan_out)
+        V = matrix(v, program[0, WEIGHT], fan_in, fan_out)
         add_sparse_product((inputs, NO_ORDER, first, m), V, sums)
-        return
-    z = pointer(tape, values(program, layer, tape, n, first))
-    V, sums_place = pointer(eta, program[layer, WEIGHT]), pointer(target, start)
-    gemm((False, False), (m, fan_out, fan_in), 1.0, (z, fan_in), (V, fan_out), 1.0, (sums_place, fan_out))
+    else:
+        z, here = values(program, layer, inputs, tape, n, first), pointer(RQ, start)
+        V_place, shape = pointer(v, program[layer, WEIGHT]), (m, fan_out, fan_in)
+        gemm((False, False), shape, 1.0, (z, fan_in), (V_place, fan_out), 1.0, (here, fan_out))
+    return 1.0
 
 
 @entry(
@@ -93,9 +93,7 @@ def tangents(
         W = pointer(parameters, program[layer, WEIGHT])
         rates, here = matrix(RQ, start, m, fan_out), pointer(RQ, start)
         plain, shape = (False, False), (m, fan_out, fan_in)
-        for i in range(m):
-            for k in range(fan_out):
-                rates[i, k] = 0
+        beta = begin_affine(program, layer, inputs, tape, n, place, v, RQ, start)
         if layer > 0:
             before = units_before(program, layer - 1) * m
             source, change = matrix(RQ, before, m, fan_in), matrix(RZ, before, m, fan_in)
@@ -104,15 +102,16 @@ def tangents(
                 for k in range(fan_in):
                     change[i, k] = source[i, k] * d[i, k]
             z = pointer(RZ, before)
-            gemm(plain, shape, 1.0, (z, fan_in), (W, fan_out), 0.0, (here, fan_out))
-        elif is_sparse(directions):
-            weights = matrix(parameters, program[0, WEIGHT], fan_in, fan_out)
-            add_sparse_product((directions, NO_ORDER, 0, m), weights, rates)
+            gemm(plain, shape, 1.0, (z, fan_in), (W, fan_out), beta, (here, fan_out))
         elif dx.size > 0:
             x = pointer(dx, 0)
-            gemm(plain, shape, 1.0, (x, fan_in), (W, fan_out), 0.0, (here, fan_out))
-        if v.size > 0:
-            add_affine(program, layer, inputs, tape, n, place, v, RQ, start, True)
+            gemm(plain, shape, 1.0, (x, fan_in), (W, fan_out), beta, (here, fan_out))
+        else:
+            if v.size == 0:
+                rates[:] = 0
+            if is_sparse(directions):
+                weights = matrix(parameters, program[0, WEIGHT], fan_in, fan_out)
+                add_sparse_product((directions, NO_ORDER, 0, m), weights, rates)
     p = program[last, FAN_OUT]
     source, results = matrix(RQ, units_before(program, last) * m, 1, m * p), matrix(outputs, 0, 1, m * p)
     for i in range(m * p):
@@ -226,8 +225,8 @@ def cotangents(
 
 @kernel
 def add_gradient(
-    program: Any, layer: Any, inputs: Any, z: Any, z_start: Any, first: Any, m: Any, deltas: Any,
-    gradient: Any, bias: Any,
+    program: Any, layer: Any, inputs: Any, z: Any, first: Any, m: Any, deltas: Any, gradient: Any,
+    bias: Any,
 ) -> None:  # fmt: skip
     """gradient += z_{l-1}ᵀ δ_l (and Σ δ_l); z_0 is read from sparse inputs where they are."""
     fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
@@ -242,13 +241,13 @@ def add_gradient(
         total = matrix(gradient, program[0, WEIGHT], fan_in, fan_out)
         add_sparse_gradient((inputs, NO_ORDER, first, m), rows, total)
         return
-    left, right = pointer(z, z_start), pointer(deltas, start)
+    right = pointer(deltas, start)
     total_place = pointer(gradient, program[layer, WEIGHT])
     gemm(
         (True, False),
         (fan_in, fan_out, m),
         1.0,
-        (left, fan_in),
+        (z, fan_in),
         (right, fan_out),
         1.0,
         (total_place, fan_out),
@@ -265,8 +264,8 @@ def collect(program: Any, inputs: Any, tape: Any, n: Any, place: Any, deltas: An
     """gradient += Σ_i δ_l zᵀ_{l-1} and Σ_i δ_l, in the order of η."""
     first, m = place
     for layer in range(program.shape[0]):
-        z = values(program, layer, tape, n, first)
-        add_gradient(program, layer, inputs, tape, z, first, m, deltas, gradient, True)
+        z = values(program, layer, inputs, tape, n, first)
+        add_gradient(program, layer, inputs, z, first, m, deltas, gradient, True)
 
 
 @entry(
@@ -290,14 +289,15 @@ def curvature_product(
     last = program.shape[0] - 1
     for layer in range(last, -1, -1):
         fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
-        z = values(program, layer, tape, n, first)
-        add_gradient(program, layer, inputs, tape, z, first, m, rates, product, True)
+        z = values(program, layer, inputs, tape, n, first)
+        add_gradient(program, layer, inputs, z, first, m, rates, product, True)
         if layer == 0:
             return
         before = units_before(program, layer - 1) * m
         step_back(program, layer, parameters, rates, 1, m, rates, before)
         if exact:
-            add_gradient(program, layer, inputs, RZ, before, first, m, deltas, product, False)
+            moved = pointer(RZ, before)
+            add_gradient(program, layer, inputs, moved, first, m, deltas, product, False)
             rows, V = pointer(deltas, units_before(program, layer) * m), pointer(v, program[layer, WEIGHT])
             here, shape = pointer(rates, before), (m, fan_in, fan_out)
             gemm((False, True), shape, 1.0, (rows, fan_out), (V, fan_out), 1.0, (here, fan_in))

@@ -7,7 +7,7 @@ from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry, kernel, vector
 from chainrule.kernels.blas import gemm
-from chainrule.kernels.inputs import matrix
+from chainrule.kernels.inputs import inputs_type, matrix
 from chainrule.kernels.intrinsics import pointer
 from chainrule.kernels.program import FAN_IN, FAN_OUT, PROGRAM
 from chainrule.kernels.tape import units_before, values
@@ -37,11 +37,14 @@ def _add_layer(ZZ: Any, SS: Any, factors: Any, tile: Any, R: Any, fresh: Any) ->
                     tile[r, k] += factors[0, k] * SS[r, k]
 
 
+def _side(real: types.Float) -> types.Tuple:
+    return types.Tuple((inputs_type(real), vector(real), types.intp, types.intp, vector(real)))
+
+
 @entry(
     lambda real: signature(
         types.void, PROGRAM,
-        types.Tuple((vector(real), types.intp, types.intp, vector(real))),
-        types.Tuple((vector(real), types.intp, types.intp, vector(real))),
+        _side(real), _side(real),
         types.Array(real, 2, "A", readonly=True), types.intp, types.intp, types.boolean,
         vector(real), types.Array(real, 2, "C"), types.intp,
     )
@@ -50,14 +53,14 @@ def tangent_tiles(
     program: Any, left: Any, right: Any, inputs_product: Any, R: Any, traced: Any, symmetric: Any,
     workspace: Any, out: Any, column: Any,
 ) -> None:  # fmt: skip
-    """out (n₁·R, n₂·R), from ``column`` on, from (tape, its rows, first row, S) on either side.
+    """out (n₁·R, n₂·R), from ``column`` on, from (inputs, tape, its rows, first row, S) on either side.
 
     S_l is (n, R, ``traced``·width): with R = 1 and p outputs traced, the sum over them is one inner
     product. ``inputs_product`` is X₁X₂ᵀ where the inputs are sparse, else empty. ``symmetric``: both sides
     are the same rows, and what lies under the diagonal is copied.
     """
-    tape, n, first, S = left
-    tape_2, n_2, first_2, S_2 = right
+    inputs, tape, n, first, S = left
+    inputs_2, tape_2, n_2, first_2, S_2 = right
     units = units_before(program, program.shape[0] - 1) + program[program.shape[0] - 1, FAN_OUT]
     m, m_2 = S.size // (units * R * traced), S_2.size // (units * R * traced)
     side = max(8, 128 // R)
@@ -77,8 +80,8 @@ def tangent_tiles(
                         for t in range(b):
                             ZZ[s, t] = inputs_product[i + s, j + t]
                 else:
-                    z = pointer(tape, values(program, layer, tape, n, first + i))
-                    z_2 = pointer(tape_2, values(program, layer, tape_2, n_2, first_2 + j))
+                    z = values(program, layer, inputs, tape, n, first + i)
+                    z_2 = values(program, layer, inputs_2, tape_2, n_2, first_2 + j)
                     _inner_products(z, z_2, a, b, fan_in, pointer(workspace, 0))
                 row, row_2 = pointer(S, start * m + i * R * width), pointer(S_2, start * m_2 + j * R * width)
                 _inner_products(row, row_2, a * R, b * R, width, pointer(workspace, side * side))

@@ -1,8 +1,8 @@
 """What derivatives are taken from: everything a forward pass computes, kept for n rows (N9).
 
-A tape is one vector: z_0 (the inputs, unless they are sparse), z_1, …, z_{L-1} and q_L one after the
-other, each (n, width); then σ′(q_1), …, σ′(q_L) likewise; F; and q_1, …, q_{L-1} where an activation's
-σ″ needs them.
+A tape is one vector: z_1, …, z_{L-1} and q_L one after the other, each (n, width); then σ′(q_1), …,
+σ′(q_L) likewise; F; and q_1, …, q_{L-1} where an activation's σ″ needs them. The inputs are read where they
+stand: sparse, or rows in the order of C.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from numba.core import types
 from numba.core.typing import signature
 
-from chainrule.kernels._compile import entry, kernel, vector
+from chainrule.kernels._compile import entry, kernel, reduction, vector
 from chainrule.kernels.inputs import NO_ORDER, ORDER, inputs_type, is_sparse, matrix
 from chainrule.kernels.intrinsics import call, pointer
 from chainrule.kernels.program import FAN_IN, FAN_OUT, KEEP, PAIR, PROGRAM, UNITS, Program
@@ -46,10 +46,12 @@ def units_before(program: Any, layer: Any) -> Any:
 
 
 @kernel
-def values(program: Any, layer: Any, tape: Any, n: Any, first: Any) -> Any:
-    """Place of z_{layer-1}, the values that go into a layer, from row ``first`` on."""
+def values(program: Any, layer: Any, inputs: Any, tape: Any, n: Any, first: Any) -> Any:
+    """Pointer to the values that go into a layer, from row ``first`` on; the first layer's are inputs."""
     fan_in = program[layer, FAN_IN]
-    return (program[layer, UNITS] - fan_in) * n + first * fan_in
+    if layer == 0:
+        return pointer(inputs[0], first * fan_in)
+    return pointer(tape, (program[layer, UNITS] - fan_in) * n + first * fan_in)
 
 
 @kernel
@@ -59,7 +61,7 @@ def slopes(program: Any, layer: Any, n: Any, first: Any) -> Any:
     return d + units_before(program, layer) * n + first * program[layer, FAN_OUT]
 
 
-@kernel
+@reduction
 def are_finite(numbers: Any) -> Any:
     total = type(numbers[0, 0])(0)
     for i in range(numbers.shape[1]):
@@ -83,7 +85,10 @@ def record(program: Any, parameters: Any, batch: Any, tape: Any, n: Any) -> Any:
     copy(matrix(tape, z, 1, m * p), matrix(tape, outputs, 1, m * p))
     d = slopes(program, last, n, 0)
     call(program[last, PAIR], (pointer(tape, outputs), pointer(tape, d)), (m * p, p))
-    return True if is_sparse(batch[0]) else are_finite(matrix(tape, 0, 1, m * program[0, FAN_IN]))
+    if is_sparse(batch[0]):
+        return True
+    fan_in = program[0, FAN_IN]
+    return are_finite(matrix(batch[0][0], batch[2] * fan_in, 1, m * fan_in))
 
 
 @entry(

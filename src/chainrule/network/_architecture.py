@@ -69,17 +69,15 @@ class Architecture:
     def _plans(self) -> dict[tuple[str, int, Span | None], ChainProduct]:
         return {}
 
-    def tape_row(self, *, sparse: bool) -> int:
-        """Count the numbers on a tape for each row."""
-        return self._sparse_tape_row if sparse else self._dense_tape_row
+    @property
+    def tape_program(self) -> "Program":
+        """Tell kernels of the network for a tape that is kept: the inputs are read where they stand."""
+        return self._sparse_program
 
     @cached_property
-    def _dense_tape_row(self) -> int:
-        return kernels.tape_size(self._dense_program, 1)
-
-    @cached_property
-    def _sparse_tape_row(self) -> int:
-        return kernels.tape_size(self._sparse_program, 1)
+    def tape_row(self) -> int:
+        """Count of the numbers on such a tape for each row."""
+        return kernels.tape_size(self.tape_program, 1)
 
     @cached_property
     def units(self) -> int:

@@ -49,13 +49,14 @@ class NetworkAt:
     """
 
     def __init__(self, net: Architecture, parameters: Array, inputs: Inputs, *, keep: bool) -> None:
-        self.architecture, self.parameters, self.inputs = net, parameters, inputs
+        self.architecture, self.parameters = net, parameters
+        self.inputs = inputs.in_c_order(copy=keep)
         self.tape = Tape(net, parameters, inputs) if keep else None
 
     @classmethod
     def keeping(cls, net: Architecture, parameters: Array, inputs: Inputs) -> "NetworkAt":
         """Run forward and keep all of it, with a copy of η."""
-        size = len(inputs) * net.tape_row(sparse=inputs.is_sparse) * net.dtype.itemsize
+        size = len(inputs) * net.tape_row * net.dtype.itemsize
         bound = as_bytes(None) if size > 2**26 else size
         if size > bound:
             raise MemoryError(
@@ -74,7 +75,7 @@ class NetworkAt:
     def pieces(self, numbers_a_row: int = 0, left: int = 2**62, least: int = 1) -> Iterator[Piece]:
         """Cut the rows so that a tape and so many numbers a row stay in a cache, and in ``left`` bytes."""
         net = self.architecture
-        size = (net.tape_row(sparse=self.inputs.is_sparse) + numbers_a_row) * net.dtype.itemsize
+        size = (net.tape_row + numbers_a_row) * net.dtype.itemsize
         for first, m in spans(len(self), rows_at_a_time(len(self), size, left, least)):
             rows = slice(first, first + m)
             if self.tape is not None:

@@ -122,7 +122,7 @@ class ChainProduct:
     shared: int = 0
     _steps: list[list[int]] = field(default_factory=list)
 
-    _rooms: dict[tuple[bool, bool, int], "Room"] = field(default_factory=dict)
+    _rooms: dict[tuple[bool, int], "Room"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         last = self.net.layer_sizes
@@ -131,22 +131,21 @@ class ChainProduct:
         self._settle(root, flipped=False, to_result=True)
         self.steps: NDArray[np.intp] = np.array(self._steps, dtype=np.intp)
 
-    def room(self, kept: bool, sparse: bool, left: int) -> "Room":
+    def room(self, kept: bool, left: int) -> "Room":
         """Divide ``left`` bytes; what is usual is divided once."""
-        room = self._rooms.get((kept, sparse, left))
+        room = self._rooms.get((kept, left))
         if room is None:
             if len(self._rooms) >= 8:
                 self._rooms.clear()
-            room = self._rooms[kept, sparse, left] = self._divided(kept, sparse, left)
+            room = self._rooms[kept, left] = self._divided(kept, left)
         return room
 
-    def _divided(self, kept: bool, sparse: bool, left: int) -> "Room":
-        tape_row, size = 0 if kept else self.net.tape_row(sparse=sparse), self.net.dtype.itemsize
+    def _divided(self, kept: bool, left: int) -> "Room":
+        tape_row, size = 0 if kept else self.net.tape_row, self.net.dtype.itemsize
         numbers = max(1, self.a_sample + tape_row)
         rows = rows_at_a_time(self.n, numbers * size, left - self.shared * size, least=64 // self.shape[1])
         workspace = rows * self.a_sample + self.shared
-        program = self.net.program(sparse=sparse)
-        return Room(program, rows, rows * tape_row, workspace, (rows, self.a_sample))
+        return Room(self.net.tape_program, rows, rows * tape_row, workspace, (rows, self.a_sample))
 
     def _build(self, tree: Any, to_result: bool = False, flipped: bool = False) -> Any:
         if isinstance(tree, int):

@@ -64,6 +64,17 @@ class Inputs:
             return Inputs(self.dense, self.values, self.columns, self.starts[first : stop + 1])
         return Inputs(self.dense[first:stop], self.values, self.columns, self.starts)
 
+    def in_c_order(self, copy: bool) -> "Inputs":
+        """Return the rows one after the other in memory; ``copy``: in memory of their own."""
+        dense = self.dense
+        if copy and not self.is_sparse:
+            dense = dense.copy()
+        elif not (dense.flags.c_contiguous and dense.flags.aligned):
+            dense = np.ascontiguousarray(dense)
+        else:
+            return self
+        return Inputs(dense, self.values, self.columns, self.starts)
+
     @property
     def shape(self) -> tuple[int, int]:
         return len(self), self.dense.shape[1]

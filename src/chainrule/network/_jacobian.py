@@ -33,7 +33,7 @@ def jacobian(
     if not n:
         return result
     kept = at.tape
-    room = plan.room(kept is not None, at.inputs.is_sparse, left)
+    room = plan.room(kept is not None, left)
     fine = kernels.chain_product[net.dtype](
         plan.steps,
         room.program,

@@ -68,8 +68,8 @@ def _tiles(
         product = np.ascontiguousarray((first @ second.T).toarray(), dtype=dtype)
     kernels.tangent_tiles[dtype](
         piece.tape.program,
-        (piece.tape.memory, piece.tape.n, piece.first, row[1]),
-        (other.tape.memory, other.tape.n, other.first, column[1]),
+        (piece.tape.inputs, piece.tape.memory, piece.tape.n, piece.first, row[1]),
+        (other.tape.inputs, other.tape.memory, other.tape.n, other.first, column[1]),
         product,
         R,
         traced,

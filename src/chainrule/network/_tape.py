@@ -24,15 +24,15 @@ class Tape:
     parameters : array of shape (n_parameters,)
         η; not copied.
     inputs : Inputs
-        The rows.
+        The rows, in the order of C.
     """
 
     def __init__(self, net: Architecture, parameters: Array, inputs: Inputs) -> None:
         self.net, self.parameters, self.n = net, parameters, len(inputs)
         self.sparse = inputs.is_sparse
         self.inputs = inputs.for_kernels()
-        self.program = net.program(sparse=self.sparse)
-        self.memory = np.empty(net.tape_row(sparse=self.sparse) * self.n, dtype=net.dtype)
+        self.program = net.tape_program
+        self.memory = np.empty(net.tape_row * self.n, dtype=net.dtype)
         kernels.record_tape[net.dtype](self.program, parameters, self.inputs, 0, self.n, self.memory)
 
     @cached_property
@@ -56,6 +56,8 @@ class Tape:
 
     def z(self, layer: int) -> Array:
         """Return z_{layer} (n, width) for 0 … L-1; for sparse inputs from 1 on."""
+        if layer == 0:
+            return self.inputs[0]
         width = self.net.layer_sizes[layer]
         return self._view((int(self.program[layer, kernels.UNITS]) - width) * self.n, width)
 
