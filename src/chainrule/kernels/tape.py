@@ -7,10 +7,11 @@ stand: sparse, or rows in the order of C.
 
 from typing import Any
 
+import numpy as np
 from numba.core import types
 from numba.core.typing import signature
 
-from chainrule.kernels._compile import entry, kernel, reduction, vector
+from chainrule.kernels._compile import entry, kernel, vector
 from chainrule.kernels.inputs import NO_ORDER, ORDER, inputs_type, is_sparse, matrix
 from chainrule.kernels.intrinsics import call, pointer
 from chainrule.kernels.program import FAN_IN, FAN_OUT, KEEP, PAIR, PROGRAM, UNITS, Program
@@ -61,12 +62,12 @@ def slopes(program: Any, layer: Any, n: Any, first: Any) -> Any:
     return d + units_before(program, layer) * n + first * program[layer, FAN_OUT]
 
 
-@reduction
+@kernel
 def are_finite(numbers: Any) -> Any:
-    total = type(numbers[0, 0])(0)
+    others = 0
     for i in range(numbers.shape[1]):
-        total += numbers[0, i] - numbers[0, i]  # 0, or NaN
-    return total == 0
+        others += 0 if np.isfinite(numbers[0, i]) else 1
+    return others == 0
 
 
 @kernel

@@ -51,7 +51,7 @@ class NetworkAt:
     def __init__(self, net: Architecture, parameters: Array, inputs: Inputs, *, keep: bool) -> None:
         self.architecture, self.parameters = net, parameters
         self.inputs = inputs.in_c_order(copy=keep)
-        self.tape = Tape(net, parameters, inputs) if keep else None
+        self.tape = Tape(net, parameters, self.inputs) if keep else None
 
     @classmethod
     def keeping(cls, net: Architecture, parameters: Array, inputs: Inputs) -> "NetworkAt":

@@ -68,7 +68,7 @@ class Inputs:
         """Return the rows one after the other in memory; ``copy``: in memory of their own."""
         dense = self.dense
         if copy and not self.is_sparse:
-            dense = dense.copy()
+            dense = dense.copy(order="C")
         elif not (dense.flags.c_contiguous and dense.flags.aligned):
             dense = np.ascontiguousarray(dense)
         else:
@@ -79,18 +79,21 @@ class Inputs:
     def shape(self) -> tuple[int, int]:
         return len(self), self.dense.shape[1]
 
-    def to_sparse(self) -> Any:
-        """Return sparse rows as SciPy's matrix."""
+    def matrix(self, rows: slice) -> Any:
+        """Return some rows as an array, or as SciPy's sparse one."""
+        if not self.is_sparse:
+            return self.dense[rows]
         from scipy.sparse import csr_array
 
-        first, last = self.starts[0], self.starts[-1]
-        parts = self.values[first:last], self.columns[first:last], self.starts - first
-        return csr_array(parts, shape=self.shape)
+        some = self.rows(rows.start, rows.stop)
+        first, last = some.starts[0], some.starts[-1]
+        parts = some.values[first:last], some.columns[first:last], some.starts - first
+        return csr_array(parts, shape=some.shape)
 
     def to_array(self, rows: slice) -> Array:
         """Return some rows as dense memory."""
-        some = self.rows(rows.start, rows.stop)
-        dense: Array = some.to_sparse().toarray() if self.is_sparse else some.dense
+        some = self.matrix(rows)
+        dense: Array = some.toarray() if self.is_sparse else some
         return dense
 
     def for_kernels(self) -> tuple[Array, Array, Rows, Rows]:

@@ -29,10 +29,12 @@ def tangent_kernel(
     R = 1 if traced else p
     flat = result.reshape(len(at) * R, len(right) * R)
     workspace = np.empty(kernels.tile_size(R), dtype=net.dtype)
-    # A tape and S of the rows on either side; tiles are cut from what is there, so large blocks do no harm.
-    for row in at.pieces(p * net.units, left // 2, least=4096):
+    # A tape and S of the rows on either side, and those before them until they are let go, and what is copied
+    # under the diagonal; tiles are cut from what is there, so large blocks do no harm.
+    share = left // 5
+    for row in at.pieces(p * net.units, share, least=4096):
         S = row.sensitivities()
-        for column in right.pieces(p * net.units, left // 2, least=4096):
+        for column in right.pieces(p * net.units, share, least=4096):
             if other is None and column.rows.start < row.rows.start:
                 continue
             same = other is None and column.rows == row.rows
@@ -63,9 +65,9 @@ def _tiles(
     dtype = at.architecture.dtype
     product = np.empty((0, 0), dtype=dtype)
     if piece.tape.sparse or other.tape.sparse:
-        first = at.inputs.rows(piece.rows.start, piece.rows.stop).to_sparse()
-        second = right.inputs.rows(other.rows.start, other.rows.stop).to_sparse()
-        product = np.ascontiguousarray((first @ second.T).toarray(), dtype=dtype)
+        first, second = at.inputs.matrix(piece.rows), right.inputs.matrix(other.rows)
+        inner = first @ second.T
+        product = np.ascontiguousarray(inner.toarray() if hasattr(inner, "toarray") else inner, dtype=dtype)
     kernels.tangent_tiles[dtype](
         piece.tape.program,
         (piece.tape.inputs, piece.tape.memory, piece.tape.n, piece.first, row[1]),
