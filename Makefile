@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test parity lint bench docs dist test-oldest clean
+.PHONY: demo test parity lint bench bench-derivatives docs dist test-oldest clean
 
 demo: .venv/run.stamp
 	$(BIN)/python examples/demo.py
@@ -11,8 +11,8 @@ demo: .venv/run.stamp
 test: .venv/dev.stamp
 	$(BIN)/pytest -m "not slow"
 
-# Every configuration compared with scikit-learn: some minutes.
-parity: .venv/dev.stamp
+# Every configuration compared with scikit-learn, every derivative with JAX: an hour.
+parity: .venv/parity.stamp
 	$(BIN)/pytest -m slow tests/parity
 
 lint: .venv/dev.stamp
@@ -23,6 +23,10 @@ lint: .venv/dev.stamp
 bench: .venv/dev.stamp
 	$(BIN)/python -m benchmarks.fit
 	$(BIN)/python -m benchmarks.sparse
+
+# Derivatives against JAX, PyTorch, BackPACK and neural-tangents, which are installed for it: some minutes.
+bench-derivatives: .venv/bench.stamp
+	$(BIN)/python -m benchmarks.derivatives
 
 docs: .venv/docs.stamp
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
@@ -54,6 +58,14 @@ test-oldest: .venv-oldest/stamp
 .venv/dev.stamp: pyproject.toml | .venv/bin/python
 	$(PIP) -e '.[dev]'
 	touch $@ .venv/run.stamp
+
+.venv/parity.stamp: pyproject.toml | .venv/bin/python
+	$(PIP) -e '.[dev,parity]'
+	touch $@ .venv/dev.stamp
+
+.venv/bench.stamp: pyproject.toml | .venv/bin/python
+	$(PIP) -e '.[bench]'
+	touch $@
 
 .venv/docs.stamp: pyproject.toml | .venv/bin/python
 	$(PIP) -e '.[docs]'

@@ -172,3 +172,16 @@ def test_a_loop_touches_its_own_run_only(name, dtype):
 def test_every_activation_and_output_of_calculus_has_its_loops():
     assert set(LOOPS) == set(OUTPUTS)
     assert set(NAMES) < set(LOOPS)
+
+
+@both_types
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_second_derivatives_against_calculus(name, dtype):
+    """From z and σ′ as the pair leaves them, or from q: to some ulp of the largest there is nearby."""
+    q = np.linspace(-12, 12, 4001).astype(dtype)
+    exact = (ACTIVATIONS[name].second_derivative if name != "exp" else np.exp)(q.astype(float))
+    z, d = pairs(name, q)
+    c = np.full_like(q, np.nan)
+    call(LOOPS[name].second, dtype, [q, z, d, c], q.size, q.size)
+    scale = np.maximum(np.abs(exact), np.abs(d)) if name != "gelu" else 1 + q.astype(float) ** 2
+    assert np.all(np.abs(c - exact) <= 16 * np.finfo(dtype).eps * scale + np.finfo(dtype).smallest_normal)
