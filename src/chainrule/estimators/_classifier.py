@@ -144,7 +144,7 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         -------
         ndarray of shape (n_samples, n_classes, n_features)
             Classes in the order of ``classes_``, binary ones included; for multilabel each label's own
-            probability. Of logits, (n_samples, n_outputs_, n_features).
+            probability. Of logits, ``(n_samples, n_outputs_, n_features)``.
 
         Raises
         ------

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from chainrule.kernels.outer import outer_products as outer_products
     from chainrule.kernels.outer import square_norms as square_norms
     from chainrule.kernels.own import compiled_address as compiled_address
+    from chainrule.kernels.pairs import pair_products as pair_products
+    from chainrule.kernels.pairs import upper_halves as upper_halves
     from chainrule.kernels.passes import accumulate as accumulate
     from chainrule.kernels.passes import epoch as epoch
     from chainrule.kernels.passes import keep_tape as keep_tape
@@ -44,6 +46,8 @@ _HOMES = {
     "compiled_address": "own",
     "outer_products": "outer",
     "square_norms": "outer",
+    "pair_products": "pairs",
+    "upper_halves": "pairs",
     "chain_product": "products",
     "collect": "sweeps",
     "cotangents": "sweeps",

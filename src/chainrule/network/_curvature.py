@@ -9,7 +9,7 @@ from scipy.sparse.linalg import LinearOperator
 from chainrule import kernels
 from chainrule.calculus import LOSSES
 from chainrule.network._curvature_blocks import LayerCurvatures, whole_matrix
-from chainrule.network._memory import Bytes, as_bytes, in_words
+from chainrule.network._memory import SMALL, Bytes, as_bytes, in_words
 from chainrule.network._tape import Piece
 
 if TYPE_CHECKING:
@@ -128,7 +128,8 @@ class CurvatureOperator(LinearOperator):
             If the matrix does not fit.
         """
         P = self.shape[0]
-        size, bound = 2 * P * P * self.dtype.itemsize, as_bytes(max_memory)
+        size = 2 * P * P * self.dtype.itemsize
+        bound = as_bytes(max_memory) if max_memory or size > SMALL else 2 * SMALL
         if size > bound:
             raise MemoryError(
                 f"the matrix of shape {self.shape} and the work on it take {in_words(size)}, allowed are "

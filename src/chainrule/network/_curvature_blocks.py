@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule import kernels
 from chainrule.network._inputs import Inputs
 from chainrule.network._tape import Piece
 
@@ -64,6 +65,9 @@ class LayerCurvatures:
     def _down(self, C: Array, layer: int) -> Array:
         """(C W_{l+1}ᵀ) ∘ σ′_l: from (m, k, fan_out) to (m, k, fan_in), as one product of matrices."""
         W = self._weights[layer + 1]
+        if W.shape[1] == 1:  # a product with one column is a pair product
+            below = self.slopes(layer) * W[:, 0]
+            return C * below[:, None, :]
         product = (np.ascontiguousarray(C).reshape(-1, W.shape[1]) @ W.T).reshape(*C.shape[:2], W.shape[0])
         product *= self.slopes(layer)[:, None, :]
         return product
@@ -100,9 +104,21 @@ def _with_one(x: Array) -> Array:
     return np.hstack([x, np.ones((len(x), 1), dtype=x.dtype)])
 
 
-def _products(left: Array, right: Array) -> Array:
-    """All products of a number of left (m, a) and one of right (m, b): (m, a·b)."""
-    return (left[:, :, None] * right[:, None, :]).reshape(len(left), -1)
+def _products(left: Array, right: Array, upper: bool = False) -> Array:
+    """All products of a number of left (m, a) and one of right (m, b): (m, a·b); ``upper``: for b >= a."""
+    a, b = left.shape[1], right.shape[1]
+    products = np.empty((len(left), a * (a + 1) // 2 if upper else a * b), dtype=left.dtype)
+    kernels.pair_products[left.dtype](
+        np.ascontiguousarray(left), np.ascontiguousarray(right), upper, products
+    )
+    return products
+
+
+def _upper_halves(C: Array) -> Array:
+    """The upper half of each matrix (m, w, w), as (m, w (w + 1) / 2)."""
+    halves = np.empty((len(C), C.shape[1] * (C.shape[1] + 1) // 2), dtype=C.dtype)
+    kernels.upper_halves[C.dtype](np.ascontiguousarray(C), halves)
+    return halves
 
 
 class _Blocks:
@@ -138,10 +154,8 @@ def whole_matrix(at: "NetworkAt", curvatures: Callable[[Piece], LayerCurvatures]
         known = curvatures(piece)
         x = [_with_one(known.inputs(layer)) for layer in range(n_layers)]
         for layer in reversed(range(n_layers)):
-            i, a = np.triu_indices(x[layer].shape[1])
-            C = known.own(layer)
-            j, b = np.triu_indices(C.shape[1])
-            blocks.add((layer, layer), x[layer][:, i] * x[layer][:, a], C[:, j, b])
+            pairs = _products(x[layer], x[layer], upper=True)
+            blocks.add((layer, layer), pairs, _upper_halves(known.own(layer)))
         for high in range(n_layers):
             for low in range(high):
                 C = known.pair(low, high).reshape(piece.m, -1)

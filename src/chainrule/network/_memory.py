@@ -19,7 +19,7 @@ _UNITS |= {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 # A piece of work stays in a core's second cache: about 1 MB.
 _CACHE = 2**20
 # A result this small is not worth asking the system how much is free.
-_SMALL = 2**26
+SMALL = 2**26
 
 
 def as_bytes(max_memory: Bytes | None) -> int:
@@ -103,10 +103,10 @@ def room_for(
         For an ``out`` of another shape or type, or not in C order.
     """
     size = prod(shape) * dtype.itemsize
-    if out is None and max_memory is None and size <= _SMALL:
-        return np.empty(shape, dtype), _SMALL
+    if out is None and max_memory is None and size <= SMALL:
+        return np.empty(shape, dtype), SMALL
     if out is not None:
-        return _check_out(out, shape, dtype), as_bytes(max_memory) if size > _SMALL or max_memory else _SMALL
+        return _check_out(out, shape, dtype), as_bytes(max_memory) if size > SMALL or max_memory else SMALL
     bound = as_bytes(max_memory)
     if size > bound:
         limit = (
