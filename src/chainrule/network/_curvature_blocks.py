@@ -67,7 +67,7 @@ class LayerCurvatures:
         W = self._weights[layer + 1]
         if W.shape[1] == 1:  # a product with one column is a pair product
             below = self.slopes(layer) * W[:, 0]
-            return C * below[:, None, :]
+            return np.asarray(C * below[:, None, :])
         product = (np.ascontiguousarray(C).reshape(-1, W.shape[1]) @ W.T).reshape(*C.shape[:2], W.shape[0])
         product *= self.slopes(layer)[:, None, :]
         return product

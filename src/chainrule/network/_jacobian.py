@@ -52,13 +52,32 @@ def jacobian(
 
 
 def factored_jacobian(at: "NetworkAt") -> FactoredJacobian:
-    """Cut the chain where it is narrowest, and multiply out either half in its cheapest order."""
+    """Cut the chain where it is narrowest, and multiply out either half from there: its cheapest order."""
     sizes, n = at.architecture.layer_sizes, len(at)
     cut, last = min(range(len(sizes)), key=lambda layer: sizes[layer]), len(sizes) - 1
     identity = np.broadcast_to(np.eye(sizes[cut], dtype=at.architecture.dtype), (n, sizes[cut], sizes[cut]))
-    U = jacobian(at, "cheapest", None, None, (cut, last)) if cut < last else identity
-    V = jacobian(at, "cheapest", None, None, (0, cut)) if cut > 0 else identity
+    U = _above(at, cut).swapaxes(1, 2) if cut < last else identity
+    V = jacobian(at, "from_output", None, None, (0, cut)) if cut > 0 else identity
     return FactoredJacobian(U, V)
+
+
+def _above(at: "NetworkAt", cut: int) -> Array:
+    """(∂F/∂z_cut)ᵀ (n, width, p): from the cut up to the output, each step one product of matrices."""
+    net, tape = at.architecture, at.tape
+    assert tape is not None
+    weights = [block.view(at.parameters) for block in net.layout.weights[cut:]]
+    T = weights[0][None]
+    for layer, W in enumerate(weights[1:], start=cut):
+        T = T * tape.slopes(layer)[:, None, :]
+        T = (T.reshape(-1, W.shape[0]) @ W).reshape(len(at), -1, W.shape[1])
+    if net.output == "identity":
+        return np.ascontiguousarray(np.broadcast_to(T, (len(at), *T.shape[1:])))
+    if tape.kind == kernels.ELEMENTWISE:
+        return np.asarray(T * tape.slopes(len(net.activations))[:, None, :])
+    q, F = tape.q_last, tape.outputs
+    rows = np.broadcast_to(T, (len(at), *T.shape[1:]))
+    each = [OUTPUTS["softmax"].pullback(q, F, rows[:, r]) for r in range(T.shape[1])]
+    return np.stack(each, axis=1)
 
 
 def layer_jacobians(at: "NetworkAt") -> list[Array]:
