@@ -26,7 +26,7 @@ def every_tree(first, last):
 
 
 @st.composite
-def chains(draw, most=6):
+def chains(draw, most=7):
     kinds = draw(st.lists(st.sampled_from(["dense", "diagonal", "softmax"]), min_size=1, max_size=most))
     width, factors = draw(st.integers(1, 6)), []
     for i, kind in enumerate(kinds):
@@ -90,6 +90,12 @@ def test_what_is_written_is_read(length, data, letters):
     assert parse(order.formula, factors).tree == tree
 
 
+def test_names_of_capitals_are_set_apart_too():
+    factors = [Factor(name, (2, 2)) for name in ("A", "B", "AB")]
+    assert from_left(factors).formula == "(A B) AB"
+    assert parse("A (B AB)", factors).tree == (0, (1, 2))
+
+
 def test_what_all_share_is_multiplied_once():
     A, B = Factor("A", (4, 5), shared=True), Factor("B", (5, 6), shared=True)
     assert from_left([A, B], 100).multiplications == 4 * 5 * 6
@@ -112,12 +118,15 @@ def test_a_chain_of_one_costs_nothing():
     [
         (lambda: cheapest([(1, 2), (3, 4)]), ["A (1, 2)", "B (3, 4)"]),
         (lambda: cheapest([]), ["at least one"]),
-        (lambda: parse("A(BC", LECTURE), ["brackets", "A(BC"]),
-        (lambda: parse("A)BC", LECTURE), ["brackets"]),
-        (lambda: parse("A()BC", LECTURE), ["brackets"]),
-        (lambda: parse("ACB", LECTURE), ["A B C", "A C B"]),
+        (lambda: parse("A(BC", LECTURE), ["bracketing", "A(BC"]),
+        (lambda: parse("A)BC", LECTURE), ["bracketing", "A)BC"]),
+        (lambda: parse("A()BC", LECTURE), ["bracketing", "A()BC"]),
+        (lambda: parse("ACB", LECTURE), ["A B C", "ACB"]),
         (lambda: parse("AB", LECTURE), ["A B C"]),
         (lambda: from_left([(2, 2)]).multiply([np.ones((3, 3))]), ["A", "(2, 2)", "(3, 3)"]),
+        (lambda: from_left([(2, 2)], 5).multiply([np.ones((3, 2, 2))]), ["A", "(5, 2, 2)", "(3, 2, 2)"]),
+        (lambda: from_left([(2, 2), (2, 2)]).multiply([np.eye(2)]), ["2 factors", "1 matrices"]),
+        (lambda: Bracketing(from_left([(2, 2), (2, 2)]).factors, (1, 0)), ["(1, 0)", "2 factors"]),
     ],
 )
 def test_bad_input_is_named(ask, words):

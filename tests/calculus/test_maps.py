@@ -89,6 +89,16 @@ def test_N7_composition_becomes_multiplication(seed):
     np.testing.assert_allclose(F.pullback(x, u), u @ D, rtol=1e-12, atol=1e-14)
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000))
+def test_N7_twice_gives_the_second_derivative(seed):
+    F, x, _ = drawn_map(seed)
+    D2 = F.second_derivative(x)
+    by_step = complex_step_derivative(F.derivative, x).reshape(D2.shape)
+    np.testing.assert_allclose(D2, by_step, rtol=1e-9, atol=1e-11 * (1 + np.abs(by_step).max()))
+    np.testing.assert_allclose(D2, D2.swapaxes(1, 2), rtol=1e-9, atol=1e-11 * (1 + np.abs(D2).max()))
+
+
 def test_N8_reads_as_in_the_notes():
     net = Network((3, 4, 2), random_state=0)
     network = network_map(net.weights, net.biases, net.activations, net.output)
@@ -195,6 +205,40 @@ def test_second_derivatives_of_every_kind_of_function():
         np.testing.assert_allclose(one.second_derivative([2.0, 3.0]), H, atol=1e-9)
 
 
+def test_second_derivatives_of_what_is_composed_of_every_kind_of_function():
+    in_python = Function(lambda x: [x[0] ** 2 * x[1], x[0] + x[1]])
+    given = Function(lambda y: y[0] ** 2 + y[1] ** 3, lambda y: [2 * y[0], 3 * y[1] ** 2])
+    H = [[[66, 34], [34, 20]]]  # of x₁⁴x₂² + (x₁ + x₂)³ at (1, 2)
+    for h in (g @ f, given @ f, given @ in_python, Function(lambda y: y[0] ** 2 + y[1] ** 3) @ in_python):
+        np.testing.assert_allclose(h.second_derivative([1.0, 2.0]), H, rtol=1e-9)
+
+
+def test_a_network_s_second_derivative_is_the_one_of_its_map():
+    net = Network((3, 4, 2), "silu", "softmax", random_state=0)
+    x = np.array([0.1, -2.0, 1.0])
+    F = network_map(net.weights, net.biases, net.activations, net.output)
+    np.testing.assert_allclose(F.second_derivative(x), net.input_hessian(x[None])[0], rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "D"),
+    [
+        (lambda x: 1e8 + x, 1.0, 1.0),  # differences see 1e-3 of noise
+        (lambda x: 1e-9 * x, 1.0, 1e-9),
+        (lambda x: np.sin(1e3 * x), 0.1, 1e3 * np.cos(1e2)),  # and bend
+        (lambda x: np.exp(20 * x), 1.0, 20 * np.exp(20.0)),
+        (lambda x: np.maximum(x, 0), 1e-3, 1.0),
+    ],
+)
+def test_a_complex_step_that_is_right_is_not_suspected(function, x, D):
+    np.testing.assert_allclose(Function(function).derivative([x]), [[D]], rtol=1e-13)
+
+
+def test_expressions_are_of_real_numbers():
+    np.testing.assert_array_equal(Function("Abs(x1*x2)").derivative([-2.0, 3.0]), [[-3, 2]])
+    np.testing.assert_array_equal(Function("x1*x2", lambda x: [x[1], x[0]]).derivative([2.0, 3.0]), [[3, 2]])
+
+
 @pytest.mark.parametrize(
     ("ask", "words"),
     [
@@ -210,7 +254,14 @@ def test_second_derivatives_of_every_kind_of_function():
             lambda: Function(lambda x: [np.linalg.norm(x)], name="length").derivative([1.0, 2.0]),
             ["length", "complex step"],
         ),
+        (lambda: Function(lambda x: np.floor(x), name="step").derivative([0.5]), ["step", "complex"]),
+        (
+            lambda: Function(lambda x: x * abs(x), lambda x: 2 * abs(x), name="s").second_derivative([1.0]),
+            ["second derivative", "s", "complex step"],
+        ),
         (lambda: Function("x +* 2"), ["x +* 2"]),
+        (lambda: Function("5"), ["5", "variables"]),
+        (lambda: Chain.of(f, [1.0, 2.0]).product("best"), ["best", "Df"]),
         (lambda: Function(lambda x: x, lambda x: np.eye(3)).derivative([1.0]), ["(3, 3)", "(1, 1)"]),
         (lambda: local_model(f, [1.0, 2.0], order=3), ["3", "1 or 2"]),
         (lambda: local_model(f, [1.0, 2.0])([1.0]), ["(1,)", "(2,)"]),

@@ -5,9 +5,9 @@ other factor, softmax' diag p − p pᵀ two; what all samples share is multipli
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import pairwise
 from string import ascii_uppercase
 from typing import Literal, TypeAlias
@@ -45,12 +45,13 @@ class Step:
 
 
 def _cost(left: Factor, right: Factor, n_samples: int) -> int:
-    (m, k), (_, n) = left.shape, right.shape
-    kinds = {left.kind, right.kind}
-    if "diagonal" in kinds:
-        cost = k if len(kinds) == 1 else m * n
+    (m, k), n = left.shape, right.shape[1]
+    if left.kind == right.kind == "dense":
+        cost = m * k * n
+    elif "diagonal" in (left.kind, right.kind):
+        cost = k if left.kind == right.kind else m * n
     else:
-        cost = 2 * m * n if "softmax" in kinds else m * k * n
+        cost = 2 * m * n
     return cost if left.shared and right.shared else cost * n_samples
 
 
@@ -77,15 +78,19 @@ class Bracketing:
     tree: Tree
     n_samples: int = 1
 
+    def __post_init__(self) -> None:
+        if _places(self.tree) != list(range(len(self.factors))):
+            raise ValueError(f"{self.tree} is no bracketing of {len(self.factors)} factors in their order")
+
     @cached_property
     def _result(self) -> tuple[str, tuple[Step, ...]]:
         steps: list[Step] = []
+        space = "" if all(len(factor.name) == 1 for factor in self.factors) else " "
 
         def multiply(tree: Tree) -> Factor:
             if isinstance(tree, int):
                 return self.factors[tree]
             left, right = multiply(tree[0]), multiply(tree[1])
-            space = "" if re.fullmatch(r"[A-Z()]+", left.name + right.name) else " "
             product = _product(left, right, f"({left.name}{space}{right.name})")
             cost = _cost(left, right, self.n_samples)
             steps.append(Step(left.name, right.name, (*left.shape, right.shape[1]), cost, product.shared))
@@ -131,10 +136,14 @@ class Bracketing:
         >>> from_right([(1, 2), (2, 2)]).multiply([np.ones((1, 2)), np.eye(2)])
         array([[1., 1.]])
         """
+        if len(matrices) != len(self.factors):
+            raise ValueError(f"the chain has {len(self.factors)} factors, got {len(matrices)} matrices")
         for factor, matrix in zip(self.factors, matrices, strict=True):
-            wanted = factor.shape if factor.kind == "dense" else factor.shape[:1]
-            if matrix.shape[-len(wanted) :] != wanted or matrix.ndim - len(wanted) not in (0, 1):
-                raise ValueError(f"factor {factor.name} is {factor.kind} {wanted}, got shape {matrix.shape}")
+            one = factor.shape if factor.kind == "dense" else factor.shape[:1]
+            accepted = ([one] if factor.shared or self.n_samples == 1 else []) + [(self.n_samples, *one)]
+            if matrix.shape not in accepted:
+                shapes = " or ".join(map(str, accepted))
+                raise ValueError(f"factor {factor.name} is {factor.kind} {shapes}, got shape {matrix.shape}")
 
         def multiply(tree: Tree) -> tuple[Kind, Array]:
             if isinstance(tree, int):
@@ -142,6 +151,10 @@ class Bracketing:
             return _multiply(*multiply(tree[0]), *multiply(tree[1]))
 
         return _dense(*multiply(self.tree))
+
+
+def _places(tree: Tree) -> list[int]:
+    return [tree] if isinstance(tree, int) else [*_places(tree[0]), *_places(tree[1])]
 
 
 def _dense(kind: Kind, a: Array) -> Array:
@@ -223,11 +236,8 @@ def from_right(factors: Factors, n_samples: int = 1) -> Bracketing:
     return Bracketing(chain, tree, n_samples)
 
 
-def _folded(trees: Sequence[Tree]) -> Tree:
-    tree = trees[0]
-    for other in trees[1:]:
-        tree = (tree, other)
-    return tree
+def _folded(trees: Iterable[Tree]) -> Tree:
+    return reduce(lambda left, right: (left, right), trees)
 
 
 def parse(text: str, factors: Factors, n_samples: int = 1) -> Bracketing:
@@ -243,9 +253,9 @@ def parse(text: str, factors: Factors, n_samples: int = 1) -> Bracketing:
     chain = _chain(factors)
     names = [factor.name for factor in chain]
     words = re.findall(rf"[()]|{'|'.join(sorted(map(re.escape, names), key=len, reverse=True))}|\S", text)
-    found = [word for word in words if word not in "()"]
-    if found != names:
-        raise ValueError(f"the factors are {' '.join(names)}, in this order; {text!r} has {' '.join(found)}")
+    wrong = f"{text!r} is no bracketing of {' '.join(names)}, in this order"
+    if [word for word in words if word not in "()"] != names:
+        raise ValueError(wrong)
     places = iter(range(len(names)))
     stack: list[list[Tree]] = [[]]
     for word in words:
@@ -257,7 +267,7 @@ def parse(text: str, factors: Factors, n_samples: int = 1) -> Bracketing:
             inner = _folded(stack.pop())
             stack[-1].append(inner)
         else:
-            raise ValueError(f"the brackets of {text!r} do not match")
+            raise ValueError(wrong)
     if len(stack) > 1:
-        raise ValueError(f"the brackets of {text!r} do not match")
+        raise ValueError(wrong)
     return Bracketing(chain, _folded(stack[0]), n_samples)

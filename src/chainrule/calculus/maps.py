@@ -104,6 +104,12 @@ class Composition(Map):
     def _derivative(self, x: Array) -> Array:
         return np.asarray(self.outer.derivative(self.inner(x)) @ self.inner.derivative(x))
 
+    def second_derivative(self, x: ArrayLike) -> Array:
+        """Dfᵀ · D²g · Df + Dg · D²f: the chain rule and the product rule, once more."""
+        z, D = self.inner(x), self.inner.derivative(x)
+        bent = np.tensordot(self.outer.derivative(z), self.inner.second_derivative(x), axes=1)
+        return np.asarray(D.T @ self.outer.second_derivative(z) @ D + bent)
+
     def pushforward(self, x: ArrayLike, v: ArrayLike) -> Array:
         """Dg(f(x)) · (Df(x) · v)."""
         return self.outer.pushforward(self.inner(x), self.inner.pushforward(x, v))
@@ -182,10 +188,10 @@ class Function(Map):
     ----------
     f : callable or str
         Takes x (n,), gives m numbers; or expressions between commas, whose variables in natural order of
-        their names are x_1 … x_n.
+        their names are x_1 … x_n. SymPy evaluates expressions as Python: none from strangers.
     derivative : callable, optional
         Gives Df(x) (m, n). Without it: exact for expressions, for Python by a complex step. Where that does
-        not get through (``abs``, ``max``, ``conj``) it is noticed, and a ValueError.
+        not get through (``abs``, ``conj``, ``floor``) it is noticed, and a ValueError.
     name : str, optional
 
     Examples
@@ -203,11 +209,11 @@ class Function(Map):
         derivative: Callable[[Array], ArrayLike] | None = None,
         name: str = "",
     ) -> None:
+        self.name = name or (f"({f})" if isinstance(f, str) else getattr(f, "__name__", "f"))
         if isinstance(f, str):
-            self.name = name or f"({f})"
-            self._f, self._df, self.n, self.m = _from_expressions(f)
+            self._f, exact, self.n, self.m = _from_expressions(f)
+            self._df = derivative or exact
         else:
-            self.name = name or getattr(f, "__name__", "f")
             self._f, self._df = f, derivative
 
     def _value(self, x: Array) -> Array:
@@ -222,28 +228,37 @@ class Function(Map):
         return D
 
     def _by_complex_step(self, x: Array) -> Array:
-        """Im f(x + ih) / h, held against differences: a wrong one is no derivative at all."""
-        D = np.column_stack([self._value(x + 1j * _STEP * e).imag / _STEP for e in np.eye(x.size)])
-        differences = _by_differences(self._value, x)
-        off = np.abs(D - differences) - 1e-5 * (1 + np.abs(differences))
+        try:
+            values = [self._value(x + 1j * _STEP * e) for e in np.eye(x.size)]
+        except (TypeError, np.exceptions.ComplexWarning) as error:
+            raise ValueError(f"{self.name} takes no complex numbers; give the derivative") from error
+        return self._compared(np.column_stack(values).imag / _STEP, self._value, x, "derivative")
+
+    def _compared(self, D: Array, f: Callable[[Array], Array], x: Array, what: str) -> Array:
+        """What a complex step gave, held against differences: a wrong one is no derivative at all."""
+        coarse, fine = _by_differences(f, x, 1.0), _by_differences(f, x, 0.5)
+        rounding = np.finfo(float).eps ** (2 / 3) * np.abs(f(x))[..., None]
+        doubt = 1e-5 * (1 + np.abs(fine)) + 10 * np.abs(coarse - fine) + 10 * rounding
+        off = np.abs(D - fine) - doubt
         if not np.all(off <= 0):
-            i, j = np.unravel_index(np.argmax(off), off.shape)
+            place = np.unravel_index(np.argmax(off), off.shape)
             raise ValueError(
-                f"the complex step does not get through {self.name}: it gives ∂f_{i + 1}/∂x_{j + 1} = "
-                f"{D[i, j]:.6g}, differences {differences[i, j]:.6g} (abs, max, conj, or a kink?); "
-                "give the derivative"
+                f"the complex step does not get through {self.name} (abs, conj, a kink?): its {what} at "
+                f"{tuple(map(int, place))} is {D[place]:.6g}, {fine[place]:.6g} by differences; "
+                "give a derivative without them"
             )
         return D
 
     def second_derivative(self, x: ArrayLike) -> Array:
         """D²f(x) (m, n, n); where the derivative is a complex step itself, by differences of it."""
-        if self._df is not None:
-            return super().second_derivative(x)
-        return _by_differences(self._derivative, self.checked(x, self.n, "x"))
+        x = self.checked(x, self.n, "x")
+        if self._df is None:
+            return _by_differences(self._derivative, x)
+        return self._compared(super().second_derivative(x), self._derivative, x, "second derivative")
 
 
-def _by_differences(f: Callable[[Array], Array], x: Array) -> Array:
-    h = np.finfo(float).eps ** (1 / 3) * np.maximum(1, np.abs(x))
+def _by_differences(f: Callable[[Array], Array], x: Array, step: float = 1.0) -> Array:
+    h = step * np.finfo(float).eps ** (1 / 3) * np.maximum(1, np.abs(x))
     return np.stack([(f(x + s) - f(x - s)) / (2 * s.max()) for s in np.diag(h)], axis=-1)
 
 
@@ -251,13 +266,17 @@ def _from_expressions(text: str) -> tuple[Any, Any, int, int]:
     try:
         import sympy
     except ImportError:
-        raise ImportError("expressions need SymPy: pip install 'chainrule[symbolic]'") from None
+        raise ImportError("expressions need SymPy: pip install sympy") from None
     try:
         parsed = sympy.sympify(text)
     except (sympy.SympifyError, SyntaxError, TypeError) as error:
         raise ValueError(f"{text!r} is no expression: {error}") from None
     matrix = sympy.Matrix(parsed if isinstance(parsed, tuple | list | sympy.Tuple) else [parsed])
-    symbols = sorted(matrix.free_symbols, key=lambda one: _natural(str(one)))
+    names = sorted((str(one) for one in matrix.free_symbols), key=_natural)
+    if not names:
+        raise ValueError(f"{text!r} has no variables")
+    symbols = sympy.symbols(names, real=True)  # |x| has a derivative for real x only
+    matrix = matrix.subs(dict(zip(names, symbols, strict=True)))
     value, D = (sympy.lambdify([symbols], part, "numpy") for part in (matrix, matrix.jacobian(symbols)))
     return value, D, len(symbols), len(matrix)
 

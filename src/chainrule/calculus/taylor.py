@@ -52,7 +52,8 @@ def local_model(f: Map, x: ArrayLike, order: int = 1) -> LocalModel:
 def remainder_slope(f: Map, x: ArrayLike, direction: ArrayLike, order: int = 1) -> float:
     """The power of h with which ‖f(x + hv) − model(hv)‖ shrinks: 2 for the first order, 3 for the second.
 
-    The median over steps from 1e-1 to 1e-3; a wrong derivative gives 1. inf where nothing is left out.
+    The median over steps from 1e-1 to 1e-3; a wrong derivative gives 1. inf where nothing is left out. For
+    functions that are no `Map`, with a derivative of their own: `chainrule.testing.remainder_slope`.
 
     Examples
     --------
