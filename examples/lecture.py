@@ -19,9 +19,10 @@ from chainrule.calculus import (
     network_map,
     norm_squared,
     remainder_slope,
+    sample_errors,
     shift,
 )
-from chainrule.testing import check_derivative
+from chainrule.testing import check_derivative, complex_step_derivative
 
 np.set_printoptions(precision=4, suppress=True)
 
@@ -85,19 +86,26 @@ row(8, "One datum: Φ = α ∘ β ∘ F with α(z) = ‖z‖², β(a) = a − y,
 Φ = norm_squared @ shift(-y) @ F
 show("DΦ(x)", Φ.derivative(x))
 assert np.allclose(Φ.derivative(x), 2 * (F(x) - y) @ F.derivative(x))
+DF = net.parameter_jacobian(X[:1])[0]
+show("‖∇Φ(η)‖, by DF(η)", f"{np.linalg.norm(2 * (F(x) - y) @ DF):.4f}, DF is {DF.shape[0]} × {DF.shape[1]}")
+assert np.allclose(net.gradient(X[:1], Y[:1], "sum_squared_error"), 2 * (F(x) - y) @ DF)
 
 row(9, "The factors of DF stand at values computed while x went forward.")
-for z, q in zip(net.layers(X[:1]), ("z_0 = x", "z_1", "z_2 = F(x)"), strict=True):
-    show(q, z[0])
-D2, D1 = net.layer_jacobians(X[:1])
+at_x = net.at(X[:1])
+kept = net.layers(X[:1])
+for z, name in zip(kept, ("z_0 = x", "z_1", "z_2 = F(x)"), strict=True):
+    show(name, z[0])
+D2, D1 = at_x.layer_jacobians()
 show("D_2 A_2", D2[0])
 show("D_1 A_1", D1[0])
-assert np.allclose(D2 @ D1, net.jacobian(X[:1]))
+assert np.allclose(D1[0], np.diag(1 - kept[1][0] ** 2) @ net.weights[0].T)  # tanh′ = 1 − z²
+assert np.allclose(D2 @ D1, at_x.jacobian())
 
 row(10, "A layer's derivative in its own parameters has σ′(q_i) z_j for A_ij and σ′(q_i) for b_i.")
 layer = Elementwise("tanh") @ AffineInParameters(x, 3)
 notes = layer.derivative(np.concatenate([net.weights[0].T.ravel(), net.biases[0]]))
 show("columns A_11 A_12 A_21 … b_3", notes)
+show("columns in the order of η", lecture_columns(2, 3))
 assert np.allclose(net.layer_parameter_jacobian(0, X[:1])[0], notes[:, lecture_columns(2, 3)])
 
 row(11, "Back propagation multiplies from the left: a row, from the output to the input.")
@@ -128,9 +136,14 @@ assert np.allclose(one_by_one, net.gradient(X, Y, "sum_squared_error"))
 row(14, "Cross entropy, from q: with softmax or the logistic function its derivative is F − y.")
 classifier = Network((2, 3, 2), output="softmax", random_state=0)
 labels = (X[:, 0] > 0).astype(int)
-p = classifier(X)[np.arange(50), labels]
-show("C(η)", f"{classifier.error(X, labels):.6f} = {-np.log(p).mean():.6f}")
-assert np.isclose(classifier.error(X, labels), -np.log(p).mean())
+p, one_hot = classifier(X), np.eye(2)[labels]
+C = -(one_hot * np.log(p)).sum(axis=1).mean()
+show("C(η)", f"{classifier.error(X, labels):.6f} = {C:.6f}")
+assert np.isclose(classifier.error(X, labels), C)
+q = classifier.layers(X[:1])[1] @ classifier.weights[1] + classifier.biases[1]
+by_step = complex_step_derivative(lambda q: sample_errors(q, one_hot[:1], "cross_entropy", "softmax"), q)
+show("∂C/∂q for x", f"{by_step[0]}, F − y = {p[0] - one_hot[0]}")
+assert np.allclose(by_step[0], p[0] - one_hot[0])
 
 row(15, "The bias as a column: Â = [[1, 0], [b, A]], x̂ = [1; x], and the 1 stays from layer to layer.")
 show("Â_1", net.augmented_weights[0])

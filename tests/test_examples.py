@@ -15,6 +15,12 @@ WORDS = {
 }
 
 
+def test_every_example_is_run():
+    if not FOLDER.is_dir():
+        pytest.skip("the examples are not part of this distribution")
+    assert {file.stem for file in FOLDER.glob("*.py")} == {"demo", *WORDS}  # demo: by ``make demo``
+
+
 @pytest.mark.parametrize("name", WORDS)
 def test_it_runs_and_says_what_it_promises(name, tmp_path):
     if not FOLDER.is_dir():
