@@ -54,6 +54,15 @@ def test_every_call_names_the_place_of_nan(ask):
         ask(NET, NAN)
 
 
+def test_nan_spoils_no_array_of_the_caller_s():
+    many = np.ones((50_000, 3))
+    many[-1, 0] = np.nan
+    out = np.full((50_000, 2, 3), 7.0)
+    with pytest.raises(ValueError, match=r"X holds nan at \[49999, 0\]"):
+        NET.jacobian(many, out=out)
+    assert (out == 7).all()
+
+
 @every_call
 def test_every_call_refuses_words(ask):
     with pytest.raises(TypeError, match="real numbers"):

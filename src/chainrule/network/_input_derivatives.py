@@ -5,12 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.network import _checks as checks
-from chainrule.network._at import NetworkAt
 from chainrule.network._chain import Order
 from chainrule.network._factored import FactoredJacobian
 from chainrule.network._inputs import Samples
-from chainrule.network._jacobian import jacobian
 from chainrule.network._memory import Bytes
 from chainrule.network._plan import Plan
 from chainrule.network._rows import AtRows
@@ -96,9 +93,7 @@ class InputDerivatives(AtRows):
         >>> bool(np.allclose(net.jacobian(x, order="A2 (D1 A1)"), net.jacobian(x)))
         True
         """
-        net = self.architecture
-        inputs = checks.as_rows(X, net.layer_sizes[0], net.dtype)
-        return jacobian(NetworkAt(net, self.parameters, inputs, keep=False), order, max_memory, out)
+        return self._over(X, out).jacobian(order=order, max_memory=max_memory, out=out)
 
     def factored_jacobian(self, X: Samples) -> FactoredJacobian:
         """Return ∂F/∂x as U · V, cut at the network's narrowest layer.
@@ -232,7 +227,7 @@ class InputDerivatives(AtRows):
         >>> net.input_hessian([[0.0]])
         array([[[[1.]]]])
         """
-        return self._over(X).input_hessian(max_memory=max_memory, out=out)
+        return self._over(X, out).input_hessian(max_memory=max_memory, out=out)
 
     def taylor(self, x: Samples, order: int = 1) -> TaylorModel:
         """Return Taylor's model of F near x (N5).

@@ -75,7 +75,7 @@ class ParameterDerivatives(AtRows):
         >>> Network.from_weights([[[2.0]]], [[1.0]]).parameter_jacobian([[3.0]])
         array([[[3., 1.]]])
         """
-        return self._over(X).parameter_jacobian(max_memory=max_memory, out=out)
+        return self._over(X, out).parameter_jacobian(max_memory=max_memory, out=out)
 
     def parameter_pushforward(self, X: Samples, v: ArrayLike) -> Array:
         """Return ∂F/∂η · v: how F changes when η moves along v.
@@ -165,7 +165,7 @@ class ParameterDerivatives(AtRows):
         array([[12.,  4.],
                [ 0.,  0.]])
         """
-        return self._over(X).sample_gradients(y, loss, sample_weight, max_memory=max_memory, out=out)
+        return self._over(X, out).sample_gradients(y, loss, sample_weight, max_memory=max_memory, out=out)
 
     def sample_gradient_norms(
         self, X: Samples, y: ArrayLike, loss: str | None = None, sample_weight: ArrayLike | None = None
@@ -308,7 +308,9 @@ class ParameterDerivatives(AtRows):
         array([[10.,  4.],
                [ 4.,  2.]])
         """
-        return self._over(X1).tangent_kernel(X2, trace_outputs=trace_outputs, max_memory=max_memory, out=out)
+        return self._over(X1, out).tangent_kernel(
+            X2, trace_outputs=trace_outputs, max_memory=max_memory, out=out
+        )
 
     def parameter_taylor(self, X: Samples, order: int = 1) -> TaylorModel:
         """Return Taylor's model of F(X, ·) near η.

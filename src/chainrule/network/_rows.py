@@ -26,9 +26,11 @@ class AtRows(ABC):
     def parameters(self) -> Array:
         """η."""
 
-    def _over(self, X: Samples) -> NetworkAt:
+    def _over(self, X: Samples, out: Array | None = None) -> NetworkAt:
+        """The network at X, without a tape; NaN is found on the way, or first, where it would spoil ``out``."""
         net = self.architecture
-        return NetworkAt(net, self.parameters, checks.as_inputs(X, net.layer_sizes[0], net.dtype), keep=False)
+        checked = checks.as_rows if out is None else checks.as_inputs
+        return NetworkAt(net, self.parameters, checked(X, net.layer_sizes[0], net.dtype), keep=False)
 
     def at(self, X: Samples) -> NetworkAt:
         """Run forward over X and keep all of it (N9), to take many derivatives at the same rows.
@@ -57,7 +59,7 @@ class AtRows(ABC):
         (array([[7.]]), array([[[2.]]]))
         """
         net = self.architecture
-        return NetworkAt.keeping(net, self.parameters, checks.as_inputs(X, net.layer_sizes[0], net.dtype))
+        return NetworkAt.keeping(net, self.parameters, checks.as_rows(X, net.layer_sizes[0], net.dtype))
 
     def _holding(self, X: Samples) -> NetworkAt:
         """The network at X, with a tape if one fits; with its own η in any case."""

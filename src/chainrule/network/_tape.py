@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from chainrule import kernels
 from chainrule.network._architecture import Architecture
+from chainrule.network._checks import as_numbers
 from chainrule.network._inputs import Inputs
 
 Array = NDArray[Any]
@@ -25,15 +26,23 @@ class Tape:
         η; not copied.
     inputs : Inputs
         The rows, in the order of C.
+    name : str
+        What they are called, should they hold NaN.
+
+    Raises
+    ------
+    ValueError
+        For dense inputs that are not finite.
     """
 
-    def __init__(self, net: Architecture, parameters: Array, inputs: Inputs) -> None:
+    def __init__(self, net: Architecture, parameters: Array, inputs: Inputs, name: str = "X") -> None:
         self.net, self.parameters, self.n = net, parameters, len(inputs)
         self.sparse = inputs.is_sparse
         self.inputs = inputs.for_kernels()
         self.program = net.tape_program
         self.memory = np.empty(net.tape_row * self.n, dtype=net.dtype)
-        kernels.record_tape[net.dtype](self.program, parameters, self.inputs, 0, self.n, self.memory)
+        if not kernels.record_tape[net.dtype](self.program, parameters, self.inputs, 0, self.n, self.memory):
+            as_numbers(inputs.dense, name, net.dtype)
 
     @cached_property
     def _places(self) -> tuple[int, int]:
