@@ -198,7 +198,7 @@ class Jax:
 
     def tangent_kernel(self) -> dict[str, Answer]:
         try:
-            import neural_tangents as nt
+            nt = _neural_tangents()
         except ImportError:
             return {}
         answers = {}
@@ -219,6 +219,27 @@ class Jax:
 
 for _alias, _name in (("jacobian_bottleneck", "jacobian"), ("factored_jacobian", "jacobian")):
     setattr(Jax, _alias, getattr(Jax, _name))
+
+
+def _neural_tangents() -> Any:
+    """The library, which looks for names where JAX had them when it was last released."""
+    import jax._src.core
+
+    for name in (
+        "Jaxpr",
+        "JaxprEqn",
+        "Literal",
+        "Var",
+        "ClosedJaxpr",
+        "Primitive",
+        "ShapedArray",
+        "eval_jaxpr",
+    ):
+        if not hasattr(jax.core, name):
+            setattr(jax.core, name, getattr(jax._src.core, name))
+    import neural_tangents
+
+    return neural_tangents
 
 
 class Torch:

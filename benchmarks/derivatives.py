@@ -9,7 +9,9 @@ import os
 
 for _name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ[_name] = "1"
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+if hasattr(os, "sched_setaffinity"):  # XLA has no switch for one thread that it always heeds: one core is one
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 import argparse
 import json

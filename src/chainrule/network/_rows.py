@@ -27,7 +27,7 @@ class AtRows(ABC):
         """η."""
 
     def _over(self, X: Samples, out: Array | None = None) -> NetworkAt:
-        """The network at X, without a tape; NaN is found on the way, or first, where it would spoil ``out``."""
+        """The network at X, without a tape; NaN is found on the way, or first if it would spoil ``out``."""
         net = self.architecture
         checked = checks.as_rows if out is None else checks.as_inputs
         return NetworkAt(net, self.parameters, checked(X, net.layer_sizes[0], net.dtype), keep=False)
