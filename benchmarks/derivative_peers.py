@@ -197,12 +197,21 @@ class Jax:
         return {"JAX vmap": Answer(self._ready(f, self.params, self.X, self.y))}
 
     def tangent_kernel(self) -> dict[str, Answer]:
-        try:
-            nt = _neural_tangents()
-        except ImportError:
-            return {}
-        answers = {}
+        def by_jacobians(params: Any, X: Any) -> Any:
+            J = jax.vmap(jax.jacrev(self.F), in_axes=(None, 0))(params, X)
+            rows = [part.reshape(len(X) * self.case.U.shape[1], -1) for part in jax.tree.leaves(J)]
+            return sum(part @ part.T for part in rows)
+
         p = self.case.U.shape[1]
+
+        def numbers(K: Any) -> np.ndarray:
+            return np.asarray(K).reshape(len(self.X), p, len(self.X), p)
+
+        answers = {"JAX JJᵀ": Answer(self._ready(by_jacobians, self.params, self.X), numbers)}
+        try:  # its release 0.6.5 asks JAX for names that newer ones do not have
+            import neural_tangents as nt
+        except ImportError:
+            return answers
         for number in (1, 2, 3):
             kernel = nt.empirical_ntk_fn(
                 self.F,
@@ -219,27 +228,6 @@ class Jax:
 
 for _alias, _name in (("jacobian_bottleneck", "jacobian"), ("factored_jacobian", "jacobian")):
     setattr(Jax, _alias, getattr(Jax, _name))
-
-
-def _neural_tangents() -> Any:
-    """The library, which looks for names where JAX had them when it was last released."""
-    import jax._src.core
-
-    for name in (
-        "Jaxpr",
-        "JaxprEqn",
-        "Literal",
-        "Var",
-        "ClosedJaxpr",
-        "Primitive",
-        "ShapedArray",
-        "eval_jaxpr",
-    ):
-        if not hasattr(jax.core, name):
-            setattr(jax.core, name, getattr(jax._src.core, name))
-    import neural_tangents
-
-    return neural_tangents
 
 
 class Torch:
