@@ -1,90 +1,112 @@
 """A network written from its definition in another library's arrays, and that library's derivatives of it.
 
 Nothing of ours is used but names: q = z W + b, z = σ(q). The library is HIPS autograd (pure Python) in
-`make test`, JAX in `make parity`; either gives ``np``, ``jacobian`` and the special functions.
+`make test`, JAX in `make parity`. Functions are written so that neither their values nor what the library
+makes of them cancels or overflows.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import scipy.special
 
 
 @dataclass(frozen=True)
 class Library:
+    """What is asked of an automatic differentiation: derivatives of functions of one vector."""
+
     np: Any
-    jacobian: Any  # of a function of one vector, values in any shape
-    erf: Any
+    erfc: Any
+    jacobian: Callable[[Any], Any]  # values in any shape
+    hessian: Callable[[Any], Any]  # of a number or a vector
+    each: Callable[..., Any]  # f(x, …) of every row of its arguments
+
+
+# For values alone.
+PLAIN = Library(np, scipy.special.erfc, *[None] * 3)  # type: ignore[arg-type]
 
 
 def autograd_library() -> Library:
     import autograd.numpy
     from autograd import jacobian
-    from autograd.scipy.special import erf
+    from autograd.scipy.special import erfc
 
-    return Library(autograd.numpy, jacobian, erf)
+    def hessian(f: Any) -> Any:
+        def of(x: Any) -> Any:
+            if not np.shape(f(x)):
+                return jacobian(jacobian(f))(x)
+            # One output at a time: going back through p sweeps at once would take p times as long.
+            each = [jacobian(jacobian(lambda x, k=k: f(x)[k]))(x) for k in range(len(f(x)))]
+            return np.stack(each)
 
+        return of
 
-def jax_library() -> Library:
-    import jax
+    def each(f: Any, *rows: Any) -> Any:
+        return np.stack([np.asarray(f(*row)) for row in zip(*rows, strict=True)])
 
-    jax.config.update("jax_enable_x64", True)
-    return Library(jax.numpy, jax.jacrev, jax.scipy.special.erf)
+    return Library(autograd.numpy, erfc, jacobian, hessian, each)
 
 
 def activation(lib: Library, name: str, q: Any) -> Any:
+    """σ(q) of a vector; of the rows of a matrix."""
     xp = lib.np
-    straight = xp.where(q > 0, 1.0, 0.0)
+    right = xp.where(q > 0, 1.0, 0.0)  # the part of q right of the kink, and left of it
+    left = 1 - right
+    E = xp.exp((left - right) * q)  # e^{−|q|}
     match name:
         case "identity":
             return q
         case "logistic":
-            return 0.5 * (1 + xp.tanh(0.5 * q))
+            return (right + left * E) / (1 + E)
         case "tanh":
-            return xp.tanh(q)
+            return (left - right) * xp.expm1(2 * (left - right) * q) / (1 + E**2)
         case "relu":
-            return straight * q
+            return right * q
         case "leaky_relu":
-            return (straight + 0.01 * (1 - straight)) * q
+            return (right + 0.01 * left) * q
         case "elu":
-            return straight * q + (1 - straight) * (xp.exp((1 - straight) * q) - 1)
+            return right * q + xp.expm1(left * q)
         case "selu":
-            inner = 1.6732632423543772 * (xp.exp((1 - straight) * q) - 1)
-            return 1.0507009873554805 * (straight * q + (1 - straight) * inner)
+            return 1.0507009873554805 * (right * q + 1.6732632423543772 * xp.expm1(left * q))
         case "softplus":
-            return xp.log(1 + xp.exp(q))
+            return right * q + xp.log1p(E)
         case "silu":
-            return q * 0.5 * (1 + xp.tanh(0.5 * q))
+            return q * (right + left * E) / (1 + E)
         case "gelu":
-            return q * 0.5 * (1 + lib.erf(q / 2**0.5))
+            return q * lib.erfc(-q / 2**0.5) / 2
         case "softsign":
-            return q / (1 + (2 * straight - 1) * q)
+            return q / (1 + (right - left) * q)
         case "sine":
             return xp.sin(q)
         case "exp":
             return xp.exp(q)
         case "softmax":
-            e = xp.exp(q)
-            return e / xp.sum(e)
+            e = xp.exp(q - xp.max(q, axis=-1, keepdims=True))
+            return e / xp.sum(e, axis=-1, keepdims=True)
     raise AssertionError(name)
 
 
 def error(lib: Library, loss: str, output: str, q: Any, y: Any) -> Any:
-    """E_i of one sample, as a function of q_L."""
+    """E_i as a function of q_L, of one sample or of every row."""
     xp = lib.np
     F = activation(lib, output, q)
     match loss, output:
         case "sum_squared_error", _:
-            return xp.sum((F - y) ** 2)
+            return xp.sum((F - y) ** 2, axis=-1)
         case "half_squared_error", _:
-            return 0.5 * xp.sum((F - y) ** 2)
+            return 0.5 * xp.sum((F - y) ** 2, axis=-1)
         case "cross_entropy", "logistic":
-            return xp.sum(xp.log(1 + xp.exp(q)) - y * q)
+            return xp.sum(activation(lib, "softplus", q) - y * q, axis=-1)
         case "cross_entropy", "softmax":
-            return xp.sum(y) * xp.log(xp.sum(xp.exp(q))) - xp.sum(y * q)
+            behind = q - xp.max(q, axis=-1, keepdims=True)
+            log_sum = xp.log(xp.sum(xp.exp(behind), axis=-1))
+            return xp.sum(y, axis=-1) * log_sum - xp.sum(y * behind, axis=-1)
         case "poisson", "exp":
-            return xp.sum(F - y * q)  # but for a constant
+            return xp.sum(F - y * q, axis=-1)  # but for a constant
     raise AssertionError((loss, output))
 
 
@@ -99,17 +121,18 @@ class Truth:
         self.shares = np.asarray(weights, float) / np.sum(weights)
         self.weights = np.asarray(weights, float)
 
-    def layers(self, eta: Any, x: Any) -> tuple[list[Any], list[Any]]:
-        """The q_l and z_l of one sample."""
+    def layers(self, eta: Any, x: Any, lib: Library | None = None) -> tuple[list[Any], list[Any]]:
+        """The q_l and z_l of one sample, or of all rows."""
+        lib = lib or self.lib
         q, z, start = [], [x], 0
         shapes = list(pairwise(self.sizes))
         bias = sum(a * b for a, b in shapes)
         for (a, b), name in zip(shapes, self.functions, strict=True):
             W = eta[start : start + a * b].reshape((a, b))
             start += a * b
-            q.append(self.lib.np.dot(z[-1], W) + eta[bias : bias + b])
+            q.append(lib.np.dot(z[-1], W) + eta[bias : bias + b])
             bias += b
-            z.append(activation(self.lib, name, q[-1]))
+            z.append(activation(lib, name, q[-1]))
         return q, z
 
     def F(self, eta: Any, x: Any) -> Any:
@@ -120,18 +143,25 @@ class Truth:
 
     def _each(self, f: Any, *others: Any) -> Any:
         """f(x, …) of every sample."""
-        return np.stack([np.asarray(f(x, *more)) for x, *more in zip(self.X, *others, strict=True)])
+        return np.asarray(self.lib.each(f, self.X, *others))
 
     def _D(self, f: Any) -> Any:
         return self.lib.jacobian(f)
+
+    def _D2(self, f: Any) -> Any:
+        return self.lib.hessian(f)
 
     def jacobian(self) -> Any:
         return self._each(self._D(lambda x: self.F(self.eta, x)))
 
     def input_hessian(self) -> Any:
-        return self._each(self._D(self._D(lambda x: self.F(self.eta, x))))
+        return self._each(self._D2(lambda x: self.F(self.eta, x)))
 
     def parameter_jacobian(self) -> Any:
+        return self._J
+
+    @cached_property
+    def _J(self) -> Any:
         return self._each(lambda x: self._D(lambda eta: self.F(eta, x))(self.eta))
 
     def sample_gradients(self) -> Any:
@@ -141,36 +171,37 @@ class Truth:
         return self._each(lambda x, y: self._D(lambda x: self.E(self.eta, x, y))(x), self.y)
 
     def hessian(self) -> Any:
-        def of_one(x: Any, y: Any) -> Any:
-            return self._D(self._D(lambda eta: self.E(eta, x, y)))(self.eta)
+        def E(eta: Any) -> Any:
+            return self.lib.np.sum(self.shares * self.E(eta, self.X, self.y))
 
-        return np.tensordot(self.shares, self._each(of_one, self.y), axes=1)
+        return np.asarray(self._D2(E)(self.eta))
 
     def gauss_newton(self) -> Any:
+        """Σ_i w_i J_iᵀ H_i J_i / Σ w_i, J and H of F for squared errors, of q_L for likelihoods."""
         squares = {"sum_squared_error": 2.0, "half_squared_error": 1.0}
-        total = np.zeros((self.eta.size, self.eta.size))
-        for share, x, y in zip(self.shares, self.X, self.y, strict=True):
-            if self.loss in squares:
-                J = np.asarray(self._D(lambda eta, x=x: self.F(eta, x))(self.eta))
-                total += share * squares[self.loss] * J.T @ J
-                continue
-            J = np.asarray(self._D(lambda eta, x=x: self.layers(eta, x)[0][-1])(self.eta))
-            q = np.asarray(self.layers(self.eta, x)[0][-1])
-            H = self._D(self._D(lambda q, y=y: error(self.lib, self.loss, self.output, q, y)))(q)
-            total += share * J.T @ np.asarray(H) @ J
-        return total
+        if self.loss in squares:
+            J, H = self.parameter_jacobian(), np.eye(self.sizes[-1]) * squares[self.loss]
+            return np.einsum("i,ikP,kl,ilQ->PQ", self.shares, J, H, J, optimize=True)
 
-    def layer_jacobians(self) -> Any:
+        def q_last(eta: Any, x: Any) -> Any:
+            return self.layers(eta, x)[0][-1]
+
+        def at_output(q: Any, y: Any) -> Any:
+            return self._D2(lambda q: error(self.lib, self.loss, self.output, q, y))(q)
+
+        J = self._each(lambda x: self._D(lambda eta: q_last(eta, x))(self.eta))
+        H = np.asarray(self.lib.each(at_output, self._values[0][-1], self.y))
+        return np.einsum("i,ikP,ikl,ilQ->PQ", self.shares, J, H, J, optimize=True)
+
+    def layer_jacobians(self) -> list[Any]:
         factors = []
         for layer in reversed(range(len(self.functions))):
-            W = self._W(layer)
+            W, b, name = self._W(layer), self._b(layer), self.functions[layer]
 
-            def of_one(z: Any, W: Any = W, layer: int = layer) -> Any:
-                q = self.lib.np.dot(z, W) + self._b(layer)
-                return activation(self.lib, self.functions[layer], q)
+            def of_one(z: Any, W: Any = W, b: Any = b, name: str = name) -> Any:
+                return activation(self.lib, name, self.lib.np.dot(z, W) + b)
 
-            zs = [np.asarray(self.layers(self.eta, x)[1][layer]) for x in self.X]
-            factors.append(np.stack([np.asarray(self._D(of_one)(z)) for z in zs]))
+            factors.append(np.asarray(self.lib.each(self._D(of_one), self._values[1][layer])))
         return factors
 
     def layer_parameter_jacobian(self, layer: int) -> Any:
@@ -181,8 +212,13 @@ class Truth:
             return activation(self.lib, self.functions[layer], q)
 
         own = np.concatenate([self._W(layer).ravel(), self._b(layer)])
-        zs = [np.asarray(self.layers(self.eta, x)[1][layer]) for x in self.X]
-        return np.stack([np.asarray(self._D(lambda own, z=z: of_one(own, z))(own)) for z in zs])
+        zs = self._values[1][layer]
+        return np.asarray(self.lib.each(lambda z: self._D(lambda own: of_one(own, z))(own), zs))
+
+    @cached_property
+    def _values(self) -> tuple[list[Any], list[Any]]:
+        """The q_l and z_l of all rows, in plain NumPy."""
+        return self.layers(self.eta, self.X, PLAIN)
 
     def _W(self, layer: int) -> Any:
         shapes = list(pairwise(self.sizes))
@@ -196,16 +232,13 @@ class Truth:
 
     def curve(self, eta: Any, v: Any, X: Any, dX: Any) -> Any:
         """Value, first and second derivative at t = 0 of F(x + t dx, η + t v) for every row."""
+        etas, vs = np.tile(eta, (len(X), 1)), np.tile(v, (len(X), 1))
+        return np.asarray(self.lib.each(self._along, etas, vs, X, dX)).swapaxes(0, 1)
 
-        def along(x: Any, dx: Any) -> Any:
-            return lambda t: self.F(eta + t[0] * v, x + t[0] * dx)
+    def _along(self, eta: Any, v: Any, x: Any, dx: Any) -> Any:
+        def F(t: Any) -> Any:
+            return self.F(eta + t[0] * v, x + t[0] * dx)
 
         zero = np.zeros(1)
-        rows = []
-        for x, dx in zip(X, dX, strict=True):
-            f = along(x, dx)
-            first, second = self._D(f), self._D(self._D(f))
-            rows.append(
-                [np.asarray(f(zero)), np.asarray(first(zero))[:, 0], np.asarray(second(zero))[:, 0, 0]]
-            )
-        return np.array(rows).swapaxes(0, 1)
+        first, second = self._D(F)(zero)[:, 0], self._D2(F)(zero)[:, 0, 0]
+        return self.lib.np.stack([F(zero), first, second])

@@ -3,12 +3,14 @@
 import pytest
 
 from network.compared import compare, drawn
-from network.truth import jax_library
+
+pytest.importorskip("jax")
+
+from .derivatives_jax import jax_library
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("seed", range(1000, 1300))
 def test_every_call(seed):
-    pytest.importorskip("jax")
     compare(jax_library(), drawn(seed))
