@@ -4,28 +4,28 @@ import os
 from functools import lru_cache
 from typing import Any
 
+from network.truth import Library
+
 # Each function is compiled for one network and called once or twice: time spent on making it fast is lost.
 _FLAGS = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
-os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {_FLAGS}"
-
-import jax  # noqa: E402
-import jax.scipy.special  # noqa: E402
-
-from network.truth import Library  # noqa: E402
-
-jax.config.update("jax_enable_x64", True)
 
 
-@lru_cache(maxsize=4)
-def _over_rows(f: Any) -> Any:
-    return jax.jit(jax.vmap(f))
-
-
+@lru_cache(maxsize=1)
 def jax_library() -> Library:
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {_FLAGS}"  # read when JAX first works
+    import jax
+    import jax.scipy.special
+
+    jax.config.update("jax_enable_x64", True)
+
+    @lru_cache(maxsize=4)
+    def over_rows(f: Any) -> Any:
+        return jax.jit(jax.vmap(f))
+
     return Library(
         jax.numpy,
         jax.scipy.special.erfc,
         jax.jacrev,
         lambda f: jax.jit(jax.hessian(f)),
-        lambda f, *rows: _over_rows(f)(*rows),
+        lambda f, *rows: over_rows(f)(*rows),
     )

@@ -4,8 +4,6 @@ import pytest
 
 from network.compared import compare, drawn
 
-pytest.importorskip("jax")
-
 from .derivatives_jax import jax_library
 
 pytestmark = pytest.mark.slow
@@ -13,4 +11,5 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("seed", range(1000, 1300))
 def test_every_call(seed):
+    pytest.importorskip("jax")
     compare(jax_library(), drawn(seed))
