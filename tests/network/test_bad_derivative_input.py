@@ -21,20 +21,20 @@ CALLS = {
     "layer_parameter_jacobian": lambda net, X: net.layer_parameter_jacobian(0, X),
     "jacobian": lambda net, X: net.jacobian(X),
     "factored_jacobian": lambda net, X: net.factored_jacobian(X).to_array(),
-    "pushforward": lambda net, X: net.pushforward(X, np.ones((len(X), 3))),
-    "pullback": lambda net, X: net.pullback(X, np.ones((len(X), 2))),
+    "pushforward": lambda net, X: net.pushforward(X, np.ones((np.shape(X)[0], 3))),
+    "pullback": lambda net, X: net.pullback(X, np.ones((np.shape(X)[0], 2))),
     "parameter_jacobian": lambda net, X: net.parameter_jacobian(X),
     "parameter_pushforward": lambda net, X: net.parameter_pushforward(X, np.ones(net.n_parameters)),
-    "parameter_pullback": lambda net, X: net.parameter_pullback(X, np.ones((len(X), 2))),
-    "gradient": lambda net, X: net.gradient(X, Y[: len(X)], LOSS),
-    "sample_gradients": lambda net, X: net.sample_gradients(X, Y[: len(X)], LOSS),
-    "sample_gradient_norms": lambda net, X: net.sample_gradient_norms(X, Y[: len(X)], LOSS),
-    "input_gradient": lambda net, X: net.input_gradient(X, Y[: len(X)], LOSS),
-    "hessian": lambda net, X: net.hessian(X, Y[: len(X)], LOSS).to_array(),
-    "gauss_newton": lambda net, X: net.gauss_newton(X, Y[: len(X)], LOSS).to_array(),
+    "parameter_pullback": lambda net, X: net.parameter_pullback(X, np.ones((np.shape(X)[0], 2))),
+    "gradient": lambda net, X: net.gradient(X, Y[: np.shape(X)[0]], LOSS),
+    "sample_gradients": lambda net, X: net.sample_gradients(X, Y[: np.shape(X)[0]], LOSS),
+    "sample_gradient_norms": lambda net, X: net.sample_gradient_norms(X, Y[: np.shape(X)[0]], LOSS),
+    "input_gradient": lambda net, X: net.input_gradient(X, Y[: np.shape(X)[0]], LOSS),
+    "hessian": lambda net, X: net.hessian(X, Y[: np.shape(X)[0]], LOSS).to_array(),
+    "gauss_newton": lambda net, X: net.gauss_newton(X, Y[: np.shape(X)[0]], LOSS).to_array(),
     "input_hessian": lambda net, X: net.input_hessian(X),
     "tangent_kernel": lambda net, X: net.tangent_kernel(X),
-    "taylor": lambda net, X: net.taylor(X)(np.ones((len(X), 3))),
+    "taylor": lambda net, X: net.taylor(X)(np.ones((np.shape(X)[0], 3))),
     "parameter_taylor": lambda net, X: net.parameter_taylor(X)(np.ones(net.n_parameters)),
     "at": lambda net, X: net.at(X).outputs,
 }
@@ -208,3 +208,190 @@ def test_a_tape_keeps_what_it_was_made_of():
     np.testing.assert_array_equal(at.jacobian(), before[0])
     np.testing.assert_array_equal(H @ np.ones(net.n_parameters), before[1])
     assert repr(at) == "NetworkAt(3·4·2, 5 rows)"
+
+
+# What takes out= and max_memory, and what its MemoryError offers instead.
+WITH_RESULTS = {
+    "jacobian": ((), "pushforward"),
+    "parameter_jacobian": ((), "parameter_pullback"),
+    "sample_gradients": ((Y, LOSS), "sample_gradient_norms"),
+    "input_hessian": ((), "taylor"),
+    "tangent_kernel": ((), "trace"),
+}
+
+
+@pytest.fixture(params=["of X", "kept"], scope="module")
+def asked(request):
+    """Call a method by name, of the network at X or of its tape."""
+    if request.param == "kept":
+        at = NET.at(X)
+        return lambda name, *arguments, **options: getattr(at, name)(*arguments, **options)
+    return lambda name, *arguments, **options: getattr(NET, name)(X, *arguments, **options)
+
+
+@pytest.mark.parametrize(("name", "more", "instead"), [(k, *v) for k, v in WITH_RESULTS.items()])
+class TestResults:
+    def test_out_of_another_shape_or_type_is_named(self, asked, name, more, instead):
+        right = asked(name, *more)
+        for wrong in (np.empty((*right.shape, 1)), np.empty((*right.shape[::-1], 7)), np.empty(right.size)):
+            with pytest.raises(ValueError) as raised:
+                asked(name, *more, out=wrong)
+            assert str(wrong.shape) in str(raised.value) and str(right.shape) in str(raised.value)
+        for dtype in ("float32", "int64"):
+            with pytest.raises(ValueError, match=f"{dtype}.*float64"):
+                asked(name, *more, out=np.empty(right.shape, dtype))
+
+    def test_out_that_cannot_be_written_is_refused(self, asked, name, more, instead):
+        right = asked(name, *more)
+        frozen, gaps = np.empty_like(right), np.empty((*right.shape, 2))[..., 0]
+        frozen.flags.writeable = False
+        for wrong in (frozen, gaps):
+            with pytest.raises(ValueError, match="writable"):
+                asked(name, *more, out=wrong)
+        with pytest.raises(TypeError, match="list"):
+            asked(name, *more, out=right.tolist())
+
+    def test_words_and_numbers_of_bytes(self, asked, name, more, instead):
+        right = asked(name, *more)
+        for bound in ("2GiB", "500 MB", "1.5gib", 1e9, 10**9, np.int64(10**9)):
+            np.testing.assert_allclose(asked(name, *more, max_memory=bound), right, rtol=1e-12, atol=1e-15)
+        for bound in ("lots", "GiB", "-1", "2 parsecs", "", -1, 0, 0.5, np.nan, np.inf):
+            with pytest.raises(ValueError) as raised:
+                asked(name, *more, max_memory=bound)
+            assert "max_memory" in str(raised.value) and repr(bound) in str(raised.value)
+        for bound in ([1], True, (1, 2)):
+            with pytest.raises(TypeError, match="max_memory"):
+                asked(name, *more, max_memory=bound)
+
+    def test_a_result_that_does_not_fit_says_its_size_and_what_to_ask_instead(
+        self, asked, name, more, instead
+    ):
+        right = asked(name, *more)
+        with pytest.raises(MemoryError) as raised:
+            asked(name, *more, max_memory=right.nbytes - 1)
+        size = f"{right.nbytes} bytes" if right.nbytes < 1000 else f"{right.nbytes / 1024:.3g} KiB"
+        for word in (str(right.shape), size, instead, "out="):
+            assert word in str(raised.value)
+        assert asked(name, *more, max_memory=right.nbytes) is not None
+
+
+ANSWERED = [
+    "gradient",
+    "sample_gradients",
+    "sample_gradient_norms",
+    "input_gradient",
+    "hessian",
+    "gauss_newton",
+]
+
+
+@pytest.mark.parametrize("name", ANSWERED)
+@pytest.mark.parametrize(
+    ("answers", "error", "words"),
+    [
+        ((Y[:2], LOSS), ValueError, ["(2, 2)", "(5, 2)"]),
+        ((Y[:, :1], LOSS), ValueError, ["(5, 1)", "(5, 2)"]),
+        ((Y[:, 0], LOSS), ValueError, ["(5,)", "(5, 2)"]),
+        ((Y + np.nan, LOSS), ValueError, ["y holds nan", "[0, 0]"]),
+        ((np.full((5, 2), "a"), LOSS), TypeError, ["y", "real numbers"]),
+        ((Y,), ValueError, ["identity", "sum_squared_error", "half_squared_error"]),
+        ((Y, "poisson"), ValueError, ["poisson", "identity", "half_squared_error"]),
+        ((Y, "squared_error"), ValueError, ["squared_error", "sum_squared_error"]),
+    ],
+)
+def test_answers_that_do_not_fit(asked, name, answers, error, words):
+    with pytest.raises(error) as raised:
+        asked(name, *answers)
+    assert not [word for word in words if word not in str(raised.value)], raised.value
+
+
+@pytest.mark.parametrize("name", sorted(AVERAGES))
+@pytest.mark.parametrize(
+    ("weights", "error", "words"),
+    [
+        ([1.0], ValueError, ["(1,)", "5"]),
+        (np.ones((5, 1)), ValueError, ["(5, 1)", "5"]),
+        ([1, 1, 1, 1, -1], ValueError, [">= 0"]),
+        (np.zeros(5), ValueError, ["not all zero"]),
+        ([1, 1, np.inf, 1, 1], ValueError, ["sample_weight holds inf", "[2]"]),
+        (list("abcde"), TypeError, ["sample_weight", "real numbers"]),
+    ],
+)
+def test_weights_that_do_not_fit(asked, name, weights, error, words):
+    with pytest.raises(error) as raised:
+        asked(name, Y, LOSS, weights)
+    assert not [word for word in words if word not in str(raised.value)], raised.value
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "words"),
+    [
+        ("pushforward", (X[:3],), ["dX", "(3, 3)", "(5, 3)"]),
+        ("pushforward", (X[0],), ["dX", "(3,)", "3"]),
+        ("pushforward", (NAN,), ["dX holds nan", "[2, 1]"]),
+        ("pullback", (Y.T,), ["(2, 5)", "(5, 2)"]),
+        ("pullback", (Y + np.inf,), ["U holds inf"]),
+        ("parameter_pushforward", (np.ones((26, 1)),), ["(26, 1)", "(26,)"]),
+        ("parameter_pushforward", ([np.nan] * 26,), ["v holds nan", "[0]"]),
+        ("parameter_pullback", (Y[0],), ["(2,)", "(5, 2)"]),
+        ("tangent_kernel", (NAN,), ["X2 holds nan", "[2, 1]"]),
+        ("tangent_kernel", (X[0],), ["X2", "(3,)", "(n_samples, 3)"]),
+    ],
+)
+def test_directions_that_do_not_fit(asked, name, arguments, words):
+    with pytest.raises(ValueError) as raised:
+        asked(name, *arguments)
+    assert not [word for word in words if word not in str(raised.value)], raised.value
+
+
+@every_call
+def test_one_sample_is_told_how_to_be_rows(ask):
+    if ask is CALLS["taylor"]:
+        assert NET.taylor(X[0])(X[1]).shape == (2,)  # which takes a single sample too
+        return
+    with pytest.raises(ValueError, match=r"\(3,\).*\(n_samples, 3\)"):
+        ask(NET, X[0])
+
+
+@every_call
+def test_float32_holds_no_number_beyond_it(ask):
+    single = Network.from_weights(NET.weights, NET.biases, dtype=np.float32)
+    with pytest.raises(ValueError, match=r"X holds 1e\+300 at \[4, 2\].*float32"):
+        ask(single, np.vstack([X[:4], [0, 0, 1e300]]))
+
+
+@every_call
+def test_float32_rows_are_widened_by_a_float64_network(ask):
+    narrow = X.astype(np.float32)
+    for a, b in zip(ask(NET, narrow), ask(NET, narrow.astype(float)), strict=True):
+        assert a.dtype == np.float64
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-15)
+
+
+@every_call
+def test_every_call_takes_sparse_rows(ask):
+    rows = X * (np.arange(15).reshape(5, 3) % 2)
+    for a, b in zip(ask(NET, csr_array(rows)), ask(NET, rows), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
+
+
+@every_call
+def test_nan_among_sparse_rows_is_found(ask):
+    with pytest.raises(ValueError, match=r"stored entries.*holds nan"):
+        ask(NET, csr_array(NAN))
+
+
+def test_relu_at_its_kink_has_the_left_side_s_derivative():
+    net = Network.from_weights([[[1.0]], [[1.0]]], [[0.0], [0.0]], "relu")
+    assert net.jacobian([[0.0]]).item() == 0 and net.jacobian([[1e-300]]).item() == 1
+    assert net.pushforward([[0.0]], [[1.0]]).item() == 0
+    np.testing.assert_array_equal(net.parameter_jacobian([[0.0]])[0, 0], [0, 0, 0, 1])
+    assert net.input_hessian([[0.0]]).item() == 0
+
+
+def test_whole_matrices_of_curvature_are_refused_by_their_size():
+    H = NET.hessian(X, Y, LOSS)
+    with pytest.raises(MemoryError, match=r"\(26, 26\).*diagonal"):
+        H.to_array(max_memory=100)
+    with pytest.raises(ValueError, match="lots"):
+        H.to_array(max_memory="lots")
