@@ -14,7 +14,7 @@ from chainrule.calculus import network_map
 
 from .compared import close, drawn
 from .compared import compare as compare_with_truth
-from .truth import autograd_library
+from .truth import Truth, autograd_library
 
 # Chosen for what they hold, which the first test names; with few parameters, so that Hessians are held too.
 SEEDS = [1, 3, 8, 11, 22, 26, 32, 47, 50, 77, 108, 180, 202, 231, 791]
@@ -44,6 +44,18 @@ def test_every_call(seed):
     compare_with_truth(
         autograd_library(), drawn_small(seed), most_entries=2e5, most_parameters=MOST_PARAMETERS
     )
+
+
+@every_draw
+def test_every_layer_in_its_own_parameters(seed):
+    """Of which `compare` draws one; the softmax of an output has columns of its own."""
+    case = drawn_small(seed)
+    net, X = case["net"], case["X"]
+    truth = Truth(autograd_library(), net, X, case["y"], case["loss"], case["weights"])
+    for layer in range(len(net.weights)):
+        exact = truth.layer_parameter_jacobian(layer)
+        close(net.layer_parameter_jacobian(layer, X), exact, 1e-10, f"layer {layer}")
+        close(net.at(X).layer_parameter_jacobian(layer), exact, 1e-10, f"layer {layer}, kept")
 
 
 @every_draw
