@@ -395,3 +395,56 @@ def test_whole_matrices_of_curvature_are_refused_by_their_size():
         H.to_array(max_memory=100)
     with pytest.raises(ValueError, match="lots"):
         H.to_array(max_memory="lots")
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "words"),
+    [
+        (lambda at: at.layer_parameter_jacobian(2), IndexError, ["2", "0 to 1"]),
+        (lambda at: at.layer_parameter_jacobian(-3), IndexError, ["-3", "0 to 1"]),
+        (lambda at: at.jacobian(order="quickest"), ValueError, ["quickest", "from_output", "A2 D1 A1"]),
+        (lambda at: at.taylor(3), ValueError, ["3", "1 or 2"]),
+        (lambda at: at.parameter_taylor(0), ValueError, ["0", "1 or 2"]),
+        (lambda at: at.taylor(2)(X[:2]), ValueError, ["(2, 3)", "(5, 3)"]),
+        (lambda at: at.taylor()(NAN), ValueError, ["nan", "[2, 1]"]),
+        (lambda at: at.parameter_taylor()(np.full(26, np.nan)), ValueError, ["nan", "[0]"]),
+        (lambda at: at.parameter_taylor(2)(np.ones(2)), ValueError, ["(2,)", "(26,)"]),
+        (lambda at: at.gauss_newton(Y, LOSS) @ np.ones(3), ValueError, ["dimension"]),
+    ],
+)
+def test_a_kept_tape_names_it_too(ask, error, words):
+    with pytest.raises(error) as raised:
+        ask(NET.at(X))
+    assert not [word for word in words if word not in str(raised.value)], raised.value
+
+
+@pytest.mark.parametrize("own", [np.float64, np.float32])
+def test_arguments_of_the_other_precision_take_the_network_s(own):
+    net, other = (
+        Network.from_weights(NET.weights, NET.biases, dtype=own),
+        np.float32 if own is np.float64 else np.float64,
+    )
+    rng = np.random.default_rng(0)
+    dX, U, v, weights = (
+        rng.normal(size=(5, 3)),
+        rng.normal(size=(5, 2)),
+        rng.normal(size=26),
+        rng.uniform(1, 2, 5),
+    )
+    for ask in (
+        lambda kind: net.pushforward(X, dX.astype(kind)),
+        lambda kind: net.pullback(X, U.astype(kind)),
+        lambda kind: net.parameter_pushforward(X, v.astype(kind)),
+        lambda kind: net.parameter_pullback(X, U.astype(kind)),
+        lambda kind: net.gradient(X, U.astype(kind), LOSS, weights.astype(kind)),
+        lambda kind: net.sample_gradients(X, U.astype(kind), LOSS, weights.astype(kind)),
+        lambda kind: net.input_gradient(X, U.astype(kind), LOSS),
+        lambda kind: net.hessian(X, U.astype(kind), LOSS) @ v.astype(kind),
+        lambda kind: net.gauss_newton(X, U.astype(kind), LOSS) @ v.astype(kind),
+        lambda kind: net.tangent_kernel(X, dX.astype(kind)),
+        lambda kind: net.taylor(X, 2)(dX.astype(kind)),
+        lambda kind: net.parameter_taylor(X, 2)(v.astype(kind)),
+    ):
+        got = ask(other)
+        assert got.dtype == own
+        np.testing.assert_allclose(got, ask(own), rtol=1e-4, atol=1e-5)
