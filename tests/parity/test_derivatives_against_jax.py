@@ -40,6 +40,15 @@ def test_every_call(seed):
     larger_results_agree(drawn(seed))
 
 
+@every_draw
+def test_every_call_of_a_narrow_one(seed):
+    """Here no result is too large to be held: of most wide ones no Hessian is, P being over 400."""
+    pytest.importorskip("jax")
+    case = drawn(seed, widest=7, most=3)
+    assert case["net"].n_parameters <= 400
+    compare(jax_library(), case)
+
+
 @pytest.mark.parametrize(
     ("output", "seed"), [(output, s) for output, row in LIKELIHOODS.items() for s in row]
 )
