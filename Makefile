@@ -11,7 +11,7 @@ demo: .venv/run.stamp
 test: .venv/dev.stamp
 	$(BIN)/pytest -m "not slow"
 
-# Every configuration compared with scikit-learn, every derivative with JAX: an hour.
+# Every configuration compared with scikit-learn, every derivative with JAX: long.
 parity: .venv/parity.stamp
 	$(BIN)/pytest -m slow tests/parity
 

@@ -62,7 +62,8 @@ def evaluate(net: Network, X: Any, order: Array = ALL_ROWS) -> Array:
 
 
 def kept_values(net: Network, X: Any) -> list[Array]:
-    return _passes.kept_values(net.architecture, net.parameters, Inputs.of(X, net.dtype))
+    """z_1, …, z_L."""
+    return net.layers(X)[1:]
 
 
 def sample_errors(net: Network, loss: str, X: Any, Y: Array) -> Array:

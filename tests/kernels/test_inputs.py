@@ -32,7 +32,7 @@ def test_sparse_rows_give_what_dense_rows_give(dtype, n, hidden, density, capaci
     np.testing.assert_allclose(
         sample_errors(net, loss, csr, Y), sample_errors(net, loss, X, Y), rtol=rtol, atol=rtol
     )
-    for mine, dense in zip(kept_values(net, csr), kept_values(net, X)[1:], strict=True):
+    for mine, dense in zip(kept_values(net, csr), kept_values(net, X), strict=True):
         np.testing.assert_allclose(mine, dense, rtol=rtol, atol=rtol)
     for given_order in order, order[:0]:
         mine = accumulate(net, loss, csr, Y, weights, given_order, capacity)

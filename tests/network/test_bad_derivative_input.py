@@ -8,6 +8,7 @@ from chainrule import Network
 from chainrule.calculus import cheapest
 
 NET = Network((3, 4, 2), random_state=0)
+SQUARE = Network((3, 3, 3), "tanh", "tanh", random_state=0)
 X = np.linspace(-1, 1, 15).reshape(5, 3)
 Y = np.zeros((5, 2))
 BIG = np.broadcast_to(np.zeros(3), (10_000_000, 3))
@@ -109,7 +110,7 @@ def test_an_average_over_no_rows_is_refused(name):
     [
         (lambda: NET.layer_parameter_jacobian(2, X), IndexError, ["2", "0 to 1"]),
         (lambda: NET.layer_parameter_jacobian(-3, X), IndexError, ["-3"]),
-        (lambda: NET.layer_parameter_jacobian("last", X), TypeError, ["str"]),
+        (lambda: NET.layer_parameter_jacobian("last", X), TypeError, ["layer", "'last'"]),
         (
             lambda: NET.jacobian(X, order="quickest"),
             ValueError,
@@ -117,6 +118,16 @@ def test_an_average_over_no_rows_is_refused(name):
         ),
         (lambda: NET.jacobian(X, order="(A2 D1"), ValueError, ["(A2 D1", "A2 D1 A1"]),
         (lambda: NET.jacobian(X, order=3), TypeError, ["3", "cheapest"]),
+        (lambda: SQUARE.jacobian(X, order=cheapest([(3, 3)] * 4)), ValueError, ["A B C D", "D2 A2 D1 A1"]),
+        (lambda: NET.jacobian(X, max_memory=0, out=np.empty((5, 2, 3))), ValueError, ["0", "2GiB"]),
+        (lambda: NET.hessian(X, Y, LOSS) @ np.full(26, 1j), TypeError, ["v", "real numbers"]),
+        (lambda: NET.gradient(X, Y, [LOSS]), TypeError, ["loss", "half_squared_error"]),
+        (lambda: NET.gradient(X, csr_array(Y), LOSS), TypeError, ["y", "sparse", "(5, 2)"]),
+        (lambda: NET.pullback(X, csr_array(Y)), TypeError, ["U", "sparse"]),
+        (lambda: NET.layer_parameter_jacobian(1.5, X), TypeError, ["layer", "1.5"]),
+        (lambda: NET.taylor(X, order="2"), TypeError, ["order", "'2'"]),
+        (lambda: NET.taylor(X)(NAN), ValueError, ["Δx holds nan", "[2, 1]"]),
+        (lambda: NET.plan("many"), TypeError, ["n_samples", "many"]),
         (lambda: NET.jacobian(X, order=cheapest([(2, 2), (2, 3)])), ValueError, ["A B", "A2 D1 A1"]),
         (lambda: NET.pushforward(X, X[:3]), ValueError, ["(3, 3)", "(5, 3)"]),
         (lambda: NET.pushforward(X, X[:, :2]), ValueError, ["(5, 2)"]),

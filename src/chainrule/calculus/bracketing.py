@@ -240,6 +240,9 @@ def _folded(trees: Iterable[Tree]) -> Tree:
     return reduce(lambda left, right: (left, right), trees)
 
 
+ORDERS = {"cheapest": cheapest, "from_output": from_left, "from_input": from_right}
+
+
 def parse(text: str, factors: Factors, n_samples: int = 1) -> Bracketing:
     """Read what `Bracketing.formula` writes; what stands without brackets is multiplied from the left.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from numpy.typing import ArrayLike
 
 from chainrule.calculus.activations import Array
-from chainrule.calculus.bracketing import Bracketing, Factor, cheapest, from_left, from_right, parse
+from chainrule.calculus.bracketing import ORDERS, Bracketing, Factor, parse
 from chainrule.calculus.maps import Composition, Map
 
 
@@ -50,8 +50,7 @@ class Chain:
 
     def bracketing(self, order: str = "cheapest") -> Bracketing:
         """The order by name ("cheapest", "from_output": back propagation, "from_input"), or in brackets."""
-        orders = {"cheapest": cheapest, "from_output": from_left, "from_input": from_right}
-        return orders[order](self.factors) if order in orders else parse(order, self.factors)
+        return ORDERS[order](self.factors) if order in ORDERS else parse(order, self.factors)
 
     def product(self, order: str = "cheapest") -> Array:
         """Df(x) (m, n), multiplied in that order."""

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from chainrule.kernels.pairs import upper_halves as upper_halves
     from chainrule.kernels.passes import accumulate as accumulate
     from chainrule.kernels.passes import epoch as epoch
-    from chainrule.kernels.passes import keep_tape as keep_tape
     from chainrule.kernels.passes import predict as predict
     from chainrule.kernels.passes import sample_errors as sample_errors
     from chainrule.kernels.products import chain_product as chain_product
@@ -67,7 +66,6 @@ _HOMES = {
     "head": "losses",
     "accumulate": "passes",
     "epoch": "passes",
-    "keep_tape": "passes",
     "predict": "passes",
     "sample_errors": "passes",
     "UNITS": "program",

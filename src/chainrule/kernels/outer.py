@@ -14,7 +14,8 @@ from chainrule.kernels.tape import units_before, values
 
 
 @kernel
-def _times(factor: Any, source: Any, target: Any) -> None:
+def times(factor: Any, source: Any, target: Any) -> None:
+    """target = factor · source."""
     for k in range(source.shape[0]):
         target[k] = factor * source[k]
 
@@ -53,8 +54,8 @@ def outer_products(
                 else:
                     z = carray(values(program, layer, inputs, tape, n, first + i), fan_in)
                     for j in range(fan_in):
-                        _times(z[j], source, row[start + j * fan_out : start + (j + 1) * fan_out])
-                _times(type(source[0])(1), source, row[program[layer, BIAS] : program[layer, BIAS] + fan_out])
+                        times(z[j], source, row[start + j * fan_out : start + (j + 1) * fan_out])
+                times(type(source[0])(1), source, row[program[layer, BIAS] : program[layer, BIAS] + fan_out])
 
 
 @reduction

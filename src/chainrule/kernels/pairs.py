@@ -5,17 +5,12 @@ from typing import Any
 from numba.core import types
 from numba.core.typing import signature
 
-from chainrule.kernels._compile import entry, kernel
+from chainrule.kernels._compile import entry
+from chainrule.kernels.outer import times
 
 
 def _matrix(real: types.Float, readonly: bool = True) -> types.Array:
     return types.Array(real, 2, "C", readonly=readonly)
-
-
-@kernel
-def _times(factor: Any, source: Any, target: Any) -> None:
-    for k in range(source.shape[0]):
-        target[k] = factor * source[k]
 
 
 @entry(lambda real: signature(types.void, _matrix(real), _matrix(real), types.boolean, _matrix(real, False)))
@@ -26,7 +21,7 @@ def pair_products(left: Any, right: Any, upper: Any, out: Any) -> None:
         for i in range(left.shape[1]):
             first = i if upper else 0
             width = right.shape[1] - first
-            _times(left[s, i], right[s, first:], out[s, place : place + width])
+            times(left[s, i], right[s, first:], out[s, place : place + width])
             place += width
 
 

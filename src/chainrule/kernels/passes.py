@@ -201,12 +201,3 @@ def epoch(
         )
         clear_first_gradient(program, batch, gradient)
     return loss_sum, float(last_batch - first_batch)
-
-
-@entry(
-    lambda real: signature(types.void, PROGRAM, _vector_in(real), inputs_type(real), vector(real), types.intp)
-)
-def keep_tape(program: Any, parameters: Any, inputs: Any, tape: Any, d: Any) -> None:
-    """Forward with all rows in one batch: the tape holds the z_l, then from place ``d`` the σ′(q_l)."""
-    n = count_rows(inputs, NO_ORDER)
-    forward(program, parameters, (inputs, NO_ORDER, 0, n), tape, d, n)

@@ -91,6 +91,13 @@ class NetworkAt:
             return self.tape.outputs.copy()
         return passes.evaluate(self.architecture, self.parameters, self.inputs)
 
+    def layers(self) -> list[Any]:
+        """As `Network.layers`."""
+        net = self.architecture
+        tape = self.tape if self.tape is not None else Tape(net, self.parameters, self.inputs)
+        hidden = [tape.z(layer) for layer in range(1, len(net.layer_sizes) - 1)]
+        return [self.inputs.matrix(slice(0, len(self))), *hidden, tape.outputs]
+
     def layer_jacobians(self) -> list[Array]:
         """As `Network.layer_jacobians`."""
         return layer_jacobians(self)

@@ -4,7 +4,7 @@ The factors are D_L A_L D_{L-1} A_{L-1} … D_1 A_1, output first: D_l = diag σ
 (softmax: diag p - p pᵀ; an identity is left out), and A_l = W_lᵀ, the same for all samples.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import kernels
-from chainrule.calculus import Bracketing, Factor, cheapest, from_left, from_right, parse
-from chainrule.calculus.bracketing import Kind
+from chainrule.calculus.bracketing import ORDERS, Bracketing, Factor, Kind, parse
 from chainrule.network._memory import rows_at_a_time
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from chainrule.network._architecture import Architecture
 
 Order: TypeAlias = str | Bracketing
-NAMED_ORDERS = {"cheapest": cheapest, "from_output": from_left, "from_input": from_right}
 
 
 Span: TypeAlias = tuple[int, int]
@@ -50,10 +48,10 @@ def as_bracketing(net: "Architecture", order: Order, n: int, span: Span) -> Brac
         For an unknown order, or a bracketing of other factors.
     """
     factors = chain_factors(net, span)
-    if isinstance(order, str) and order in NAMED_ORDERS:
-        return NAMED_ORDERS[order](factors, max(n, 1))
+    if isinstance(order, str) and order in ORDERS:
+        return ORDERS[order](factors, max(n, 1))
     names = " ".join(factor.name for factor in factors)
-    accepted = f"accepted are {', '.join(NAMED_ORDERS)}, and bracketings of {names}"
+    accepted = f"accepted are {', '.join(ORDERS)}, and bracketings of {names}"
     if isinstance(order, str):
         try:
             return parse(order, factors, max(n, 1))
@@ -61,7 +59,10 @@ def as_bracketing(net: "Architecture", order: Order, n: int, span: Span) -> Brac
             raise ValueError(f"order is {order!r}: {error}; {accepted}") from None
     if not isinstance(order, Bracketing):
         raise TypeError(f"order must be a name or a bracketing, got {order!r}; {accepted}")
-    if [factor.shape for factor in order.factors] != [factor.shape for factor in factors]:
+    # Names are the caller's affair; what a factor is decides which memory a kernel reads for it.
+    if [replace(factor, name="") for factor in order.factors] != [
+        replace(factor, name="") for factor in factors
+    ]:
         raise ValueError(f"order is a bracketing of {' '.join(f.name for f in order.factors)}; {accepted}")
     return order
 

@@ -67,10 +67,20 @@ def as_loss(loss: str | None, output: str) -> str:
     """Return the name of a loss that goes with the output; None stands for the output's own."""
     if loss is None:
         return default_loss(output)
+    accepted = ", ".join(name for name, belongs in LOSSES if belongs == output)
+    if not isinstance(loss, str):
+        raise TypeError(f"loss must be a name, got {loss!r}; output {output!r} takes {accepted}")
     if (loss, output) not in LOSSES:
-        accepted = ", ".join(name for name, belongs in LOSSES if belongs == output)
         raise ValueError(f"loss {loss!r} does not go with output {output!r}, which takes {accepted}")
     return loss
+
+
+def as_index(value: object, name: str) -> int:
+    """Return an integer."""
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, got {value!r}") from None
 
 
 def as_float_type(dtype: DTypeLike) -> np.dtype[Any]:
@@ -81,9 +91,15 @@ def as_float_type(dtype: DTypeLike) -> np.dtype[Any]:
     return kind
 
 
+def _as_dense(values: ArrayLike, name: str) -> Array:
+    if hasattr(values, "tocsr"):
+        raise TypeError(f"{name} must be a dense array, got a sparse one of shape {np.shape(values)}")
+    return np.asarray(values)
+
+
 def as_numbers(values: ArrayLike, name: str, dtype: np.dtype[Any]) -> Array:
     """Return finite real numbers of the type, in any shape."""
-    array = np.asarray(values)
+    array = _as_dense(values, name)
     if array.dtype == dtype and np.isfinite(array).all():
         return array
     if array.dtype.kind not in "fiub":
@@ -133,11 +149,11 @@ def as_rows(X: Any, n_inputs: int, dtype: np.dtype[Any]) -> Inputs:
     return as_inputs(X, n_inputs, dtype)
 
 
-def as_directions(dX: Any, shape: tuple[int, int], dtype: np.dtype[Any]) -> Inputs:
+def as_directions(dX: Any, shape: tuple[int, int], dtype: np.dtype[Any], name: str = "dX") -> Inputs:
     """Return one direction for each row of X."""
-    directions = as_inputs(dX, shape[1], dtype, "dX")
+    directions = as_inputs(dX, shape[1], dtype, name)
     if len(directions) != shape[0]:
-        raise ValueError(f"dX has shape {directions.shape}, X {shape}: each row takes one direction")
+        raise ValueError(f"{name} has shape {directions.shape}, X {shape}: each row takes one direction")
     return directions
 
 
@@ -168,7 +184,7 @@ def as_answers(y: ArrayLike, n_samples: int, n_outputs: int, loss: str, dtype: n
 
     A vector is one output a sample; for cross entropy over several outputs it is class indices.
     """
-    given = np.asarray(y)
+    given = _as_dense(y, "y")
     if given.ndim == 1 and n_outputs > 1 and loss == "cross_entropy" and given.shape == (n_samples,):
         return _one_hot(given, n_outputs, dtype)
     answers = as_numbers(given, "y", dtype)

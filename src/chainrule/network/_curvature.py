@@ -8,6 +8,7 @@ from scipy.sparse.linalg import LinearOperator
 
 from chainrule import kernels
 from chainrule.calculus import LOSSES
+from chainrule.network._checks import as_numbers
 from chainrule.network._curvature_blocks import LayerCurvatures, whole_matrix
 from chainrule.network._memory import SMALL, Bytes, as_bytes, in_words
 from chainrule.network._tape import Piece
@@ -42,7 +43,7 @@ class CurvatureOperator(LinearOperator):
         net = at.architecture
         P = net.layout.n_parameters
         super().__init__(dtype=net.dtype, shape=(P, P))  # type: ignore[call-arg]
-        self._at, self._loss, self._Y, self._exact = at, loss, Y, exact
+        self._at, self._loss, self._Y, self._exact = at, loss, Y.copy(), exact
         self._shares = weights / weights.sum()
         row = LOSSES[loss, net.output]
         self._at_output = row.curvature_product if exact else row.gauss_newton_product
@@ -65,7 +66,7 @@ class CurvatureOperator(LinearOperator):
 
     def _matvec(self, v: Array) -> Array:
         net = self._at.architecture
-        v = np.ascontiguousarray(v, dtype=net.dtype).reshape(-1)
+        v = np.ascontiguousarray(as_numbers(v, "v", net.dtype)).reshape(-1)
         product = np.zeros(self.shape[0], dtype=net.dtype)
         for piece, deltas, bends in self._each():
             tape = piece.tape
@@ -129,7 +130,7 @@ class CurvatureOperator(LinearOperator):
         """
         P = self.shape[0]
         size = 2 * P * P * self.dtype.itemsize
-        bound = as_bytes(max_memory) if max_memory or size > SMALL else 2 * SMALL
+        bound = as_bytes(max_memory) if max_memory is not None or size > SMALL else 2 * SMALL
         if size > bound:
             raise MemoryError(
                 f"the matrix of shape {self.shape} and the work on it take {in_words(size)}, allowed are "

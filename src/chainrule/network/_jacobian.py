@@ -1,6 +1,5 @@
 """∂F/∂x, its factors, and a layer's derivative in its own parameters (N9, N10)."""
 
-import operator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +116,7 @@ def layer_parameter_jacobian(at: "NetworkAt", layer: int) -> Array:
     """N10: rows σ′(q_k) z_i in the columns of W[i, k], and σ′(q_k) in that of b_k."""
     net, n = at.architecture, len(at)
     n_layers = len(net.layer_sizes) - 1
-    index = operator.index(layer)
+    index = checks.as_index(layer, "layer")
     if not -n_layers <= index < n_layers:
         raise IndexError(f"layer is {layer}; the network has layers 0 to {n_layers - 1}")
     index %= n_layers

@@ -106,7 +106,8 @@ def room_for(
     if out is None and max_memory is None and size <= SMALL:
         return np.empty(shape, dtype), SMALL
     if out is not None:
-        return _check_out(out, shape, dtype), as_bytes(max_memory) if size > SMALL or max_memory else SMALL
+        small = max_memory is None and size <= SMALL
+        return _check_out(out, shape, dtype), SMALL if small else as_bytes(max_memory)
     bound = as_bytes(max_memory)
     if size > bound:
         limit = (

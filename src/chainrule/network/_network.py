@@ -243,16 +243,14 @@ class Network(InputDerivatives, ParameterDerivatives):
         Returns
         -------
         list of ndarray of shape (n_samples, width)
-            z_0 is X itself where that is sparse.
+            z_0 is a copy of X, and sparse (CSR) where X is.
 
         Examples
         --------
         >>> [z.shape for z in Network((3, 8, 2)).layers([[0.1, 0.2, 0.3]])]
         [(1, 3), (1, 8), (1, 2)]
         """
-        inputs = checks.as_inputs(X, self.layer_sizes[0], self.dtype)
-        values = passes.kept_values(self._architecture, self._parameters, inputs)
-        return [X, *values] if inputs.is_sparse else values
+        return self.at(X).layers()
 
     def error(
         self, X: Samples, y: ArrayLike, loss: str | None = None, sample_weight: ArrayLike | None = None
@@ -327,8 +325,7 @@ class Network(InputDerivatives, ParameterDerivatives):
     ) -> tuple[str, Inputs, Array, Array]:
         name = checks.as_loss(loss, self.output)
         inputs = checks.as_inputs(X, self.layer_sizes[0], self.dtype)
-        if not len(inputs):
-            raise ValueError("X holds no rows: an average needs at least one sample")
+        checks.at_least_one_row(len(inputs))
         Y = checks.as_answers(y, len(inputs), self.layer_sizes[-1], name, self.dtype)
         return name, inputs, Y, checks.as_sample_weight(sample_weight, len(inputs), self.dtype)
 

@@ -58,7 +58,7 @@ class ParameterDerivatives(AtRows):
         ----------
         X : array or sparse matrix of shape (n_samples, n_features)
         max_memory, out
-            As for `jacobian`. With a result used again as ``out`` the work takes half the time.
+            As for `jacobian`. A result used again as ``out`` saves the system finding the memory anew.
 
         Returns
         -------

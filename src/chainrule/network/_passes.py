@@ -3,7 +3,6 @@
 Scratch memory belongs to the call, so several threads may use one network.
 """
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -42,19 +41,6 @@ def evaluate(net: Architecture, parameters: Array, inputs: Inputs, order: Rows =
             program, parameters, inputs.for_kernels(), order, outputs.ravel(), scratch, capacity
         )
     return outputs
-
-
-def kept_values(net: Architecture, parameters: Array, inputs: Inputs) -> list[Array]:
-    """Return z_1, …, z_L (N9), after z_0 where the inputs are dense."""
-    n, sparse = len(inputs), inputs.is_sparse
-    widths = net.layer_sizes[sparse:]
-    slopes = sum(net.layer_sizes[1:])
-    tape = np.empty(n * (sum(widths) + slopes), dtype=net.dtype)
-    kernels.keep_tape[net.dtype](
-        net.program(sparse=sparse), parameters, inputs.for_kernels(), tape, n * sum(widths)
-    )
-    edges = np.cumsum([0, *widths]) * n
-    return [tape[a:b].reshape(n, width) for (a, b), width in zip(pairwise(edges), widths, strict=True)]
 
 
 def sample_errors(net: Architecture, parameters: Array, loss: str, inputs: Inputs, Y: Array) -> Array:

@@ -1,6 +1,5 @@
 """What each order of multiplication would cost, before any of it is done (N12)."""
 
-import operator
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -9,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.calculus import Bracketing
-from chainrule.network._chain import NAMED_ORDERS, as_bracketing
+from chainrule.calculus.bracketing import ORDERS, Bracketing
+from chainrule.network._chain import as_bracketing
+from chainrule.network._checks import as_index
 from chainrule.network._memory import in_words
 
 if TYPE_CHECKING:
@@ -51,12 +51,12 @@ class Plan:
     def __init__(self, net: "Architecture", n_samples: int, what: str) -> None:
         if what not in _WHAT:
             raise ValueError(f"what is {what!r}; accepted is {', '.join(_WHAT)}")
-        if operator.index(n_samples) < 1:
+        self.what, self.n_samples = what, as_index(n_samples, "n_samples")
+        if self.n_samples < 1:
             raise ValueError(f"n_samples must be at least 1, got {n_samples}")
-        self.what, self.n_samples = what, operator.index(n_samples)
         self._sizes, self._dtype = net.layer_sizes, net.dtype
         span = (0, len(net.layer_sizes) - 1)
-        self.rows = [self._row(name, as_bracketing(net, name, self.n_samples, span)) for name in NAMED_ORDERS]
+        self.rows = [self._row(name, as_bracketing(net, name, self.n_samples, span)) for name in ORDERS]
         self.chosen = self.rows[0].bracketing
 
     def _row(self, name: str, bracketing: Bracketing) -> PlanRow:

@@ -26,8 +26,6 @@ class Tape:
         η; not copied.
     inputs : Inputs
         The rows, in the order of C.
-    name : str
-        What they are called, should they hold NaN.
 
     Raises
     ------
@@ -35,14 +33,14 @@ class Tape:
         For dense inputs that are not finite.
     """
 
-    def __init__(self, net: Architecture, parameters: Array, inputs: Inputs, name: str = "X") -> None:
+    def __init__(self, net: Architecture, parameters: Array, inputs: Inputs) -> None:
         self.net, self.parameters, self.n = net, parameters, len(inputs)
         self.sparse = inputs.is_sparse
         self.inputs = inputs.for_kernels()
         self.program = net.tape_program
         self.memory = np.empty(net.tape_row * self.n, dtype=net.dtype)
         if not kernels.record_tape[net.dtype](self.program, parameters, self.inputs, 0, self.n, self.memory):
-            as_numbers(inputs.dense, name, net.dtype)
+            as_numbers(inputs.dense, "X", net.dtype)
 
     @cached_property
     def _places(self) -> tuple[int, int]:

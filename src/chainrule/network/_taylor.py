@@ -1,6 +1,5 @@
 """Taylor's local models of a network, in its inputs and in its parameters (N5)."""
 
-import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,9 +39,9 @@ class TaylorModel:
     """
 
     def __init__(self, at: "NetworkAt", order: int, *, of: str, vector: bool = False) -> None:
-        if operator.index(order) not in (1, 2):
+        self.order = checks.as_index(order, "order")
+        if self.order not in (1, 2):
             raise ValueError(f"order is {order!r}; a Taylor model has order 1 or 2")
-        self.order = operator.index(order)
         self._at, self._of, self._vector = at, of, vector
         self.value = at.outputs[0] if vector else at.outputs
 
@@ -67,7 +66,7 @@ class TaylorModel:
             if self._vector and np.shape(delta) != shape[1:]:  # type: ignore[arg-type]
                 raise ValueError(f"Δx has shape {np.shape(delta)}, x {shape[1:]}")  # type: ignore[arg-type]
             given = np.asarray(delta)[None] if self._vector else delta
-            directions = checks.as_directions(given, shape, net.dtype)
+            directions = checks.as_directions(given, shape, net.dtype, "Δx")
         else:
             v = checks.as_direction(delta, net.layout, net.dtype, "Δη")  # type: ignore[arg-type]
         value = at.outputs
