@@ -153,6 +153,15 @@ def rows(real: types.Float) -> types.Array:
     return types.Array(real, 2, "A", readonly=True, aligned=False)
 
 
+_BEFORE: list[Callable[[np.dtype[Any]], None]] = []
+
+
+def before_loading(step: Callable[[np.dtype[Any]], None]) -> Callable[[np.dtype[Any]], None]:
+    """Decorate what the kernels of a dtype must find done when they are loaded."""
+    _BEFORE.append(step)
+    return step
+
+
 class Entry:
     """A kernel that Python calls: compiled once a dtype, at the first call, for exactly one signature.
 
@@ -176,6 +185,8 @@ class Entry:
 
     def _compile(self, dtype: np.dtype[Any]) -> Any:
         if dtype not in self._compiled:
+            for step in _BEFORE:
+                step(dtype)
             compiled = numba.njit(**OPTIONS)(self._py_func)
             _keep(compiled, self._py_func)
             compiled.compile(self._signature(FLOATS[dtype]))

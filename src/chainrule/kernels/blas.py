@@ -1,4 +1,4 @@
-"""Matrix products inside kernels: C = alpha op(A) op(B) + beta C, rows contiguous, straight into place.
+"""The matrix product of BLAS, for kernels; see `chainrule.kernels.gemm` for when it is used.
 
 The BLAS is the one SciPy brings. Its addresses are made known to the linker by name, once a process
 and before any kernel is loaded, so that compiled kernels can be kept on disk (an address in the code
@@ -14,7 +14,8 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 from scipy.linalg import cython_blas
 
-_PREFIX = {64: "d", 32: "s"}
+LETTERS = {64: "d", 32: "s"}
+"""What BLAS calls the types, by their bits."""
 
 
 def _publish(name: str) -> None:
@@ -28,22 +29,20 @@ def _publish(name: str) -> None:
     llvm.add_symbol(f"chainrule_{name}", address)
 
 
-for _prefix in _PREFIX.values():
+for _prefix in LETTERS.values():
     _publish(f"{_prefix}gemm")
 
 
 @intrinsic
-def gemm(
-    typing_context: Any, transpose: Any, shape: Any, alpha: Any, a: Any, b: Any, beta: Any, c: Any
-) -> Any:
-    """C (m, n) = alpha op(A) (m, k) op(B) (k, n) + beta C.
+def blas(typing_context: Any, transpose: Any, shape: Any, a: Any, b: Any, beta: Any, c: Any) -> Any:
+    """C (m, n) = op(A) (m, k) op(B) (k, n) + beta C.
 
     ``transpose`` is (bool, bool), ``shape`` (m, n, k); a, b, c are (pointer, row length) pairs of
     row-major matrices. BLAS counts by columns, where row-major matrices are their transposes: it is
     asked for Cᵀ = op(B)ᵀ op(A)ᵀ.
     """
     real = c.types[0].dtype
-    signature = types.void(transpose, shape, types.float64, a, b, types.float64, c)
+    signature = types.void(transpose, shape, a, b, types.float64, c)
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         number, integer, character = context.get_value_type(real), ir.IntType(32), ir.IntType(8)
@@ -63,14 +62,15 @@ def gemm(
 
         transpose_a, transpose_b = cgutils.unpack_tuple(builder, values[0])
         m, n, k = map(kept_integer, cgutils.unpack_tuple(builder, values[1]))
-        (a, lda), (b, ldb), (c, ldc) = (cgutils.unpack_tuple(builder, values[i]) for i in (3, 4, 6))
+        (a, lda), (b, ldb), (c, ldc) = (cgutils.unpack_tuple(builder, values[i]) for i in (2, 3, 5))
+        one = ir.Constant(ir.DoubleType(), 1)
         arguments = [
             kept_flag(transpose_b), kept_flag(transpose_a), n, m, k,
-            kept_number(values[2]), b, kept_integer(ldb), a, kept_integer(lda),
-            kept_number(values[5]), c, kept_integer(ldc),
+            kept_number(one), b, kept_integer(ldb), a, kept_integer(lda),
+            kept_number(values[4]), c, kept_integer(ldc),
         ]  # fmt: skip
         function = ir.FunctionType(ir.VoidType(), [argument.type for argument in arguments])
-        name = f"chainrule_{_PREFIX[real.bitwidth]}gemm"
+        name = f"chainrule_{LETTERS[real.bitwidth]}gemm"
         builder.call(cgutils.get_or_insert_function(builder.module, function, name), arguments)
         return context.get_dummy_value()
 

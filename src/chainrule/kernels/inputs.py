@@ -15,7 +15,7 @@ from numba import carray
 from numba.core import types
 
 from chainrule.kernels._compile import kernel, rows, vector
-from chainrule.kernels.blas import gemm
+from chainrule.kernels.gemm import gemm
 from chainrule.kernels.intrinsics import pointer
 from chainrule.kernels.program import FAN_IN, FAN_OUT, UNITS, WEIGHT
 
@@ -78,7 +78,7 @@ def add_first_product(program: Any, parameters: Any, batch: Any, tape: Any, capa
         if program[0, UNITS] > 0:
             gather(inputs[0], batch, tape, 0)
             x = pointer(tape, 0)
-        gemm((False, False), (m, fan_out, fan_in), 1.0, (x, fan_in), (W, fan_out), 1.0, (z, fan_out))
+        gemm((False, False), (m, fan_out, fan_in), (x, fan_in), (W, fan_out), 1.0, (z, fan_out))
         return
     weights = matrix(parameters, program[0, WEIGHT], fan_in, fan_out)
     add_sparse_product(batch, weights, matrix(tape, q, m, fan_out))
@@ -116,7 +116,7 @@ def first_gradient(program: Any, batch: Any, tape: Any, delta: Any, gradient: An
     if not is_sparse(inputs):
         x, deltas = pointer(tape, 0), pointer(tape, delta)
         total = pointer(gradient, program[0, WEIGHT])
-        gemm((True, False), (fan_in, fan_out, m), 1.0, (x, fan_in), (deltas, fan_out), beta, (total, fan_out))
+        gemm((True, False), (fan_in, fan_out, m), (x, fan_in), (deltas, fan_out), beta, (total, fan_out))
         return
     sums = matrix(gradient, program[0, WEIGHT], fan_in, fan_out)
     add_sparse_gradient(batch, matrix(tape, delta, m, fan_out), sums)

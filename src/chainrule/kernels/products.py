@@ -11,7 +11,7 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry, kernel, vector
-from chainrule.kernels.blas import gemm
+from chainrule.kernels.gemm import gemm
 from chainrule.kernels.inputs import NO_ORDER, count_rows, inputs_type, matrix
 from chainrule.kernels.intrinsics import pointer
 from chainrule.kernels.program import PROGRAM
@@ -49,10 +49,21 @@ def _start(memory: Any, place: Any, i: Any, size: Any, memories: Any) -> Any:
 
 
 @kernel
+def _scale_row(row: Any, factor: Any, factors: Any, by_factors: Any) -> None:
+    if by_factors:
+        for k in range(row.shape[0]):
+            row[k] *= factor * factors[k]
+    else:
+        for k in range(row.shape[0]):
+            row[k] *= factor
+
+
+@kernel
 def _scale(step: Any, d: Any, n: Any, first: Any, memories: Any, m: Any) -> None:
     """C = diag(left) op(A) diag(right) for each sample."""
     rows, columns, flipped = step[ROWS], step[COLUMNS], step[A_FLIPPED]
     size = rows * columns
+    in_place = step[A] == step[C] and step[A_PLACE] == step[C_PLACE]
     for i in range(m):
         target = carray(_start(step[C], step[C_PLACE], i, size, memories), (rows, columns))
         at = _start(step[A], step[A_PLACE], i, size, memories)
@@ -61,7 +72,9 @@ def _scale(step: Any, d: Any, n: Any, first: Any, memories: Any, m: Any) -> None
         right = matrix(d, max(step[RIGHT], 0) * n + (first + i) * columns, 1, columns)
         for j in range(rows):
             factor = type(target[0, 0])(1) if step[LEFT] < 0 else left[0, j]
-            if step[RIGHT] < 0:
+            if in_place:  # a loop of its own: LLVM does not vectorise one whose arrays may overlap
+                _scale_row(target[j], factor, right[0], step[RIGHT] >= 0)
+            elif step[RIGHT] < 0:
                 for k in range(columns):
                     target[j, k] = factor * (turned[k, j] if flipped else source[j, k])
             elif flipped:
@@ -106,7 +119,7 @@ def _multiply(step: Any, memories: Any, m: Any) -> None:
         a = _start(step[A], step[A_PLACE], i, rows * inner, memories)
         b = _start(step[B], step[B_PLACE], i, inner * columns, memories)
         c = _start(step[C], step[C_PLACE], i, rows * columns, memories)
-        gemm(flipped, (tall, columns, inner), 1.0, (a, lda), (b, ldb), 0.0, (c, columns))
+        gemm(flipped, (tall, columns, inner), (a, lda), (b, ldb), 0.0, (c, columns))
 
 
 @kernel

@@ -7,7 +7,7 @@ they are sparse), z_1, …, z_L one after the other, each (m, width); and likewi
 from typing import Any
 
 from chainrule.kernels._compile import kernel
-from chainrule.kernels.blas import gemm
+from chainrule.kernels.gemm import gemm
 from chainrule.kernels.inputs import add_first_product, first_gradient, matrix
 from chainrule.kernels.intrinsics import call, pointer
 from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, PAIR, UNITS, VALUE, WEIGHT
@@ -35,7 +35,6 @@ def affine(program: Any, layer: Any, parameters: Any, batch: Any, tape: Any, cap
     gemm(
         (False, False),
         (m, fan_out, fan_in),
-        1.0,
         (pointer(tape, z - fan_in * capacity), fan_in),
         (pointer(parameters, program[layer, WEIGHT]), fan_out),
         1.0,
@@ -89,7 +88,6 @@ def backward(
         gemm(  # ∂E/∂W_l = z_{l-1}ᵀ δ_l
             (True, False),
             (fan_in, fan_out, m),
-            1.0,
             (pointer(tape, previous), fan_in),
             (pointer(tape, here), fan_out),
             beta,
@@ -98,7 +96,6 @@ def backward(
         gemm(  # δ_{l-1} = (δ_l W_lᵀ) ∘ σ′(q_{l-1})
             (False, True),
             (m, fan_in, fan_out),
-            1.0,
             (pointer(tape, here), fan_out),
             (pointer(parameters, program[layer, WEIGHT]), fan_out),
             0.0,

@@ -11,7 +11,7 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry, kernel, vector
-from chainrule.kernels.blas import gemm
+from chainrule.kernels.gemm import gemm
 from chainrule.kernels.inputs import (
     NO_ORDER,
     add_sparse_gradient,
@@ -65,7 +65,7 @@ def begin_affine(
     else:
         z, here = values(program, layer, inputs, tape, n, first), pointer(RQ, start)
         V_place, shape = pointer(v, program[layer, WEIGHT]), (m, fan_out, fan_in)
-        gemm((False, False), shape, 1.0, (z, fan_in), (V_place, fan_out), 1.0, (here, fan_out))
+        gemm((False, False), shape, (z, fan_in), (V_place, fan_out), 1.0, (here, fan_out))
     return 1.0
 
 
@@ -102,10 +102,10 @@ def tangents(
                 for k in range(fan_in):
                     change[i, k] = source[i, k] * d[i, k]
             z = pointer(RZ, before)
-            gemm(plain, shape, 1.0, (z, fan_in), (W, fan_out), beta, (here, fan_out))
+            gemm(plain, shape, (z, fan_in), (W, fan_out), beta, (here, fan_out))
         elif dx.size > 0:
             x = pointer(dx, 0)
-            gemm(plain, shape, 1.0, (x, fan_in), (W, fan_out), beta, (here, fan_out))
+            gemm(plain, shape, (x, fan_in), (W, fan_out), beta, (here, fan_out))
         else:
             if v.size == 0:
                 rates[:] = 0
@@ -143,7 +143,7 @@ def step_back(
     rows = pointer(source, units_before(program, layer) * R * m)
     W = pointer(parameters, program[layer, WEIGHT])
     here = pointer(target, target_start)
-    gemm((False, True), (m * R, fan_in, fan_out), 1.0, (rows, fan_out), (W, fan_out), 0.0, (here, fan_in))
+    gemm((False, True), (m * R, fan_in, fan_out), (rows, fan_out), (W, fan_out), 0.0, (here, fan_in))
 
 
 @kernel
@@ -246,7 +246,6 @@ def add_gradient(
     gemm(
         (True, False),
         (fan_in, fan_out, m),
-        1.0,
         (z, fan_in),
         (right, fan_out),
         1.0,
@@ -300,7 +299,7 @@ def curvature_product(
             add_gradient(program, layer, inputs, moved, first, m, deltas, product, False)
             rows, V = pointer(deltas, units_before(program, layer) * m), pointer(v, program[layer, WEIGHT])
             here, shape = pointer(rates, before), (m, fan_in, fan_out)
-            gemm((False, True), shape, 1.0, (rows, fan_out), (V, fan_out), 1.0, (here, fan_in))
+            gemm((False, True), shape, (rows, fan_out), (V, fan_out), 1.0, (here, fan_in))
         change = matrix(rates, before, m, fan_in)
         d = matrix(tape, slopes(program, layer - 1, n, first), m, fan_in)
         if exact:

@@ -6,7 +6,7 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry, kernel, vector
-from chainrule.kernels.blas import gemm
+from chainrule.kernels.gemm import gemm
 from chainrule.kernels.inputs import inputs_type, matrix
 from chainrule.kernels.intrinsics import pointer
 from chainrule.kernels.program import FAN_IN, FAN_OUT, PROGRAM
@@ -16,7 +16,7 @@ from chainrule.kernels.tape import units_before, values
 @kernel
 def _inner_products(left: Any, right: Any, m: Any, n: Any, width: Any, target: Any) -> None:
     """target (m, n) = left (m, width) · right (n, width)ᵀ."""
-    gemm((False, True), (m, n, width), 1.0, (left, width), (right, width), 0.0, (target, n))
+    gemm((False, True), (m, n, width), (left, width), (right, width), 0.0, (target, n))
 
 
 @kernel

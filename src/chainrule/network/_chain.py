@@ -144,9 +144,9 @@ class ChainProduct:
     def _divided(self, kept: bool, left: int) -> "Room":
         tape_row, size = 0 if kept else self.net.tape_row, self.net.dtype.itemsize
         numbers = max(1, self.a_sample + tape_row)
-        # Products flow best from some 2,000 rows on, whatever the cache.
-        least = 2048 // self.shape[1]
-        rows = rows_at_a_time(self.n, numbers * size, left - self.shared * size, least)
+        # Half the cache is left to the matrices; products flow from some 640 rows on, whatever it holds.
+        least = 640 // self.shape[1]
+        rows = rows_at_a_time(self.n, 2 * numbers * size, left - self.shared * size, least)
         workspace = rows * self.a_sample + self.shared
         return Room(self.net.tape_program, rows, rows * tape_row, workspace, (rows, self.a_sample))
 

@@ -141,8 +141,8 @@ def rows_at_a_time(n: int, bytes_a_row: int, left: int, least: int = 1) -> int:
     least : int
         Rows below which products become inefficient, whatever the cache.
     """
-    wanted = max(_CACHE // bytes_a_row, least)
-    return max(1, min(n, wanted, left // bytes_a_row))
+    rows = max(1, min(n, max(_CACHE // bytes_a_row, least), left // bytes_a_row))
+    return -(-n // -(-n // rows)) if n else rows  # pieces of like size: a short last one would pay most
 
 
 def spans(n: int, step: int) -> Iterator[tuple[int, int]]:

@@ -1,0 +1,218 @@
+"""What a matrix product is made of: a tile of C kept in registers, and panels of B laid out for it.
+
+LLVM vectorises neither by itself, so both are written in its own language, in vectors as wide as the
+machine's registers. The design is that of BLIS (Van Zee & van de Geijn 2015, "BLIS: A framework for rapidly
+instantiating BLAS functionality").
+"""
+
+from itertools import product
+from typing import Any
+
+import llvmlite.binding as llvm
+from llvmlite import ir
+from numba.core import cgutils, config, types
+from numba.extending import intrinsic
+
+INDEX = ir.IntType(64)
+
+
+def _machine() -> tuple[int, int]:
+    """Bytes in a vector register, and how many such registers there are."""
+    if config.CPU_FEATURES is None:
+        features = {name for name, there in llvm.get_host_cpu_features().items() if there}
+    else:
+        features = {name[1:] for name in config.CPU_FEATURES.split(",") if name.startswith("+")}
+    if "avx512f" in features:
+        return 64, 32
+    if "avx" in features:
+        return 32, 16
+    return 16, 32 if "neon" in features else 16
+
+
+BYTES, REGISTERS = _machine()
+SHAPES = {4: (6, 3, 1), 2: (12, 4, 1), 1: (12, 4, 1)} if REGISTERS == 32 else {2: (6, 3, 1), 1: (12, 4, 1)}
+"""Vectors across a tile → the numbers of rows there are tiles for; all sums of a tile stay in registers."""
+
+
+def _constant(index: int) -> ir.Constant:
+    return ir.Constant(INDEX, index)
+
+
+def _vector(context: Any, real: types.Float, length: int) -> ir.VectorType:
+    return ir.VectorType(context.get_value_type(real), length)
+
+
+def _at(builder: Any, pointer: Any, offset: Any, kind: ir.VectorType) -> Any:
+    return builder.bitcast(builder.gep(pointer, [offset]), kind.as_pointer())
+
+
+def _fma(builder: Any, vector: ir.VectorType) -> Any:
+    bits = 32 if isinstance(vector.element, ir.FloatType) else 64
+    kind = ir.FunctionType(vector, [vector] * 3)
+    return cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{vector.count}f{bits}")
+
+
+def _splat(builder: Any, number: Any, vector: ir.VectorType) -> Any:
+    undefined = ir.Constant(vector, ir.Undefined)
+    first = builder.insert_element(undefined, number, ir.Constant(ir.IntType(32), 0))
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), vector.count), [0] * vector.count)
+    return builder.shuffle_vector(first, undefined, zeros)
+
+
+def _masked(builder: Any, vector: ir.VectorType) -> tuple[Any, Any]:
+    """LLVM's load and store of some lanes of a vector."""
+    bits = 32 if isinstance(vector.element, ir.FloatType) else 64
+    mask, pointer, align = ir.VectorType(ir.IntType(1), vector.count), vector.as_pointer(), ir.IntType(32)
+    name = f"v{vector.count}f{bits}.p0"
+    load = ir.FunctionType(vector, [pointer, align, mask, vector])
+    store = ir.FunctionType(ir.VoidType(), [vector, pointer, align, mask])
+    return (
+        cgutils.get_or_insert_function(builder.module, load, f"llvm.masked.load.{name}"),
+        cgutils.get_or_insert_function(builder.module, store, f"llvm.masked.store.{name}"),
+    )
+
+
+def multiply_tile(rows: int, vectors: int) -> Any:
+    """Make the function that multiplies out a tile of C: ``rows`` × ``vectors`` registers."""
+
+    @intrinsic
+    def tile(typing_context: Any, a: Any, steps: Any, panel: Any, depth: Any, beta: Any, c: Any) -> Any:
+        """C = beta C + A · panel.
+
+        ``a`` points to A (rows, depth), ``steps`` from a row and from a column to the next; the panel is
+        (depth, width) and full; ``c`` is a pointer, its row length, and how many of the tile's columns
+        there are.
+        """
+        real = a.dtype
+        signature = types.void(a, steps, panel, depth, beta, c)
+
+        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            size = real.bitwidth // 8
+            vector = _vector(context, real, BYTES // size)
+            lanes, fma, zero = vector.count, _fma(builder, vector), ir.Constant(vector, None)
+            a, _, panel, depth, beta, _ = values
+            row_step, column_step = cgutils.unpack_tuple(builder, values[1])
+            c, row_length, columns = cgutils.unpack_tuple(builder, values[5])
+            places = list(product(range(rows), range(vectors)))
+
+            before, body, after = (
+                builder.block,
+                builder.append_basic_block("depth"),
+                builder.append_basic_block("done"),
+            )
+            builder.branch(body)
+            builder.position_at_end(body)
+            k = builder.phi(INDEX)
+            sums = {place: builder.phi(vector) for place in places}
+            start = builder.mul(k, _constant(lanes * vectors))
+            B = [
+                builder.load(
+                    _at(builder, panel, builder.add(start, _constant(lanes * v)), vector), align=size
+                )
+                for v in range(vectors)
+            ]
+            column = builder.gep(a, [builder.mul(k, column_step)])
+            added = {}
+            for r in range(rows):
+                number = builder.load(builder.gep(column, [builder.mul(_constant(r), row_step)]))
+                spread = _splat(builder, number, vector)
+                for v in range(vectors):
+                    added[r, v] = builder.call(fma, [spread, B[v], sums[r, v]])
+            following = builder.add(k, _constant(1))
+            k.add_incoming(_constant(0), before)
+            k.add_incoming(following, body)
+            for place in places:
+                sums[place].add_incoming(zero, before)
+                sums[place].add_incoming(added[place], body)
+            builder.cbranch(builder.icmp_signed("<", following, depth), body, after)
+            builder.position_at_end(after)
+
+            load, store = _masked(builder, vector)
+            align = ir.Constant(ir.IntType(32), size)
+            counts = ir.VectorType(INDEX, lanes)
+            masks, targets = [], {}
+            for v in range(vectors):
+                index = ir.Constant(counts, list(range(v * lanes, (v + 1) * lanes)))
+                masks.append(builder.icmp_signed("<", index, _splat(builder, columns, counts)))
+            for r, v in places:
+                offset = builder.add(builder.mul(_constant(r), row_length), _constant(v * lanes))
+                targets[r, v] = _at(builder, c, offset, vector)
+            fresh = builder.fcmp_ordered("==", beta, ir.Constant(beta.type, 0))
+            with builder.if_else(fresh) as (anew, upon):
+                with anew:
+                    for r, v in places:
+                        builder.call(store, [added[r, v], targets[r, v], align, masks[v]])
+                with upon:
+                    factor = _splat(builder, beta, vector)
+                    for r, v in places:
+                        there = builder.call(load, [targets[r, v], align, masks[v], zero])
+                        total = builder.call(fma, [factor, there, added[r, v]])
+                        builder.call(store, [total, targets[r, v], align, masks[v]])
+            return context.get_dummy_value()
+
+        return signature, generate
+
+    return tile
+
+
+DEPTH = 128
+"""Rows of B in a panel: at its widest it then fills most of a core's first cache."""
+
+
+@intrinsic
+def panel_memory(typing_context: Any, like: Any) -> Any:
+    """Memory for a panel on the stack, aligned to a register; of the type of a pointer."""
+    signature = like(like)
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        size = _constant(DEPTH * BYTES * max(SHAPES))
+        with builder.goto_entry_block():
+            memory = builder.alloca(ir.IntType(8), size=size)
+            memory.align = BYTES
+            return builder.bitcast(memory, context.get_value_type(like))
+
+    return signature, generate
+
+
+@intrinsic
+def further(typing_context: Any, pointer: Any, numbers: Any) -> Any:
+    """The pointer so many numbers on."""
+    return pointer(pointer, types.intp), lambda context, builder, signature, values: builder.gep(
+        values[0], [values[1]]
+    )
+
+
+_SIDE = 8
+
+
+@intrinsic
+def turn_block(typing_context: Any, source: Any, source_row: Any, target: Any, target_row: Any) -> Any:
+    """Write the transpose of an 8 × 8 block: three rounds of exchanging lanes between pairs of rows."""
+    signature = types.void(source, source_row, target, target_row)
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        source, source_row, target, target_row = values
+        size = signature.args[0].dtype.bitwidth // 8
+        vector = _vector(context, signature.args[0].dtype, _SIDE)
+
+        def row(pointer: Any, length: Any, r: int) -> Any:
+            return _at(builder, pointer, builder.mul(_constant(r), length), vector)
+
+        rows = [builder.load(row(source, source_row, r), align=size) for r in range(_SIDE)]
+        for apart in (1, 2, 4):
+            lower = [lane if not lane & apart else lane - apart + _SIDE for lane in range(_SIDE)]
+            upper = [lane + apart if not lane & apart else lane + _SIDE for lane in range(_SIDE)]
+            for r in range(_SIDE):
+                if not r & apart:
+                    pair = rows[r], rows[r + apart]
+                    rows[r], rows[r + apart] = (
+                        builder.shuffle_vector(
+                            *pair, ir.Constant(ir.VectorType(ir.IntType(32), _SIDE), lanes)
+                        )
+                        for lanes in (lower, upper)
+                    )
+        for r in range(_SIDE):
+            builder.store(rows[r], row(target, target_row, r), align=size)
+        return context.get_dummy_value()
+
+    return signature, generate
