@@ -31,13 +31,19 @@ from chainrule import Network
 
 RESULTS = Path(__file__).parent / "results"
 
-# What, sizes, samples, target for the ratio.
+# What, sizes, samples, target for the ratio. "constant": η is compiled into the peer's program, which must be
+# compiled anew for every η; ours takes η as it is at each call.
 ROWS: list[tuple[str, tuple[int, ...], int, float]] = [
     ("jacobian", (20, 64, 64, 10), 256, 1.2),
     ("jacobian", (64, 128, 128, 10), 256, 1.2),
     ("jacobian", (784, 256, 128, 10), 256, 1.2),
+    ("jacobian_constant", (20, 64, 64, 10), 256, 1.2),
+    ("jacobian_constant", (64, 128, 128, 10), 256, 1.2),
+    ("jacobian_constant", (784, 256, 128, 10), 256, 1.2),
     ("jacobian_one", (10, 32, 1), 1, 8),
     ("jacobian_one", (20, 64, 64, 10), 1, 5),
+    ("jacobian_one_constant", (10, 32, 1), 1, 8),
+    ("jacobian_one_constant", (20, 64, 64, 10), 1, 5),
     ("jacobian_bottleneck", (784, 128, 16, 128, 784), 64, 5),
     ("factored_jacobian", (784, 128, 16, 128, 784), 64, 40),
     ("parameter_jacobian", (10, 32, 1), 1000, 1.5),
@@ -77,7 +83,13 @@ def ours(net: Network, case: Case, what: str) -> Answer:
         return np.empty(shape, net.dtype)
 
     match what:
-        case "jacobian" | "jacobian_one" | "jacobian_bottleneck":
+        case (
+            "jacobian"
+            | "jacobian_one"
+            | "jacobian_constant"
+            | "jacobian_one_constant"
+            | "jacobian_bottleneck"
+        ):
             return Answer(lambda: net.jacobian(X))
         case "factored_jacobian":
             return Answer(lambda: net.factored_jacobian(X), lambda J: J.to_array())

@@ -43,27 +43,39 @@ class Jax:
         return {"jacrev": jax.jacrev} | ({"jacfwd": jax.jacfwd} if self.case.X.shape[1] <= 100 else {})
 
     def jacobian(self) -> dict[str, Answer]:
-        """For η as an argument, and compiled in."""
+        """For η as an argument."""
         answers = {}
         for name, D in self._directions().items():
             of_rows = jax.vmap(D(self.F, argnums=1), in_axes=(None, 0))
             answers[f"JAX {name}"] = Answer(self.ready(of_rows, self.parameters, self.X))
-            fixed = jax.vmap(D(lambda x: self.F(self.parameters, x)))
-            answers[f"JAX {name}, η compiled in"] = Answer(self.ready(fixed, self.X))
         return answers
+
+    def jacobian_constant(self) -> dict[str, Answer]:
+        """For η compiled in."""
+        return {
+            f"JAX {name}": Answer(self.ready(jax.vmap(D(lambda x: self.F(self.parameters, x))), self.X))
+            for name, D in self._directions().items()
+        }
+
+    def _one(self, compiled: Callable[[Any], Any]) -> Answer:
+        x = self.case.X[0]
+        return Answer(lambda: np.asarray(compiled(x)), lambda J: J[None])
 
     def jacobian_one(self) -> dict[str, Answer]:
         """A NumPy array in, a NumPy array out."""
-        answers, x = {}, self.case.X[0]
+        answers = {}
         for name, D in self._directions().items():
-            free, fixed = jax.jit(D(self.F, argnums=1)), jax.jit(D(lambda x: self.F(self.parameters, x)))
-            answers[f"JAX {name}"] = Answer(
-                lambda free=free: np.asarray(free(self.parameters, x)), lambda J: J[None]
-            )
-            answers[f"JAX {name}, η compiled in"] = Answer(
-                lambda fixed=fixed: np.asarray(fixed(x)), lambda J: J[None]
-            )
+            compiled = jax.jit(D(self.F, argnums=1))
+            answers[f"JAX {name}"] = self._one(lambda x, f=compiled: f(self.parameters, x))
         return answers
+
+    def jacobian_one_constant(self) -> dict[str, Answer]:
+        """The same, for η compiled in."""
+        directions = self._directions().items()
+        return {
+            f"JAX {name}": self._one(jax.jit(D(lambda x: self.F(self.parameters, x))))
+            for name, D in directions
+        }
 
     jacobian_bottleneck = factored_jacobian = jacobian
 

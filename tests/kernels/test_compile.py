@@ -64,9 +64,9 @@ def test_an_edited_inner_kernel_leaves_no_stale_outer_one(copy):
     assert copy.run(PREDICT)[0] == "7.0"
     assert copy.run(PREDICT) == ["7.0", "0"]
     inner = copy.kernels / "propagation.py"  # used by `predict`, which stands in passes.py
-    text = inner.read_text()
-    assert text.count("target[0, i] = source[0, i]") == 1
-    inner.write_text(text.replace("target[0, i] = source[0, i]", "target[0, i] = source[0, i] + 1"))
+    text, line = inner.read_text(), "    repeat(parameters, program[layer, BIAS], m, fan_out, tape, z)\n"
+    assert text.count(line) == 1
+    inner.write_text(text.replace(line, f"{line}    matrix(tape, z, 1, 1)[0, 0] += 0.5\n"))
     assert copy.run(PREDICT)[0] == "8.0"
     assert copy.run(PREDICT) == ["8.0", "0"]
 

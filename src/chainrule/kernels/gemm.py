@@ -21,6 +21,8 @@ from chainrule.kernels.tiles import BYTES, DEPTH, SHAPES, further, multiply_tile
 
 ROWS = 480
 """Rows of A at a time: with `DEPTH` columns they stay in a core's second cache while B's panels change."""
+TALL = 12
+"""Rows of A at a time where several panels are laid out; tiles of any width fill them."""
 WIDEST = max(SHAPES)
 FEWEST_ROWS, LARGEST_B = 16, 2**18
 """Where a BLAS is faster: fewer rows of A do not repay laying out B, and a larger B outgrows the caches."""
@@ -77,33 +79,52 @@ def _strip(vectors: int) -> Any:
 _one, _two, _four = (_strip(min(vectors, WIDEST)) for vectors in (1, 2, 4))
 
 
+@kernel
+def _panel_width(columns: Any, lanes: Any) -> Any:
+    """Vectors across the next panel, for so many columns that are left."""
+    vectors = (columns + lanes - 1) // lanes
+    return WIDEST if vectors >= WIDEST else (2 if vectors >= 2 else 1)
+
+
 def _in_tiles(
     a: Any, b: Any, c: Any, m: Any, n: Any, k: Any, a_row: Any, a_column: Any, b_row: Any, turned: Any,
     c_row: Any, factor: Any,
 ) -> None:  # fmt: skip
-    panel = panel_memory(a)
+    memory = panel_memory(a)
     lanes = BYTES // carray(a, 1).itemsize
+    steps = a_row, a_column
     for top in range(0, m, ROWS):
         rows = min(ROWS, m - top)
         for first in range(0, k, DEPTH):
             depth = min(DEPTH, k - first)
             beta = factor if first == 0 else type(factor)(1)
-            start = further(a, top * a_row + first * a_column)
-            column = 0
-            while column < n:
-                vectors = (n - column + lanes - 1) // lanes
-                vectors = WIDEST if vectors >= WIDEST else (2 if vectors >= 2 else 1)
-                there = min(vectors * lanes, n - column)
-                place = column * b_row + first if turned else first * b_row + column
-                _lay_out(further(b, place), b_row, turned, depth, there, vectors * lanes, panel)
-                target = further(c, top * c_row + column), c_row, there
-                if vectors == 4:
-                    _four(start, (a_row, a_column), panel, depth, beta, target, rows)
-                elif vectors == 2:
-                    _two(start, (a_row, a_column), panel, depth, beta, target, rows)
-                else:
-                    _one(start, (a_row, a_column), panel, depth, beta, target, rows)
-                column += there
+            # Where products are shallow several panels are laid out, so that C is written row by row.
+            together = DEPTH // depth * WIDEST * lanes
+            for left in range(0, n, together):
+                right = min(left + together, n)
+                column, panel = left, memory
+                while column < right:
+                    width = lanes * _panel_width(right - column, lanes)
+                    there = min(width, right - column)
+                    place = column * b_row + first if turned else first * b_row + column
+                    _lay_out(further(b, place), b_row, turned, depth, there, width, panel)
+                    column, panel = column + there, further(panel, depth * width)
+                height = rows if depth == DEPTH else TALL
+                for i in range(top, top + rows, height):
+                    start = further(a, i * a_row + first * a_column)
+                    column, panel = left, memory
+                    while column < right:
+                        vectors = _panel_width(right - column, lanes)
+                        there = min(vectors * lanes, right - column)
+                        target = further(c, i * c_row + column), c_row, there
+                        several = min(height, top + rows - i)
+                        if vectors == 4:
+                            _four(start, steps, panel, depth, beta, target, several)
+                        elif vectors == 2:
+                            _two(start, steps, panel, depth, beta, target, several)
+                        else:
+                            _one(start, steps, panel, depth, beta, target, several)
+                        column, panel = column + there, further(panel, depth * vectors * lanes)
 
 
 _LOOP = Loop(

@@ -8,54 +8,86 @@ from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry, kernel, reduction, vector
 from chainrule.kernels.inputs import inputs_type, is_sparse, matrix
+from chainrule.kernels.intrinsics import pointer
 from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, PROGRAM, WEIGHT
-from chainrule.kernels.sweeps import cube
+from chainrule.kernels.rows import add_times, copied, times
+from chainrule.kernels.streaming import CHUNK, address_of, chunk_memory, settle, stream_vector
 from chainrule.kernels.tape import units_before, values
+from chainrule.kernels.tiles import BYTES, further
 
 
 @kernel
-def times(factor: Any, source: Any, target: Any) -> None:
-    """target = factor · source."""
-    for k in range(source.shape[0]):
-        target[k] = factor * source[k]
+def _stream(source: Any, target: Any, count: Any) -> None:
+    """Copy so many numbers past the caches, but for those before and after full lines."""
+    size = carray(source, 1).itemsize
+    lanes = BYTES // size
+    head = min(count, (-address_of(target) % BYTES) // size)
+    copied(target, (source,), (), head)
+    k = head
+    while k + lanes <= count:
+        stream_vector(further(source, k), further(target, k))
+        k += lanes
+    copied(further(target, k), (further(source, k),), (), count - k)
 
 
 @kernel
-def _sparse_row(inputs: Any, row: Any, source: Any, target: Any) -> None:
+def _outer(z: Any, fan_in: Any, source: Any, fan_out: Any, target: Any, streamed: Any) -> None:
+    """target = z ⊗ source, row by row, all by their pointers."""
+    numbers = carray(z, fan_in)
+    if fan_out == 1:
+        times(target, (z,), (carray(source, 1)[0],), fan_in)
+        return
+    rows = CHUNK // (numbers.itemsize * fan_out) if streamed else 0
+    if rows == 0:
+        for j in range(fan_in):
+            times(further(target, j * fan_out), (source,), (numbers[j],), fan_out)
+        return
+    memory = chunk_memory(target)
+    for first in range(0, fan_in, rows):
+        m = min(rows, fan_in - first)
+        for j in range(m):
+            times(further(memory, j * fan_out), (source,), (numbers[first + j],), fan_out)
+        _stream(memory, further(target, first * fan_out), m * fan_out)
+
+
+@kernel
+def _sparse_row(inputs: Any, row: Any, source: Any, target: Any, fan_in: Any, width: Any) -> None:
     """target (fan_in · width) = x sourceᵀ for one sparse row x."""
     _, entries, columns, starts = inputs
-    width = source.shape[0]
-    target[:] = 0
+    carray(target, fan_in * width)[:] = 0
     for e in range(starts[row], starts[row + 1]):
-        for k in range(width):
-            target[columns[e] * width + k] += entries[e] * source[k]
+        add_times(further(target, columns[e] * width), (source,), (entries[e],), width)
 
 
 @entry(
     lambda real: signature(
         types.void, PROGRAM, inputs_type(real), vector(real), types.intp, types.UniTuple(types.intp, 2),
-        vector(real), types.intp, types.Array(real, 2, "C"),
+        vector(real), types.intp, types.Array(real, 2, "C"), types.boolean,
     )
 )  # fmt: skip
 def outer_products(
-    program: Any, inputs: Any, tape: Any, n: Any, place: Any, S: Any, R: Any, out: Any
+    program: Any, inputs: Any, tape: Any, n: Any, place: Any, S: Any, R: Any, out: Any, streamed: Any
 ) -> None:
-    """out (m·R, P): z_{l-1} ⊗ S_l and S_l of each layer, in the order of η, for R rows S_l a sample (N10)."""
+    """out (m·R, P): z_{l-1} ⊗ S_l and S_l of each layer, in the order of η, for R rows S_l a sample (N10).
+
+    ``streamed``: past the caches, for results that do not fit them.
+    """
     first, m = place
-    for i in range(m):
-        for r in range(R):
-            row = out[i * R + r]
-            for layer in range(program.shape[0]):
-                fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
-                source = cube(S, units_before(program, layer) * R * m, m, R, fan_out)[i, r]
-                start = program[layer, WEIGHT]
-                if layer == 0 and is_sparse(inputs):
-                    _sparse_row(inputs, first + i, source, row[start : start + fan_in * fan_out])
-                else:
-                    z = carray(values(program, layer, inputs, tape, n, first + i), fan_in)
-                    for j in range(fan_in):
-                        times(z[j], source, row[start + j * fan_out : start + (j + 1) * fan_out])
-                times(type(source[0])(1), source, row[program[layer, BIAS] : program[layer, BIAS] + fan_out])
+    P = out.shape[1]
+    for row in range(m * R):
+        i, target = row // R, pointer(out, row * P)  # pointers, not slices: each slice would be counted
+        for layer in range(program.shape[0]):
+            fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
+            source = pointer(S, units_before(program, layer) * R * m + row * fan_out)
+            block = further(target, program[layer, WEIGHT])
+            if layer == 0 and is_sparse(inputs):
+                _sparse_row(inputs, first + i, source, block, fan_in, fan_out)
+            else:
+                z = values(program, layer, inputs, tape, n, first + i)
+                _outer(z, fan_in, source, fan_out, block, streamed)
+            copied(further(target, program[layer, BIAS]), (source,), (), fan_out)
+    if streamed:
+        settle()
 
 
 @reduction

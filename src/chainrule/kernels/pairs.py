@@ -6,7 +6,8 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry
-from chainrule.kernels.outer import times
+from chainrule.kernels.intrinsics import pointer
+from chainrule.kernels.rows import times
 
 
 def _matrix(real: types.Float, readonly: bool = True) -> types.Array:
@@ -21,7 +22,7 @@ def pair_products(left: Any, right: Any, upper: Any, out: Any) -> None:
         for i in range(left.shape[1]):
             first = i if upper else 0
             width = right.shape[1] - first
-            times(left[s, i], right[s, first:], out[s, place : place + width])
+            times(pointer(out[s], place), (pointer(right[s], first),), (left[s, i],), width)
             place += width
 
 

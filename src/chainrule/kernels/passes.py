@@ -22,7 +22,8 @@ from chainrule.kernels.inputs import (
 )
 from chainrule.kernels.intrinsics import call, pointer
 from chainrule.kernels.program import FAN_OUT, PROGRAM, UNITS, workspace_places
-from chainrule.kernels.propagation import backward, copy, forward, forward_values
+from chainrule.kernels.propagation import backward, forward, forward_values
+from chainrule.kernels.rows import copied
 from chainrule.kernels.updates import ALPHA, WEIGHT_SUM
 
 
@@ -51,7 +52,7 @@ def predict(
     for first in range(0, n, capacity):
         m = min(capacity, n - first)
         z = forward_values(program, parameters, (inputs, order, first, m), workspace, capacity)
-        copy(matrix(workspace, z, 1, m * width), matrix(outputs, first * width, 1, m * width))
+        copied(pointer(outputs, first * width), (pointer(workspace, z),), (), m * width)
 
 
 @kernel
@@ -151,7 +152,7 @@ def sample_errors(
         m = min(capacity, n - first)
         _at_output(program, head, parameters, (inputs, NO_ORDER, first, m), Y, workspace, capacity)
         start = workspace_places(program, capacity)[4]
-        copy(matrix(workspace, start, 1, m), matrix(errors, first, 1, m))
+        copied(pointer(errors, first), (pointer(workspace, start),), (), m)
 
 
 @reduction

@@ -15,7 +15,9 @@ from chainrule.kernels.gemm import gemm
 from chainrule.kernels.inputs import NO_ORDER, count_rows, inputs_type, matrix
 from chainrule.kernels.intrinsics import pointer
 from chainrule.kernels.program import PROGRAM
+from chainrule.kernels.rows import scaled, times
 from chainrule.kernels.tape import record, tape_places
+from chainrule.kernels.tiles import further
 
 ETA, SAMPLES, SHARED, RESULT = range(4)
 """The memories."""
@@ -32,7 +34,7 @@ ONCE, FLAT, EACH = range(3)
 # The columns of a step: the places of σ′ are in units before their layer, -1 for none; each operand has a
 # memory and a place there (in numbers a sample, or from the start where it is shared), and may lie flipped.
 KIND, OFTEN, ROWS, INNER, COLUMNS, LEFT, RIGHT = range(7)
-A, A_PLACE, A_FLIPPED, B, B_PLACE, B_FLIPPED, C, C_PLACE, N_COLUMNS = range(7, 16)
+A_MEMORY, A_PLACE, A_FLIPPED, B_MEMORY, B_PLACE, B_FLIPPED, C_MEMORY, C_PLACE, N_COLUMNS = range(7, 16)
 
 
 @kernel
@@ -49,40 +51,27 @@ def _start(memory: Any, place: Any, i: Any, size: Any, memories: Any) -> Any:
 
 
 @kernel
-def _scale_row(row: Any, factor: Any, factors: Any, by_factors: Any) -> None:
-    if by_factors:
-        for k in range(row.shape[0]):
-            row[k] *= factor * factors[k]
-    else:
-        for k in range(row.shape[0]):
-            row[k] *= factor
-
-
-@kernel
 def _scale(step: Any, d: Any, n: Any, first: Any, memories: Any, m: Any) -> None:
     """C = diag(left) op(A) diag(right) for each sample."""
     rows, columns, flipped = step[ROWS], step[COLUMNS], step[A_FLIPPED]
     size = rows * columns
-    in_place = step[A] == step[C] and step[A_PLACE] == step[C_PLACE]
     for i in range(m):
-        target = carray(_start(step[C], step[C_PLACE], i, size, memories), (rows, columns))
-        at = _start(step[A], step[A_PLACE], i, size, memories)
-        source, turned = carray(at, (rows, columns)), carray(at, (columns, rows))
-        left = matrix(d, max(step[LEFT], 0) * n + (first + i) * rows, 1, rows)
-        right = matrix(d, max(step[RIGHT], 0) * n + (first + i) * columns, 1, columns)
+        C = _start(step[C_MEMORY], step[C_PLACE], i, size, memories)
+        A = _start(step[A_MEMORY], step[A_PLACE], i, size, memories)
+        target, turned = carray(C, (rows, columns)), carray(A, (columns, rows))
+        left = carray(pointer(d, max(step[LEFT], 0) * n + (first + i) * rows), rows)
+        right = pointer(d, max(step[RIGHT], 0) * n + (first + i) * columns)
         for j in range(rows):
-            factor = type(target[0, 0])(1) if step[LEFT] < 0 else left[0, j]
-            if in_place:  # a loop of its own: LLVM does not vectorise one whose arrays may overlap
-                _scale_row(target[j], factor, right[0], step[RIGHT] >= 0)
-            elif step[RIGHT] < 0:
+            source, row = further(A, j * columns), further(C, j * columns)
+            factor = type(target[0, 0])(1) if step[LEFT] < 0 else left[j]
+            if flipped:
                 for k in range(columns):
-                    target[j, k] = factor * (turned[k, j] if flipped else source[j, k])
-            elif flipped:
-                for k in range(columns):
-                    target[j, k] = factor * turned[k, j] * right[0, k]
+                    target[j, k] = turned[k, j]
+                source = row
+            if step[RIGHT] < 0:
+                times(row, (source,), (factor,), columns)
             else:
-                for k in range(columns):
-                    target[j, k] = factor * source[j, k] * right[0, k]
+                scaled(row, (source, right), (factor,), columns)
 
 
 @kernel
@@ -92,8 +81,8 @@ def _curve(step: Any, F: Any, first: Any, memories: Any, m: Any) -> None:
     size = rows * columns
     probabilities = matrix(F, 0, first + m, rows)
     for i in range(m):
-        target = carray(_start(step[C], step[C_PLACE], i, size, memories), (rows, columns))
-        at = _start(step[A], step[A_PLACE], i, size, memories)
+        target = carray(_start(step[C_MEMORY], step[C_PLACE], i, size, memories), (rows, columns))
+        at = _start(step[A_MEMORY], step[A_PLACE], i, size, memories)
         source, turned = carray(at, (rows, columns)), carray(at, (columns, rows))
         p = probabilities[first + i]
         top = p.argmax()
@@ -116,9 +105,9 @@ def _multiply(step: Any, memories: Any, m: Any) -> None:
     tall = rows * m if step[OFTEN] == FLAT else rows
     lda, ldb = (rows if flipped[0] else inner), (inner if flipped[1] else columns)
     for i in range(m if step[OFTEN] == EACH else 1):
-        a = _start(step[A], step[A_PLACE], i, rows * inner, memories)
-        b = _start(step[B], step[B_PLACE], i, inner * columns, memories)
-        c = _start(step[C], step[C_PLACE], i, rows * columns, memories)
+        a = _start(step[A_MEMORY], step[A_PLACE], i, rows * inner, memories)
+        b = _start(step[B_MEMORY], step[B_PLACE], i, inner * columns, memories)
+        c = _start(step[C_MEMORY], step[C_PLACE], i, rows * columns, memories)
         gemm(flipped, (tall, columns, inner), (a, lda), (b, ldb), 0.0, (c, columns))
 
 

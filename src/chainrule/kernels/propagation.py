@@ -11,12 +11,21 @@ from chainrule.kernels.gemm import gemm
 from chainrule.kernels.inputs import add_first_product, first_gradient, matrix
 from chainrule.kernels.intrinsics import call, pointer
 from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, PAIR, UNITS, VALUE, WEIGHT
+from chainrule.kernels.rows import add, copied, multiply
 
 
 @kernel
-def copy(source: Any, target: Any) -> None:
-    for i in range(source.shape[1]):
-        target[0, i] = source[0, i]
+def repeat(source: Any, offset: Any, m: Any, width: Any, target: Any, start: Any) -> None:
+    """target (m, width) from ``start`` on: one row of the source, m times."""
+    for i in range(m):
+        copied(pointer(target, start + i * width), (pointer(source, offset),), (), width)
+
+
+@kernel
+def add_rows(source: Any, start: Any, m: Any, width: Any, total: Any, place: Any) -> None:
+    """total (width) += the m rows of the source, added up."""
+    for i in range(m):
+        add(pointer(total, place), (pointer(source, start + i * width),), (), width)
 
 
 @kernel
@@ -25,10 +34,7 @@ def affine(program: Any, layer: Any, parameters: Any, batch: Any, tape: Any, cap
     m = batch[3]
     fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
     z = program[layer, UNITS] * capacity
-    rows, bias = matrix(tape, z, m, fan_out), matrix(parameters, program[layer, BIAS], 1, fan_out)
-    for i in range(m):
-        for k in range(fan_out):
-            rows[i, k] = bias[0, k]
+    repeat(parameters, program[layer, BIAS], m, fan_out, tape, z)
     if layer == 0:
         add_first_product(program, parameters, batch, tape, capacity)
         return z
@@ -80,7 +86,7 @@ def backward(
     here, there = delta, delta + capacity * program[:, FAN_OUT].max()
     for layer in range(program.shape[0] - 1, -1, -1):
         fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
-        _add_rows(tape, here, m, fan_out, beta, gradient, program[layer, BIAS])
+        _bias_gradient(tape, here, m, fan_out, beta, gradient, program[layer, BIAS])
         if layer == 0:
             first_gradient(program, batch, tape, here, gradient, beta)
             return
@@ -102,22 +108,14 @@ def backward(
             (pointer(tape, there), fan_in),
         )
         slopes = d + (program[layer - 1, UNITS] - program[0, UNITS]) * capacity
-        _multiply(matrix(tape, there, 1, m * fan_in), matrix(tape, slopes, 1, m * fan_in))
+        multiply(pointer(tape, there), (pointer(tape, slopes),), (), m * fan_in)
         here, there = there, here
 
 
 @kernel
-def _multiply(left: Any, right: Any) -> None:
-    for i in range(left.shape[1]):
-        left[0, i] *= right[0, i]
-
-
-@kernel
-def _add_rows(tape: Any, start: Any, m: Any, width: Any, beta: Any, gradient: Any, place: Any) -> None:
+def _bias_gradient(tape: Any, start: Any, m: Any, width: Any, beta: Any, gradient: Any, place: Any) -> None:
     """∂E/∂b_l = Σ_i δ_l, added to beta times what is there."""
-    rows, total = matrix(tape, start, m, width), matrix(gradient, place, 1, width)
+    total = matrix(gradient, place, 1, width)
     for k in range(width):
         total[0, k] = type(total[0, k])(beta) * total[0, k] if beta != 0 else type(total[0, k])(0)
-    for i in range(m):
-        for k in range(width):
-            total[0, k] += rows[i, k]
+    add_rows(tape, start, m, width, gradient, place)

@@ -22,6 +22,8 @@ from chainrule.kernels.inputs import (
 )
 from chainrule.kernels.intrinsics import pointer
 from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, PROGRAM, WEIGHT
+from chainrule.kernels.propagation import add_rows, repeat
+from chainrule.kernels.rows import combined, copied, multiply, product
 from chainrule.kernels.tape import (
     SOFTMAX,
     slopes,
@@ -40,10 +42,10 @@ def cube(vector: Any, offset: Any, m: Any, rows: Any, width: Any) -> Any:
 @kernel
 def multiply_rows(target: Any, factors: Any) -> None:
     """target (m, R, width) times factors (m, width), for each of the R."""
-    for i in range(target.shape[0]):
-        for r in range(target.shape[1]):
-            for k in range(target.shape[2]):
-                target[i, r, k] *= factors[i, k]
+    m, R, width = target.shape
+    for i in range(m):
+        for r in range(R):
+            multiply(pointer(target, (i * R + r) * width), (pointer(factors, i * width),), (), width)
 
 
 @kernel
@@ -55,13 +57,10 @@ def begin_affine(
     if v.size == 0:
         return 0.0
     fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
-    sums, offsets = matrix(RQ, start, m, fan_out), matrix(v, program[layer, BIAS], 1, fan_out)
-    for i in range(m):
-        for k in range(fan_out):
-            sums[i, k] = offsets[0, k]
+    repeat(v, program[layer, BIAS], m, fan_out, RQ, start)
     if layer == 0 and is_sparse(inputs):
         V = matrix(v, program[0, WEIGHT], fan_in, fan_out)
-        add_sparse_product((inputs, NO_ORDER, first, m), V, sums)
+        add_sparse_product((inputs, NO_ORDER, first, m), V, matrix(RQ, start, m, fan_out))
     else:
         z, here = values(program, layer, inputs, tape, n, first), pointer(RQ, start)
         V_place, shape = pointer(v, program[layer, WEIGHT]), (m, fan_out, fan_in)
@@ -96,12 +95,8 @@ def tangents(
         beta = begin_affine(program, layer, inputs, tape, n, place, v, RQ, start)
         if layer > 0:
             before = units_before(program, layer - 1) * m
-            source, change = matrix(RQ, before, m, fan_in), matrix(RZ, before, m, fan_in)
-            d = matrix(tape, slopes(program, layer - 1, n, first), m, fan_in)
-            for i in range(m):
-                for k in range(fan_in):
-                    change[i, k] = source[i, k] * d[i, k]
-            z = pointer(RZ, before)
+            z, d = pointer(RZ, before), pointer(tape, slopes(program, layer - 1, n, first))
+            product(z, (pointer(RQ, before), d), (), m * fan_in)
             gemm(plain, shape, (z, fan_in), (W, fan_out), beta, (here, fan_out))
         elif dx.size > 0:
             x = pointer(dx, 0)
@@ -113,9 +108,7 @@ def tangents(
                 weights = matrix(parameters, program[0, WEIGHT], fan_in, fan_out)
                 add_sparse_product((directions, NO_ORDER, 0, m), weights, rates)
     p = program[last, FAN_OUT]
-    source, results = matrix(RQ, units_before(program, last) * m, 1, m * p), matrix(outputs, 0, 1, m * p)
-    for i in range(m * p):
-        results[0, i] = source[0, i]
+    copied(pointer(outputs, 0), (pointer(RQ, units_before(program, last) * m),), (), m * p)
     through_output(kind, program, tape, n, first, m, cube(outputs, 0, m, 1, p))
 
 
@@ -174,12 +167,11 @@ def pull_back(
             continue
         step_back(program, layer, parameters, S, R, m, S, here)
         if bends.size > 0:
-            c = matrix(curvatures, before * n + first * fan_in, m, fan_in)
-            bent = cube(bends, here, m, R, fan_in)
             for i in range(m):
+                c = pointer(curvatures, before * n + (first + i) * fan_in)
                 for r in range(R):
-                    for k in range(fan_in):
-                        bent[i, r, k] = target[i, r, k] * c[i, k]
+                    row = here + (i * R + r) * fan_in
+                    product(pointer(bends, row), (pointer(S, row), c), (), fan_in)
         multiply_rows(target, d)
 
 
@@ -231,15 +223,11 @@ def add_gradient(
     """gradient += z_{l-1}ᵀ δ_l (and Σ δ_l); z_0 is read from sparse inputs where they are."""
     fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
     start = units_before(program, layer) * m
-    rows = matrix(deltas, start, m, fan_out)
     if bias:
-        total = matrix(gradient, program[layer, BIAS], 1, fan_out)
-        for i in range(m):
-            for k in range(fan_out):
-                total[0, k] += rows[i, k]
+        add_rows(deltas, start, m, fan_out, gradient, program[layer, BIAS])
     if layer == 0 and is_sparse(inputs):
         total = matrix(gradient, program[0, WEIGHT], fan_in, fan_out)
-        add_sparse_gradient((inputs, NO_ORDER, first, m), rows, total)
+        add_sparse_gradient((inputs, NO_ORDER, first, m), matrix(deltas, start, m, fan_out), total)
         return
     right = pointer(deltas, start)
     total_place = pointer(gradient, program[layer, WEIGHT])
@@ -300,14 +288,8 @@ def curvature_product(
             rows, V = pointer(deltas, units_before(program, layer) * m), pointer(v, program[layer, WEIGHT])
             here, shape = pointer(rates, before), (m, fan_in, fan_out)
             gemm((False, True), shape, (rows, fan_out), (V, fan_out), 1.0, (here, fan_in))
-        change = matrix(rates, before, m, fan_in)
-        d = matrix(tape, slopes(program, layer - 1, n, first), m, fan_in)
+        change, d = pointer(rates, before), pointer(tape, slopes(program, layer - 1, n, first))
         if exact:
-            bent, motion = matrix(bends, before, m, fan_in), matrix(RQ, before, m, fan_in)
-            for i in range(m):
-                for k in range(fan_in):
-                    change[i, k] = change[i, k] * d[i, k] + bent[i, k] * motion[i, k]
+            combined(change, (d, pointer(bends, before), pointer(RQ, before)), (), m * fan_in)
         else:
-            for i in range(m):
-                for k in range(fan_in):
-                    change[i, k] *= d[i, k]
+            multiply(change, (d,), (), m * fan_in)

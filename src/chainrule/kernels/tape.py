@@ -15,7 +15,8 @@ from chainrule.kernels._compile import entry, kernel, vector
 from chainrule.kernels.inputs import NO_ORDER, ORDER, inputs_type, is_sparse, matrix
 from chainrule.kernels.intrinsics import call, pointer
 from chainrule.kernels.program import FAN_IN, FAN_OUT, KEEP, PAIR, PROGRAM, UNITS, Program
-from chainrule.kernels.propagation import affine, copy
+from chainrule.kernels.propagation import affine
+from chainrule.kernels.rows import copied, multiply
 
 ELEMENTWISE, SOFTMAX, NONE = range(3)
 """How an output maps q_L: number by number, by softmax, or (asked for ∂q_L) not at all."""
@@ -63,33 +64,42 @@ def slopes(program: Any, layer: Any, n: Any, first: Any) -> Any:
 
 
 @kernel
-def are_finite(numbers: Any) -> Any:
+def inputs_are_finite(program: Any, batch: Any, q: Any) -> Any:
+    """Whether dense inputs are: what is not finite in a row makes all of q_1 so, whatever the weights.
+
+    Only where q_1 is not, which may be an overflow, are the inputs themselves looked through.
+    """
     others = 0
-    for i in range(numbers.shape[1]):
-        others += 0 if np.isfinite(numbers[0, i]) else 1
-    return others == 0
+    for i in range(q.shape[0]):
+        others += 0 if np.isfinite(q[i, 0]) else 1
+    if others == 0 or is_sparse(batch[0]):
+        return True
+    fan_in = program[0, FAN_IN]
+    rows = matrix(batch[0][0], batch[2] * fan_in, q.shape[0], fan_in)
+    return np.isfinite(rows).all()
 
 
 @kernel
 def record(program: Any, parameters: Any, batch: Any, tape: Any, n: Any) -> Any:
     """Run forward over a batch and keep all of it; whether the inputs were finite."""
-    m, last = batch[3], program.shape[0] - 1
+    m, last, fine = batch[3], program.shape[0] - 1, True
     _, outputs, q, _ = tape_places(program, n)
     for layer in range(last):
         z, fan_out = affine(program, layer, parameters, batch, tape, n), program[layer, FAN_OUT]
+        if layer == 0:
+            fine = inputs_are_finite(program, batch, matrix(tape, z, m, fan_out))
         if program[layer, KEEP]:
             kept = q + units_before(program, layer) * n
-            copy(matrix(tape, z, 1, m * fan_out), matrix(tape, kept, 1, m * fan_out))
+            copied(pointer(tape, kept), (pointer(tape, z),), (), m * fan_out)
         d = slopes(program, layer, n, 0)
         call(program[layer, PAIR], (pointer(tape, z), pointer(tape, d)), (m * fan_out, fan_out))
     z, p = affine(program, last, parameters, batch, tape, n), program[last, FAN_OUT]
-    copy(matrix(tape, z, 1, m * p), matrix(tape, outputs, 1, m * p))
+    if last == 0:
+        fine = inputs_are_finite(program, batch, matrix(tape, z, m, p))
+    copied(pointer(tape, outputs), (pointer(tape, z),), (), m * p)
     d = slopes(program, last, n, 0)
     call(program[last, PAIR], (pointer(tape, outputs), pointer(tape, d)), (m * p, p))
-    if is_sparse(batch[0]):
-        return True
-    fan_in = program[0, FAN_IN]
-    return are_finite(matrix(batch[0][0], batch[2] * fan_in, 1, m * fan_in))
+    return fine
 
 
 @entry(
@@ -131,11 +141,10 @@ def through_output(kind: Any, program: Any, tape: Any, n: Any, first: Any, m: An
     p = program[last, FAN_OUT]
     R = rows.shape[1]
     if kind == ELEMENTWISE:
-        d = matrix(tape, slopes(program, last, n, first), m, p)
         for i in range(m):
+            d = pointer(tape, slopes(program, last, n, first + i))
             for r in range(R):
-                for k in range(p):
-                    rows[i, r, k] *= d[i, k]
+                multiply(pointer(rows, (i * R + r) * p), (d,), (), p)
     elif kind == SOFTMAX:
         F = matrix(tape, tape_places(program, n)[1] + first * p, m, p)
         for i in range(m):

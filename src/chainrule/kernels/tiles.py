@@ -34,15 +34,18 @@ SHAPES = {4: (6, 3, 1), 2: (12, 4, 1), 1: (12, 4, 1)} if REGISTERS == 32 else {2
 """Vectors across a tile → the numbers of rows there are tiles for; all sums of a tile stay in registers."""
 
 
-def _constant(index: int) -> ir.Constant:
+def constant(index: int) -> ir.Constant:
+    """LLVM's integer."""
     return ir.Constant(INDEX, index)
 
 
-def _vector(context: Any, real: types.Float, length: int) -> ir.VectorType:
+def vector_of(context: Any, real: types.Float, length: int) -> ir.VectorType:
+    """LLVM's type of so many numbers side by side."""
     return ir.VectorType(context.get_value_type(real), length)
 
 
-def _at(builder: Any, pointer: Any, offset: Any, kind: ir.VectorType) -> Any:
+def at(builder: Any, pointer: Any, offset: Any, kind: ir.VectorType) -> Any:
+    """Pointer to the vector that begins so many numbers on."""
     return builder.bitcast(builder.gep(pointer, [offset]), kind.as_pointer())
 
 
@@ -52,15 +55,16 @@ def _fma(builder: Any, vector: ir.VectorType) -> Any:
     return cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{vector.count}f{bits}")
 
 
-def _splat(builder: Any, number: Any, vector: ir.VectorType) -> Any:
+def splat(builder: Any, number: Any, vector: ir.VectorType) -> Any:
+    """A vector that holds one number everywhere."""
     undefined = ir.Constant(vector, ir.Undefined)
     first = builder.insert_element(undefined, number, ir.Constant(ir.IntType(32), 0))
     zeros = ir.Constant(ir.VectorType(ir.IntType(32), vector.count), [0] * vector.count)
     return builder.shuffle_vector(first, undefined, zeros)
 
 
-def _masked(builder: Any, vector: ir.VectorType) -> tuple[Any, Any]:
-    """LLVM's load and store of some lanes of a vector."""
+def masked(builder: Any, vector: ir.VectorType) -> tuple[Any, Any]:
+    """The load and store of some lanes of a vector."""
     bits = 32 if isinstance(vector.element, ir.FloatType) else 64
     mask, pointer, align = ir.VectorType(ir.IntType(1), vector.count), vector.as_pointer(), ir.IntType(32)
     name = f"v{vector.count}f{bits}.p0"
@@ -70,6 +74,13 @@ def _masked(builder: Any, vector: ir.VectorType) -> tuple[Any, Any]:
         cgutils.get_or_insert_function(builder.module, load, f"llvm.masked.load.{name}"),
         cgutils.get_or_insert_function(builder.module, store, f"llvm.masked.store.{name}"),
     )
+
+
+def lanes_below(builder: Any, count: Any, lanes: int, first: int = 0) -> Any:
+    """The mask of those lanes of a vector, numbered from ``first`` on, that lie below a count."""
+    counts = ir.VectorType(INDEX, lanes)
+    index = ir.Constant(counts, list(range(first, first + lanes)))
+    return builder.icmp_signed("<", index, splat(builder, count, counts))
 
 
 def multiply_tile(rows: int, vectors: int) -> Any:
@@ -88,7 +99,7 @@ def multiply_tile(rows: int, vectors: int) -> Any:
 
         def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
             size = real.bitwidth // 8
-            vector = _vector(context, real, BYTES // size)
+            vector = vector_of(context, real, BYTES // size)
             lanes, fma, zero = vector.count, _fma(builder, vector), ir.Constant(vector, None)
             a, _, panel, depth, beta, _ = values
             row_step, column_step = cgutils.unpack_tuple(builder, values[1])
@@ -104,22 +115,20 @@ def multiply_tile(rows: int, vectors: int) -> Any:
             builder.position_at_end(body)
             k = builder.phi(INDEX)
             sums = {place: builder.phi(vector) for place in places}
-            start = builder.mul(k, _constant(lanes * vectors))
+            start = builder.mul(k, constant(lanes * vectors))
             B = [
-                builder.load(
-                    _at(builder, panel, builder.add(start, _constant(lanes * v)), vector), align=size
-                )
+                builder.load(at(builder, panel, builder.add(start, constant(lanes * v)), vector), align=size)
                 for v in range(vectors)
             ]
             column = builder.gep(a, [builder.mul(k, column_step)])
             added = {}
             for r in range(rows):
-                number = builder.load(builder.gep(column, [builder.mul(_constant(r), row_step)]))
-                spread = _splat(builder, number, vector)
+                number = builder.load(builder.gep(column, [builder.mul(constant(r), row_step)]))
+                spread = splat(builder, number, vector)
                 for v in range(vectors):
                     added[r, v] = builder.call(fma, [spread, B[v], sums[r, v]])
-            following = builder.add(k, _constant(1))
-            k.add_incoming(_constant(0), before)
+            following = builder.add(k, constant(1))
+            k.add_incoming(constant(0), before)
             k.add_incoming(following, body)
             for place in places:
                 sums[place].add_incoming(zero, before)
@@ -127,23 +136,20 @@ def multiply_tile(rows: int, vectors: int) -> Any:
             builder.cbranch(builder.icmp_signed("<", following, depth), body, after)
             builder.position_at_end(after)
 
-            load, store = _masked(builder, vector)
+            load, store = masked(builder, vector)
             align = ir.Constant(ir.IntType(32), size)
-            counts = ir.VectorType(INDEX, lanes)
-            masks, targets = [], {}
-            for v in range(vectors):
-                index = ir.Constant(counts, list(range(v * lanes, (v + 1) * lanes)))
-                masks.append(builder.icmp_signed("<", index, _splat(builder, columns, counts)))
+            masks = [lanes_below(builder, columns, lanes, v * lanes) for v in range(vectors)]
+            targets = {}
             for r, v in places:
-                offset = builder.add(builder.mul(_constant(r), row_length), _constant(v * lanes))
-                targets[r, v] = _at(builder, c, offset, vector)
+                offset = builder.add(builder.mul(constant(r), row_length), constant(v * lanes))
+                targets[r, v] = at(builder, c, offset, vector)
             fresh = builder.fcmp_ordered("==", beta, ir.Constant(beta.type, 0))
             with builder.if_else(fresh) as (anew, upon):
                 with anew:
                     for r, v in places:
                         builder.call(store, [added[r, v], targets[r, v], align, masks[v]])
                 with upon:
-                    factor = _splat(builder, beta, vector)
+                    factor = splat(builder, beta, vector)
                     for r, v in places:
                         there = builder.call(load, [targets[r, v], align, masks[v], zero])
                         total = builder.call(fma, [factor, there, added[r, v]])
@@ -165,7 +171,7 @@ def panel_memory(typing_context: Any, like: Any) -> Any:
     signature = like(like)
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        size = _constant(DEPTH * BYTES * max(SHAPES))
+        size = constant(DEPTH * BYTES * max(SHAPES))
         with builder.goto_entry_block():
             memory = builder.alloca(ir.IntType(8), size=size)
             memory.align = BYTES
@@ -193,10 +199,10 @@ def turn_block(typing_context: Any, source: Any, source_row: Any, target: Any, t
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         source, source_row, target, target_row = values
         size = signature.args[0].dtype.bitwidth // 8
-        vector = _vector(context, signature.args[0].dtype, _SIDE)
+        vector = vector_of(context, signature.args[0].dtype, _SIDE)
 
         def row(pointer: Any, length: Any, r: int) -> Any:
-            return _at(builder, pointer, builder.mul(_constant(r), length), vector)
+            return at(builder, pointer, builder.mul(constant(r), length), vector)
 
         rows = [builder.load(row(source, source_row, r), align=size) for r in range(_SIDE)]
         for apart in (1, 2, 4):

@@ -21,7 +21,15 @@ from chainrule.network._jacobian import (
     layer_jacobians,
     layer_parameter_jacobian,
 )
-from chainrule.network._memory import Bytes, as_bytes, in_words, room_for, rows_at_a_time, spans
+from chainrule.network._memory import (
+    BEYOND_CACHES,
+    Bytes,
+    as_bytes,
+    in_words,
+    room_for,
+    rows_at_a_time,
+    spans,
+)
 from chainrule.network._tangent_kernel import tangent_kernel
 from chainrule.network._tape import Piece, Tape
 from chainrule.network._taylor import TaylorModel
@@ -145,7 +153,7 @@ class NetworkAt:
         instead = "parameter_pushforward, parameter_pullback, gauss_newton and tangent_kernel work without it"
         result, left = room_for(shape, net.dtype, out, max_memory, instead)
         for piece in self.pieces(p * net.units, left):
-            _outer_products(piece, piece.sensitivities(), p, result[piece.rows].reshape(piece.m * p, -1))
+            _outer_products(piece, piece.sensitivities(), p, result)
         return result
 
     def parameter_pushforward(self, v: ArrayLike) -> Array:
@@ -191,7 +199,7 @@ class NetworkAt:
         result, left = room_for(shape, net.dtype, out, max_memory, instead)
         for piece in self.pieces(net.units, left, least=64):
             delta = self.output_delta(piece, name, Y) * weights[piece.rows, None]
-            _outer_products(piece, piece.cotangents(delta, kernels.NONE), 1, result[piece.rows])
+            _outer_products(piece, piece.cotangents(delta, kernels.NONE), 1, result)
         return result
 
     def sample_gradient_norms(
@@ -304,8 +312,18 @@ class NetworkAt:
         return result
 
 
-def _outer_products(piece: Piece, S: Array, rows: int, out: Array) -> None:
+def _outer_products(piece: Piece, S: Array, rows: int, result: Array) -> None:
+    """Write the piece's part of ``result``, a row of η's length for each of the rows S_l of a sample."""
     tape = piece.tape
+    out = result[piece.rows].reshape(piece.m * rows, -1)
     kernels.outer_products[tape.net.dtype](
-        tape.program, tape.inputs, tape.memory, tape.n, piece.place, S, rows, out
+        tape.program,
+        tape.inputs,
+        tape.memory,
+        tape.n,
+        piece.place,
+        S,
+        rows,
+        out,
+        result.nbytes > BEYOND_CACHES,
     )

@@ -18,6 +18,8 @@ _UNITS |= {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 # A piece of work stays in a core's second cache: about 1 MB.
 _CACHE = 2**20
+# A result this large is gone from a core's caches before it is read.
+BEYOND_CACHES = 2**24
 # A result this small is not worth asking the system how much is free.
 SMALL = 2**26
 

@@ -1,0 +1,105 @@
+"""Loops over a row of numbers, in vectors as wide as the machine's registers.
+
+LLVM vectorises such loops too, but only after asking each time whether the rows overlap, which for rows of
+some dozen numbers costs as much as the work; and where one is written in place it gives up. These loops
+take the rows to be the same or apart.
+
+Each is called with a pointer to the target, a tuple of pointers to the rows that are read, a tuple of
+numbers, and how long the rows are.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+from chainrule.kernels.tiles import BYTES, at, constant, lanes_below, masked, splat, vector_of
+
+
+def _row_loop(entry: Callable[..., Any]) -> Any:
+    """Make the loop of what ``entry`` builds, from the rows read, the target as it is, and the numbers."""
+
+    @intrinsic
+    def loop(typing_context: Any, target: Any, sources: Any, numbers: Any, count: Any) -> Any:
+        real = target.dtype
+        signature = types.void(target, sources, types.Tuple([real] * len(numbers)), types.intp)
+
+        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            target, count = values[0], values[3]
+            pointers = [*cgutils.unpack_tuple(builder, values[1]), target]
+            size = real.bitwidth // 8
+            vector = vector_of(context, real, BYTES // size)
+            spread = [splat(builder, number, vector) for number in cgutils.unpack_tuple(builder, values[2])]
+            step = constant(vector.count)
+            rest = builder.srem(count, step)
+            full = builder.sub(count, rest)
+            with cgutils.for_range_slice(builder, constant(0), full, step) as (k, _):
+                there = [builder.load(at(builder, row, k, vector), align=size) for row in pointers]
+                builder.store(entry(builder, *there, *spread), at(builder, target, k, vector), align=size)
+            with builder.if_then(builder.icmp_signed(">", rest, constant(0))):
+                load, store = masked(builder, vector)
+                mask = lanes_below(builder, rest, vector.count)
+                align, zero = ir.Constant(ir.IntType(32), size), ir.Constant(vector, None)
+                there = [
+                    builder.call(load, [at(builder, row, full, vector), align, mask, zero])
+                    for row in pointers
+                ]
+                value = entry(builder, *there, *spread)
+                builder.call(store, [value, at(builder, target, full, vector), align, mask])
+            return context.get_dummy_value()
+
+        return signature, generate
+
+    return loop
+
+
+@_row_loop
+def times(builder: Any, source: Any, there: Any, factor: Any) -> Any:
+    """target = factor · source."""
+    return builder.fmul(factor, source)
+
+
+@_row_loop
+def add_times(builder: Any, source: Any, there: Any, factor: Any) -> Any:
+    """target = target + factor · source."""
+    return builder.fadd(there, builder.fmul(factor, source, flags=["contract"]), flags=["contract"])
+
+
+@_row_loop
+def multiply(builder: Any, factors: Any, there: Any) -> Any:
+    """target = target ∘ factors."""
+    return builder.fmul(there, factors)
+
+
+@_row_loop
+def product(builder: Any, left: Any, right: Any, there: Any) -> Any:
+    """target = left ∘ right."""
+    return builder.fmul(left, right)
+
+
+@_row_loop
+def scaled(builder: Any, source: Any, factors: Any, there: Any, factor: Any) -> Any:
+    """target = factor · source ∘ factors."""
+    return builder.fmul(builder.fmul(factor, source), factors)
+
+
+@_row_loop
+def combined(builder: Any, factors: Any, left: Any, right: Any, there: Any) -> Any:
+    """target = target ∘ factors + left ∘ right."""
+    return builder.fadd(
+        builder.fmul(there, factors, flags=["contract"]), builder.fmul(left, right), flags=["contract"]
+    )
+
+
+@_row_loop
+def add(builder: Any, source: Any, there: Any) -> Any:
+    """target = target + source."""
+    return builder.fadd(there, source)
+
+
+@_row_loop
+def copied(builder: Any, source: Any, there: Any) -> Any:
+    """target = source."""
+    return source
