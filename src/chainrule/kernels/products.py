@@ -12,7 +12,7 @@ from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry, kernel, vector
 from chainrule.kernels.gemm import gemm
-from chainrule.kernels.inputs import NO_ORDER, count_rows, inputs_type, matrix
+from chainrule.kernels.inputs import NO_ORDER, inputs_type, matrix
 from chainrule.kernels.intrinsics import pointer
 from chainrule.kernels.program import PROGRAM
 from chainrule.kernels.rows import scaled, times
@@ -134,25 +134,25 @@ def _multiply_out(
 @entry(
     lambda real: signature(
         types.boolean, PROGRAM, PROGRAM, vector(real, readonly=True), inputs_type(real), vector(real),
-        types.intp, types.boolean, vector(real), types.UniTuple(types.intp, 2), vector(real),
+        types.intp, types.boolean, vector(real), types.UniTuple(types.intp, 2),
+        types.UniTuple(types.intp, 2), vector(real),
     )
 )  # fmt: skip
 def chain_product(
     steps: Any, program: Any, parameters: Any, inputs: Any, tape: Any, n: Any, kept: Any, workspace: Any,
-    sizes: Any, result: Any,
+    sizes: Any, span: Any, result: Any,
 ) -> Any:  # fmt: skip
-    """Write ``result`` (N, rows, columns); ``sizes``: rows at a time, numbers a sample in the workspace.
+    """Write the rows ``span`` (first, last + 1) of the result (N, rows, columns).
 
-    ``kept``: the tape holds all n = N rows; else it has room for n, and is filled n rows at a time.
-    Returns whether the inputs were finite.
+    ``sizes``: rows at a time, numbers a sample in the workspace. ``kept``: the tape holds all n = N rows;
+    else it has room for n, and is filled n rows at a time. Returns whether the inputs were finite.
     """
     chunk, a_sample = sizes
-    total = n if kept else count_rows(inputs, NO_ORDER)
     fine = True
-    for first in range(0, total, chunk):
-        m = min(chunk, total - first)
+    for first in range(span[0], span[1], chunk):
+        m = min(chunk, span[1] - first)
         if not kept and not record(program, parameters, (inputs, NO_ORDER, first, m), tape, n):
             fine = False
         memories = parameters, workspace, result, chunk, chunk * a_sample, first
-        _multiply_out(steps, program, tape, n, first if kept else 0, m, memories, first == 0)
+        _multiply_out(steps, program, tape, n, first if kept else 0, m, memories, first == span[0])
     return fine

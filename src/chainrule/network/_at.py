@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule import kernels
+from chainrule._progress import watched
 from chainrule.network import _checks as checks
 from chainrule.network import _passes as passes
 from chainrule.network._architecture import Architecture
@@ -31,7 +32,7 @@ from chainrule.network._memory import (
     spans,
 )
 from chainrule.network._tangent_kernel import tangent_kernel
-from chainrule.network._tape import Piece, Tape
+from chainrule.network._tape import Piece, Tape, rows_of
 from chainrule.network._taylor import TaylorModel
 
 Array = NDArray[Any]
@@ -115,10 +116,15 @@ class NetworkAt:
         return layer_parameter_jacobian(self, layer)
 
     def jacobian(
-        self, *, order: Order = "cheapest", max_memory: Bytes | None = None, out: Array | None = None
+        self,
+        *,
+        order: Order = "cheapest",
+        max_memory: Bytes | None = None,
+        out: Array | None = None,
+        progress: bool = False,
     ) -> Array:
         """As `Network.jacobian`."""
-        return jacobian(self, order, max_memory, out)
+        return jacobian(self, order, max_memory, out, progress=progress)
 
     def factored_jacobian(self) -> FactoredJacobian:
         """As `Network.factored_jacobian`."""
@@ -140,19 +146,24 @@ class NetworkAt:
         name = checks.as_loss(loss, self.architecture.output)
         return self._pulled(self._answers(y, name), name)
 
-    def input_hessian(self, *, max_memory: Bytes | None = None, out: Array | None = None) -> Array:
+    def input_hessian(
+        self, *, max_memory: Bytes | None = None, out: Array | None = None, progress: bool = False
+    ) -> Array:
         """As `Network.input_hessian`."""
-        return input_hessian(self, max_memory, out)
+        return input_hessian(self, max_memory, out, progress)
 
     # ---- in the parameters
 
-    def parameter_jacobian(self, *, max_memory: Bytes | None = None, out: Array | None = None) -> Array:
+    def parameter_jacobian(
+        self, *, max_memory: Bytes | None = None, out: Array | None = None, progress: bool = False
+    ) -> Array:
         """As `Network.parameter_jacobian`."""
         net, p = self.architecture, self.architecture.layer_sizes[-1]
         shape = len(self), p, net.layout.n_parameters
         instead = "parameter_pushforward, parameter_pullback, gauss_newton and tangent_kernel work without it"
         result, left = room_for(shape, net.dtype, out, max_memory, instead)
-        for piece in self.pieces(p * net.units, left):
+        pieces = self.pieces(p * net.units, left)
+        for piece in watched(pieces, progress, "parameter_jacobian", len(self), rows_of):
             _outer_products(piece, piece.sensitivities(), p, result)
         return result
 
@@ -190,6 +201,7 @@ class NetworkAt:
         *,
         max_memory: Bytes | None = None,
         out: Array | None = None,
+        progress: bool = False,
     ) -> Array:
         """As `Network.sample_gradients`."""
         net = self.architecture
@@ -197,7 +209,8 @@ class NetworkAt:
         instead = "sample_gradient_norms and gradient work without it"
         shape = len(self), net.layout.n_parameters
         result, left = room_for(shape, net.dtype, out, max_memory, instead)
-        for piece in self.pieces(net.units, left, least=64):
+        pieces = self.pieces(net.units, left, least=64)
+        for piece in watched(pieces, progress, "sample_gradients", len(self), rows_of):
             delta = self.output_delta(piece, name, Y) * weights[piece.rows, None]
             _outer_products(piece, piece.cotangents(delta, kernels.NONE), 1, result)
         return result
@@ -236,6 +249,7 @@ class NetworkAt:
         trace_outputs: bool = False,
         max_memory: Bytes | None = None,
         out: Array | None = None,
+        progress: bool = False,
     ) -> Array:
         """As `Network.tangent_kernel`."""
         other = None
@@ -243,7 +257,7 @@ class NetworkAt:
             net = self.architecture
             rows = checks.as_inputs(X2, net.layer_sizes[0], net.dtype, "X2")
             other = NetworkAt(net, self.parameters, rows, keep=False)
-        return tangent_kernel(self, other, trace_outputs, max_memory, out)
+        return tangent_kernel(self, other, trace_outputs, max_memory, out, progress)
 
     # ---- models of F nearby
 

@@ -115,18 +115,22 @@ class CurvatureOperator(LinearOperator):
             top[:, :, k] = self._output_product(piece, unit)
         return LayerCurvatures(piece, top, deltas, bends, self._at.inputs)
 
-    def to_array(self, *, max_memory: Bytes | None = None) -> Array:
+    def to_array(self, *, max_memory: Bytes | None = None, progress: bool = False) -> Array:
         """Return the matrix (P, P).
 
         Parameters
         ----------
         max_memory : int or str, optional
             Bytes that the work may take; half of what is free without it.
+        progress : bool, default=False
+            Show a bar, by rich.
 
         Raises
         ------
         MemoryError
             If the matrix does not fit.
+        ImportError
+            For ``progress`` without rich.
         """
         P = self.shape[0]
         size = 2 * P * P * self.dtype.itemsize
@@ -136,4 +140,4 @@ class CurvatureOperator(LinearOperator):
                 f"the matrix of shape {self.shape} and the work on it take {in_words(size)}, allowed are "
                 f"{in_words(bound)}; products with it (@) and diagonal() need none of it"
             )
-        return whole_matrix(self._at, self._curvatures, bound - size)
+        return whole_matrix(self._at, self._curvatures, bound - size, progress)

@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import kernels
+from chainrule._progress import watched
 from chainrule.network._inputs import Inputs
-from chainrule.network._tape import Piece
+from chainrule.network._tape import Piece, rows_of
 
 if TYPE_CHECKING:
     from chainrule.network._at import NetworkAt
@@ -140,7 +141,9 @@ class _Blocks:
         return key in self._sums
 
 
-def whole_matrix(at: "NetworkAt", curvatures: Callable[[Piece], LayerCurvatures], left: int) -> Array:
+def whole_matrix(
+    at: "NetworkAt", curvatures: Callable[[Piece], LayerCurvatures], left: int, progress: bool
+) -> Array:
     """Return the matrix (P, P); ``left`` is what the work may take beside two of it, in bytes."""
     net = at.architecture
     n_layers = len(net.layout.weights)
@@ -150,7 +153,8 @@ def whole_matrix(at: "NetworkAt", curvatures: Callable[[Piece], LayerCurvatures]
     )
     numbers *= n_layers
     rows = max(16, min(1024, _ROOM // (numbers * net.dtype.itemsize)))
-    for piece in at.pieces(numbers, left, least=rows):
+    pieces = at.pieces(numbers, left, least=rows)
+    for piece in watched(pieces, progress, "to_array", len(at), rows_of):
         known = curvatures(piece)
         x = [_with_one(known.inputs(layer)) for layer in range(n_layers)]
         for layer in reversed(range(n_layers)):

@@ -60,6 +60,7 @@ class InputDerivatives(AtRows):
         order: Order = "cheapest",
         max_memory: Bytes | None = None,
         out: Array | None = None,
+        progress: bool = False,
     ) -> Array:
         """Return ∂F/∂x of every sample.
 
@@ -73,6 +74,8 @@ class InputDerivatives(AtRows):
             Bytes ("2GiB") that result and work may take; half of what is free without it.
         out : ndarray of shape (n_samples, n_outputs, n_features), optional
             Where to write; may be a `numpy.memmap`.
+        progress : bool, default=False
+            Show a bar of the samples that are done, by rich.
 
         Returns
         -------
@@ -84,6 +87,8 @@ class InputDerivatives(AtRows):
             As `at`; for an unknown order; for an ``out`` of another shape or type.
         MemoryError
             If the result does not fit; says how large it is, and which calls work without it.
+        ImportError
+            For ``progress`` without rich.
 
         Examples
         --------
@@ -93,7 +98,7 @@ class InputDerivatives(AtRows):
         >>> bool(np.allclose(net.jacobian(x, order="A2 (D1 A1)"), net.jacobian(x)))
         True
         """
-        return self._over(X, out).jacobian(order=order, max_memory=max_memory, out=out)
+        return self._over(X, out).jacobian(order=order, max_memory=max_memory, out=out, progress=progress)
 
     def factored_jacobian(self, X: Samples) -> FactoredJacobian:
         """Return ∂F/∂x as U · V, cut at the network's narrowest layer.
@@ -201,14 +206,19 @@ class InputDerivatives(AtRows):
         return self._over(X).input_gradient(y, loss)
 
     def input_hessian(
-        self, X: Samples, *, max_memory: Bytes | None = None, out: Array | None = None
+        self,
+        X: Samples,
+        *,
+        max_memory: Bytes | None = None,
+        out: Array | None = None,
+        progress: bool = False,
     ) -> Array:
         """Return ∂²F/∂x² of every sample; almost everywhere, with relu and its kin.
 
         Parameters
         ----------
         X : array or sparse matrix of shape (n_samples, n_features)
-        max_memory, out
+        max_memory, out, progress
             As for `jacobian`.
 
         Returns
@@ -227,7 +237,7 @@ class InputDerivatives(AtRows):
         >>> net.input_hessian([[0.0]])
         array([[[[1.]]]])
         """
-        return self._over(X, out).input_hessian(max_memory=max_memory, out=out)
+        return self._over(X, out).input_hessian(max_memory=max_memory, out=out, progress=progress)
 
     def taylor(self, x: Samples, order: int = 1) -> TaylorModel:
         """Return Taylor's model of F near x (N5).

@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import kernels
+from chainrule._progress import watched
 from chainrule.calculus import OUTPUTS
 from chainrule.network._memory import Bytes, room_for
+from chainrule.network._tape import rows_of
 
 if TYPE_CHECKING:
     from chainrule.network._at import NetworkAt
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 
-def input_hessian(at: "NetworkAt", max_memory: Bytes | None, out: Array | None) -> Array:
+def input_hessian(at: "NetworkAt", max_memory: Bytes | None, out: Array | None, progress: bool) -> Array:
     """Write D²F (n, p, d, d)."""
     net = at.architecture
     d, p = net.layer_sizes[0], net.layer_sizes[-1]
@@ -24,7 +26,7 @@ def input_hessian(at: "NetworkAt", max_memory: Bytes | None, out: Array | None) 
     result, left = room_for((len(at), p, d, d), net.dtype, out, max_memory, instead)
     # T_l of two layers, and T_l times the p outputs' weights.
     numbers = (p + 2) * d * max(net.layer_sizes[1:]) + 2 * p * net.units
-    for piece in at.pieces(numbers, left):
+    for piece in watched(at.pieces(numbers, left), progress, "input_hessian", len(at), rows_of):
         _piece(piece, result[piece.rows])
     return result
 

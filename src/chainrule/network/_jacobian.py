@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import kernels
+from chainrule._progress import watched
 from chainrule.calculus import OUTPUTS
 from chainrule.network import _checks as checks
 from chainrule.network._chain import Order, Span
 from chainrule.network._factored import FactoredJacobian
-from chainrule.network._memory import Bytes, room_for
+from chainrule.network._memory import Bytes, room_for, spans
 
 if TYPE_CHECKING:
     from chainrule.network._at import NetworkAt
@@ -23,9 +24,15 @@ _INSTEAD = "pushforward, pullback and factored_jacobian work without it"
 
 
 def jacobian(
-    at: "NetworkAt", order: Order, max_memory: Bytes | None, out: Array | None, span: Span | None = None
+    at: "NetworkAt",
+    order: Order,
+    max_memory: Bytes | None,
+    out: Array | None,
+    *,
+    span: Span | None = None,
+    progress: bool = False,
 ) -> Array:
-    """Carry out the product that `ChainProduct` plans, a piece of rows at a time, in one call of a kernel."""
+    """Carry out the product that `ChainProduct` plans, a piece of rows at a time, in a kernel."""
     net, n = at.architecture, len(at)
     plan = net.chain_product(order, n, span)
     result, left = room_for(plan.shape, net.dtype, out, max_memory, _INSTEAD)
@@ -33,20 +40,24 @@ def jacobian(
         return result
     kept = at.tape
     room = plan.room(kept is not None, left)
-    fine = kernels.chain_product[net.dtype](
-        plan.steps,
-        room.program,
-        at.parameters,
-        at.inputs.for_kernels(),
-        np.empty(room.tape, net.dtype) if kept is None else kept.memory,
-        room.rows if kept is None else n,
-        kept is not None,
-        np.empty(room.workspace, net.dtype),
-        room.sizes,
-        result.reshape(-1),
-    )
-    if not fine:
-        checks.as_numbers(at.inputs.dense, "X", net.dtype)
+    tape = np.empty(room.tape, net.dtype) if kept is None else kept.memory
+    workspace = np.empty(room.workspace, net.dtype)
+    kernel, inputs, numbers = kernels.chain_product[net.dtype], at.inputs.for_kernels(), result.reshape(-1)
+
+    def multiply_out(first: int, stop: int) -> None:
+        fine = kernel(
+            plan.steps, room.program, at.parameters, inputs, tape, room.rows if kept is None else n,
+            kept is not None, workspace, room.sizes, (first, stop), numbers,
+        )  # fmt: skip
+        if not fine:
+            checks.as_numbers(at.inputs.dense, "X", net.dtype)
+
+    if progress:
+        blocks = spans(n, max(room.rows, n // 200))
+        for first, m in watched(blocks, progress, "jacobian", n, lambda block: block[1]):
+            multiply_out(first, first + m)
+    else:
+        multiply_out(0, n)
     return result
 
 
@@ -56,7 +67,7 @@ def factored_jacobian(at: "NetworkAt") -> FactoredJacobian:
     cut, last = min(range(len(sizes)), key=lambda layer: sizes[layer]), len(sizes) - 1
     identity = np.broadcast_to(np.eye(sizes[cut], dtype=at.architecture.dtype), (n, sizes[cut], sizes[cut]))
     U = _above(at, cut).swapaxes(1, 2) if cut < last else identity
-    V = jacobian(at, "from_output", None, None, (0, cut)) if cut > 0 else identity
+    V = jacobian(at, "from_output", None, None, span=(0, cut)) if cut > 0 else identity
     return FactoredJacobian(U, V)
 
 

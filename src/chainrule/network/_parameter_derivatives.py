@@ -50,14 +50,19 @@ class ParameterDerivatives(AtRows):
         return self._over(X).layer_parameter_jacobian(layer)
 
     def parameter_jacobian(
-        self, X: Samples, *, max_memory: Bytes | None = None, out: Array | None = None
+        self,
+        X: Samples,
+        *,
+        max_memory: Bytes | None = None,
+        out: Array | None = None,
+        progress: bool = False,
     ) -> Array:
         """Return ∂F/∂η of every sample, columns in the order of η.
 
         Parameters
         ----------
         X : array or sparse matrix of shape (n_samples, n_features)
-        max_memory, out
+        max_memory, out, progress
             As for `jacobian`. A result used again as ``out`` saves the system finding the memory anew.
 
         Returns
@@ -75,7 +80,7 @@ class ParameterDerivatives(AtRows):
         >>> Network.from_weights([[[2.0]]], [[1.0]]).parameter_jacobian([[3.0]])
         array([[[3., 1.]]])
         """
-        return self._over(X, out).parameter_jacobian(max_memory=max_memory, out=out)
+        return self._over(X, out).parameter_jacobian(max_memory=max_memory, out=out, progress=progress)
 
     def parameter_pushforward(self, X: Samples, v: ArrayLike) -> Array:
         """Return ∂F/∂η · v: how F changes when η moves along v.
@@ -136,6 +141,7 @@ class ParameterDerivatives(AtRows):
         *,
         max_memory: Bytes | None = None,
         out: Array | None = None,
+        progress: bool = False,
     ) -> Array:
         """Return w_i ∂E_i/∂η of every sample; their sum over Σ w_i is `gradient`.
 
@@ -143,7 +149,7 @@ class ParameterDerivatives(AtRows):
         ----------
         X, y, loss, sample_weight
             As for `error`; without weights w_i = 1.
-        max_memory, out
+        max_memory, out, progress
             As for `jacobian`.
 
         Returns
@@ -165,7 +171,9 @@ class ParameterDerivatives(AtRows):
         array([[12.,  4.],
                [ 0.,  0.]])
         """
-        return self._over(X, out).sample_gradients(y, loss, sample_weight, max_memory=max_memory, out=out)
+        return self._over(X, out).sample_gradients(
+            y, loss, sample_weight, max_memory=max_memory, out=out, progress=progress
+        )
 
     def sample_gradient_norms(
         self, X: Samples, y: ArrayLike, loss: str | None = None, sample_weight: ArrayLike | None = None
@@ -274,6 +282,7 @@ class ParameterDerivatives(AtRows):
         trace_outputs: bool = False,
         max_memory: Bytes | None = None,
         out: Array | None = None,
+        progress: bool = False,
     ) -> Array:
         """Return J₁J₂ᵀ with J = ∂F/∂η, without forming J.
 
@@ -283,7 +292,7 @@ class ParameterDerivatives(AtRows):
             Without X2 both are X1.
         trace_outputs : bool, default=False
             Whether to sum over outputs, Σ_k ∂F_k/∂η · ∂F_k/∂η.
-        max_memory, out
+        max_memory, out, progress
             As for `jacobian`.
 
         Returns
@@ -309,7 +318,7 @@ class ParameterDerivatives(AtRows):
                [ 4.,  2.]])
         """
         return self._over(X1, out).tangent_kernel(
-            X2, trace_outputs=trace_outputs, max_memory=max_memory, out=out
+            X2, trace_outputs=trace_outputs, max_memory=max_memory, out=out, progress=progress
         )
 
     def parameter_taylor(self, X: Samples, order: int = 1) -> TaylorModel:

@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import kernels
+from chainrule._progress import watched
 from chainrule.network._memory import Bytes, room_for
+from chainrule.network._tape import rows_of
 
 if TYPE_CHECKING:
     from chainrule.network._at import NetworkAt
@@ -16,7 +18,12 @@ Array = NDArray[Any]
 
 
 def tangent_kernel(
-    at: "NetworkAt", other: "NetworkAt | None", traced: bool, max_memory: Bytes | None, out: Array | None
+    at: "NetworkAt",
+    other: "NetworkAt | None",
+    traced: bool,
+    max_memory: Bytes | None,
+    out: Array | None,
+    progress: bool,
 ) -> Array:
     """Write (n₁, p, n₂, p), or its trace over outputs (n₁, n₂); ``other`` None: both are the same rows."""
     net, p = at.architecture, at.architecture.layer_sizes[-1]
@@ -32,7 +39,8 @@ def tangent_kernel(
     # A tape and S of the rows on either side, and those before them until they are let go, and what is copied
     # under the diagonal; tiles are cut from what is there, so large blocks do no harm.
     share = left // 5
-    for row in at.pieces(p * net.units, share, least=4096):
+    pieces = at.pieces(p * net.units, share, least=4096)
+    for row in watched(pieces, progress, "tangent_kernel", len(at), rows_of):
         S = row.sensitivities()
         for column in right.pieces(p * net.units, share, least=4096):
             if other is None and column.rows.start < row.rows.start:

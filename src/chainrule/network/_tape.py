@@ -216,3 +216,8 @@ class Piece(NamedTuple):
         kernels.collect[tape.net.dtype](
             tape.program, tape.inputs, tape.memory, tape.n, self.place, deltas, gradient
         )
+
+
+def rows_of(piece: Piece) -> int:
+    """How many rows a piece has."""
+    return piece.m

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule._progress import bar
 from chainrule.training._rules import EpochReport
 
 
@@ -18,19 +19,7 @@ class ProgressBar:
     """
 
     def __init__(self) -> None:
-        try:
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-        except ImportError:
-            raise ImportError("progress=True needs rich: pip install 'chainrule[cli]'") from None
-        self._bar = Progress(
-            TextColumn("learning"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[figures]}"),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-        )
+        self._bar = bar("learning", "figures")
         self._task: Any = None
 
     def __enter__(self) -> "ProgressBar":
