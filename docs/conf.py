@@ -25,3 +25,4 @@ autodoc_typehints = "none"
 # What is inherited from scikit-learn refers to labels and terms of its own guide.
 suppress_warnings = ["ref.ref", "ref.term"]
 templates_path = ["_templates"]
+html_show_copyright = False
