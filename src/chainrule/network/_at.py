@@ -81,16 +81,21 @@ class NetworkAt:
         sizes = "·".join(map(str, self.architecture.layer_sizes))
         return f"NetworkAt({sizes}, {len(self)} rows)"
 
-    def pieces(self, numbers_a_row: int = 0, left: int = 2**62, least: int = 1) -> Iterator[Piece]:
+    def spans(self, numbers_a_row: int = 0, left: int = 2**62, least: int = 1) -> Iterator[tuple[int, int]]:
         """Cut the rows so that a tape and so many numbers a row stay in a cache, and in ``left`` bytes."""
-        net = self.architecture
-        size = (net.tape_row + numbers_a_row) * net.dtype.itemsize
-        for first, m in spans(len(self), rows_at_a_time(len(self), size, left, least)):
-            rows = slice(first, first + m)
-            if self.tape is not None:
-                yield Piece(self.tape, first, rows)
-            else:
-                yield Piece(Tape(net, self.parameters, self.inputs.rows(first, first + m)), 0, rows)
+        size = (self.architecture.tape_row + numbers_a_row) * self.architecture.dtype.itemsize
+        return spans(len(self), rows_at_a_time(len(self), size, left, least))
+
+    def piece(self, first: int, m: int) -> Piece:
+        """Some of the rows on the tape that is kept, or on one of their own."""
+        rows = slice(first, first + m)
+        if self.tape is not None:
+            return Piece(self.tape, first, rows)
+        return Piece(Tape(self.architecture, self.parameters, self.inputs.rows(first, first + m)), 0, rows)
+
+    def pieces(self, numbers_a_row: int = 0, left: int = 2**62, least: int = 1) -> Iterator[Piece]:
+        """All the rows, in such spans."""
+        return (self.piece(first, m) for first, m in self.spans(numbers_a_row, left, least))
 
     # ---- in the inputs
 

@@ -42,10 +42,11 @@ def tangent_kernel(
     pieces = at.pieces(p * net.units, share, least=4096)
     for row in watched(pieces, progress, "tangent_kernel", len(at), rows_of):
         S = row.sensitivities()
-        for column in right.pieces(p * net.units, share, least=4096):
-            if other is None and column.rows.start < row.rows.start:
+        for first, m in right.spans(p * net.units, share, least=4096):
+            if other is None and first < row.rows.start:
                 continue
-            same = other is None and column.rows == row.rows
+            same = other is None and first == row.rows.start
+            column = row if same else right.piece(first, m)
             S_2 = S if same else column.sensitivities()
             _tiles(at, right, (row, S), (column, S_2), R, p // R, same, workspace, flat)
             if other is None and not same:
