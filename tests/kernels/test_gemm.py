@@ -8,8 +8,9 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import Entry, named, vector
-from chainrule.kernels.gemm import DEPTH, FEWEST_ROWS, LARGEST_B, ROWS, gemm
+from chainrule.kernels.gemm import DEPTH, ROWS, gemm
 from chainrule.kernels.intrinsics import pointer
+from chainrule.kernels.sizes import FEWEST_ROWS, LARGE_PRODUCT, LARGEST_B
 
 both_types = pytest.mark.parametrize("dtype", [np.float64, np.float32])
 
@@ -61,6 +62,7 @@ def product(dtype, m, n, k, transpose, beta, gaps, seed):
 )  # fmt: skip
 @example(m=ROWS + 7, n=33, k=DEPTH + 1, transpose=(False, True), beta=1.0, gaps=(0, 0, 0), seed=0)
 @example(m=FEWEST_ROWS - 1, n=64, k=64, transpose=(True, True), beta=0.0, gaps=(1, 2, 3), seed=0)
+@example(m=LARGE_PRODUCT // 2**16, n=256, k=256, transpose=(False, False), beta=1.0, gaps=(0, 0, 0), seed=0)
 @example(m=FEWEST_ROWS, n=513, k=LARGEST_B // 512, transpose=(False, False), beta=1.0, gaps=(0, 0, 0), seed=0)
 def test_a_product_is_numpys_and_nothing_beside_it_is_written(dtype, m, n, k, transpose, beta, gaps, seed):
     ours, truth = product(dtype, m, n, k, transpose, beta, gaps, seed)

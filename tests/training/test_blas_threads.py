@@ -7,7 +7,8 @@ import pytest
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from chainrule import LBFGS, Adam, Network, train
-from chainrule.training._blas_threads import LARGE_PRODUCT, _let_go, one_blas_thread
+from chainrule.kernels.sizes import LARGE_PRODUCT
+from chainrule.training._blas_threads import _let_go, one_blas_thread
 
 X = np.random.default_rng(0).uniform(-1, 1, (60, 2))
 y = X[:, 0] * X[:, 1]

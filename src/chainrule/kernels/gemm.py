@@ -1,8 +1,8 @@
 """Matrix products inside kernels: C = op(A) op(B) + beta C, rows contiguous, straight into place.
 
 Networks for tables multiply tall matrices by small ones, where what a BLAS does before and after the
-products costs as much as they do. Those products are made here from `tiles`; large ones are BLAS's.
-Each entry of C is summed along a row of A in order, whatever rows stand around it.
+products costs as much as they do. Those products are made here from `tiles`, and each entry of C is then
+summed along a row of A in order, whatever rows stand around it. Large ones are BLAS's.
 """
 
 from typing import Any
@@ -16,7 +16,8 @@ from numba.core.typing import signature
 from numba.extending import intrinsic
 
 from chainrule.kernels._compile import Loop, before_loading, kernel, named
-from chainrule.kernels.blas import LETTERS, blas
+from chainrule.kernels.blas import LETTERS, blas, blas_threads
+from chainrule.kernels.sizes import FEWEST_ROWS, LARGE_PRODUCT, LARGEST_B
 from chainrule.kernels.tiles import BYTES, DEPTH, SHAPES, further, multiply_tile, panel_memory, turn_block
 
 ROWS = 480
@@ -24,8 +25,6 @@ ROWS = 480
 TALL = 12
 """Rows of A at a time where several panels are laid out; tiles of any width fill them."""
 WIDEST = max(SHAPES)
-FEWEST_ROWS, LARGEST_B = 16, 2**18
-"""Where a BLAS is faster: fewer rows of A do not repay laying out B, and a larger B outgrows the caches."""
 
 
 @kernel
@@ -167,7 +166,8 @@ def gemm(transpose: Any, shape: Any, a: Any, b: Any, beta: Any, c: Any) -> None:
     row-major matrices.
     """
     m, n, k = shape
-    if m >= FEWEST_ROWS and 0 < n * k <= LARGEST_B:
+    ours = m >= FEWEST_ROWS and 0 < n * k <= LARGEST_B
+    if ours and (m * n * k < LARGE_PRODUCT or blas_threads() == 1):
         a_row, a_column = (1, a[1]) if transpose[0] else (a[1], 1)
         turned = 1 if transpose[1] else 0
         _product((a[0], b[0], c[0]), (m, n, k, a_row, a_column, b[1], turned, c[1]), beta)

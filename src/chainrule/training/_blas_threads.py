@@ -13,8 +13,7 @@ from threading import Lock
 
 from threadpoolctl import LibController, ThreadpoolController
 
-# Multiplications in a product from which a second thread pays.
-LARGE_PRODUCT = 16_000_000
+from chainrule.kernels.sizes import LARGE_PRODUCT
 
 _lock = Lock()
 _users = 0
