@@ -14,22 +14,16 @@ if hasattr(os, "sched_setaffinity"):  # XLA has no switch for one thread that it
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 import argparse
-import json
-import platform
 import warnings
 from collections.abc import Callable
-from datetime import date
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from benchmarks.peers import Answer, Case, answers
+from benchmarks.record import machine, write
 from chainrule import Network
-
-RESULTS = Path(__file__).parent / "results"
 
 # What, sizes, samples, target for the ratio. "constant": η is compiled into the peer's program, which must be
 # compiled anew for every η; ours takes η as it is at each call.
@@ -165,7 +159,7 @@ def measure(what: str, sizes: tuple[int, ...], n: int, dtype: Any, rounds: int) 
     return found
 
 
-def line(found: dict[str, Any], target: float) -> str:
+def line(found: dict[str, Any], target: float) -> list[str]:
     mine = np.median(found["microseconds"]["ours"])
     cells = [
         found["what"],
@@ -182,34 +176,7 @@ def line(found: dict[str, Any], target: float) -> str:
         cells += [found["best"], f"{theirs:,.0f}", ratio, f"{target:g}", met]
     else:
         cells += ["no peer installed", "", "", f"{target:g}", ""]
-    return "| " + " | ".join(cells) + " |"
-
-
-def versions() -> dict[str, str]:
-    found = {"python": platform.python_version(), "machine": _processor()}
-    for name in (
-        "chainrule",
-        "numpy",
-        "scipy",
-        "numba",
-        "jax",
-        "torch",
-        "backpack-for-pytorch",
-        "neural-tangents",
-    ):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor()
+    return cells
 
 
 def main() -> None:
@@ -220,10 +187,10 @@ def main() -> None:
     chosen = parser.parse_args()
     warnings.simplefilter("ignore")
     kinds = [np.dtype(chosen.dtype)] if chosen.dtype else [np.dtype(np.float32), np.dtype(np.float64)]
+    about = machine()
     head = ["", "net", "n", "type", "ours, µs", "best peer", "its, µs", "ratio (quartiles)", "target", "met"]
-    table = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    print("\n".join(table), flush=True)
-    everything = []
+    table, everything = [head], []
+    print(*head, sep=" | ", flush=True)
     for what, sizes, n, target in ROWS:
         if chosen.only and chosen.only not in what:
             continue
@@ -231,12 +198,9 @@ def main() -> None:
             found = measure(what, sizes, n, dtype, chosen.rounds)
             everything.append(found | {"target": target})
             table.append(line(found, target))
-            print(table[-1], flush=True)
+            print(*table[-1], sep=" | ", flush=True)
     if not chosen.only:
-        RESULTS.mkdir(exist_ok=True)
-        record = {"date": date.today().isoformat(), "versions": versions(), "rows": everything}
-        (RESULTS / "derivatives.json").write_text(json.dumps(record, indent=1))
-        (RESULTS / "derivatives.md").write_text("\n".join(table) + "\n")
+        write("derivatives", about, everything, table)
 
 
 if __name__ == "__main__":

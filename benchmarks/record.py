@@ -1,0 +1,89 @@
+"""Where figures are kept: the machine, the versions, every time measured, and a table made of them."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results"
+LIBRARIES = (
+    "chainrule", "numpy", "scipy", "numba", "scikit-learn", "jax", "torch", "backpack-for-pytorch",
+    "neural-tangents",
+)  # fmt: skip
+
+_GEMM = """
+import time
+import numpy as np
+for kind in (np.float32, np.float64):
+    A = np.ones((1024, 1024), kind)
+    B, C, best = A.copy(), A.copy(), 1e9
+    for _ in range(12):
+        began = time.perf_counter()
+        np.matmul(A, B, out=C)
+        best = min(best, time.perf_counter() - began)
+    print(2 * 1024**3 / best / 1e9)
+"""
+
+
+def gemm_peak(threads: int) -> tuple[float, float]:
+    """GFLOP/s of NumPy's product of 1024 × 1024, in float32 and float64."""
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
+    run = subprocess.run(
+        [sys.executable, "-c", _GEMM], env=environment, capture_output=True, text=True, check=True
+    )
+    single, double = map(float, run.stdout.split())
+    return single, double
+
+
+def machine() -> dict[str, Any]:
+    """What the figures depend on."""
+    found: dict[str, Any] = {"date": date.today().isoformat(), "python": platform.python_version()}
+    found["processor"], found["cores"] = _processor(), len(os.sched_getaffinity(0))
+    found["versions"] = {}
+    for name in LIBRARIES:
+        try:
+            found["versions"][name] = version(name)
+        except PackageNotFoundError:
+            found["versions"][name] = "not installed"
+    peaks = {threads: gemm_peak(threads) for threads in sorted({1, found["cores"]})}
+    found["gemm_gflops"] = {
+        kind: {str(threads): round(peak[place], 1) for threads, peak in peaks.items()}
+        for place, kind in enumerate(("float32", "float64"))
+    }
+    return found
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor()
+
+
+def markdown(table: list[list[str]]) -> str:
+    """A table whose first row is its head."""
+    lines = ["| " + " | ".join(row) + " |" for row in table]
+    return "\n".join([lines[0], "|" + "---|" * len(table[0]), *lines[1:]]) + "\n"
+
+
+def write(name: str, about: dict[str, Any], rows: list[dict[str, Any]], table: list[list[str]]) -> None:
+    """Keep a run: NAME.json with every time, NAME.md with the table and what it was measured on."""
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps({"machine": about, "rows": rows}, indent=1) + "\n")
+    versions = ", ".join(f"{library} {v}" for library, v in about["versions"].items())
+    peaks = "; ".join(
+        f"{kind} {', '.join(f'{g:.0f} on {t}' for t, g in by.items())}"
+        for kind, by in about["gemm_gflops"].items()
+    )
+    head = (
+        f"{about['date']}, {about['processor']}, {about['cores']} cores, Python {about['python']}; "
+        f"{versions}. "
+        f"GEMM peak in GFLOP/s by cores: {peaks}.\n\n"
+    )
+    (RESULTS / f"{name}.md").write_text(head + markdown(table))
