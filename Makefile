@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test parity lint bench bench-derivatives docs dist test-oldest clean
+.PHONY: demo test parity lint bench bench-quick bench-derivatives docs dist test-oldest clean
 
 demo: .venv/run.stamp
 	$(BIN)/python examples/demo.py
@@ -20,9 +20,15 @@ lint: .venv/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/dev.stamp
-	$(BIN)/python -m benchmarks.fit
+# Learning against scikit-learn, PyTorch and JAX, which are installed for it: a quarter of an hour.
+bench: .venv/bench.stamp
+	$(BIN)/python -m benchmarks.steps
+	$(BIN)/python -m benchmarks.whole
 	$(BIN)/python -m benchmarks.sparse
+
+# The nets with a target, in float32: two minutes.
+bench-quick: .venv/bench.stamp
+	$(BIN)/python -m benchmarks.steps --quick
 
 # Derivatives against JAX, PyTorch, BackPACK and neural-tangents, which are installed for it: some minutes.
 bench-derivatives: .venv/bench.stamp
