@@ -7,6 +7,7 @@ cannot be read or written is no error: the kernel is then compiled in memory.
 """
 
 import hashlib
+import logging
 import os
 import sys
 import tempfile
@@ -25,6 +26,8 @@ from numba.core.typing.templates import Signature
 from numpy.typing import DTypeLike
 
 Function = Callable[..., Any]
+
+_LOG = logging.getLogger("chainrule")
 
 # No 'nnan' and 'ninf' (isfinite would be folded away), no 'reassoc' (it undoes compensated formulas).
 FASTMATH = frozenset({"nsz", "arcp", "contract"})
@@ -72,6 +75,16 @@ def cache_folder() -> Path | None:
     return None
 
 
+@cache
+def announce() -> None:
+    """Say, once a process, that the next seconds go into compiling."""
+    if cache_folder() is None:
+        often = "in every process, as no folder can be written to (NUMBA_CACHE_DIR may name one)"
+    else:
+        often = "once"
+    _LOG.warning("chainrule: compiling its kernels for this machine, some 10 seconds, %s", often)
+
+
 class _Locator(caching._CacheLocator):
     """Where a kernel is kept, and what makes it stale."""
 
@@ -106,11 +119,14 @@ class _KernelCache(caching.FunctionCache):
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
-            return super().load_overload(sig, target_context)
+            found = super().load_overload(sig, target_context)
         except Exception:  # a file cut short or from elsewhere: whatever it raises, compile instead
             with suppress(OSError):
                 self.flush()  # or an index that cannot be read would fail the saving too
-            return None
+            found = None
+        if found is None:
+            announce()
+        return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
         with suppress(OSError):  # full or read-only disk
@@ -128,6 +144,8 @@ def _keep(compiled: Any, py_func: Function) -> None:
         raise ValueError(f"kernel {py_func.__qualname__} needs a name of its own; see named()")
     if cache_folder() is not None:
         compiled._cache = _KernelCache(py_func)
+    else:
+        announce()
 
 
 def kernel(py_func: Function) -> Any:
