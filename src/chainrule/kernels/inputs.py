@@ -16,11 +16,15 @@ from numba.core import types
 
 from chainrule.kernels._compile import kernel, rows, vector
 from chainrule.kernels.gemm import gemm
-from chainrule.kernels.intrinsics import pointer
+from chainrule.kernels.intrinsics import pointer, prefetch
 from chainrule.kernels.program import FAN_IN, FAN_OUT, UNITS, WEIGHT
+from chainrule.kernels.rows import copied
+from chainrule.kernels.tiles import further
 
 ORDER = types.Array(types.intp, 1, "C", readonly=True)
 NO_ORDER = np.empty(0, dtype=np.intp)
+AHEAD, LINE = 6, 64
+"""Shuffled rows are called for so many rows ahead, by lines of so many bytes."""
 
 
 def inputs_type(real: types.Float) -> types.Tuple:
@@ -55,12 +59,25 @@ def row_of(batch: Any, i: Any) -> Any:
 
 @kernel
 def gather(source: Any, batch: Any, target: Any, offset: Any) -> None:
-    """Copy the batch's rows of ``source`` to the workspace."""
-    copied = matrix(target, offset, batch[3], source.shape[1])
-    for i in range(batch[3]):
-        row = row_of(batch, i)
-        for j in range(source.shape[1]):
-            copied[i, j] = source[row, j]
+    """Copy the batch's rows of ``source`` to the workspace; those to come are called for meanwhile."""
+    m, width, size = batch[3], source.shape[1], source.itemsize
+    row_bytes = source.strides[0]
+    whole = source.strides[1] == size and row_bytes % size == 0 and source.ctypes.data % size == 0
+    if whole:
+        step = row_bytes // size
+        for i in range(m):
+            if i + AHEAD < m:
+                coming = pointer(source, row_of(batch, i + AHEAD) * step)
+                for j in range(0, width, LINE // size):
+                    prefetch(further(coming, j))
+            row = pointer(source, row_of(batch, i) * step)
+            copied(pointer(target, offset + i * width), (row,), (), width)
+        return
+    rows = matrix(target, offset, m, width)
+    for i in range(m):
+        row_number = row_of(batch, i)
+        for j in range(width):
+            rows[i, j] = source[row_number, j]
 
 
 @kernel
