@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.record import RESULTS, machine, write
+from benchmarks.record import machine, write
 
 NETS = [
     (10, 16, 1),
@@ -187,12 +187,10 @@ def main() -> None:
             everything.append(found)
             table.append(line(found, about["gemm_gflops"][case["dtype"]][str(cores)]))
             print(*table[-1], sep=" | ", flush=True)
+            if not chosen.net:
+                write("steps-quick" if chosen.quick else "steps", about, everything, table)
         for runner in runners.values():
             runner.end()
-    if not chosen.net:
-        name = "steps-quick" if chosen.quick else "steps"
-        write(name, about, everything, table)
-        print(f"written to {RESULTS / name}.json and .md")
 
 
 if __name__ == "__main__":
