@@ -44,7 +44,8 @@ def flops(sizes: tuple[int, ...], batch: int) -> int:
 
 def steps_for(sizes: tuple[int, ...], batch: int) -> int:
     """So many that a fit takes a tenth of a second or so."""
-    seconds = 15e-6 + flops(sizes, batch) / 100e9
+    P = sum(a * b for a, b in pairwise(sizes))
+    seconds = 15e-6 + flops(sizes, batch) / 100e9 + 2e-9 * P
     return 2 * int(np.clip(0.05 / seconds, 3, 600))
 
 
@@ -92,7 +93,7 @@ def measure(runners: dict[str, Runner], case: dict[str, Any], rounds: int) -> di
         for library, answer in answers.items()
         for form, loss in answer["losses"].items()
     }
-    tolerance = 2e-2 if case["dtype"] == "float32" else 2e-3
+    tolerance = 2e-2  # PyTorch's ε stands elsewhere in Adam's step
     for name, loss in losses.items():
         assert abs(loss - losses["chainrule"]) <= tolerance * losses["chainrule"], (case, losses, name)
     times: dict[str, list[float]] = {name: [] for name in losses}

@@ -17,6 +17,7 @@ from numba.extending import intrinsic
 
 from chainrule.kernels._compile import Loop, before_loading, kernel, named
 from chainrule.kernels.blas import LETTERS, blas, blas_threads
+from chainrule.kernels.rows import padded_copy
 from chainrule.kernels.sizes import FEWEST_ROWS, LARGE_PRODUCT, LARGEST_B
 from chainrule.kernels.tiles import BYTES, DEPTH, SHAPES, further, multiply_tile, panel_memory, turn_block
 
@@ -39,19 +40,12 @@ def _lay_out(b: Any, row: Any, turned: Any, depth: Any, there: Any, width: Any, 
         for j in range(there):
             for k in range(deep if j < full else 0, depth):
                 target[k, j] = source[j, k]
-    else:
-        for k in range(depth):
-            source_row, target_row = (
-                carray(further(b, k * row), there),
-                carray(further(panel, k * width), there),
-            )
-            for j in range(there):
-                target_row[j] = source_row[j]
-    if there < width:
-        target = carray(panel, (depth, width))
-        for k in range(depth):
+        for k in range(depth if there < width else 0):
             for j in range(there, width):
                 target[k, j] = 0
+    else:
+        for k in range(depth):
+            padded_copy(further(panel, k * width), (further(b, k * row),), (), there)
 
 
 def _strip(vectors: int) -> Any:

@@ -18,8 +18,11 @@ from numba.extending import intrinsic
 from chainrule.kernels.tiles import BYTES, at, constant, lanes_below, masked, splat, vector_of
 
 
-def _row_loop(entry: Callable[..., Any]) -> Any:
-    """Make the loop of what ``entry`` builds, from the rows read, the target as it is, and the numbers."""
+def _row_loop(entry: Callable[..., Any], padded: bool = False) -> Any:
+    """Make the loop of what ``entry`` builds, from the rows read, the target as it is, and the numbers.
+
+    ``padded``: the last vector is written whole, with what ``entry`` makes of zeros.
+    """
 
     @intrinsic
     def loop(typing_context: Any, target: Any, sources: Any, numbers: Any, count: Any) -> Any:
@@ -47,7 +50,11 @@ def _row_loop(entry: Callable[..., Any]) -> Any:
                     for row in pointers
                 ]
                 value = entry(builder, *there, *spread)
-                builder.call(store, [value, at(builder, target, full, vector), align, mask])
+                last = at(builder, target, full, vector)
+                if padded:
+                    builder.store(value, last, align=size)
+                else:
+                    builder.call(store, [value, last, align, mask])
             return context.get_dummy_value()
 
         return signature, generate
@@ -103,3 +110,7 @@ def add(builder: Any, source: Any, there: Any) -> Any:
 def copied(builder: Any, source: Any, there: Any) -> Any:
     """target = source."""
     return source
+
+
+padded_copy = _row_loop(lambda builder, source, there: source, padded=True)
+"""target = source, and zeros up to the end of its last vector."""

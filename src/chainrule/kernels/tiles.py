@@ -30,7 +30,7 @@ def _machine() -> tuple[int, int]:
 
 
 BYTES, REGISTERS = _machine()
-SHAPES = {4: (6, 3, 1), 2: (12, 4, 1), 1: (12, 4, 1)} if REGISTERS == 32 else {2: (6, 3, 1), 1: (12, 4, 1)}
+SHAPES = {4: (6, 2, 1), 2: (12, 4, 1), 1: (12, 4, 1)} if REGISTERS == 32 else {2: (6, 2, 1), 1: (12, 4, 1)}
 """Vectors across a tile → the numbers of rows there are tiles for; all sums of a tile stay in registers."""
 
 
