@@ -2,19 +2,19 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import peak_memory
+
 PROGRAM = """
-import sys, threading, warnings
+import sys, warnings
 import numpy as np
 from chainrule import MLPRegressor
+from peak_memory import peak_of
 
 warnings.simplefilter("ignore")
-
-def anonymous():
-    words = dict(line.split(":", 1) for line in open("/proc/self/status").read().splitlines() if ":" in line)
-    return 1024 * int(words["RssAnon"].split()[0])
 
 rows, dtype, early = int(sys.argv[1]), np.dtype(sys.argv[2]), sys.argv[3] == "early"
 columns = 1000
@@ -25,18 +25,7 @@ model.fit(small, small[:, 0])
 X = np.empty((rows, columns), dtype)
 X[:] = np.random.default_rng(0).random(columns, dtype=dtype)
 y = np.zeros(rows, dtype)
-before, peak, done = anonymous(), [0], threading.Event()
-
-def watch():
-    while not done.wait(0.002):
-        peak[0] = max(peak[0], anonymous())
-
-watcher = threading.Thread(target=watch)
-watcher.start()
-model.fit(X, y)
-done.set()
-watcher.join()
-print(X.nbytes, peak[0] - before)
+print(X.nbytes, peak_of(lambda: model.fit(X, y)))
 """
 
 
@@ -47,8 +36,9 @@ def test_a_fit_takes_little_beside_x(dtype, early):
     """300 MB of X; a copy, even of a tenth held back for validation, would show."""
     rows = 300_000_000 // (1000 * (4 if dtype == "float32" else 8))
     run = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(rows), dtype, early], capture_output=True, text=True, check=True
-    )
+        [sys.executable, "-c", PROGRAM, str(rows), dtype, early],
+        cwd=Path(peak_memory.__file__).parent, capture_output=True, text=True, check=True,
+    )  # fmt: skip
     size, more = map(int, run.stdout.split())
     assert size == pytest.approx(3e8, rel=0.01)
     assert more < 20e6
