@@ -18,6 +18,7 @@ FIT = """
 import json, os, signal, sys, threading, time, warnings
 import numpy as np
 import chainrule
+from chainrule.kernels.updates import STEPS
 
 def interrupted(parent):
     class Interrupted(parent):
@@ -54,7 +55,7 @@ def report(kind, parameters):
         warnings.simplefilter("always")
         model.fit(X, y)
     seconds = time.perf_counter() - model.sent
-    steps = int(model._state.settings[-1]) if model.solver == "adam" else 0
+    steps = int(model._state.settings[STEPS]) if model.solver == "adam" else 0
     learnt, stop_reason = model.network_.copy(), model.history_.stop_reason
     more_epochs, finite = len(model.history_) - n_epochs, bool(np.isfinite(model.predict(X[:9])).all())
     if steps and not model.early_stopping:

@@ -1,5 +1,6 @@
 """Epochs of compiled calls: the same numbers in slices, batches in order, and what stops them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -18,6 +19,7 @@ from .direct import DTYPES, Guarded
 both_types = pytest.mark.parametrize("dtype", DTYPES)
 both_solvers = pytest.mark.parametrize("solver", [Adam(0.01), SGD(0.01)], ids=["adam", "sgd"])
 UNWEIGHTED = ()
+NOBODY = np.zeros(kernels.MEETING_SIZE, dtype=np.intp)
 
 
 @dataclass
@@ -45,18 +47,35 @@ class Learning:
         self.moments = Guarded(self.net.n_parameters * self.solver.n_moments, self.dtype)
         self.moments.inner[:] = 0
         self.settings = self.solver.settings(self.alpha)
+        self.squares = np.empty(1)
         self.weights = np.asarray(self.weights, dtype=self.dtype)
 
     def run(self, order, first, last, loss_sum=0.0):
-        result = kernels.epoch[self.dtype](
-            self.program, self.head, self.solver.update(np.dtype(self.dtype)), self.net.parameters,
-            self.inputs, self.Y, self.weights, order, self.gradient.inner, self.moments.inner, self.settings,
-            self.share, self.net.layout.n_weights, self.workspace.inner, self.batch_size,
-            first, last, loss_sum,
-        )  # fmt: skip
+        result = self.work(order, first, last, loss_sum, self.settings, (0, 1), NOBODY)
         for guarded in (self.workspace, self.gradient, self.moments):
             guarded.check()
         return result
+
+    def run_in_threads(self, workers, order, first, last):
+        meeting = np.zeros(kernels.MEETING_SIZE, dtype=np.intp)
+        settings = [self.settings.copy() for _ in range(workers)]
+
+        def work(number):
+            return self.work(order, first, last, 0.0, settings[number], (number, workers), meeting)
+
+        with ThreadPoolExecutor(workers) as pool:
+            results = list(pool.map(work, range(workers)))
+        assert len(set(results)) == 1
+        self.settings[:] = settings[0]
+        return results[0]
+
+    def work(self, order, first, last, loss_sum, settings, share, meeting):
+        return kernels.epoch[self.dtype](
+            self.program, self.head, self.solver.update(np.dtype(self.dtype)), self.net.parameters,
+            self.inputs, self.Y, self.weights, order, self.gradient.inner, self.moments.inner, settings,
+            self.squares, self.share, self.net.layout.n_weights, self.workspace.inner, self.batch_size,
+            first, last, loss_sum, share, meeting,
+        )  # fmt: skip
 
 
 ORDER = np.random.default_rng(5).permutation(40)  # five batches of 7 and one of 5
@@ -154,6 +173,18 @@ def test_nan_is_neither_hidden_nor_an_end():
     loss, done = learning.run(ORDER, 0, 6)
     assert np.isnan(loss) and done == 6
     assert np.isnan(learning.net.parameters).any()
+
+
+@both_types
+@both_solvers
+@pytest.mark.parametrize("workers", [2, 3])
+@pytest.mark.parametrize("weights", [UNWEIGHTED, np.linspace(0, 2, 40)], ids=["", "weighted"])
+def test_threads_that_share_the_batches_learn_the_same_to_the_bit(dtype, solver, workers, weights):
+    alone, together = (Learning(solver, dtype, batch_size=33, alpha=0.3, weights=weights) for _ in range(2))
+    order = np.tile(ORDER, 9)
+    assert together.run_in_threads(workers, order, 0, 10) == alone.run(order, 0, 10)
+    np.testing.assert_array_equal(together.net.parameters, alone.net.parameters)
+    np.testing.assert_array_equal(together.settings, alone.settings)
 
 
 def test_nothing_is_allocated_inside_the_epoch():

@@ -13,6 +13,7 @@ import numpy as np
 import chainrule
 from chainrule.network import Inputs, Network
 from chainrule.training import Problem
+from chainrule.training._crew import Crew
 
 SET_BY_HAND = (
     "coefs_", "intercepts_", "n_outputs_", "n_layers_", "out_activation_", "n_iter_", "t_", "best_loss_",
@@ -63,7 +64,7 @@ class PrivateNames:
         no_weights = np.empty(0)
         loss = self._loss()[0]
         problem = Problem(network, inputs, answers, no_weights, np.arange(len(X)), loss, self.alpha)
-        return problem.value_and_gradient()
+        return problem.value_and_gradient(Crew(1))
 
 
 class MLPClassifier(PrivateNames, chainrule.MLPClassifier):

@@ -7,7 +7,6 @@ import pytest
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from chainrule import LBFGS, Adam, Network, train
-from chainrule.kernels.sizes import LARGE_PRODUCT
 from chainrule.training._blas_threads import _let_go, one_blas_thread
 
 X = np.random.default_rng(0).uniform(-1, 1, (60, 2))
@@ -156,12 +155,11 @@ def test_predictions_leave_the_limit_alone():
     assert set(threads()) == {2}
 
 
-def test_large_products_keep_their_threads():
-    with one_blas_thread(LARGE_PRODUCT):
-        assert set(threads()) == {2}
-    with one_blas_thread(LARGE_PRODUCT - 1):
+def test_how_many_threads_there_were_is_told_to_the_first_alone():
+    with one_blas_thread() as found:
+        assert found == 2
         assert set(threads()) == {1}
-        with one_blas_thread(1):
-            assert set(threads()) == {1}
+        with one_blas_thread() as found:
+            assert found == 1
         assert set(threads()) == {1}
     assert set(threads()) == {2}

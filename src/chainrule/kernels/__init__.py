@@ -5,6 +5,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chainrule.kernels import products as products
+    from chainrule.kernels.crew import GONE as GONE
+    from chainrule.kernels.crew import MEETING_SIZE as MEETING_SIZE
+    from chainrule.kernels.epochs import RUN as RUN
+    from chainrule.kernels.epochs import epoch as epoch
     from chainrule.kernels.losses import head as head
     from chainrule.kernels.outer import outer_products as outer_products
     from chainrule.kernels.outer import square_norms as square_norms
@@ -12,7 +16,6 @@ if TYPE_CHECKING:
     from chainrule.kernels.pairs import pair_products as pair_products
     from chainrule.kernels.pairs import upper_halves as upper_halves
     from chainrule.kernels.passes import accumulate as accumulate
-    from chainrule.kernels.passes import epoch as epoch
     from chainrule.kernels.passes import predict as predict
     from chainrule.kernels.passes import sample_errors as sample_errors
     from chainrule.kernels.products import chain_product as chain_product
@@ -42,6 +45,10 @@ if TYPE_CHECKING:
     from chainrule.kernels.updates import sgd as sgd
 
 _HOMES = {
+    "GONE": "crew",
+    "MEETING_SIZE": "crew",
+    "RUN": "epochs",
+    "epoch": "epochs",
     "compiled_address": "own",
     "outer_products": "outer",
     "square_norms": "outer",
@@ -65,7 +72,6 @@ _HOMES = {
     "tape_size": "tape",
     "head": "losses",
     "accumulate": "passes",
-    "epoch": "passes",
     "predict": "passes",
     "sample_errors": "passes",
     "UNITS": "program",

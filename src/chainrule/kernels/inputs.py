@@ -4,8 +4,8 @@
 Sparse: the stored entries of row i are ``values[starts[i]:starts[i + 1]]`` in ``columns`` (CSR), and X
 has no rows; the product with W_1 and its gradient touch these entries alone.
 
-``batch`` is (inputs, order, first, m): m rows from ``first`` on in the order given; an empty order is
-that of the rows as they lie.
+``batch`` is (inputs, order, first, m, row): m rows from ``first`` on in the order given, whose place on the
+tape begins at its row ``row``; an empty order is that of the rows as they lie.
 """
 
 from typing import Any
@@ -16,10 +16,10 @@ from numba.core import types
 
 from chainrule.kernels._compile import kernel, rows, vector
 from chainrule.kernels.gemm import gemm
-from chainrule.kernels.intrinsics import pointer, prefetch
-from chainrule.kernels.program import FAN_IN, FAN_OUT, UNITS, WEIGHT
+from chainrule.kernels.intrinsics import pointer
+from chainrule.kernels.program import FAN_IN, FAN_OUT, UNITS, WEIGHT, values_place
 from chainrule.kernels.rows import copied
-from chainrule.kernels.tiles import further
+from chainrule.kernels.tiles import further, prefetch
 
 ORDER = types.Array(types.intp, 1, "C", readonly=True)
 NO_ORDER = np.empty(0, dtype=np.intp)
@@ -58,9 +58,13 @@ def row_of(batch: Any, i: Any) -> Any:
 
 
 @kernel
-def gather(source: Any, batch: Any, target: Any, offset: Any) -> None:
-    """Copy the batch's rows of ``source`` to the workspace; those to come are called for meanwhile."""
+def gather(source: Any, batch: Any, target: Any, start: Any) -> None:
+    """Copy the batch's rows of ``source`` to their place in a matrix from ``start`` of the workspace on.
+
+    Rows to come are called for meanwhile.
+    """
     m, width, size = batch[3], source.shape[1], source.itemsize
+    offset = start + batch[4] * width
     row_bytes = source.strides[0]
     whole = source.strides[1] == size and row_bytes % size == 0 and source.ctypes.data % size == 0
     if whole:
@@ -88,13 +92,13 @@ def add_first_product(program: Any, parameters: Any, batch: Any, tape: Any, capa
     """
     inputs, m = batch[0], batch[3]
     fan_in, fan_out = program[0, FAN_IN], program[0, FAN_OUT]
-    q = program[0, UNITS] * capacity
+    q = values_place(program, 0, batch, capacity)
     if not is_sparse(inputs):
         W = pointer(parameters, program[0, WEIGHT])
         x, z = pointer(inputs[0], batch[2] * fan_in), pointer(tape, q)
         if program[0, UNITS] > 0:
             gather(inputs[0], batch, tape, 0)
-            x = pointer(tape, 0)
+            x = pointer(tape, batch[4] * fan_in)
         gemm((False, False), (m, fan_out, fan_in), (x, fan_in), (W, fan_out), 1.0, (z, fan_out))
         return
     weights = matrix(parameters, program[0, WEIGHT], fan_in, fan_out)
@@ -123,20 +127,6 @@ def add_sparse_gradient(batch: Any, rows: Any, sums: Any) -> None:
             value, column = values[entry], columns[entry]
             for k in range(sums.shape[1]):
                 sums[column, k] += value * rows[i, k]
-
-
-@kernel
-def first_gradient(program: Any, batch: Any, tape: Any, delta: Any, gradient: Any, beta: Any) -> None:
-    """∂E/∂W_1 = xᵀ δ_1, added to beta times what is there; sparse rows are added to what is there."""
-    inputs, m = batch[0], batch[3]
-    fan_in, fan_out = program[0, FAN_IN], program[0, FAN_OUT]
-    if not is_sparse(inputs):
-        x, deltas = pointer(tape, 0), pointer(tape, delta)
-        total = pointer(gradient, program[0, WEIGHT])
-        gemm((True, False), (fan_in, fan_out, m), (x, fan_in), (deltas, fan_out), beta, (total, fan_out))
-        return
-    sums = matrix(gradient, program[0, WEIGHT], fan_in, fan_out)
-    add_sparse_gradient(batch, matrix(tape, delta, m, fan_out), sums)
 
 
 @kernel

@@ -33,22 +33,6 @@ def pointer(typing_context: Any, array: Any, offset: Any) -> Any:
     return signature, generate
 
 
-@intrinsic
-def prefetch(typing_context: Any, address: Any) -> Any:
-    """Ask for the line of memory at a pointer, to be read soon."""
-    signature = types.void(address)
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        byte, integer = ir.IntType(8).as_pointer(), ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [byte, integer, integer, integer])
-        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        read, keep, data = (ir.Constant(integer, value) for value in (0, 3, 1))
-        builder.call(function, [builder.bitcast(values[0], byte), read, keep, data])
-        return context.get_dummy_value()
-
-    return signature, generate
-
-
 def _reinterpret(source: dict[Any, Any]) -> Any:
     @intrinsic
     def reinterpret(typing_context: Any, value: Any) -> Any:

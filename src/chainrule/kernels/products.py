@@ -151,7 +151,7 @@ def chain_product(
     fine = True
     for first in range(span[0], span[1], chunk):
         m = min(chunk, span[1] - first)
-        if not kept and not record(program, parameters, (inputs, NO_ORDER, first, m), tape, n):
+        if not kept and not record(program, parameters, (inputs, NO_ORDER, first, m, 0), tape, n):
             fine = False
         memories = parameters, workspace, result, chunk, chunk * a_sample, first
         _multiply_out(steps, program, tape, n, first if kept else 0, m, memories, first == span[0])

@@ -67,8 +67,20 @@ def leaving_q(program: Program) -> Program:
 
 
 @kernel
+def values_place(program: Any, layer: Any, batch: Any, capacity: Any) -> Any:
+    """Where z_l of the batch's rows begins on a tape of ``capacity`` rows."""
+    return program[layer, UNITS] * capacity + batch[4] * program[layer, FAN_OUT]
+
+
+@kernel
+def slopes_place(program: Any, layer: Any, batch: Any, d: Any, capacity: Any) -> Any:
+    """Where σ′(q_l) of the batch's rows begins, where that of all layers begins at ``d``."""
+    return d + (program[layer, UNITS] - program[0, UNITS]) * capacity + batch[4] * program[layer, FAN_OUT]
+
+
+@kernel
 def workspace_places(program: Any, capacity: Any) -> Any:
-    """Start of z, d, delta, answers, errors in a workspace for batches of ``capacity`` rows; its length."""
+    """Start of σ′ (then δ), δ_L, products, answers, errors in a workspace of ``capacity`` rows; its length"""
     last = program.shape[0] - 1
     outputs = program[last, FAN_OUT]
     inputs = program[0, UNITS]
@@ -76,9 +88,10 @@ def workspace_places(program: Any, capacity: Any) -> Any:
     widest = program[:, FAN_OUT].max()
     d = capacity * units
     delta = d + capacity * (units - inputs)
-    answers = delta + capacity * 2 * widest
+    products = delta + capacity * outputs
+    answers = products + capacity * widest
     errors = answers + capacity * outputs
-    return 0, d, delta, answers, errors, errors + capacity
+    return d, delta, products, answers, errors, errors + capacity
 
 
 def workspace_size(program: Program, capacity: int) -> int:

@@ -7,10 +7,21 @@ they are sparse), z_1, …, z_L one after the other, each (m, width); and likewi
 from typing import Any
 
 from chainrule.kernels._compile import kernel
+from chainrule.kernels.crew import part_of
 from chainrule.kernels.gemm import gemm
-from chainrule.kernels.inputs import add_first_product, first_gradient, matrix
+from chainrule.kernels.inputs import add_first_product, add_sparse_gradient, is_sparse, matrix
 from chainrule.kernels.intrinsics import call, pointer
-from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, PAIR, UNITS, VALUE, WEIGHT
+from chainrule.kernels.program import (
+    BIAS,
+    FAN_IN,
+    FAN_OUT,
+    PAIR,
+    UNITS,
+    VALUE,
+    WEIGHT,
+    slopes_place,
+    values_place,
+)
 from chainrule.kernels.rows import add, copied, multiply
 
 
@@ -33,7 +44,7 @@ def affine(program: Any, layer: Any, parameters: Any, batch: Any, tape: Any, cap
     """q_l = z_{l-1} W_l + b_l, written where z_l will be; returns its place on the tape."""
     m = batch[3]
     fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
-    z = program[layer, UNITS] * capacity
+    z = values_place(program, layer, batch, capacity)
     repeat(parameters, program[layer, BIAS], m, fan_out, tape, z)
     if layer == 0:
         add_first_product(program, parameters, batch, tape, capacity)
@@ -41,7 +52,7 @@ def affine(program: Any, layer: Any, parameters: Any, batch: Any, tape: Any, cap
     gemm(
         (False, False),
         (m, fan_out, fan_in),
-        (pointer(tape, z - fan_in * capacity), fan_in),
+        (pointer(tape, values_place(program, layer - 1, batch, capacity)), fan_in),
         (pointer(parameters, program[layer, WEIGHT]), fan_out),
         1.0,
         (pointer(tape, z), fan_out),
@@ -69,7 +80,7 @@ def forward(program: Any, parameters: Any, batch: Any, tape: Any, d: Any, capaci
         z = affine(program, layer, parameters, batch, tape, capacity)
         fan_out = program[layer, FAN_OUT]
         if program[layer, PAIR] != 0:
-            slopes = d + (program[layer, UNITS] - program[0, UNITS]) * capacity
+            slopes = slopes_place(program, layer, batch, d, capacity)
             call(
                 program[layer, PAIR], (pointer(tape, z), pointer(tape, slopes)), (batch[3] * fan_out, fan_out)
             )
@@ -77,45 +88,62 @@ def forward(program: Any, parameters: Any, batch: Any, tape: Any, d: Any, capaci
 
 
 @kernel
-def backward(
-    program: Any, parameters: Any, batch: Any, tape: Any, d: Any, delta: Any, gradient: Any, beta: Any,
-    capacity: Any,
-) -> None:  # fmt: skip
-    """From δ_L at place ``delta``: gradient = Σ_i ∂E_i/∂η + beta · gradient, multiplied from the left."""
+def deltas(
+    program: Any, parameters: Any, batch: Any, tape: Any, d: Any, delta: Any, products: Any, capacity: Any
+) -> None:
+    """From δ_L at place ``delta``: δ_l of all layers, multiplied from the left, where σ′(q_l) was."""
     m = batch[3]
-    here, there = delta, delta + capacity * program[:, FAN_OUT].max()
-    for layer in range(program.shape[0] - 1, -1, -1):
+    here = delta + batch[4] * program[program.shape[0] - 1, FAN_OUT]
+    product = products + batch[4] * program[:, FAN_OUT].max()  # no other rows' whatever layer they are at
+    for layer in range(program.shape[0] - 1, 0, -1):
         fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
-        _bias_gradient(tape, here, m, fan_out, beta, gradient, program[layer, BIAS])
-        if layer == 0:
-            first_gradient(program, batch, tape, here, gradient, beta)
-            return
-        previous = (program[layer, UNITS] - fan_in) * capacity
-        gemm(  # ∂E/∂W_l = z_{l-1}ᵀ δ_l
-            (True, False),
-            (fan_in, fan_out, m),
-            (pointer(tape, previous), fan_in),
-            (pointer(tape, here), fan_out),
-            beta,
-            (pointer(gradient, program[layer, WEIGHT]), fan_out),
-        )
         gemm(  # δ_{l-1} = (δ_l W_lᵀ) ∘ σ′(q_{l-1})
             (False, True),
             (m, fan_in, fan_out),
             (pointer(tape, here), fan_out),
             (pointer(parameters, program[layer, WEIGHT]), fan_out),
             0.0,
-            (pointer(tape, there), fan_in),
+            (pointer(tape, product), fan_in),
         )
-        slopes = d + (program[layer - 1, UNITS] - program[0, UNITS]) * capacity
-        multiply(pointer(tape, there), (pointer(tape, slopes),), (), m * fan_in)
-        here, there = there, here
+        here = slopes_place(program, layer - 1, batch, d, capacity)
+        multiply(pointer(tape, here), (pointer(tape, product),), (), m * fan_in)
 
 
 @kernel
-def _bias_gradient(tape: Any, start: Any, m: Any, width: Any, beta: Any, gradient: Any, place: Any) -> None:
-    """∂E/∂b_l = Σ_i δ_l, added to beta times what is there."""
+def layer_gradient(
+    program: Any, layer: Any, batch: Any, tape: Any, d: Any, delta: Any, gradient: Any, beta: Any,
+    capacity: Any, share: Any,
+) -> None:  # fmt: skip
+    """∂E/∂W_l = z_{l-1}ᵀ δ_l and ∂E/∂b_l = Σ_i δ_l, added to beta times what is there: one worker's share.
+
+    Sparse rows are added to what is there.
+    """
+    m, last = batch[3], program.shape[0] - 1
+    fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
+    here = delta if layer == last else slopes_place(program, layer, batch, d, capacity)
+    first, end = part_of(fan_out, share)
+    _bias_gradient(tape, here, m, fan_out, first, end, beta, gradient, program[layer, BIAS])
+    if layer == 0 and is_sparse(batch[0]):
+        sums = matrix(gradient, program[0, WEIGHT], fan_in, fan_out)
+        add_sparse_gradient(batch, matrix(tape, here, m, fan_out), sums)
+        return
+    first, end = part_of(fan_in, share)
+    gemm(
+        (True, False),
+        (end - first, fan_out, m),
+        (pointer(tape, (program[layer, UNITS] - fan_in) * capacity + first), fan_in),
+        (pointer(tape, here), fan_out),
+        beta,
+        (pointer(gradient, program[layer, WEIGHT] + first * fan_out), fan_out),
+    )
+
+
+@kernel
+def _bias_gradient(
+    tape: Any, start: Any, m: Any, width: Any, first: Any, end: Any, beta: Any, gradient: Any, place: Any
+) -> None:
     total = matrix(gradient, place, 1, width)
-    for k in range(width):
+    for k in range(first, end):
         total[0, k] = type(total[0, k])(beta) * total[0, k] if beta != 0 else type(total[0, k])(0)
-    add_rows(tape, start, m, width, gradient, place)
+    for i in range(m):
+        add(pointer(gradient, place + first), (pointer(tape, start + i * width + first),), (), end - first)

@@ -2,6 +2,7 @@
 
 LARGE_PRODUCT = 16_000_000
 """Multiplications from which BLAS gains by a second thread."""
+LARGE_STEP = 16_000_000
+"""Multiplications in a step of learning from which it gains by a second thread."""
 FEWEST_ROWS, LARGEST_B = 16, 2**18
-"""Where BLAS is the faster with one thread: fewer rows of A do not repay laying out B, and more numbers in B
-outgrow the caches."""
+"""Fewer rows of A do not repay laying out B: BLAS has them. With more numbers in B, A is laid out too."""

@@ -60,7 +60,7 @@ def begin_affine(
     repeat(v, program[layer, BIAS], m, fan_out, RQ, start)
     if layer == 0 and is_sparse(inputs):
         V = matrix(v, program[0, WEIGHT], fan_in, fan_out)
-        add_sparse_product((inputs, NO_ORDER, first, m), V, matrix(RQ, start, m, fan_out))
+        add_sparse_product((inputs, NO_ORDER, first, m, 0), V, matrix(RQ, start, m, fan_out))
     else:
         z, here = values(program, layer, inputs, tape, n, first), pointer(RQ, start)
         V_place, shape = pointer(v, program[layer, WEIGHT]), (m, fan_out, fan_in)
@@ -106,7 +106,7 @@ def tangents(
                 rates[:] = 0
             if is_sparse(directions):
                 weights = matrix(parameters, program[0, WEIGHT], fan_in, fan_out)
-                add_sparse_product((directions, NO_ORDER, 0, m), weights, rates)
+                add_sparse_product((directions, NO_ORDER, 0, m, 0), weights, rates)
     p = program[last, FAN_OUT]
     copied(pointer(outputs, 0), (pointer(RQ, units_before(program, last) * m),), (), m * p)
     through_output(kind, program, tape, n, first, m, cube(outputs, 0, m, 1, p))
@@ -227,7 +227,7 @@ def add_gradient(
         add_rows(deltas, start, m, fan_out, gradient, program[layer, BIAS])
     if layer == 0 and is_sparse(inputs):
         total = matrix(gradient, program[0, WEIGHT], fan_in, fan_out)
-        add_sparse_gradient((inputs, NO_ORDER, first, m), matrix(deltas, start, m, fan_out), total)
+        add_sparse_gradient((inputs, NO_ORDER, first, m, 0), matrix(deltas, start, m, fan_out), total)
         return
     right = pointer(deltas, start)
     total_place = pointer(gradient, program[layer, WEIGHT])

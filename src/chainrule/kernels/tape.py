@@ -110,7 +110,7 @@ def record(program: Any, parameters: Any, batch: Any, tape: Any, n: Any) -> Any:
 )  # fmt: skip
 def record_tape(program: Any, parameters: Any, inputs: Any, first: Any, n: Any, tape: Any) -> Any:
     """Fill a tape with n rows of the inputs from ``first`` on; whether those were finite."""
-    return record(program, parameters, (inputs, NO_ORDER, first, n), tape, n)
+    return record(program, parameters, (inputs, NO_ORDER, first, n, 0), tape, n)
 
 
 @entry(lambda real: signature(types.void, PROGRAM, ORDER, vector(real), vector(real), types.intp))

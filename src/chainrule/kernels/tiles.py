@@ -83,8 +83,20 @@ def lanes_below(builder: Any, count: Any, lanes: int, first: int = 0) -> Any:
     return builder.icmp_signed("<", index, splat(builder, count, counts))
 
 
-def multiply_tile(rows: int, vectors: int) -> Any:
-    """Make the function that multiplies out a tile of C: ``rows`` × ``vectors`` registers."""
+def call_for(builder: Any, pointer: Any, *, written: bool = False) -> None:
+    """Ask for the line of memory at a pointer, to be read or written soon."""
+    byte, integer = ir.IntType(8).as_pointer(), ir.IntType(32)
+    kind = ir.FunctionType(ir.VoidType(), [byte, integer, integer, integer])
+    function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+    write, keep, data = (ir.Constant(integer, value) for value in (int(written), 3, 1))
+    builder.call(function, [builder.bitcast(pointer, byte), write, keep, data])
+
+
+def multiply_tile(rows: int, vectors: int, *, from_afar: bool = False) -> Any:
+    """Make the function that multiplies out a tile of C: ``rows`` × ``vectors`` registers.
+
+    ``from_afar``: C is in no near cache, and is called for while the products are made.
+    """
 
     @intrinsic
     def tile(typing_context: Any, a: Any, steps: Any, panel: Any, depth: Any, beta: Any, c: Any) -> Any:
@@ -105,6 +117,12 @@ def multiply_tile(rows: int, vectors: int) -> Any:
             row_step, column_step = cgutils.unpack_tuple(builder, values[1])
             c, row_length, columns = cgutils.unpack_tuple(builder, values[5])
             places = list(product(range(rows), range(vectors)))
+            targets = {}
+            for r, v in places:
+                offset = builder.add(builder.mul(constant(r), row_length), constant(v * lanes))
+                targets[r, v] = at(builder, c, offset, vector)
+                if from_afar:
+                    call_for(builder, targets[r, v], written=True)
 
             before, body, after = (
                 builder.block,
@@ -139,10 +157,6 @@ def multiply_tile(rows: int, vectors: int) -> Any:
             load, store = masked(builder, vector)
             align = ir.Constant(ir.IntType(32), size)
             masks = [lanes_below(builder, columns, lanes, v * lanes) for v in range(vectors)]
-            targets = {}
-            for r, v in places:
-                offset = builder.add(builder.mul(constant(r), row_length), constant(v * lanes))
-                targets[r, v] = at(builder, c, offset, vector)
             fresh = builder.fcmp_ordered("==", beta, ir.Constant(beta.type, 0))
             with builder.if_else(fresh) as (anew, upon):
                 with anew:
@@ -222,3 +236,14 @@ def turn_block(typing_context: Any, source: Any, source_row: Any, target: Any, t
         return context.get_dummy_value()
 
     return signature, generate
+
+
+@intrinsic
+def prefetch(typing_context: Any, address: Any) -> Any:
+    """Ask for the line of memory at a pointer, to be read soon."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        call_for(builder, values[0])
+        return context.get_dummy_value()
+
+    return types.void(address), generate

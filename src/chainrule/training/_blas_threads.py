@@ -1,9 +1,10 @@
 """The one owner of the BLAS thread limit.
 
-Small products run slower on several threads than on one. OpenBLAS, as NumPy and SciPy bring it, has one pool
-for the process: overlapping limits restore each other's values and can leave it at one thread for good, so
-here the first one in sets the limit and the last one out takes it back. Where each thread has a limit of its
-own (MKL, OpenMP), each sets and takes back its own.
+Small products run slower on several threads than on one, and of large ones learning makes a share in each
+thread of a crew. OpenBLAS, as NumPy and SciPy bring it, has one pool for the process: overlapping limits
+restore each other's values and can leave it at one thread for good, so here the first one in sets the limit
+and the last one out takes it back. Where each thread has a limit of its own (MKL, OpenMP), each sets and
+takes back its own.
 """
 
 from collections.abc import Iterator
@@ -12,8 +13,6 @@ from functools import cache
 from threading import Lock
 
 from threadpoolctl import LibController, ThreadpoolController
-
-from chainrule.kernels.sizes import LARGE_PRODUCT
 
 _lock = Lock()
 _users = 0
@@ -30,14 +29,12 @@ def _has_a_pool(library: LibController) -> bool:
 
 
 @contextmanager
-def one_blas_thread(largest_product: int) -> Iterator[None]:
-    """Hold BLAS at one thread, unless the largest product to come is worth more of them."""
-    if largest_product >= LARGE_PRODUCT:
-        yield
-        return
+def one_blas_thread() -> Iterator[int]:
+    """Hold BLAS at one thread; give how many it had: as many may share the work in another way."""
+    threads = max((library.num_threads for library in _libraries()), default=1)
     own = _enter()
     try:
-        yield
+        yield threads
     finally:
         _leave(own)
 
@@ -49,7 +46,12 @@ def _enter() -> dict[LibController, int]:
         if _users == 0:
             _found.update(_limit([library for library in _libraries() if _has_a_pool(library)]))
         _users += 1
-        return _limit([library for library in _libraries() if not _has_a_pool(library)])
+        return limit_this_thread()
+
+
+def limit_this_thread() -> dict[LibController, int]:
+    """Hold the calling thread at one, where each has a limit of its own; return what was changed."""
+    return _limit([library for library in _libraries() if not _has_a_pool(library)])
 
 
 def _limit(libraries: list[LibController]) -> dict[LibController, int]:

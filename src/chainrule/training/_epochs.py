@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import kernels
+from chainrule.kernels.sizes import FEWEST_ROWS, LARGE_STEP
 from chainrule.training._blas_threads import one_blas_thread
+from chainrule.training._crew import Crew
 from chainrule.training._problem import Problem
 from chainrule.training._rules import EpochReport, Rules
 from chainrule.training._solvers import SGD, Adam, MinibatchSolver
@@ -55,9 +57,9 @@ def learn_by_minibatches(
     elif state.best_parameters is None:
         state.best_parameters = parameters.copy()
     state.n_iter, state.stop_reason = 0, "max_iter"
-    epochs = _Epochs.of(problem, solver, rules.batch_size, state)
     try:
-        with one_blas_thread(problem.largest_product(epochs.batch_size)):
+        with one_blas_thread() as threads, Crew(_workers(problem, rules.batch_size, threads)) as crew:
+            epochs = _Epochs.of(problem, solver, rules.batch_size, state, crew)
             for order in _orders(problem.rows, rules, random):
                 if _epoch(problem, solver, rules, state, epochs, order):
                     break
@@ -112,6 +114,14 @@ def _epoch(
     return any(stopped)
 
 
+def _workers(problem: Problem, batch_size: int, threads: int) -> int:
+    """Return how many threads share a batch: one, unless there is work enough for meeting to pay."""
+    m = min(batch_size, len(problem.rows))
+    if problem.inputs.is_sparse or 3 * m * problem.network.layout.n_weights < LARGE_STEP:
+        return 1
+    return max(1, min(threads, m // FEWEST_ROWS))
+
+
 def _orders(
     rows: NDArray[np.intp], rules: Rules, random: np.random.RandomState
 ) -> Iterator[NDArray[np.intp]]:
@@ -134,6 +144,7 @@ class _Epochs:
     """Everything an epoch needs, allocated (and compiled or loaded) once."""
 
     problem: Problem
+    crew: Crew
     kernel: Any
     inputs: tuple[Array, ...]
     program: "kernels.Program"
@@ -142,42 +153,54 @@ class _Epochs:
     settings: NDArray[np.float64]
     moments: Array
     gradient: Array
+    squares: NDArray[np.float64]
     workspace: Array
     batch_size: int
     slice_length: int = 1
 
     @classmethod
     def of(
-        cls, problem: Problem, solver: MinibatchSolver, batch_size: int, state: TrainingState
+        cls, problem: Problem, solver: MinibatchSolver, batch_size: int, state: TrainingState, crew: Crew
     ) -> "_Epochs":
         net = problem.network
         batch_size = min(batch_size, len(problem.rows))
         program, head = problem.program_and_head()
         workspace = np.empty(kernels.workspace_size(program, batch_size), dtype=net.dtype)
         gradient = np.zeros_like(net.parameters)
+        squares = np.empty(-(-net.layout.n_weights // kernels.RUN))
         return cls(
-            problem, kernels.epoch[net.dtype], problem.inputs.for_kernels(), program, head,
-            solver.update(net.dtype), state.settings, state.moments, gradient, workspace, batch_size,
+            problem, crew, kernels.epoch[net.dtype], problem.inputs.for_kernels(), program, head,
+            solver.update(net.dtype), state.settings, state.moments, gradient, squares, workspace, batch_size,
         )  # fmt: skip
 
     def run(self, order: NDArray[np.intp]) -> float:
         """Learn from the rows in this order, in slices short enough for Ctrl-C; return the mean loss."""
-        p = self.problem
         n_batches = -(-len(order) // self.batch_size)
         first, loss_sum = 0, 0.0
         while first < n_batches:
             last = min(first + self.slice_length, n_batches)
             began = time.perf_counter()
-            loss_sum, done = self.kernel(
-                self.program, self.head, self.update, p.network.parameters, self.inputs, p.Y, p.weights,
-                order, self.gradient, self.moments, self.settings, p.reported_share,
-                p.network.layout.n_weights, self.workspace, self.batch_size, first, last, loss_sum,
-            )  # fmt: skip
+            loss_sum, done = self._slice(order, first, last, loss_sum)
             if done < last - first:
                 raise ZeroDivisionError("Weights sum to zero, can't be normalized")
             self._adapt(last - first, time.perf_counter() - began)
             first = last
         return float(loss_sum / len(order))
+
+    def _slice(self, order: NDArray[np.intp], first: int, last: int, loss_sum: float) -> tuple[float, float]:
+        p = self.problem
+        settings = [self.settings, *(self.settings.copy() for _ in range(1, self.crew.size))]
+
+        def share(number: int) -> tuple[float, float]:
+            result: tuple[float, float] = self.kernel(
+                self.program, self.head, self.update, p.network.parameters, self.inputs, p.Y, p.weights,
+                order, self.gradient, self.moments, settings[number], self.squares, p.reported_share,
+                p.network.layout.n_weights, self.workspace, self.batch_size, first, last, loss_sum,
+                (number, self.crew.size), self.crew.meeting,
+            )  # fmt: skip
+            return result
+
+        return self.crew.run(share)
 
     def _adapt(self, batches: int, seconds: float) -> None:
         fitting = int(batches * _SLICE_SECONDS / max(seconds, 1e-9))

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, minimize
 
 from chainrule.training._blas_threads import one_blas_thread
+from chainrule.training._crew import Crew
 from chainrule.training._epochs import DIVERGED
-from chainrule.training._problem import Problem
+from chainrule.training._problem import MOST_STRANDS, Problem
 from chainrule.training._rules import EpochReport, Rules
 from chainrule.training._solvers import LBFGS
 from chainrule.training._state import EpochRow, TrainingState
@@ -29,10 +30,10 @@ def learn_by_lbfgs(problem: Problem, solver: LBFGS, rules: Rules, state: Trainin
         If η is no longer finite, with what to change.
     """
     net = problem.network
-    run = _Run(problem, rules, state)
     state.n_iter, state.stop_reason, state.message = 0, "converged", ""
-    try:
-        with one_blas_thread(problem.largest_product(problem.batch_rows())):
+    with one_blas_thread() as threads, Crew(min(threads, MOST_STRANDS)) as crew:
+        run = _Run(problem, crew, rules, state)
+        try:
             result = minimize(
                 run.value_and_gradient,
                 net.parameters.astype(np.float64),
@@ -41,11 +42,11 @@ def learn_by_lbfgs(problem: Problem, solver: LBFGS, rules: Rules, state: Trainin
                 callback=run.after_iteration,
                 options={"maxfun": solver.max_fun, "maxiter": rules.max_iter, "gtol": rules.tol},
             )
-    except KeyboardInterrupt:
-        warnings.warn("Training interrupted by user.", stacklevel=4)
-        state.stop_reason = "interrupted"
-        net.parameters[:] = run.last
-        return
+        except KeyboardInterrupt:
+            warnings.warn("Training interrupted by user.", stacklevel=4)
+            state.stop_reason = "interrupted"
+            net.parameters[:] = run.last
+            return
     net.parameters[:] = result.x
     _conclude(state, result, rules, solver)
     if not np.isfinite(net.parameters).all():
@@ -64,8 +65,8 @@ def _conclude(state: TrainingState, result: OptimizeResult, rules: Rules, solver
 class _Run:
     """One run of the driver: what it asks for, and what it is told."""
 
-    def __init__(self, problem: Problem, rules: Rules, state: TrainingState) -> None:
-        self.problem, self.rules, self.state = problem, rules, state
+    def __init__(self, problem: Problem, crew: Crew, rules: Rules, state: TrainingState) -> None:
+        self.problem, self.crew, self.rules, self.state = problem, crew, rules, state
         self.last = problem.network.parameters.astype(np.float64)
         self.began = time.perf_counter()
         self.under_way = False
@@ -76,7 +77,7 @@ class _Run:
             for start in self.rules.starts:
                 start()
         self.problem.network.parameters[:] = eta
-        return self.problem.value_and_gradient()
+        return self.problem.value_and_gradient(self.crew)
 
     def after_iteration(self, intermediate_result: OptimizeResult) -> None:
         now, state = time.perf_counter(), self.state

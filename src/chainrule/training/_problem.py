@@ -1,6 +1,5 @@
 """What is to be learnt: a network, its rows and the error that is to diminish."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.network import Inputs, Network, accumulate, batch_rows
+from chainrule.training._crew import Crew
 
 if TYPE_CHECKING:
     from chainrule.kernels import Program
@@ -16,6 +16,8 @@ Array = NDArray[Any]
 
 # Multiplications in one call of a kernel, about 50 ms: a signal waits until it returns.
 _SLICE_PRODUCTS = 250_000_000
+# A strand has work for a thread to come, about a millisecond, and a gradient of its own.
+MOST_STRANDS, _STRAND_PRODUCTS, _STRAND_NUMBERS = 8, 16_000_000, 2**24
 
 
 @dataclass(frozen=True)
@@ -51,31 +53,50 @@ class Problem:
     alpha: float = 0.0
     reported_share: float = 1.0
 
-    def value_and_gradient(self) -> tuple[float, Array]:
+    def value_and_gradient(self, crew: Crew) -> tuple[float, Array]:
         """Return E(η) + the L2 term over all rows, and its gradient in float64."""
-        net = self.network
-        part, gradient = np.empty_like(net.parameters), np.zeros(net.n_parameters)
-        error_sum = weight_sum = 0.0
-        for rows in self._slices():
-            errors, weights = accumulate(
-                net.architecture, net.parameters, self.loss, self.inputs, self.Y, self.weights, rows, part
-            )
-            gradient += part
-            error_sum += errors
-            weight_sum += weights
+        net, strands = self.network, self._strands()
+        gradients, sums = np.zeros((len(strands), net.n_parameters)), np.zeros((len(strands), 2))
+
+        def share(worker: int) -> None:
+            part = np.empty_like(net.parameters)
+            for number in range(worker, len(strands), crew.size):
+                for rows in strands[number]:
+                    if crew.broken:
+                        return
+                    sums[number] += accumulate(
+                        net.architecture, net.parameters, self.loss, self.inputs, self.Y, self.weights, rows,
+                        part,
+                    )  # fmt: skip
+                    gradients[number] += part
+
+        crew.run(share)
+        error_sum, weight_sum = sums.sum(axis=0).tolist()
         if weight_sum == 0:
             raise ZeroDivisionError("Weights sum to zero, can't be normalized")
+        gradient = gradients.sum(axis=0)
         W = net.parameters[: net.layout.n_weights].astype(np.float64, copy=False)
         gradient[: len(W)] += self.alpha * W
         gradient /= weight_sum
         return (error_sum + 0.5 * self.alpha * float(W @ W)) / weight_sum, gradient
 
-    def _slices(self) -> Iterator[NDArray[np.intp]]:
-        """Cut the rows by the work they make, not by the clock: the same sums on every machine."""
-        at_a_time = self.batch_rows()
-        batches = max(1, _SLICE_PRODUCTS // (3 * at_a_time * self._products_of_a_row()))
-        for first in range(0, len(self.rows), batches * at_a_time):
-            yield self.rows[first : first + batches * at_a_time]
+    def _strands(self) -> list[list[NDArray[np.intp]]]:
+        """Cut the rows into strands, each added up by itself, and these into slices short enough for Ctrl-C.
+
+        By the work they make, not by the clock or by how many threads there are: the same sums everywhere.
+        """
+        n, at_a_time, products = len(self.rows), self.batch_rows(), 3 * self._products_of_a_row()
+        most = min(MOST_STRANDS, max(2, _STRAND_NUMBERS // self.network.n_parameters))
+        length = max(-(-n // most), _STRAND_PRODUCTS // products + 1)
+        length = -(-length // at_a_time) * at_a_time
+        slice_length = max(1, _SLICE_PRODUCTS // (products * at_a_time)) * at_a_time
+        return [
+            [
+                self.rows[first : min(first + slice_length, start + length, n)]
+                for first in range(start, min(start + length, n), slice_length)
+            ]
+            for start in range(0, n, length)
+        ]
 
     def _products_of_a_row(self) -> int:
         first, *others = self.network.layout.weights
@@ -91,8 +112,3 @@ class Problem:
     def batch_rows(self) -> int:
         """Return how many rows a pass over all of them takes at a time."""
         return batch_rows(self.network.architecture, self.inputs, len(self.rows))
-
-    def largest_product(self, rows_at_a_time: int) -> int:
-        """Count the multiplications of the largest product that BLAS does in a batch."""
-        blocks = self.network.layout.weights[self.inputs.is_sparse :]
-        return rows_at_a_time * max((block.size for block in blocks), default=0)

@@ -69,7 +69,7 @@ class Adam:
         return 2
 
     def settings(self, alpha: float) -> Settings:
-        return np.array([self.learning_rate_init, alpha, 1.0, self.beta_1, self.beta_2, self.epsilon, 0.0])
+        return np.array([self.learning_rate_init, alpha, 1.0, 0.0, self.beta_1, self.beta_2, self.epsilon])
 
     def update(self, dtype: np.dtype[Any]) -> int:
         return kernels.adam.address(dtype)
@@ -117,7 +117,8 @@ class SGD:
         return 1
 
     def settings(self, alpha: float) -> Settings:
-        return np.array([self.learning_rate_init, alpha, 1.0, self.momentum, float(self.nesterovs_momentum)])
+        ahead = float(self.nesterovs_momentum)
+        return np.array([self.learning_rate_init, alpha, 1.0, 0.0, self.momentum, ahead])
 
     def update(self, dtype: np.dtype[Any]) -> int:
         return kernels.sgd.address(dtype)

@@ -1,0 +1,74 @@
+"""Threads that run one kernel together; see `chainrule.kernels.crew` for how they meet in it."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import TypeVar
+
+import numpy as np
+
+from chainrule import kernels
+from chainrule.training._blas_threads import limit_this_thread
+
+Result = TypeVar("Result")
+
+
+class Crew:
+    """So many threads, the calling one among them, while the context lasts.
+
+    Attributes
+    ----------
+    size : int
+    meeting : array
+        What the kernels meet by.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.meeting = np.zeros(kernels.MEETING_SIZE, dtype=np.intp)
+        self._pool = ThreadPoolExecutor(size - 1, "chainrule", limit_this_thread) if size > 1 else None
+
+    @property
+    def broken(self) -> bool:
+        """Whether one of them has raised an error."""
+        return bool(self.meeting[kernels.GONE])
+
+    def __enter__(self) -> "Crew":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def run(self, work: Callable[[int], Result]) -> Result:
+        """Call ``work`` with each worker's number, in threads; return what number 0, this thread, gets.
+
+        Whatever one of them raises is raised here, when all have ended.
+        """
+        if self._pool is None:
+            return work(0)
+        others = []
+        try:
+            for number in range(1, self.size):
+                others.append(self._pool.submit(self._share, work, number))
+            return work(0)
+        except BaseException:
+            self._leave()
+            raise
+        finally:
+            for other in others:
+                error = other.exception()
+                if error is not None:
+                    raise error
+
+    def _share(self, work: Callable[[int], Result], number: int) -> Result:
+        try:
+            return work(number)
+        except BaseException:
+            self._leave()
+            raise
+
+    def _leave(self) -> None:
+        self.meeting[kernels.GONE] = 1  # or the others would wait for this one
