@@ -72,8 +72,17 @@ def markdown(table: list[list[str]]) -> str:
     return "\n".join([lines[0], "|" + "---|" * len(table[0]), *lines[1:]]) + "\n"
 
 
-def write(name: str, about: dict[str, Any], rows: list[dict[str, Any]], table: list[list[str]]) -> None:
-    """Keep a run: NAME.json with every time, NAME.md with the table and what it was measured on."""
+def write(
+    name: str,
+    about: dict[str, Any],
+    rows: list[dict[str, Any]],
+    table: list[list[str]],
+    further: dict[str, list[list[str]]] | None = None,
+) -> None:
+    """Keep a run: NAME.json with every time, NAME.md with the table and what it was measured on.
+
+    Further tables stand below, each under its words.
+    """
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps({"machine": about, "rows": rows}, indent=1) + "\n")
     versions = ", ".join(f"{library} {v}" for library, v in about["versions"].items())
@@ -86,4 +95,5 @@ def write(name: str, about: dict[str, Any], rows: list[dict[str, Any]], table: l
         f"{versions}. "
         f"GEMM peak in GFLOP/s by cores: {peaks}.\n\n"
     )
-    (RESULTS / f"{name}.md").write_text(head + markdown(table))
+    below = "".join(f"\n{words}\n\n{markdown(lines)}" for words, lines in (further or {}).items())
+    (RESULTS / f"{name}.md").write_text(head + markdown(table) + below)

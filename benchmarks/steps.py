@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.record import machine, write
+from benchmarks.record import machine, markdown, write
 
 NETS = [
     (10, 16, 1),
@@ -46,7 +46,7 @@ def steps_for(sizes: tuple[int, ...], batch: int) -> int:
     """So many that a fit takes a tenth of a second or so."""
     P = sum(a * b for a, b in pairwise(sizes))
     seconds = 15e-6 + flops(sizes, batch) / 100e9 + 2e-9 * P
-    return 2 * int(np.clip(0.05 / seconds, 3, 600))
+    return 2 * int(np.clip(0.05 / seconds, 4, 600))
 
 
 class Runner:
@@ -119,13 +119,15 @@ def measure(runners: dict[str, Runner], case: dict[str, Any], rounds: int) -> di
 
 def grid(quick: bool) -> list[dict[str, Any]]:
     """All cases: net, batch, dtype, solver, number of cores."""
-    cases = []
+    cases: list[dict[str, Any]] = []
 
     def add(sizes: tuple[int, ...], batch: int, dtype: str, solver: str, cores: int) -> None:
         steps = steps_for(sizes, batch)
-        cases.append(
-            {"sizes": sizes, "batch": batch, "dtype": dtype, "solver": solver, "steps": steps, "cores": cores}
-        )
+        case = {"sizes": sizes, "batch": batch, "dtype": dtype, "solver": solver, "steps": steps}
+        compiled = not quick and (sizes, batch) in TARGETS and dtype == "float32" and cores == 1
+        case |= {"cores": cores, "compiled": compiled}
+        if case not in cases:
+            cases.append(case)
 
     for sizes, batch in TARGETS:
         for dtype in ("float32",) if quick else ("float32", "float64"):
@@ -159,10 +161,37 @@ def line(found: dict[str, Any], peak: float) -> list[str]:
     ]  # fmt: skip
 
 
+BEGINNINGS = (
+    "Time to first steps and peak of memory, float32, one core: a new process imports the library and learns "
+    "for two steps (ours with its kernels kept from an earlier process; the others compile theirs anew where "
+    "they do; PyTorch in two forms)."
+)
 HEAD = [
     "net", "batch", "type", "solver", "cores", "scikit-learn, µs a step", "PyTorch", "JAX", "chainrule",
     "best peer ÷ ours", "best peer", "target", "scikit-learn ÷ ours", "of GEMM peak",
 ]  # fmt: skip
+
+
+def beginning(sizes: tuple[int, ...], batch: int, core: int) -> dict[str, Any]:
+    """Each library in a new process: seconds of the import and a fit of two steps, and peak of memory."""
+    found: dict[str, Any] = {"net": "-".join(map(str, sizes)), "batch": batch}
+    case = {"sizes": sizes, "batch": batch, "dtype": "float32", "solver": "adam", "steps": 2}
+    for library in LIBRARIES:
+        runner = Runner(library, [core])
+        answer = runner.ask(prepare=case)
+        runner.end()
+        found[library] = {"seconds": answer["first"], "peak_mb": answer["peak_mb"]}
+    return found
+
+
+def beginnings(core: int) -> tuple[list[dict[str, Any]], list[list[str]]]:
+    """The same for the nets with a target, and a table of it."""
+    rows = [beginning(sizes, batch, core) for sizes, batch in TARGETS]
+    table = [["net", "batch", *LIBRARIES]]
+    for row in rows:
+        cells = [f"{row[name]['seconds']:.2f} s, {row[name]['peak_mb']:,.0f} MB" for name in LIBRARIES]
+        table.append([row["net"], str(row["batch"]), *cells])
+    return rows, table
 
 
 def main() -> None:
@@ -193,6 +222,10 @@ def main() -> None:
                 write("steps-quick" if chosen.quick else "steps", about, everything, table)
         for runner in runners.values():
             runner.end()
+    if not chosen.quick and not chosen.net:
+        rows, small_table = beginnings(available[-1])
+        print(markdown(small_table))
+        write("steps", about | {"beginnings": rows}, everything, table, {BEGINNINGS: small_table})
 
 
 if __name__ == "__main__":

@@ -133,10 +133,16 @@ print(imported - began, time.perf_counter() - ready)
 """
 
 
-def first(library: str, cache: str) -> tuple[float, float]:
-    """Seconds of the import and of the first fit, in a new process."""
+_NO_FOLDER = """
+import chainrule.kernels._compile
+chainrule.kernels._compile.cache_folder = lambda: None
+"""
+
+
+def first(library: str, cache: str, before: str = "") -> tuple[float, float]:
+    """Seconds of the import and of the first fit, in a new process that runs some lines before."""
     environment = os.environ | {"NUMBA_CACHE_DIR": cache}
-    command = [sys.executable, "-W", "ignore", "-c", _FIRST.format(library=library)]
+    command = [sys.executable, "-W", "ignore", "-c", before + _FIRST.format(library=library)]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     imported, fitted = map(float, run.stdout.split())
     return imported, fitted
@@ -146,12 +152,14 @@ def beginnings(rounds: int) -> list[dict[str, Any]]:
     """Imports and first fits: with kernels kept, and with none."""
     with tempfile.TemporaryDirectory() as cache:
         cold = first("chainrule", cache)
+        nowhere = first("chainrule", cache, _NO_FOLDER)
         pairs = [(first("sklearn.neural_network", cache), first("chainrule", cache)) for _ in range(rounds)]
     theirs, ours = (np.array([pair[side] for pair in pairs]) for side in (0, 1))
     return [
         {"work": "import", "seconds": [theirs[:, 0].tolist(), ours[:, 0].tolist()]},
         {"work": "first fit, kernels kept", "seconds": [theirs[:, 1].tolist(), ours[:, 1].tolist()]},
         {"work": "first fit, nothing kept", "seconds": [theirs[:, 1].tolist(), [cold[1]]]},
+        {"work": "first fit, no folder to keep anything", "seconds": [theirs[:, 1].tolist(), [nowhere[1]]]},
     ]
 
 
