@@ -3,7 +3,7 @@
 Each part of a step of Adam is run by itself, on memory of the same size, and set against what the machine
 could do at most: products against the GEMM peak, the others against how fast so much memory is copied. What
 is left of the whole step is "rest": the loss, sums over the batch, the L2 term, caches that change hands, and
-what fit does around it.
+what `train` does around it.
 """
 
 import argparse
@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 from numba.core import types
 from numba.core.typing import signature
-from sklearn.exceptions import ConvergenceWarning
 
 from benchmarks.record import gemm_peak, markdown
 from benchmarks.steps import flops, steps_for
-from chainrule import MLPRegressor
+from chainrule import Network, train
 from chainrule.kernels._compile import Entry, vector
 from chainrule.kernels.activations import LOOPS
 from chainrule.kernels.gemm import gemm
@@ -42,12 +41,12 @@ def _update(loop: Any, parameters: Any, gradient: Any, moments: Any, settings: A
     call(
         loop,
         (pointer(parameters, 0), pointer(gradient, 0), pointer(moments, 0), pointer(settings, 0)),
-        (n, n),
+        (0, n, n, n),
     )
 
 
 def _gather(inputs: Any, order: Any, first: Any, m: Any, target: Any) -> None:
-    gather(inputs[0], (inputs, order, first, m), target, 0)
+    gather(inputs[0], (inputs, order, first, m, 0), target, 0)
 
 
 _ORDER = types.Array(types.intp, 1, "C", readonly=True)
@@ -117,7 +116,7 @@ def parts(
 
     P = sum(a * b + b for a, b in pairwise(sizes))
     eta, gradient, moments = some(P), some(P), np.abs(some(2 * P))
-    settings = np.array([1e-3, 1e-4, float(batch), 0.9, 0.999, 1e-8, 1.0])
+    settings = np.array([1e-3, 1e-4, float(batch), 1.0, 0.9, 0.999, 1e-8])
     step = adam.address(dtype)
     spent = microseconds(lambda: UPDATE[dtype](step, eta, gradient, moments, settings, P))
     found["update"] = spent, copying(7 * P * dtype.itemsize)
@@ -145,19 +144,13 @@ def whole(sizes: tuple[int, ...], batch: int, dtype: np.dtype[Any], activation: 
     random = np.random.default_rng(0)
     X = random.normal(size=(batch * steps // 2, sizes[0])).astype(dtype)
     y = random.normal(size=(len(X), sizes[-1])).astype(dtype)
-    model = MLPRegressor(
-        hidden_layer_sizes=sizes[1:-1], activation=activation, batch_size=batch, max_iter=2, tol=0,
-        n_iter_no_change=10**6, random_state=0,
-    )  # fmt: skip
-    target = y.ravel() if sizes[-1] == 1 else y
-    return microseconds(lambda: model.fit(X, target)) / steps
+    network = Network(sizes, activation, dtype=dtype, random_state=0)
+    options: dict[str, Any] = {"loss": "half_squared_error", "alpha": 1e-4, "batch_size": batch, "tol": 0}
+    return microseconds(lambda: train(network.copy(), X, y, max_iter=2, random_state=0, **options)) / steps
 
 
 def main() -> None:
     """Print the shares."""
-    import warnings
-
-    warnings.simplefilter("ignore", ConvergenceWarning)
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("net", help="sizes, like 20-64-64-10")
     parser.add_argument("--batch", type=int, default=200)

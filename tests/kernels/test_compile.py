@@ -64,11 +64,11 @@ def test_an_edited_inner_kernel_leaves_no_stale_outer_one(copy):
     assert copy.run(PREDICT)[0] == "7.0"
     assert copy.run(PREDICT) == ["7.0", "0"]
     inner = copy.kernels / "propagation.py"  # used by `predict`, which stands in passes.py
-    text, line = inner.read_text(), "    repeat(parameters, program[layer, BIAS], m, fan_out, tape, z)\n"
+    text, line = inner.read_text(), "        first_product(program, parameters, batch, tape, capacity)\n"
     assert text.count(line) == 1
-    inner.write_text(text.replace(line, f"{line}    matrix(tape, z, 1, 1)[0, 0] += 0.5\n"))
-    assert copy.run(PREDICT)[0] == "8.0"
-    assert copy.run(PREDICT) == ["8.0", "0"]
+    inner.write_text(text.replace(line, f"{line}        matrix(tape, z, 1, 1)[0, 0] += 0.5\n"))
+    assert copy.run(PREDICT)[0] == "7.5"
+    assert copy.run(PREDICT) == ["7.5", "0"]
 
 
 FIT = """

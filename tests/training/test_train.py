@@ -338,3 +338,16 @@ def test_a_ruined_network_is_said_to_be_one():
     net.parameters[3] = np.nan
     with pytest.raises(ValueError, match="parameters are not finite"):
         train(net, X, Y, **GOOD)
+
+
+@pytest.mark.parametrize("outputs", [1, 2])
+@pytest.mark.parametrize("inputs", [1, 3])
+def test_rows_in_any_memory_give_the_same_numbers(inputs, outputs):
+    found = []
+    for arrange in (lambda a: a, lambda a: a[::-1].copy()[::-1], lambda a: np.repeat(a, 3, axis=0)[1::3]):
+        net = Network((inputs, 5, outputs), random_state=0)
+        rows, answers = arrange(X[:, :inputs].copy()), arrange(Y[:, :outputs].copy())
+        train(net, rows, answers, loss=HALF, max_iter=3, tol=0, batch_size=20, random_state=0)
+        found.append(net.parameters)
+    np.testing.assert_array_equal(found[0], found[1])
+    np.testing.assert_array_equal(found[0], found[2])

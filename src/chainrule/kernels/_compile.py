@@ -2,8 +2,8 @@
 
 Every kernel gets the same options (`OPTIONS`) and one cache. Numba keys its own disk cache on the
 file of the outermost function alone, so an edited inner kernel would leave a stale outer one behind;
-here the key is a hash of every file of this folder and of the compiler's version. A cache that
-cannot be read or written is no error: the kernel is then compiled in memory.
+here the key is a hash of every file of this folder, of the kernel's own where that is elsewhere, and of the
+compiler's version. A cache that cannot be read or written is no error: the kernel is then compiled in memory.
 """
 
 import hashlib
@@ -88,21 +88,25 @@ def announce() -> None:
 class _Locator(caching._CacheLocator):
     """Where a kernel is kept, and what makes it stale."""
 
-    def __init__(self, py_func: Function) -> None:
+    def __init__(self, py_func: Function, py_file: str) -> None:
         self._name = py_func.__qualname__
+        self._elsewhere = Path(py_file) if Path(py_file).parent != Path(__file__).parent else None
 
     def get_cache_path(self) -> str:
         return str(cache_folder())
 
     def get_source_stamp(self) -> str:
-        return source_stamp()
+        if self._elsewhere is None:
+            return source_stamp()
+        own = self._elsewhere.read_bytes() if self._elsewhere.is_file() else b""
+        return source_stamp() + hashlib.sha256(own).hexdigest()
 
     def get_disambiguator(self) -> str:
         return hashlib.sha256(self._name.encode()).hexdigest()[:10]
 
     @classmethod
     def from_function(cls, py_func: Function, py_file: str) -> "_Locator":
-        return cls(py_func)
+        return cls(py_func, py_file)
 
 
 class _Results(caching.CompileResultCacheImpl):

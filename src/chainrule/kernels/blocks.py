@@ -57,9 +57,9 @@ def _lay_out_block(a: Any, row: Any, column: Any, rows: Any, depth: Any, block: 
 @kernel
 def multiply_in_blocks(
     a: Any, b: Any, c: Any, m: Any, n: Any, k: Any, a_row: Any, a_column: Any, b_row: Any, turned: Any,
-    c_row: Any, factor: Any, memory: Any,
+    s: Any, s_row: Any, c_row: Any, factor: Any, memory: Any,
 ) -> None:  # fmt: skip
-    """C = A B + factor C; of the steps from a row and from a column of A to the next one is 1."""
+    """C = A B + factor S; of the steps from a row and from a column of A to the next one is 1."""
     size = memory.itemsize
     width = WIDEST * BYTES // size
     panel = pointer(memory, (BYTES - memory.ctypes.data % BYTES) // size)
@@ -68,7 +68,7 @@ def multiply_in_blocks(
     tall = _share(m, TALL, HIGH)
     for first in range(0, k, deep):
         depth = min(deep, k - first)
-        beta = factor if first == 0 else type(factor)(1)
+        beta, begun, begun_row = (factor, s, s_row) if first == 0 else (type(factor)(1), c, c_row)
         for top in range(0, m, tall):
             rows = min(tall, m - top)
             _lay_out_block(further(a, top * a_row + first * a_column), a_row, a_column, rows, depth, block)
@@ -77,4 +77,5 @@ def multiply_in_blocks(
                 place = left * b_row + first if turned else first * b_row + left
                 lay_out(further(b, place), b_row, turned, depth, there, width, panel)
                 target = further(c, top * c_row + left), c_row, there
-                multiply_far_strip(block, (1, HIGH, HIGH * depth), panel, depth, beta, target, rows)
+                upon = further(begun, top * begun_row + left), begun_row
+                multiply_far_strip(block, (1, HIGH, HIGH * depth), panel, depth, beta, upon, target, rows)

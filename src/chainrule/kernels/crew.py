@@ -91,7 +91,9 @@ def meet(meeting: Any, share: Any) -> Any:
 
 
 @kernel
-def part_of(length: Any, share: Any) -> Any:
-    """First and last of so many things that are one worker's."""
+def part_of(length: Any, block: Any, share: Any) -> Any:
+    """First and end of so many things that are one worker's: whole blocks; the last one has the rest too."""
     number, workers = share
-    return length * number // workers, length * (number + 1) // workers
+    blocks = max(1, length // block)
+    first, end = blocks * number // workers * block, blocks * (number + 1) // workers * block
+    return first, (length if number == workers - 1 else end)

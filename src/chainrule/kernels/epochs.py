@@ -17,6 +17,7 @@ from chainrule.kernels.intrinsics import call, pointer
 from chainrule.kernels.passes import sums_of, through, vector_in
 from chainrule.kernels.program import PROGRAM, workspace_places
 from chainrule.kernels.propagation import layer_gradient
+from chainrule.kernels.sizes import FEWEST_ROWS
 from chainrule.kernels.updates import ALPHA, STEPS, WEIGHT_SUM
 
 RUN = 8192
@@ -34,7 +35,7 @@ def _sum_of_squares(values: Any) -> Any:
 @kernel
 def _square_weights(parameters: Any, squares: Any, n_weights: Any, share: Any) -> None:
     """squares = Σ W² of each run of weights: one worker's share of the runs."""
-    first, end = part_of(squares.size, share)
+    first, end = part_of(squares.size, 1, share)
     for run in range(first, end):
         start = run * RUN
         squares[run] = _sum_of_squares(matrix(parameters, start, 1, min(RUN, n_weights - start)))
@@ -66,7 +67,7 @@ def epoch(
     for number in range(first_batch, last_batch):
         first = number * batch_size
         m = min(batch_size, order.size - first)
-        start, end = part_of(m, share)
+        start, end = part_of(m, FEWEST_ROWS, share)
         own = inputs, order, first + start, end - start, start
         through(program, head, parameters, own, Y, weights, workspace, batch_size)
         _square_weights(parameters, squares, n_weights, share)
@@ -85,7 +86,7 @@ def epoch(
         if not meet(meeting, share):
             return loss_sum, float(number - first_batch)
         memory = pointer(parameters, 0), pointer(gradient, 0), pointer(moments, 0), pointer(settings, 0)
-        start, end = part_of(parameters.size, share)
+        start, end = part_of(parameters.size, 1, share)
         call(update, memory, (start, end, n_weights, parameters.size))
         clear_first_gradient(program, batch, gradient)
         if not meet(meeting, share):

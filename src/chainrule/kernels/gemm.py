@@ -1,4 +1,4 @@
-"""Matrix products inside kernels: C = op(A) op(B) + beta C, rows contiguous, straight into place.
+"""Matrix products inside kernels: C = op(A) op(B) + beta S, rows contiguous, straight into place.
 
 Networks for tables multiply tall matrices by small ones, where what a BLAS does before and after the
 products costs as much as they do. So products are made here from `tiles`, and each entry of C is summed
@@ -13,29 +13,38 @@ import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.typing import signature
+from numba.core.typing.templates import Signature
 from numba.extending import intrinsic
 
 from chainrule.kernels._compile import Loop, before_loading, kernel, named
 from chainrule.kernels.blas import LETTERS, blas, blas_threads
 from chainrule.kernels.blocks import block_memory, multiply_in_blocks
+from chainrule.kernels.columns import multiply_column, multiply_outer
+from chainrule.kernels.rows import copied
 from chainrule.kernels.sizes import FEWEST_ROWS, LARGE_PRODUCT, LARGEST_B
 from chainrule.kernels.small import multiply_in_tiles
+from chainrule.kernels.tiles import further
 
 
 def _product(
     a: Any, b: Any, c: Any, m: Any, n: Any, k: Any, a_row: Any, a_column: Any, b_row: Any, turned: Any,
-    c_row: Any, factor: Any,
+    s: Any, s_row: Any, c_row: Any, factor: Any,
 ) -> None:  # fmt: skip
     if n * k <= LARGEST_B:
-        multiply_in_tiles(a, b, c, m, n, k, a_row, a_column, b_row, turned, c_row, factor)
+        multiply_in_tiles(a, b, c, m, n, k, a_row, a_column, b_row, turned, s, s_row, c_row, factor)
     else:
         memory = block_memory(a)
-        multiply_in_blocks(a, b, c, m, n, k, a_row, a_column, b_row, turned, c_row, factor, memory)
+        multiply_in_blocks(a, b, c, m, n, k, a_row, a_column, b_row, turned, s, s_row, c_row, factor, memory)
+
+
+def _signature(real: types.Float) -> Signature:
+    matrix = types.CPointer(real)
+    return signature(types.void, *[matrix] * 3, *[types.intp] * 7, matrix, types.intp, types.intp, real)
 
 
 _LOOP = Loop(
     named("product", _product),
-    lambda real: signature(types.void, *[types.CPointer(real)] * 3, *[types.intp] * 8, real),
+    _signature,
 )
 
 
@@ -46,17 +55,14 @@ def _publish(dtype: np.dtype[Any]) -> None:
 
 
 @intrinsic
-def _call_product(typing_context: Any, places: Any, lengths: Any, beta: Any) -> Any:
-    signature = types.void(places, lengths, types.float64)
+def _call_product(typing_context: Any, places: Any, lengths: Any, start: Any, c_row: Any, beta: Any) -> Any:
+    signature = types.void(places, lengths, start, types.intp, types.float64)
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         bits = places.types[0].dtype.bitwidth
-        beta = values[2] if bits == 64 else builder.fptrunc(values[2], ir.FloatType())
-        arguments = [
-            *cgutils.unpack_tuple(builder, values[0]),
-            *cgutils.unpack_tuple(builder, values[1]),
-            beta,
-        ]
+        beta = values[4] if bits == 64 else builder.fptrunc(values[4], ir.FloatType())
+        arguments = [value for tuple_ in values[:3] for value in cgutils.unpack_tuple(builder, tuple_)]
+        arguments += [values[3], beta]
         function = ir.FunctionType(ir.VoidType(), [argument.type for argument in arguments])
         name = f"chainrule_{LETTERS[bits]}product"
         builder.call(cgutils.get_or_insert_function(builder.module, function, name), arguments)
@@ -66,16 +72,29 @@ def _call_product(typing_context: Any, places: Any, lengths: Any, beta: Any) -> 
 
 
 @kernel
-def gemm(transpose: Any, shape: Any, a: Any, b: Any, beta: Any, c: Any) -> None:
-    """C (m, n) = op(A) (m, k) op(B) (k, n) + beta C.
+def gemm_upon(transpose: Any, shape: Any, a: Any, b: Any, beta: Any, s: Any, c: Any) -> None:
+    """C (m, n) = op(A) (m, k) op(B) (k, n) + beta S.
 
-    ``transpose`` is (bool, bool), ``shape`` (m, n, k); a, b, c are (pointer, row length) pairs of
-    row-major matrices.
+    ``transpose`` is (bool, bool), ``shape`` (m, n, k); a, b, s, c are (pointer, row length) pairs of
+    row-major matrices. S may be C, or with a row length of 0 one row for all.
     """
     m, n, k = shape
-    if m >= FEWEST_ROWS and n * k > 0 and (m * n * k < LARGE_PRODUCT or blas_threads() == 1):
-        a_row, a_column = (1, a[1]) if transpose[0] else (a[1], 1)
-        turned = 1 if transpose[1] else 0
-        _call_product((a[0], b[0], c[0]), (m, n, k, a_row, a_column, b[1], turned, c[1]), beta)
+    a_row, a_column = (1, a[1]) if transpose[0] else (a[1], 1)
+    if n == 1 and c[1] == 1 and m > 0 and (transpose[1] or b[1] == 1):
+        multiply_column(a[0], a_row, a_column, b[0], m, k, beta, s[0], s[1], c[0])
+    elif k == 1 and beta == 0 and m > 0 and (b[1] == 1 or not transpose[1]):
+        multiply_outer(a[0], a_row, b[0], m, n, c[0], c[1])
+    elif m >= FEWEST_ROWS and n * k > 0 and (m * n * k < LARGE_PRODUCT or blas_threads() == 1):
+        lengths = m, n, k, a_row, a_column, b[1], (1 if transpose[1] else 0)
+        _call_product((a[0], b[0], c[0]), lengths, s, c[1], beta)
     else:
+        if beta != 0:
+            for i in range(m):
+                copied(further(c[0], i * c[1]), (further(s[0], i * s[1]),), (), n)
         blas(transpose, shape, a, b, beta, c)
+
+
+@kernel
+def gemm(transpose: Any, shape: Any, a: Any, b: Any, beta: Any, c: Any) -> None:
+    """C (m, n) = op(A) (m, k) op(B) (k, n) + beta C; see `gemm_upon`."""
+    gemm_upon(transpose, shape, a, b, beta, c, c)

@@ -15,16 +15,16 @@ from numba import carray
 from numba.core import types
 
 from chainrule.kernels._compile import kernel, rows, vector
-from chainrule.kernels.gemm import gemm
+from chainrule.kernels.gemm import gemm_upon
 from chainrule.kernels.intrinsics import pointer
-from chainrule.kernels.program import FAN_IN, FAN_OUT, UNITS, WEIGHT, values_place
+from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, UNITS, WEIGHT, values_place
 from chainrule.kernels.rows import copied
 from chainrule.kernels.tiles import further, prefetch
 
 ORDER = types.Array(types.intp, 1, "C", readonly=True)
 NO_ORDER = np.empty(0, dtype=np.intp)
-AHEAD, LINE = 6, 64
-"""Shuffled rows are called for so many rows ahead, by lines of so many bytes."""
+LINE, LINES_AHEAD, ROWS_AHEAD = 64, 32, 4
+"""Shuffled rows are called for so many lines of memory ahead, of so many bytes, but some rows at least."""
 
 
 def inputs_type(real: types.Float) -> types.Tuple:
@@ -69,9 +69,15 @@ def gather(source: Any, batch: Any, target: Any, start: Any) -> None:
     whole = source.strides[1] == size and row_bytes % size == 0 and source.ctypes.data % size == 0
     if whole:
         step = row_bytes // size
+        if width == 1:
+            numbers = carray(pointer(target, offset), m)
+            for i in range(m):
+                numbers[i] = carray(pointer(source, row_of(batch, i) * step), 1)[0]
+            return
+        ahead = max(ROWS_AHEAD, LINES_AHEAD // (width * size // LINE + 1))
         for i in range(m):
-            if i + AHEAD < m:
-                coming = pointer(source, row_of(batch, i + AHEAD) * step)
+            if i + ahead < m:
+                coming = pointer(source, row_of(batch, i + ahead) * step)
                 for j in range(0, width, LINE // size):
                     prefetch(further(coming, j))
             row = pointer(source, row_of(batch, i) * step)
@@ -85,8 +91,15 @@ def gather(source: Any, batch: Any, target: Any, start: Any) -> None:
 
 
 @kernel
-def add_first_product(program: Any, parameters: Any, batch: Any, tape: Any, capacity: Any) -> None:
-    """q_1 += x W_1 for the batch; dense rows are put on the tape first, if it has room for them.
+def repeat(source: Any, offset: Any, m: Any, width: Any, target: Any, start: Any) -> None:
+    """target (m, width) from ``start`` on: one row of the source, m times."""
+    for i in range(m):
+        copied(pointer(target, start + i * width), (pointer(source, offset),), (), width)
+
+
+@kernel
+def first_product(program: Any, parameters: Any, batch: Any, tape: Any, capacity: Any) -> None:
+    """q_1 = x W_1 + b_1 for the batch; dense rows are put on the tape first, if it has room for them.
 
     A tape without such room is for rows that lie one after the other, in the order of C.
     """
@@ -99,8 +112,10 @@ def add_first_product(program: Any, parameters: Any, batch: Any, tape: Any, capa
         if program[0, UNITS] > 0:
             gather(inputs[0], batch, tape, 0)
             x = pointer(tape, batch[4] * fan_in)
-        gemm((False, False), (m, fan_out, fan_in), (x, fan_in), (W, fan_out), 1.0, (z, fan_out))
+        b = pointer(parameters, program[0, BIAS])
+        gemm_upon((False, False), (m, fan_out, fan_in), (x, fan_in), (W, fan_out), 1.0, (b, 0), (z, fan_out))
         return
+    repeat(parameters, program[0, BIAS], m, fan_out, tape, q)
     weights = matrix(parameters, program[0, WEIGHT], fan_in, fan_out)
     add_sparse_product(batch, weights, matrix(tape, q, m, fan_out))
 

@@ -44,39 +44,42 @@ def _strip(vectors: int, name: str, *, from_afar: bool = False) -> Any:
         multiply_tile(rows, vectors, from_afar=from_afar) for rows in SHAPES[vectors]
     )
 
-    def strip(a: Any, steps: Any, panel: Any, depth: Any, beta: Any, c: Any, m: Any) -> None:
-        place, row, columns = c
+    def strip(a: Any, steps: Any, panel: Any, depth: Any, beta: Any, s: Any, c: Any, m: Any) -> None:
+        (start, start_row), (place, row, columns) = s, c
         to_next, i = (steps[0], steps[1]), 0
         to_next_group = steps[2] if steps[2] != 0 else tall * steps[0]
         while i + tall <= m:
-            tall_tile(a, to_next, panel, depth, beta, (place, row, columns))
+            tall_tile(a, to_next, panel, depth, beta, (start, start_row), (place, row, columns))
             a, place, i = further(a, to_next_group), further(place, tall * row), i + tall
+            start = further(start, tall * start_row)
         while i + middle <= m:
-            middle_tile(a, to_next, panel, depth, beta, (place, row, columns))
+            middle_tile(a, to_next, panel, depth, beta, (start, start_row), (place, row, columns))
             a, place, i = further(a, middle * steps[0]), further(place, middle * row), i + middle
+            start = further(start, middle * start_row)
         while i < m:
-            low_tile(a, to_next, panel, depth, beta, (place, row, columns))
+            low_tile(a, to_next, panel, depth, beta, (start, start_row), (place, row, columns))
             a, place, i = further(a, low * steps[0]), further(place, low * row), i + low
+            start = further(start, low * start_row)
 
     return kernel(named(name, strip))
 
 
 _one, _two, _four = (_strip(min(vectors, WIDEST), f"strip_{vectors}") for vectors in (1, 2, 4))
 multiply_far_strip = _strip(WIDEST, "far_strip", from_afar=True)
-"""C = beta C + A · panel as `multiply_strip`, for the widest panel and a C that the caches do not hold."""
+"""C = beta S + A · panel as `multiply_strip`, for the widest panel and a C that the caches do not hold."""
 
 
 @kernel
 def multiply_strip(
-    vectors: Any, a: Any, steps: Any, panel: Any, depth: Any, beta: Any, c: Any, m: Any
+    vectors: Any, a: Any, steps: Any, panel: Any, depth: Any, beta: Any, s: Any, c: Any, m: Any
 ) -> None:
-    """C = beta C + A · panel, so many vectors wide; ``c`` is a place, its row length and its columns."""
+    """C = beta S + A · panel, so many vectors wide; ``c`` is a place, its row length and its columns."""
     if vectors == 4:
-        _four(a, steps, panel, depth, beta, c, m)
+        _four(a, steps, panel, depth, beta, s, c, m)
     elif vectors == 2:
-        _two(a, steps, panel, depth, beta, c, m)
+        _two(a, steps, panel, depth, beta, s, c, m)
     else:
-        _one(a, steps, panel, depth, beta, c, m)
+        _one(a, steps, panel, depth, beta, s, c, m)
 
 
 @kernel

@@ -7,9 +7,10 @@ they are sparse), z_1, …, z_L one after the other, each (m, width); and likewi
 from typing import Any
 
 from chainrule.kernels._compile import kernel
+from chainrule.kernels.columns import COLUMNS, add_up_rows
 from chainrule.kernels.crew import part_of
-from chainrule.kernels.gemm import gemm
-from chainrule.kernels.inputs import add_first_product, add_sparse_gradient, is_sparse, matrix
+from chainrule.kernels.gemm import gemm, gemm_upon
+from chainrule.kernels.inputs import add_sparse_gradient, first_product, is_sparse, matrix
 from chainrule.kernels.intrinsics import call, pointer
 from chainrule.kernels.program import (
     BIAS,
@@ -22,21 +23,7 @@ from chainrule.kernels.program import (
     slopes_place,
     values_place,
 )
-from chainrule.kernels.rows import add, copied, multiply
-
-
-@kernel
-def repeat(source: Any, offset: Any, m: Any, width: Any, target: Any, start: Any) -> None:
-    """target (m, width) from ``start`` on: one row of the source, m times."""
-    for i in range(m):
-        copied(pointer(target, start + i * width), (pointer(source, offset),), (), width)
-
-
-@kernel
-def add_rows(source: Any, start: Any, m: Any, width: Any, total: Any, place: Any) -> None:
-    """total (width) += the m rows of the source, added up."""
-    for i in range(m):
-        add(pointer(total, place), (pointer(source, start + i * width),), (), width)
+from chainrule.kernels.rows import multiply
 
 
 @kernel
@@ -45,16 +32,16 @@ def affine(program: Any, layer: Any, parameters: Any, batch: Any, tape: Any, cap
     m = batch[3]
     fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
     z = values_place(program, layer, batch, capacity)
-    repeat(parameters, program[layer, BIAS], m, fan_out, tape, z)
     if layer == 0:
-        add_first_product(program, parameters, batch, tape, capacity)
+        first_product(program, parameters, batch, tape, capacity)
         return z
-    gemm(
+    gemm_upon(
         (False, False),
         (m, fan_out, fan_in),
         (pointer(tape, values_place(program, layer - 1, batch, capacity)), fan_in),
         (pointer(parameters, program[layer, WEIGHT]), fan_out),
         1.0,
+        (pointer(parameters, program[layer, BIAS]), 0),
         (pointer(tape, z), fan_out),
     )
     return z
@@ -121,13 +108,14 @@ def layer_gradient(
     m, last = batch[3], program.shape[0] - 1
     fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
     here = delta if layer == last else slopes_place(program, layer, batch, d, capacity)
-    first, end = part_of(fan_out, share)
-    _bias_gradient(tape, here, m, fan_out, first, end, beta, gradient, program[layer, BIAS])
+    first, end = part_of(fan_out, COLUMNS, share)
+    biases, errors = pointer(gradient, program[layer, BIAS] + first), pointer(tape, here + first)
+    add_up_rows(biases, type(gradient[0])(beta), errors, fan_out, m, end - first)
     if layer == 0 and is_sparse(batch[0]):
         sums = matrix(gradient, program[0, WEIGHT], fan_in, fan_out)
         add_sparse_gradient(batch, matrix(tape, here, m, fan_out), sums)
         return
-    first, end = part_of(fan_in, share)
+    first, end = part_of(fan_in, COLUMNS, share)
     gemm(
         (True, False),
         (end - first, fan_out, m),
@@ -136,14 +124,3 @@ def layer_gradient(
         beta,
         (pointer(gradient, program[layer, WEIGHT] + first * fan_out), fan_out),
     )
-
-
-@kernel
-def _bias_gradient(
-    tape: Any, start: Any, m: Any, width: Any, first: Any, end: Any, beta: Any, gradient: Any, place: Any
-) -> None:
-    total = matrix(gradient, place, 1, width)
-    for k in range(first, end):
-        total[0, k] = type(total[0, k])(beta) * total[0, k] if beta != 0 else type(total[0, k])(0)
-    for i in range(m):
-        add(pointer(gradient, place + first), (pointer(tape, start + i * width + first),), (), end - first)

@@ -17,9 +17,9 @@ TALL = 12
 @kernel
 def multiply_in_tiles(
     a: Any, b: Any, c: Any, m: Any, n: Any, k: Any, a_row: Any, a_column: Any, b_row: Any, turned: Any,
-    c_row: Any, factor: Any,
+    s: Any, s_row: Any, c_row: Any, factor: Any,
 ) -> None:  # fmt: skip
-    """C = A B + factor C; the steps from a row and from a column of A to the next are given."""
+    """C = A B + factor S; the steps from a row and from a column of A to the next are given."""
     memory = panel_memory(a)
     lanes = BYTES // carray(a, 1).itemsize
     steps = a_row, a_column, 0
@@ -27,7 +27,7 @@ def multiply_in_tiles(
         rows = min(ROWS, m - top)
         for first in range(0, k, DEPTH):
             depth = min(DEPTH, k - first)
-            beta = factor if first == 0 else type(factor)(1)
+            beta, begun, begun_row = (factor, s, s_row) if first == 0 else (type(factor)(1), c, c_row)
             # Where products are shallow several panels are laid out, so that C is written row by row.
             together = DEPTH // depth * WIDEST * lanes
             for left in range(0, n, together):
@@ -48,5 +48,6 @@ def multiply_in_tiles(
                         there = min(vectors * lanes, right - column)
                         target = further(c, i * c_row + column), c_row, there
                         several = min(height, top + rows - i)
-                        multiply_strip(vectors, start, steps, panel, depth, beta, target, several)
+                        upon = further(begun, i * begun_row + column), begun_row
+                        multiply_strip(vectors, start, steps, panel, depth, beta, upon, target, several)
                         column, panel = column + there, further(panel, depth * vectors * lanes)

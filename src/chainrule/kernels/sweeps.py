@@ -11,6 +11,7 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry, kernel, vector
+from chainrule.kernels.columns import add_up_rows
 from chainrule.kernels.gemm import gemm
 from chainrule.kernels.inputs import (
     NO_ORDER,
@@ -19,10 +20,10 @@ from chainrule.kernels.inputs import (
     inputs_type,
     is_sparse,
     matrix,
+    repeat,
 )
 from chainrule.kernels.intrinsics import pointer
 from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, PROGRAM, WEIGHT
-from chainrule.kernels.propagation import add_rows, repeat
 from chainrule.kernels.rows import combined, copied, multiply, product
 from chainrule.kernels.tape import (
     SOFTMAX,
@@ -224,7 +225,8 @@ def add_gradient(
     fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
     start = units_before(program, layer) * m
     if bias:
-        add_rows(deltas, start, m, fan_out, gradient, program[layer, BIAS])
+        biases = pointer(gradient, program[layer, BIAS])
+        add_up_rows(biases, type(gradient[0])(1), pointer(deltas, start), fan_out, m, fan_out)
     if layer == 0 and is_sparse(inputs):
         total = matrix(gradient, program[0, WEIGHT], fan_in, fan_out)
         add_sparse_gradient((inputs, NO_ORDER, first, m, 0), matrix(deltas, start, m, fan_out), total)

@@ -49,7 +49,7 @@ def at(builder: Any, pointer: Any, offset: Any, kind: ir.VectorType) -> Any:
     return builder.bitcast(builder.gep(pointer, [offset]), kind.as_pointer())
 
 
-def _fma(builder: Any, vector: ir.VectorType) -> Any:
+def fma_of(builder: Any, vector: ir.VectorType) -> Any:
     bits = 32 if isinstance(vector.element, ir.FloatType) else 64
     kind = ir.FunctionType(vector, [vector] * 3)
     return cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{vector.count}f{bits}")
@@ -99,23 +99,26 @@ def multiply_tile(rows: int, vectors: int, *, from_afar: bool = False) -> Any:
     """
 
     @intrinsic
-    def tile(typing_context: Any, a: Any, steps: Any, panel: Any, depth: Any, beta: Any, c: Any) -> Any:
-        """C = beta C + A · panel.
+    def tile(
+        typing_context: Any, a: Any, steps: Any, panel: Any, depth: Any, beta: Any, s: Any, c: Any
+    ) -> Any:
+        """C = beta S + A · panel.
 
         ``a`` points to A (rows, depth), ``steps`` from a row and from a column to the next; the panel is
-        (depth, width) and full; ``c`` is a pointer, its row length, and how many of the tile's columns
-        there are.
+        (depth, width) and full; ``s`` is a pointer and its row length, ``c`` likewise, and how many of the
+        tile's columns there are.
         """
         real = a.dtype
-        signature = types.void(a, steps, panel, depth, beta, c)
+        signature = types.void(a, steps, panel, depth, beta, s, c)
 
         def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
             size = real.bitwidth // 8
             vector = vector_of(context, real, BYTES // size)
-            lanes, fma, zero = vector.count, _fma(builder, vector), ir.Constant(vector, None)
-            a, _, panel, depth, beta, _ = values
+            lanes, fma, zero = vector.count, fma_of(builder, vector), ir.Constant(vector, None)
+            a, _, panel, depth, beta, _, _ = values
             row_step, column_step = cgutils.unpack_tuple(builder, values[1])
-            c, row_length, columns = cgutils.unpack_tuple(builder, values[5])
+            s, start_length = cgutils.unpack_tuple(builder, values[5])
+            c, row_length, columns = cgutils.unpack_tuple(builder, values[6])
             places = list(product(range(rows), range(vectors)))
             targets = {}
             for r, v in places:
@@ -165,7 +168,8 @@ def multiply_tile(rows: int, vectors: int, *, from_afar: bool = False) -> Any:
                 with upon:
                     factor = splat(builder, beta, vector)
                     for r, v in places:
-                        there = builder.call(load, [targets[r, v], align, masks[v], zero])
+                        offset = builder.add(builder.mul(constant(r), start_length), constant(v * lanes))
+                        there = builder.call(load, [at(builder, s, offset, vector), align, masks[v], zero])
                         total = builder.call(fma, [factor, there, added[r, v]])
                         builder.call(store, [total, targets[r, v], align, masks[v]])
             return context.get_dummy_value()

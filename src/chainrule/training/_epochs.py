@@ -125,17 +125,13 @@ def _workers(problem: Problem, batch_size: int, threads: int) -> int:
 def _orders(
     rows: NDArray[np.intp], rules: Rules, random: np.random.RandomState
 ) -> Iterator[NDArray[np.intp]]:
-    """Give the rows of each epoch in its order: each permutes the one before, as scikit-learn's."""
+    """Give the rows of each epoch in its order: each permutes the one before, by scikit-learn's draws."""
     if not rules.shuffle:
         yield from (rows for _ in range(rules.max_iter))
         return
-    identity, permutation = np.arange(len(rows)), np.empty(len(rows), dtype=np.intp)
-    order, other = rows.copy(), np.empty_like(rows)
+    order = rows.copy()
     for _ in range(rules.max_iter):
-        permutation[:] = identity
-        random.shuffle(permutation)
-        np.take(order, permutation, out=other)
-        order, other = other, order
+        random.shuffle(order)
         yield order
 
 

@@ -1,0 +1,191 @@
+"""Products with a single column, and sums of rows: what a net with one output, and every bias, is made of.
+
+A tile would leave all lanes but one idle. Here rows are added up in registers, and multiplied by a vector
+lane by lane.
+"""
+
+from typing import Any
+
+from llvmlite import ir
+from numba import carray
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+from chainrule.kernels._compile import kernel
+from chainrule.kernels.rows import times
+from chainrule.kernels.tiles import (
+    BYTES,
+    at,
+    constant,
+    fma_of,
+    further,
+    lanes_below,
+    masked,
+    splat,
+    vector_of,
+)
+
+COLUMNS = 4 * BYTES // 4
+"""A multiple of the columns that are added up at a time, for either type."""
+
+
+def _sum_of_rows(vectors: int, strands: int, *, weighted: bool) -> Any:
+    """Make the function for so many vectors of columns, added up in so many strands that do not wait."""
+
+    @intrinsic
+    def total(
+        typing_context: Any, target: Any, beta: Any, rows: Any, length: Any, factors: Any, count: Any,
+        columns: Any,
+    ) -> Any:  # fmt: skip
+        """target = beta · target + Σ_i rows_i (times factors_i), over ``count`` rows of a given length."""
+        real = target.dtype
+        signature = types.void(target, real, rows, types.intp, factors, types.intp, types.intp)
+
+        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            target, beta, rows, length, factors, count, columns = values
+            size = real.bitwidth // 8
+            vector = vector_of(context, real, BYTES // size)
+            lanes, fma, zero = vector.count, fma_of(builder, vector), ir.Constant(vector, None)
+            load, store = masked(builder, vector)
+            align = ir.Constant(ir.IntType(32), size)
+            masks = [lanes_below(builder, columns, lanes, v * lanes) for v in range(vectors)]
+            sums = [
+                [cgutils.alloca_once_value(builder, zero) for _ in range(vectors)] for _ in range(strands)
+            ]
+
+            def add(i: Any, strand: int) -> None:
+                row = builder.gep(rows, [builder.mul(i, length)])
+                factor = splat(builder, builder.load(builder.gep(factors, [i])), vector) if weighted else None
+                for v in range(vectors):
+                    there = builder.call(
+                        load, [at(builder, row, constant(v * lanes), vector), align, masks[v], zero]
+                    )
+                    before = builder.load(sums[strand][v])
+                    if weighted:
+                        after = builder.call(fma, [factor, there, before])
+                    else:
+                        after = builder.fadd(before, there)
+                    builder.store(after, sums[strand][v])
+
+            rest = builder.srem(count, constant(strands))
+            full = builder.sub(count, rest)
+            with cgutils.for_range_slice(builder, constant(0), full, constant(strands)) as (i, _):
+                for strand in range(strands):
+                    add(builder.add(i, constant(strand)), strand)
+            with cgutils.for_range_slice(builder, full, count, constant(1)) as (i, _):
+                add(i, 0)
+            upon = builder.fcmp_unordered("!=", beta, ir.Constant(beta.type, 0))
+            for v in range(vectors):
+                whole = builder.load(sums[0][v])
+                for strand in range(1, strands):
+                    whole = builder.fadd(whole, builder.load(sums[strand][v]))
+                place = at(builder, target, constant(v * lanes), vector)
+                kept = cgutils.alloca_once_value(builder, whole)
+                with builder.if_then(upon):
+                    there = builder.call(load, [place, align, masks[v], zero])
+                    builder.store(builder.call(fma, [splat(builder, beta, vector), there, whole]), kept)
+                builder.call(store, [builder.load(kept), place, align, masks[v]])
+            return context.get_dummy_value()
+
+        return signature, generate
+
+    return total
+
+
+_narrow, _wide = (_sum_of_rows(vectors, 8 // vectors, weighted=False) for vectors in (1, 4))
+_narrow_weighted, _wide_weighted = (_sum_of_rows(vectors, 8 // vectors, weighted=True) for vectors in (1, 4))
+
+
+@kernel
+def add_up_rows(target: Any, beta: Any, rows: Any, length: Any, count: Any, columns: Any) -> None:
+    """target = beta · target + the sum of ``count`` rows, of which so many columns are wanted."""
+    lanes = BYTES // carray(target, 1).itemsize
+    for first in range(0, columns, 4 * lanes):
+        place, start, width = further(target, first), further(rows, first), min(4 * lanes, columns - first)
+        if width <= lanes:
+            _narrow(place, beta, start, length, start, count, width)
+        else:
+            _wide(place, beta, start, length, start, count, width)
+
+
+@kernel
+def add_up_weighted_rows(
+    target: Any, beta: Any, rows: Any, length: Any, factors: Any, count: Any, columns: Any
+) -> None:
+    """The same of rows times factors, that is (rows)ᵀ · factors."""
+    lanes = BYTES // carray(target, 1).itemsize
+    for first in range(0, columns, 4 * lanes):
+        place, start, width = further(target, first), further(rows, first), min(4 * lanes, columns - first)
+        if width <= lanes:
+            _narrow_weighted(place, beta, start, length, factors, count, width)
+        else:
+            _wide_weighted(place, beta, start, length, factors, count, width)
+
+
+@intrinsic
+def _dot(typing_context: Any, left: Any, right: Any, count: Any) -> Any:
+    """Σ left · right, in two strands of vectors."""
+    real = left.dtype
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        left, right, count = values
+        size = real.bitwidth // 8
+        vector = vector_of(context, real, BYTES // size)
+        lanes, fma, zero = vector.count, fma_of(builder, vector), ir.Constant(vector, None)
+        load, _ = masked(builder, vector)
+        align = ir.Constant(ir.IntType(32), size)
+        sums = [cgutils.alloca_once_value(builder, zero) for _ in range(2)]
+
+        def add(k: Any, strand: int, mask: Any) -> None:
+            pair = [
+                builder.call(load, [at(builder, side, k, vector), align, mask, zero])
+                for side in (left, right)
+            ]
+            builder.store(builder.call(fma, [*pair, builder.load(sums[strand])]), sums[strand])
+
+        everything = ir.Constant(ir.VectorType(ir.IntType(1), lanes), [1] * lanes)
+        rest = builder.srem(count, constant(2 * lanes))
+        full = builder.sub(count, rest)
+        with cgutils.for_range_slice(builder, constant(0), full, constant(2 * lanes)) as (k, _):
+            add(k, 0, everything)
+            add(builder.add(k, constant(lanes)), 1, everything)
+        with builder.if_then(builder.icmp_signed(">", rest, constant(0))):
+            for strand in range(2):
+                mask = lanes_below(builder, rest, lanes, strand * lanes)
+                add(builder.add(full, constant(strand * lanes)), strand, mask)
+        total = builder.fadd(builder.load(sums[0]), builder.load(sums[1]))
+        lane = lanes
+        while lane > 1:
+            lane //= 2
+            turned = [(k + lane) % lanes for k in range(lanes)]
+            order = ir.Constant(ir.VectorType(ir.IntType(32), lanes), turned)
+            total = builder.fadd(total, builder.shuffle_vector(total, total, order))
+        return builder.extract_element(total, ir.Constant(ir.IntType(32), 0))
+
+    return real(left, right, types.intp), generate
+
+
+@kernel
+def multiply_column(
+    a: Any, row: Any, column: Any, b: Any, m: Any, k: Any, beta: Any, s: Any, s_step: Any, c: Any
+) -> None:
+    """c (m) = A (m, k) b + beta s; the steps from a row and from a column of A to the next, one of them 1."""
+    factor = type(carray(c, 1)[0])(beta)
+    target, start = carray(c, m), carray(s, 1 + (m - 1) * s_step)
+    if column == 1:
+        for i in range(m):
+            total = _dot(further(a, i * row), b, k)
+            target[i] = total if factor == 0 else total + factor * start[i * s_step]
+        return
+    if factor != 0:
+        for i in range(m):
+            target[i] = start[i * s_step]
+    add_up_weighted_rows(c, factor, a, column, b, k, m)
+
+
+@kernel
+def multiply_outer(a: Any, step: Any, b: Any, m: Any, n: Any, c: Any, c_row: Any) -> None:
+    """C (m, n) = a bᵀ."""
+    factors = carray(a, 1 + (m - 1) * step)
+    for i in range(m):
+        times(further(c, i * c_row), (b,), (factors[i * step],), n)
