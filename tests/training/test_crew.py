@@ -17,7 +17,7 @@ Y = np.stack([np.sin(X[:, 0] * X[:, 1]), X[:, 2]], axis=1)
 
 @pytest.fixture
 def small_work_is_shared(monkeypatch):
-    monkeypatch.setattr(_epochs, "LARGE_STEP", 1)
+    monkeypatch.setattr(_epochs, "STEP_OF_A_THREAD", 1)
     monkeypatch.setattr(_problem, "_STRAND_PRODUCTS", 1)
 
 

@@ -2,7 +2,7 @@
 
 LARGE_PRODUCT = 16_000_000
 """Multiplications from which BLAS gains by a second thread."""
-LARGE_STEP = 16_000_000
-"""Multiplications in a step of learning from which it gains by a second thread."""
+STEP_OF_A_THREAD = 4_000_000
+"""Multiplications in a step of learning that are worth a thread."""
 FEWEST_ROWS, LARGEST_B = 16, 2**18
 """Fewer rows of A do not repay laying out B: BLAS has them. With more numbers in B, A is laid out too."""

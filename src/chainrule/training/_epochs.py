@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import kernels
-from chainrule.kernels.sizes import FEWEST_ROWS, LARGE_STEP
+from chainrule.kernels.sizes import FEWEST_ROWS, STEP_OF_A_THREAD
 from chainrule.training._blas_threads import one_blas_thread
 from chainrule.training._crew import Crew
 from chainrule.training._problem import Problem
@@ -115,11 +115,12 @@ def _epoch(
 
 
 def _workers(problem: Problem, batch_size: int, threads: int) -> int:
-    """Return how many threads share a batch: one, unless there is work enough for meeting to pay."""
-    m = min(batch_size, len(problem.rows))
-    if problem.inputs.is_sparse or 3 * m * problem.network.layout.n_weights < LARGE_STEP:
+    """Return how many threads share a batch: only so many that each has work enough to be worth meeting."""
+    if problem.inputs.is_sparse:
         return 1
-    return max(1, min(threads, m // FEWEST_ROWS))
+    m = min(batch_size, len(problem.rows))
+    products = 3 * m * problem.network.layout.n_weights
+    return max(1, min(threads, m // FEWEST_ROWS, products // STEP_OF_A_THREAD))
 
 
 def _orders(
