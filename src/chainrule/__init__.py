@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from chainrule import calculus, testing
     from chainrule.estimators import MLPClassifier, MLPRegressor
     from chainrule.network import Activation, Network
-    from chainrule.training import LBFGS, SGD, Adam, EpochReport, History, train
+    from chainrule.training import LBFGS, SGD, Adam, EpochReport, History, LevenbergMarquardt, train
 
 __version__ = "0.1.0"
 
@@ -22,6 +22,7 @@ __all__ = [
     "Adam",
     "EpochReport",
     "History",
+    "LevenbergMarquardt",
     "MLPClassifier",
     "MLPRegressor",
     "Network",
@@ -39,6 +40,7 @@ _HOMES = {
     "Adam": "chainrule.training",
     "SGD": "chainrule.training",
     "LBFGS": "chainrule.training",
+    "LevenbergMarquardt": "chainrule.training",
     "EpochReport": "chainrule.training",
     "History": "chainrule.training",
     "train": "chainrule.training",

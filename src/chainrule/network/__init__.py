@@ -13,30 +13,39 @@ from chainrule.network._initialise import as_random_state
 from chainrule.network._inputs import Inputs, Samples
 from chainrule.network._layout import Block, ParameterLayout
 from chainrule.network._network import Network
-from chainrule.network._passes import accumulate, batch_rows, evaluate
+from chainrule.network._memory import Bytes, as_bytes, in_words
+from chainrule.network._normal_equations import jacobian_blocks
+from chainrule.network._passes import accumulate, batch_rows, evaluate, sample_errors
 from chainrule.network._plan import Plan, PlanRow
+from chainrule.network._tape import Piece
 from chainrule.network._taylor import TaylorModel
 
 __all__ = [
     "Activation",
     "Architecture",
     "Block",
+    "Bytes",
     "CurvatureOperator",
     "FactoredJacobian",
     "Inputs",
     "Network",
     "NetworkAt",
     "ParameterLayout",
+    "Piece",
     "Plan",
     "PlanRow",
     "Samples",
     "TaylorModel",
     "accumulate",
     "as_answers",
+    "as_bytes",
     "as_inputs",
     "as_loss",
     "as_random_state",
     "as_sample_weight",
     "batch_rows",
     "evaluate",
+    "in_words",
+    "jacobian_blocks",
+    "sample_errors",
 ]

@@ -1,5 +1,6 @@
 """The Hessian and the Gauss-Newton matrix of the average error, as operators on η."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -7,9 +8,11 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator
 
 from chainrule import kernels
+from chainrule._progress import watched
 from chainrule.calculus import LOSSES
 from chainrule.network._checks import as_numbers
 from chainrule.network._curvature_blocks import LayerCurvatures, whole_matrix
+from chainrule.network._normal_equations import SymmetricSum, Tasks, jacobian_blocks, one_by_one
 from chainrule.network._memory import SMALL, Bytes, as_bytes, in_words
 from chainrule.network._tape import Piece
 
@@ -43,29 +46,29 @@ class CurvatureOperator(LinearOperator):
         net = at.architecture
         P = net.layout.n_parameters
         super().__init__(dtype=net.dtype, shape=(P, P))  # type: ignore[call-arg]
-        self._at, self._loss, self._Y, self._exact = at, loss, Y.copy(), exact
+        self.at, self._loss, self._Y, self._exact = at, loss, Y.copy(), exact
         self._shares = weights / weights.sum()
         row = LOSSES[loss, net.output]
         self._at_output = row.curvature_product if exact else row.gauss_newton_product
         self._kept = [self._prepared(piece) for piece in self._pieces()] if at.tape is not None else None
 
     def _pieces(self) -> Any:
-        return self._at.pieces(6 * self._at.architecture.units, least=64)
+        return self.at.pieces(6 * self.at.architecture.units, least=64)
 
     def _prepared(self, piece: Piece) -> tuple[Piece, Array, Array]:
         """Return the piece, its δ_l and bends; for Gauss-Newton products both are empty."""
         nothing = np.empty(0, dtype=self.dtype)
         if not self._exact:
             return piece, nothing, nothing
-        delta = self._at.output_delta(piece, self._loss, self._Y) * self._shares[piece.rows, None]
-        bends = np.empty(piece.m * self._at.architecture.units, dtype=self.dtype)
+        delta = self.at.output_delta(piece, self._loss, self._Y) * self._shares[piece.rows, None]
+        bends = np.empty(piece.m * self.at.architecture.units, dtype=self.dtype)
         return piece, piece.cotangents(delta, kernels.NONE, bends=bends), bends
 
     def _each(self) -> Any:
         return self._kept or (self._prepared(piece) for piece in self._pieces())
 
     def _matvec(self, v: Array) -> Array:
-        net = self._at.architecture
+        net = self.at.architecture
         v = np.ascontiguousarray(as_numbers(v, "v", net.dtype)).reshape(-1)
         product = np.zeros(self.shape[0], dtype=net.dtype)
         for piece, deltas, bends in self._each():
@@ -94,10 +97,10 @@ class CurvatureOperator(LinearOperator):
 
     def diagonal(self) -> Array:
         """Return the diagonal (P,): Σ_i z_{l-1}² ∘ diag C_ll."""
-        layout = self._at.architecture.layout
+        layout = self.at.architecture.layout
         diagonal = np.zeros(self.shape[0], dtype=self.dtype)
-        widths = self._at.architecture.layer_sizes[1:]
-        for piece in self._at.pieces(2 * sum(a * b for a, b in zip(widths, (*widths[1:], 1), strict=True))):
+        widths = self.at.architecture.layer_sizes[1:]
+        for piece in self.at.pieces(2 * sum(a * b for a, b in zip(widths, (*widths[1:], 1), strict=True))):
             curvatures = self._curvatures(piece)
             for layer, (weights, biases) in enumerate(zip(layout.weights, layout.biases, strict=True)):
                 C = np.einsum("ijj->ij", curvatures.own(layer))
@@ -107,13 +110,56 @@ class CurvatureOperator(LinearOperator):
 
     def _curvatures(self, piece: Piece) -> LayerCurvatures:
         _, deltas, bends = self._prepared(piece)
-        p = self._at.architecture.layer_sizes[-1]
+        p = self.at.architecture.layer_sizes[-1]
         top = np.zeros((piece.m, p, p), dtype=self.dtype)
         for k in range(p):
             unit = np.zeros((piece.m, p), dtype=self.dtype)
             unit[:, k] = 1
             top[:, :, k] = self._output_product(piece, unit)
-        return LayerCurvatures(piece, top, deltas, bends, self._at.inputs)
+        return LayerCurvatures(piece, top, deltas, bends, self.at.inputs)
+
+    def output_curvatures(self, piece: Piece) -> Array:
+        """The loss's curvature at q_L (m, p), times each sample's share; for outputs that stand alone."""
+        ones = np.ones((piece.m, self.at.architecture.layer_sizes[-1]), dtype=self.dtype)
+        return self._output_product(piece, ones)
+
+    def output_gradients(self, piece: Piece) -> Array:
+        """∂E/∂q_L (m, p), each sample's share of it."""
+        delta: Array = self.at.output_delta(piece, self._loss, self._Y) * self._shares[piece.rows, None]
+        return delta
+
+    def with_gradient(self, run: Callable[[Tasks], None] = one_by_one) -> tuple[Array, Array]:
+        """Return the gradient (P,) of the average error and Gauss-Newton's matrix (P, P), in one pass.
+
+        Parameters
+        ----------
+        run : callable, optional
+            Does a list of tasks, in any order or side by side.
+        """
+        gradient = np.zeros(self.shape[0], dtype=self.dtype)
+
+        def collect(piece: Piece) -> None:
+            piece.collect(piece.cotangents(self.output_gradients(piece), kernels.NONE), gradient)
+
+        if self.at.architecture.layer_sizes[-1] == 1:
+            return gradient, self._sum_of_rows(collect, run, progress=False)
+
+        def curvatures(piece: Piece) -> LayerCurvatures:
+            collect(piece)
+            return self._curvatures(piece)
+
+        return gradient, whole_matrix(self.at, curvatures, SMALL, progress=False)
+
+    def _sum_of_rows(
+        self, meanwhile: Callable[[Piece], None], run: Callable[[Tasks], None], progress: bool
+    ) -> Array:
+        """Gauss-Newton's matrix of one output, from blocks of rows of J."""
+        total = SymmetricSum(self.shape[0], self.dtype, run)
+        blocks = jacobian_blocks(self.at, lambda piece: np.sqrt(self.output_curvatures(piece)))
+        for piece, block in watched(blocks, progress, "to_array", len(self.at), lambda each: each[0].m):
+            meanwhile(piece)
+            total.add(block)
+        return total.to_array()
 
     def to_array(self, *, max_memory: Bytes | None = None, progress: bool = False) -> Array:
         """Return the matrix (P, P).
@@ -140,4 +186,6 @@ class CurvatureOperator(LinearOperator):
                 f"the matrix of shape {self.shape} and the work on it take {in_words(size)}, allowed are "
                 f"{in_words(bound)}; products with it (@) and diagonal() need none of it"
             )
-        return whole_matrix(self._at, self._curvatures, bound - size, progress)
+        if not self._exact and self.at.architecture.layer_sizes[-1] == 1:
+            return self._sum_of_rows(lambda piece: None, one_by_one, progress)
+        return whole_matrix(self.at, self._curvatures, bound - size, progress)

@@ -64,6 +64,12 @@ class Inputs:
             return Inputs(self.dense, self.values, self.columns, self.starts[first : stop + 1])
         return Inputs(self.dense[first:stop], self.values, self.columns, self.starts)
 
+    def take(self, rows: Rows) -> "Inputs":
+        """Those rows, copied."""
+        if self.is_sparse:
+            return Inputs.of(self.matrix(slice(0, len(self)))[rows], self.values.dtype)
+        return Inputs(self.dense[rows], self.values, self.columns, self.starts)
+
     def in_c_order(self, copy: bool) -> "Inputs":
         """Return the rows one after the other in memory; ``copy``: in memory of their own."""
         dense = self.dense

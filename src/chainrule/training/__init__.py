@@ -3,7 +3,7 @@
 from chainrule.training._history import History
 from chainrule.training._problem import Problem
 from chainrule.training._rules import EpochReport, Hook, Rules
-from chainrule.training._solvers import LBFGS, SGD, Adam
+from chainrule.training._solvers import LBFGS, SGD, Adam, LevenbergMarquardt
 from chainrule.training._state import TrainingState
 from chainrule.training._train import Solver, learn, train
 
@@ -14,6 +14,7 @@ __all__ = [
     "EpochReport",
     "History",
     "Hook",
+    "LevenbergMarquardt",
     "Problem",
     "Rules",
     "Solver",

@@ -1,6 +1,6 @@
 """Threads that run one kernel together; see `chainrule.kernels.crew` for how they meet in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import TypeVar
@@ -62,6 +62,15 @@ class Crew:
                 error = other.exception()
                 if error is not None:
                     raise error
+
+    def do(self, tasks: Sequence[Callable[[], None]]) -> None:
+        """Do tasks that wait for nothing, each in one of the threads."""
+
+        def share(worker: int) -> None:
+            for task in tasks[worker :: self.size]:
+                task()
+
+        self.run(share)
 
     def _share(self, work: Callable[[int], Result], number: int) -> Result:
         try:

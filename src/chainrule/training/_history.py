@@ -14,7 +14,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """A table with one row an epoch (or iteration of L-BFGS).
+    """A table with one row an epoch (or iteration of L-BFGS and Levenberg-Marquardt).
 
     Attributes
     ----------
@@ -22,11 +22,17 @@ class History:
         Average loss over the epoch's batches, with the L2 term, each before its update.
     validation_score : array of shape (n_epochs,) or None
     learning_rate : array of shape (n_epochs,)
-        The rate during the epoch; NaN where there is none (L-BFGS).
+        The rate during the epoch; NaN where there is none (L-BFGS, Levenberg-Marquardt).
     seconds : array of shape (n_epochs,)
         Time the epoch took.
     stop_reason : str
-        "no improvement", "converged", "max_iter", "interrupted", "callback" or "diverged".
+        "no improvement", "converged", "max_iter", "interrupted", "callback" or "diverged"; of
+        Levenberg-Marquardt "small gradient", "small step" or "small change".
+    damping, gain_ratio, step_length : array of shape (n_epochs,) or None
+        Of Levenberg-Marquardt's steps: μ, by which share of what was predicted the loss fell (NaN where no
+        step could be made), and ‖s‖.
+    effective_parameters : array of shape (n_epochs,) or None
+        Parameters that the data determine, for ``alpha="bayes"``.
 
     Examples
     --------
@@ -44,6 +50,10 @@ class History:
     learning_rate: Array
     seconds: Array
     stop_reason: str = ""
+    damping: Array | None = None
+    gain_ratio: Array | None = None
+    step_length: Array | None = None
+    effective_parameters: Array | None = None
 
     def __post_init__(self) -> None:
         for column in self.columns().values():
@@ -51,6 +61,11 @@ class History:
 
     def __len__(self) -> int:
         return len(self.loss)
+
+    @property
+    def accepted(self) -> Array | None:
+        """Whether each of Levenberg-Marquardt's steps was taken; None of other solvers."""
+        return None if self.gain_ratio is None else self.gain_ratio > 0
 
     @property
     def epoch(self) -> Array:
@@ -65,6 +80,11 @@ class History:
             "validation_score": self.validation_score,
             "learning_rate": self.learning_rate,
             "seconds": self.seconds,
+            "damping": self.damping,
+            "gain_ratio": self.gain_ratio,
+            "accepted": self.accepted,
+            "step_length": self.step_length,
+            "effective_parameters": self.effective_parameters,
         }
         return {name: column for name, column in named.items() if column is not None}
 

@@ -42,6 +42,8 @@ class Problem:
     reported_share : float
         Factor of the data's part in the loss that minibatch training reports (scikit-learn averages a
         squared error over the outputs, yet follows the gradient of its sum).
+    bayes : bool
+        Whether Levenberg-Marquardt finds alpha itself.
     """
 
     network: Network
@@ -52,6 +54,7 @@ class Problem:
     loss: str
     alpha: float = 0.0
     reported_share: float = 1.0
+    bayes: bool = False
 
     def value_and_gradient(self, crew: Crew) -> tuple[float, Array]:
         """Return E(η) + the L2 term over all rows, and its gradient in float64."""

@@ -4,8 +4,8 @@ A minibatch solver is a loop over η (`chainrule.kernels.updates`), a vector of 
 keeps (`settings`), and a memory of ``n_moments`` vectors.
 """
 
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,13 +35,38 @@ class MinibatchSolver(Protocol):
         """Learning has come to a halt: return whether to go on with another rate, and say so."""
 
 
+class Settable:
+    """scikit-learn's way to a solver's settings: ``solver__damping`` in a grid search."""
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the settings by name."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}  # type: ignore[arg-type]
+
+    def set_params(self, **settings: Any) -> Self:
+        """Change settings in place; return self.
+
+        Raises
+        ------
+        ValueError
+            For a setting that is not there, or a value that is not accepted.
+        """
+        unknown = sorted(set(settings) - set(self.get_params()))
+        if unknown:
+            known = ", ".join(self.get_params())
+            raise ValueError(f"{type(self).__name__} has no setting {unknown[0]!r}; there are {known}")
+        changed = replace(self, **settings)  # type: ignore[type-var]
+        for name in settings:
+            object.__setattr__(self, name, getattr(changed, name))
+        return self
+
+
 def _check(name: str, value: float, accepted: str, ok: bool) -> None:
     if not ok:
         raise ValueError(f"{name} must be {accepted}, got {value!r}")
 
 
 @dataclass(frozen=True)
-class Adam:
+class Adam(Settable):
     """Adam (Kingma & Ba 2015): steps scaled by running means of the gradient and its square.
 
     Parameters
@@ -82,7 +107,7 @@ class Adam:
 
 
 @dataclass(frozen=True)
-class SGD:
+class SGD(Settable):
     """Stochastic gradient descent, v = μv − ηg and then p += v, or Nesterov's p += μv − ηg.
 
     Parameters
@@ -137,7 +162,7 @@ class SGD:
 
 
 @dataclass(frozen=True)
-class LBFGS:
+class LBFGS(Settable):
     """L-BFGS on all rows at once, by `scipy.optimize.minimize`; Byrd, Lu, Nocedal & Zhu 1995.
 
     Parameters
@@ -150,3 +175,44 @@ class LBFGS:
 
     def __post_init__(self) -> None:
         _check("max_fun", self.max_fun, ">= 1", self.max_fun >= 1)
+
+
+@dataclass(frozen=True)
+class LevenbergMarquardt(Settable):
+    """Levenberg-Marquardt on all rows at once: damped Gauss-Newton steps, for up to some thousand parameters.
+
+    A step solves (JᵀHJ + αI + μI) s = −gradient, with J = ∂q_L/∂η and H the loss's curvature there (for a
+    squared error JᵀJ), α on weights alone. It is taken if the error diminishes; the damping μ follows the
+    gain ratio by Nielsen's rule (Madsen, Nielsen & Tingleff 2004, "Methods for non-linear least squares
+    problems", section 3.2). All of it is in float64 whatever the network's type: the normal equations square
+    the condition of J, and in float32 a small μ would be lost in rounding.
+
+    Parameters
+    ----------
+    damping : float, default=1e-3
+        μ at the start, as a share of the largest diagonal entry of the matrix.
+    step_tol : float, default=1e-8
+        Learning stops at a step shorter than ``step_tol · (‖η‖ + step_tol)``.
+    loss_tol : float, default=1e-10
+        Learning stops when a step neither promises nor brings a smaller share of the loss than this.
+    way : {"auto", "normal", "dual", "cg"}, default="auto"
+        To the step: by normal equations, P × P for P parameters; by their dual form, of as many equations
+        as there are residuals; by conjugate gradients, which form no matrix. "auto": the cheapest; "cg" only
+        where the others do not fit ``max_memory``.
+    max_memory : int, float or str, optional
+        Bytes for matrices, like "2GiB"; half of what is free without it.
+    """
+
+    damping: float = 1e-3
+    step_tol: float = 1e-8
+    loss_tol: float = 1e-10
+    way: Literal["auto", "normal", "dual", "cg"] = "auto"
+    max_memory: int | float | str | None = None
+
+    def __post_init__(self) -> None:
+        _check("damping", self.damping, "> 0", self.damping > 0)
+        _check("step_tol", self.step_tol, ">= 0", self.step_tol >= 0)
+        _check("loss_tol", self.loss_tol, ">= 0", self.loss_tol >= 0)
+        ways = ("auto", "normal", "dual", "cg")
+        if self.way not in ways:
+            raise ValueError(f"way must be one of {', '.join(ways)}, got {self.way!r}")

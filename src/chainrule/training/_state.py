@@ -10,7 +10,10 @@ from chainrule.training._history import History
 from chainrule.training._solvers import SGD, Adam
 
 Array = NDArray[Any]
-StopReason = Literal["", "no improvement", "converged", "max_iter", "interrupted", "callback", "diverged"]
+StopReason = Literal[
+    "", "no improvement", "converged", "max_iter", "interrupted", "callback", "diverged",
+    "small gradient", "small step", "small change",
+]  # fmt: skip
 
 
 class EpochRow(NamedTuple):
@@ -20,6 +23,10 @@ class EpochRow(NamedTuple):
     validation_score: float
     learning_rate: float
     seconds: float
+    damping: float = np.nan
+    gain_ratio: float = np.nan
+    step_length: float = np.nan
+    effective_parameters: float = np.nan
 
 
 @dataclass
@@ -84,13 +91,24 @@ class TrainingState:
 
     def history(self) -> History:
         """Return the epochs so far as a frozen table."""
-        loss, score, rate, seconds = np.array(self.epochs, dtype=np.float64).reshape(-1, 4).T.copy()
+        columns = EpochRow(*self._table())
         scored = self.best_parameters is not None
-        return History(loss, score if scored else None, rate, seconds, self.stop_reason)
+        damped = bool(np.isfinite(columns.damping).any())
+        weighed = bool(np.isfinite(columns.effective_parameters).any())
+        return History(
+            columns.loss, columns.validation_score if scored else None, columns.learning_rate,
+            columns.seconds, self.stop_reason,
+            *((columns.damping, columns.gain_ratio, columns.step_length) if damped else (None,) * 3),
+            columns.effective_parameters if weighed else None,
+        )  # fmt: skip
+
+    def _table(self) -> Any:
+        """The epochs by columns."""
+        return np.array(self.epochs, dtype=np.float64).reshape(-1, len(EpochRow._fields)).T.copy()
 
     def __getstate__(self) -> dict[str, Any]:
         # Arrays and plain values only: what a model file may hold. One number stands for a column of equals.
-        loss, *columns = np.array(self.epochs, dtype=np.float64).reshape(-1, 4).T.copy()
+        loss, *columns = self._table()
         return self.__dict__ | {"epochs": [loss, *(_shortened(column) for column in columns)]}
 
     def __setstate__(self, kept: dict[str, Any]) -> None:

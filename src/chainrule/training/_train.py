@@ -19,13 +19,14 @@ from chainrule.network import (
 from chainrule.training._epochs import learn_by_minibatches
 from chainrule.training._history import History
 from chainrule.training._lbfgs import learn_by_lbfgs
+from chainrule.training._levenberg_marquardt import learn_by_levenberg_marquardt
 from chainrule.training._problem import Problem
 from chainrule.training._progress import ProgressBar
 from chainrule.training._rules import Hook, Rules
-from chainrule.training._solvers import LBFGS, SGD, Adam
+from chainrule.training._solvers import LBFGS, SGD, Adam, LevenbergMarquardt
 from chainrule.training._state import TrainingState
 
-Solver = Adam | SGD | LBFGS
+Solver = Adam | SGD | LBFGS | LevenbergMarquardt
 
 
 def learn(
@@ -42,6 +43,8 @@ def learn(
             rules = rules.watched_by(bar)
         if isinstance(solver, LBFGS):
             learn_by_lbfgs(problem, solver, rules, state)
+        elif isinstance(solver, LevenbergMarquardt):
+            learn_by_levenberg_marquardt(problem, solver, rules, state)
         else:
             learn_by_minibatches(problem, solver, rules, state, random)
 
@@ -53,7 +56,7 @@ def train(
     *,
     loss: str | None = None,
     solver: Solver | None = None,
-    alpha: float = 0.0,
+    alpha: float | Literal["bayes"] = 0.0,
     sample_weight: ArrayLike | None = None,
     batch_size: int | Literal["auto"] = "auto",
     max_iter: int = 200,
@@ -75,21 +78,22 @@ def train(
         As for `Network.error`.
     loss : str, optional
         As for `Network.error`; may be left out for softmax, logistic and exp outputs.
-    solver : Adam, SGD or LBFGS, default=Adam()
-    alpha : float, default=0.0
-        Strength of the L2 term 0.5 · alpha · ‖W‖² / S, with S the weights of a batch.
+    solver : Adam, SGD, LBFGS or LevenbergMarquardt, default=Adam()
+    alpha : float or "bayes", default=0.0
+        Strength of the L2 term 0.5 · alpha · ‖W‖² / S, with S the weights of a batch. "bayes": with
+        Levenberg-Marquardt, found from the data (MacKay 1992).
     sample_weight : array of shape (n_samples,), optional
     batch_size : int or "auto", default="auto"
-        Rows a step; "auto" is min(200, n_samples). L-BFGS takes all.
+        Rows a step; "auto" is min(200, n_samples). L-BFGS and Levenberg-Marquardt take all.
     max_iter : int, default=200
-        Most epochs, or iterations of L-BFGS.
+        Most epochs, or iterations of L-BFGS and Levenberg-Marquardt.
     shuffle : bool, default=True
     tol, n_iter_no_change : float, default=1e-4, 10
         Learning stops after more than ``n_iter_no_change`` epochs that do not better the best loss by
-        ``tol``; L-BFGS stops where no entry of the gradient exceeds ``tol``.
+        ``tol``; L-BFGS and Levenberg-Marquardt stop where no entry of the gradient exceeds ``tol``.
     validation : (X, y), optional
         Rows that are not learnt from. Their error, negated, then decides in place of the loss, and the
-        network ends with its best η. Minibatch solvers only.
+        network ends with its best η. Not with L-BFGS.
     random_state : int, RandomState or None, default=None
         Where the order of the rows is drawn from.
     on_epoch : iterable of callable
@@ -121,7 +125,8 @@ def train(
     weights = as_sample_weight(sample_weight, len(inputs), network.dtype)
     solver = _as_solver(solver, validation is not None)
     _check_counts(len(inputs), batch_size, max_iter, n_iter_no_change)
-    _check_sizes(alpha=alpha, tol=tol)
+    bayes = as_bayes(alpha, solver)
+    _check_sizes(alpha=0.0 if bayes else alpha, tol=tol)
     if not np.isfinite(network.parameters).all():
         raise ValueError("the network's parameters are not finite: begin with a new network")
     rules = Rules(
@@ -133,7 +138,8 @@ def train(
         score=None if validation is None else _scorer(network, validation, name),
         hooks=tuple(on_epoch),
     )
-    problem = Problem(network, inputs, Y, weights, np.arange(len(inputs)), name, alpha)
+    rows = np.arange(len(inputs))
+    problem = Problem(network, inputs, Y, weights, rows, name, 0.0 if bayes else alpha, bayes=bayes)
     state = TrainingState()
     learn(problem, solver, rules, state, as_random_state(random_state), progress)
     return state.history()
@@ -143,10 +149,19 @@ def _as_solver(solver: Solver | None, validated: bool) -> Solver:
     if solver is None:
         return Adam()
     if not isinstance(solver, Solver):
-        raise TypeError(f"solver must be an Adam, SGD or LBFGS, got {solver!r}")
+        raise TypeError(f"solver must be an Adam, SGD, LBFGS or LevenbergMarquardt, got {solver!r}")
     if validated and isinstance(solver, LBFGS):
-        raise ValueError("validation goes with Adam and SGD; LBFGS learns without")
+        raise ValueError("validation goes with the other solvers; LBFGS learns without")
     return solver
+
+
+def as_bayes(alpha: object, solver: Solver) -> bool:
+    """Return whether alpha is to be found from the data; ValueError where the solver cannot."""
+    if alpha != "bayes":
+        return False
+    if not isinstance(solver, LevenbergMarquardt):
+        raise ValueError(f"alpha='bayes' goes with LevenbergMarquardt, not with {solver!r}")
+    return True
 
 
 def _scorer(network: Network, validation: tuple[ArrayLike, ArrayLike], loss: str) -> Callable[[], float]:
