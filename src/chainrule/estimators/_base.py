@@ -21,6 +21,7 @@ from sklearn.utils.validation import _check_sample_weight
 from chainrule.calculus import ACTIVATIONS
 from chainrule.estimators._callbacks import CallbackSupportMixin, FitCallbacks
 from chainrule.estimators._derivatives import DerivativesMixin
+from chainrule.estimators._solver import make_solver, name_of
 from chainrule.network import Activation, Inputs, Network, evaluate
 from chainrule.training import (
     LBFGS,
@@ -28,10 +29,12 @@ from chainrule.training import (
     Adam,
     EpochReport,
     History,
+    LevenbergMarquardt,
     Problem,
     Rules,
     Solver,
     TrainingState,
+    as_bayes,
     learn,
 )
 
@@ -44,7 +47,7 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012  # scikit-learn's own form
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS)), Activation],
-        "solver": [StrOptions({"lbfgs", "sgd", "adam"})],
+        "solver": [StrOptions({"lbfgs", "sgd", "adam"}), Adam, SGD, LBFGS],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "learning_rate": [StrOptions({"constant", "invscaling", "adaptive"})],
@@ -164,18 +167,31 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
         loss, share = self._loss()
         answers = np.ascontiguousarray(_as_type(Y, self.network_.dtype, "y"))
         rows, validation = np.arange(len(inputs)), None
-        solver = self._make_solver()
+        solver = make_solver(self)
         if self.early_stopping and not isinstance(solver, LBFGS):
             rows, validation = self._split(Y, random)
-        if isinstance(solver, LBFGS):
-            share = 1.0  # the line search needs a value and a gradient that belong together
-        problem = Problem(self.network_, inputs, answers, weights, rows, loss, self.alpha, share)
+        if isinstance(solver, LBFGS | LevenbergMarquardt):
+            share = 1.0  # whether a step is taken needs a value and a gradient that belong together
+        bayes = as_bayes(self.alpha, solver)
+        alpha = 0.0 if bayes else self.alpha
+        problem = Problem(self.network_, inputs, answers, weights, rows, loss, alpha, share, bayes)
+        self._learn_by(solver, problem, validation, incremental, random, callbacks)
+        if not incremental:
+            self._warn_of_convergence(solver)
+
+    def _learn_by(
+        self,
+        solver: Solver,
+        problem: Problem,
+        validation: NDArray[np.intp] | None,
+        incremental: bool,
+        random: np.random.RandomState,
+        callbacks: FitCallbacks,
+    ) -> None:
         rules = self._rules(problem, validation, incremental)
         if callbacks.listening:
             rules = replace(rules.watched_by(callbacks), starts=(callbacks.begin_epoch,))
         learn(problem, solver, rules, self._state, random, self.progress)
-        if not incremental:
-            self._warn_of_convergence(solver)
 
     def _split(self, Y: Array, random: np.random.RandomState) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         rows, validation = train_test_split(
@@ -190,19 +206,11 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
             )
         return rows, validation
 
-    def _make_solver(self) -> Solver:
-        if self.solver == "lbfgs":
-            return LBFGS(self.max_fun)
-        if self.solver == "adam":
-            return Adam(self.learning_rate_init, self.beta_1, self.beta_2, self.epsilon)
-        return SGD(
-            self.learning_rate_init, self.learning_rate, self.power_t, self.momentum, self.nesterovs_momentum
-        )
-
     def _rules(self, problem: Problem, validation: NDArray[np.intp] | None, incremental: bool) -> Rules:
         n_train = len(problem.rows)
         batch_size = min(200, n_train)
-        if self.batch_size != "auto" and self.solver != "lbfgs":
+        by_name = name_of(self.solver)
+        if self.batch_size != "auto" and by_name in ("adam", "sgd"):
             if self.batch_size > n_train:
                 warnings.warn(
                     "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped",
@@ -216,7 +224,7 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
             tol=self.tol,
             n_iter_no_change=self.n_iter_no_change,
             score=None if validation is None else self._scorer(problem, validation),
-            hooks=(_print_epoch,) if self.verbose and self.solver != "lbfgs" else (),
+            hooks=(_print_epoch,) if self.verbose and by_name != "lbfgs" else (),
             announce=print if self.verbose else _say_nothing,
         )
 
@@ -242,9 +250,10 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
                 message += f"\nIncrease the number of iterations (max_iter={self.max_iter}).\n"
             message += "You might also want to scale the data (StandardScaler)."
         elif why == "max_iter":
+            kind = "Levenberg-Marquardt" if isinstance(solver, LevenbergMarquardt) else "Stochastic Optimizer"
             message = (
-                f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the optimization "
-                "hasn't converged yet."
+                f"{kind}: Maximum iterations ({self.max_iter}) reached and the optimization hasn't converged "
+                "yet."
             )
         elif why == "diverged":
             message = (
@@ -262,9 +271,10 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
         return tags
 
     def _check_solver(self) -> bool:
-        if self.solver == "lbfgs":
+        by_name = name_of(self.solver)
+        if by_name in ("lbfgs", "lm"):
             raise AttributeError(
-                f"partial_fit is only available for stochastic optimizers. {self.solver} is not stochastic."
+                f"partial_fit is only available for stochastic optimizers. {by_name} is not stochastic."
             )
         return True
 

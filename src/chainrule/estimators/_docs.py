@@ -11,9 +11,11 @@ hidden_layer_sizes : array-like of int, default=(100,)
 activation : str or Activation, default="relu"
     σ of the hidden layers: "identity", "logistic", "tanh" or "relu" as in scikit-learn, or any other
     of `chainrule.calculus.ACTIVATIONS`, or a `chainrule.Activation` of one's own.
-solver : {"adam", "sgd", "lbfgs"}, default="adam"
-alpha : float, default=0.0001
-    Strength of the L2 term 0.5 · alpha · ‖W‖² / S, S the rows (or weights) of the batch.
+solver : {solvers}, default="adam"
+    A name, for a solver of the parameters below; or an object with settings of its own, which scikit-learn's
+    searches reach as ``solver__learning_rate_init``.
+alpha : {alphas}, default=0.0001
+    Strength of the L2 term 0.5 · alpha · ‖W‖² / S, S the rows (or weights) of the batch.{bayes}
 batch_size : int or "auto", default="auto"
     Rows a step of adam or sgd; "auto" is min(200, n_samples).
 learning_rate : {"constant", "invscaling", "adaptive"}, default="constant"
@@ -22,13 +24,13 @@ learning_rate_init : float, default=0.001
 power_t : float, default=0.5
     Exponent of invscaling.
 max_iter : int, default=200
-    Most epochs, or iterations of lbfgs.
+    Most epochs, or iterations of solvers that take all rows at once.
 shuffle : bool, default=True
     Shuffle the rows before each epoch.
 random_state : int, RandomState or None, default=None
     Draws initial weights, validation rows and shuffles, in this order.
 tol : float, default=1e-4
-    Least improvement that counts; for lbfgs the largest entry of the gradient at the end.
+    Least improvement that counts; for lbfgs{and_lm} the largest entry of the gradient at the end.
 verbose : bool or int, default=False
     Print each epoch's loss.
 warm_start : bool, default=False
@@ -37,7 +39,7 @@ momentum : float, default=0.9
 nesterovs_momentum : bool, default=True
     Both of sgd.
 early_stopping : bool, default=False
-    Stop by the score on rows held back, and keep the best weights; adam and sgd.
+    Stop by the score on rows held back, and keep the best weights; not for lbfgs.
 validation_fraction : float, default=0.1
     Share of the rows held back.
 beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
@@ -64,8 +66,29 @@ n_iter_, t_, n_layers_, n_outputs_, out_activation_, n_features_in_, feature_nam
     As in scikit-learn."""
 
 
+_WORDS = {
+    "MLPClassifier": {
+        "solvers": '{"adam", "sgd", "lbfgs"}, Adam, SGD or LBFGS',
+        "alphas": "float",
+        "bayes": "",
+        "and_lm": "",
+    },
+    "MLPRegressor": {
+        "solvers": '{"adam", "sgd", "lbfgs", "lm"}, Adam, SGD, LBFGS or LevenbergMarquardt',
+        "alphas": 'float or "bayes"',
+        "bayes": """
+    "bayes": found from the data by solver="lm" (MacKay 1992), see ``alpha_``.""",
+        "and_lm": " and lm",
+    },
+}
+
+
 def with_shared_parameters(estimator: Class) -> Class:
     """Fill the shared parts into a class's docstring."""
-    for place, text in (("{parameters}", _PARAMETERS), ("{attributes}", _ATTRIBUTES)):
-        estimator.__doc__ = (estimator.__doc__ or "").replace(place, indent(text, "    ").lstrip())
+    text = estimator.__doc__ or ""
+    for place, shared in (("{parameters}", _PARAMETERS), ("{attributes}", _ATTRIBUTES)):
+        for word, own in _WORDS[estimator.__name__].items():
+            shared = shared.replace(f"{{{word}}}", own)
+        text = text.replace(place, indent(shared, "    ").lstrip())
+    estimator.__doc__ = text
     return estimator

@@ -1,5 +1,7 @@
 """MLPRegressor."""
 
+from dataclasses import replace
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -7,14 +9,16 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.metrics import r2_score
-from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import column_or_1d, validate_data
 
 from chainrule.estimators._base import BaseMultilayerPerceptron
 from chainrule.estimators._docs import with_shared_parameters
 from chainrule.estimators._sensitivities import Sensitivities
-from chainrule.network import Activation
+from chainrule.estimators._solver import NAMES
+from chainrule.network import Activation, Network
+from chainrule.training import LevenbergMarquardt, Posterior, Problem, Solver, learn_best_of
 
 Array = NDArray[Any]
 
@@ -28,10 +32,18 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
     loss : {"squared_error", "poisson"}, default="squared_error"
         Half the squared error, or half the Poisson deviance of counts (with output e^q).
     {parameters}
+    n_restarts : int, default=1
+        solver="lm": learn from so many initial weights, side by side in threads, and keep the network that
+        ends best (by validation score, by evidence for alpha="bayes", else by loss). The first is that of
+        n_restarts=1. Callbacks and verbose lines are for one.
+    keep_covariance : bool, default=False
+        solver="lm": keep a matrix of n_parameters² numbers for ``predict(X, return_std=True)``.
 
     Attributes
     ----------
     {attributes}
+    alpha_, n_effective_parameters_ : float
+        After solver="lm" with alpha="bayes": the strength found, and how many parameters the data determine.
 
     Examples
     --------
@@ -46,7 +58,11 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
     """
 
     _parameter_constraints = BaseMultilayerPerceptron._parameter_constraints | {
-        "loss": [StrOptions({"squared_error", "poisson"})]
+        "loss": [StrOptions({"squared_error", "poisson"})],
+        "solver": [StrOptions(set(NAMES)), *NAMES.values()],
+        "alpha": [Interval(Real, 0, None, closed="left"), StrOptions({"bayes"})],
+        "n_restarts": [Interval(Integral, 1, None, closed="left")],
+        "keep_covariance": ["boolean"],
     }
 
     def __init__(
@@ -55,8 +71,8 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         hidden_layer_sizes: Any = (100,),
         activation: str | Activation = "relu",
         *,
-        solver: str = "adam",
-        alpha: float = 0.0001,
+        solver: str | Solver = "adam",
+        alpha: float | str = 0.0001,
         batch_size: int | str = "auto",
         learning_rate: str = "constant",
         learning_rate_init: float = 0.001,
@@ -77,6 +93,8 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         n_iter_no_change: float = 10,
         max_fun: int = 15000,
         progress: bool = False,
+        n_restarts: int = 1,
+        keep_covariance: bool = False,
     ) -> None:
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -103,6 +121,8 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
         self.progress = progress
+        self.n_restarts = n_restarts
+        self.keep_covariance = keep_covariance
 
     @available_if(lambda self: self._check_solver())
     @_fit_context(prefer_skip_nested_validation=True)
@@ -186,19 +206,86 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
     def _output_names(self) -> list[str]:
         return ["y"] if self.n_outputs_ == 1 else [f"y{k}" for k in range(self.n_outputs_)]
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: Any, return_std: bool = False) -> Any:
         """Predict.
 
         Parameters
         ----------
         X : array or sparse matrix of shape (n_samples, n_features)
+        return_std : bool, default=False
+            After solver="lm" with keep_covariance=True: return standard deviations too, noise included, as
+            scikit-learn's BayesianRidge does. std² = σ² (1 + jᵀ (Σ w JᵀJ + αI)⁻¹ j) with j = ∂F/∂η (the
+            delta method); for several outputs with one σ², so give them like scales.
 
         Returns
         -------
         ndarray of shape (n_samples,), or (n_samples, n_outputs) for several outputs
+            With ``return_std`` a pair of them.
+
+        Raises
+        ------
+        ValueError
+            For ``return_std`` where the covariance was not kept, or σ² could not be estimated.
         """
         outputs = self._evaluate(X)
-        return outputs.ravel() if outputs.shape[1] == 1 else outputs
+        y = outputs.ravel() if outputs.shape[1] == 1 else outputs
+        if not return_std:
+            return y
+        if self._posterior is None:
+            raise ValueError("return_std needs a fit with solver='lm' and keep_covariance=True")
+        std = self._posterior.std(self.network_, self._rows(X))
+        return y, std.ravel() if std.shape[1] == 1 else std
+
+    def _learn_by(
+        self,
+        solver: Solver,
+        problem: Problem,
+        validation: Any,
+        incremental: bool,
+        random: Any,
+        callbacks: Any,
+    ) -> None:
+        lm = isinstance(solver, LevenbergMarquardt)
+        self._posterior: Posterior | None = None
+        for name in ("n_restarts", "keep_covariance"):
+            if getattr(self, name) not in (1, False) and not lm:
+                raise ValueError(
+                    f"{name}={getattr(self, name)!r} is for solver='lm', not for {self.solver!r}"
+                )
+        if self.keep_covariance and self.loss != "squared_error":
+            raise ValueError(f"keep_covariance=True is for loss='squared_error', not for {self.loss!r}")
+        first = not self._state.epochs
+        if isinstance(solver, LevenbergMarquardt) and self.n_restarts > 1 and first:
+            net = self.network_
+            drawn = (
+                Network(net.layer_sizes, list(net.activations), net.output, net.dtype, random)
+                for _ in range(1, self.n_restarts)
+            )
+            self.network_, self._state = learn_best_of(
+                problem, [net, *drawn], solver,
+                lambda own: self._rules(own, validation, incremental).silent(), self.progress,
+            )  # fmt: skip
+        else:
+            super()._learn_by(solver, problem, validation, incremental, random, callbacks)
+        if self.keep_covariance:
+            self._posterior = Posterior.of(replace(problem, network=self.network_), self._state.alpha)
+
+    @property
+    def alpha_(self) -> float:
+        """Strength of the L2 term that alpha="bayes" found."""
+        return self._found("alpha_", self._fitted_state("alpha_").alpha)
+
+    @property
+    def n_effective_parameters_(self) -> float:
+        """How many parameters the data determine, as alpha="bayes" found."""
+        name = "n_effective_parameters_"
+        epochs = self._fitted_state(name).epochs
+        return self._found(name, epochs[-1].effective_parameters if epochs else np.nan)
+
+    def _found(self, name: str, value: float) -> float:
+        if not np.isfinite(self._state.log_evidence):
+            raise AttributeError(f"{type(self).__name__!r} object has {name!r} after alpha='bayes' only")
+        return value
 
     def _validate_params(self) -> None:
         try:

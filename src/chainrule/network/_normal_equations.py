@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chainrule.network._at import NetworkAt
 
 Array = NDArray[Any]
-Tasks = Sequence[Callable[[], None]]
+Tasks = Sequence[Callable[[], Any]]
 
 BLOCK_ROWS = 512
 """Rows of J at a time: as fast as all of them, measured from 256 on."""
@@ -46,15 +46,15 @@ class SymmetricSum:
         for i, j in combinations_with_replacement(range(len(self._edges)), 2):
             shape = tuple(stop - first for first, stop in (self._edges[i], self._edges[j]))
             self._tiles[i, j] = np.zeros(shape, dtype=dtype, order="F")
-        self._syrk, self._gemm = (
-            (blas.dsyrk, blas.dgemm) if dtype == np.float64 else (blas.ssyrk, blas.sgemm)
-        )
+        double = dtype == np.float64
+        self._syrk: Callable[..., Any] = blas.dsyrk if double else blas.ssyrk
+        self._gemm: Callable[..., Any] = blas.dgemm if double else blas.sgemm
 
     def add(self, B: Array) -> None:
         """Add BᵀB, for B in the order of C."""
         columns = [B] if len(self._edges) == 1 else [np.ascontiguousarray(B[:, a:b]) for a, b in self._edges]
 
-        def tile(i: int, j: int) -> Callable[[], None]:
+        def tile(i: int, j: int) -> Callable[[], Any]:
             left, right, total = columns[i].T, columns[j].T, self._tiles[i, j]
             if i == j:
                 return lambda: self._syrk(1.0, left, beta=1.0, c=total, overwrite_c=1)

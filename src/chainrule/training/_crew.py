@@ -63,7 +63,7 @@ class Crew:
                 if error is not None:
                     raise error
 
-    def do(self, tasks: Sequence[Callable[[], None]]) -> None:
+    def do(self, tasks: Sequence[Callable[[], object]]) -> None:
         """Do tasks that wait for nothing, each in one of the threads."""
 
         def share(worker: int) -> None:

@@ -130,8 +130,8 @@ class TruncatedCG:
             return None
         P = len(g)
         size = float(np.linalg.norm(g))
-        product = LinearOperator((P, P), matvec=lambda v: self._operator @ v + added * v, dtype=np.float64)  # type: ignore[call-arg]
-        inverse = LinearOperator((P, P), matvec=lambda v: v / scale, dtype=np.float64)  # type: ignore[call-arg]
+        product = LinearOperator((P, P), matvec=lambda v: self._operator @ v + added * v, dtype=np.float64)
+        inverse = LinearOperator((P, P), matvec=lambda v: v / scale, dtype=np.float64)
         s, _ = cg(product, -g, rtol=min(0.5, np.sqrt(size)), maxiter=self._most, M=inverse)
         return np.asarray(s)
 

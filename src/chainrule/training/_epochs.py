@@ -49,7 +49,8 @@ def learn_by_minibatches(
         If the weights of a batch sum to zero.
     """
     parameters = problem.network.parameters
-    solver = state.solver or state.start(solver, len(parameters), parameters.dtype)
+    kept = state.solver if isinstance(state.solver, Adam | SGD) else None
+    solver = kept or state.start(solver, len(parameters), parameters.dtype)
     state.check(len(parameters))
     state.settings[kernels.ALPHA] = problem.alpha
     if rules.score is None:

@@ -29,6 +29,8 @@ from chainrule.training._state import EpochRow, TrainingState
 
 Array = NDArray[np.float64]
 
+SETTLED = 1e-2
+"""Share of the loss that a step takes off when alpha may be found anew: before, it would be that of no fit."""
 MOST_PARAMETERS = 8000
 """Parameters from which a matrix of them, even where it fits, takes longer than conjugate gradients."""
 
@@ -49,8 +51,8 @@ def learn_by_levenberg_marquardt(
     MemoryError
         If the way asked for does not fit.
     """
-    doubled = _in_double(problem)
-    state.n_iter, state.stop_reason, state.message = 0, "max_iter", ""
+    doubled = in_double(problem)
+    state.solver, state.n_iter, state.stop_reason, state.message = solver, 0, "max_iter", ""
     if rules.score is None:
         state.best_parameters, state.best_score = None, -np.inf
     with one_blas_thread() as threads, Crew(threads) as crew:
@@ -65,7 +67,7 @@ def learn_by_levenberg_marquardt(
         problem.network.parameters[:] = state.best_parameters
 
 
-def _in_double(problem: Problem) -> Problem:
+def in_double(problem: Problem) -> Problem:
     """Return the rows that are learnt from, and the network, in float64."""
     net, inputs, Y, weights, rows = (
         problem.network, problem.inputs, problem.Y, problem.weights, problem.rows,
@@ -111,6 +113,7 @@ class _Run:
         net = problem.network
         self.total = float(problem.weights.sum())
         n, P = net.layout.n_weights, net.n_parameters
+        state.alpha, state.log_evidence = problem.alpha, np.nan
         self._of_weights = np.where(np.arange(P) < n, 1.0, 0.0)
         residuals = int((problem.weights > 0).sum()) * net.layer_sizes[-1]
         self.evidence = Evidence(n, P, residuals) if problem.bayes else None
@@ -131,7 +134,9 @@ class _Run:
         bound = as_bytes(self.solver.max_memory)
         normal, dual = 24 * P * P, 16 * residuals * (P + residuals)
         if way == "dual" and not alone:
-            raise ValueError(f"way='dual' is for outputs that stand alone, not for {net.output}; take 'normal'")
+            raise ValueError(
+                f"way='dual' is for outputs that stand alone, not for {net.output}; take 'normal'"
+            )
         if way == "normal" and normal > bound:
             raise MemoryError(
                 f"the normal equations of {P:,} parameters take {in_words(normal)}, allowed are "
@@ -147,8 +152,8 @@ class _Run:
             return "normal"
         if self.evidence is not None:
             raise MemoryError(
-                f"alpha='bayes' needs the normal equations: {P:,} parameters take {in_words(normal)}, allowed "
-                f"are {in_words(bound)}"
+                f"alpha='bayes' needs the normal equations: those of {P:,} parameters take "
+                f"{in_words(normal)}, allowed are {in_words(bound)}"
             )
         warnings.warn(
             f"the normal equations of {P:,} parameters would take {in_words(normal)} and long to factor; "
@@ -186,7 +191,6 @@ class _Run:
     def learn(self) -> None:
         """Iterate until something says stop."""
         steps = self._linearise()
-        self._weigh(steps)
         damping = self.solver.damping * max(float((steps.diagonal + self._penalty).max()), 1e-300)
         growth = 2.0
         while self.state.n_iter < self.rules.max_iter:
@@ -201,7 +205,9 @@ class _Run:
             if s is not None and np.isfinite(s).all():
                 length = float(np.linalg.norm(s))
                 if length <= self.solver.step_tol * (np.linalg.norm(self.point.eta) + self.solver.step_tol):
-                    self._stop("small step", f"a step of length {length:.3g} (step_tol={self.solver.step_tol:g})")
+                    self._stop(
+                        "small step", f"a step of length {length:.3g} (step_tol={self.solver.step_tol:g})"
+                    )
                     return
                 tried, predicted = self._at(self.point.eta + s), self._predicted(steps, s)
                 fall = before - self._loss(tried)
@@ -212,7 +218,8 @@ class _Run:
                 self.point = tried
                 damping, growth = damping * max(1 / 3, 1 - (2 * min(gain, 2.0) - 1) ** 3), 2.0
                 steps = self._linearise()
-                self._weigh(steps)
+                if fall <= SETTLED * before:
+                    self._weigh(steps)
             else:
                 damping, growth = damping * growth, growth * 2
             stopped = self._after(EpochRow(
@@ -222,7 +229,9 @@ class _Run:
             if stopped:
                 return
             if accepted and self.evidence is None and max(fall, predicted) <= self.solver.loss_tol * before:
-                self._stop("small change", f"the loss falls by {fall:.3g} (loss_tol={self.solver.loss_tol:g})")
+                self._stop(
+                    "small change", f"the loss falls by {fall:.3g} (loss_tol={self.solver.loss_tol:g})"
+                )
                 return
             if not np.isfinite(damping):
                 self._stop("no improvement", "no step diminishes the loss, however short")
@@ -230,11 +239,11 @@ class _Run:
 
     def _weigh(self, steps: DampedSteps) -> None:
         """With alpha='bayes': estimate alpha anew."""
-        if self.evidence is not None:
+        evidence = self.evidence
+        if evidence is not None:
             assert isinstance(steps, NormalEquations)
-            self.evidence.update(
-                self.total * steps.matrix, self.total * self.point.error, self.point.squares
-            )
+            evidence.update(self.total * steps.matrix, self.total * self.point.error, self.point.squares)
+            self.state.alpha, self.state.log_evidence = evidence.alpha, evidence.logarithm
 
     @property
     def _penalty(self) -> Array:
@@ -256,11 +265,14 @@ class _Run:
         largest = float(np.abs(steps.gradient + self._pull).max())
         if largest > self.rules.tol:
             return False
-        self._stop("small gradient", f"no entry of the gradient exceeds {largest:.3g} (tol={self.rules.tol:g})")
+        self._stop(
+            "small gradient", f"no entry of the gradient exceeds {largest:.3g} (tol={self.rules.tol:g})"
+        )
         return True
 
     def _stop(self, reason: Any, words: str) -> None:
         self.state.stop_reason, self.state.message = reason, words
+        self.rules.announce(f"{words[0].upper()}{words[1:]}. Stopping.")
 
     def _after(self, row: EpochRow, accepted: bool) -> bool:
         """Record an iteration; return True if a rule or a hook says stop."""
@@ -273,7 +285,7 @@ class _Run:
             row = row._replace(validation_score=rules.score() if accepted or np.isnan(last) else last)
         state.epochs.append(row)
         if rules.score is None:
-            state.best_loss = min(state.best_loss, row.loss)
+            state.best_loss = row.loss
         elif rules.judge(state) or state.best_parameters is None:
             state.best_parameters = self._shown.parameters.copy()
         report = EpochReport.of(state, rules)
@@ -281,7 +293,6 @@ class _Run:
         if stopped:
             state.stop_reason = "callback"
         elif rules.score is not None and rules.out_of_patience(state):
-            rules.announce(rules.halt_message())
-            self._stop("no improvement", rules.halt_message())
+            self._stop("no improvement", rules.halt_message().rstrip("."))
             stopped = True
         return stopped

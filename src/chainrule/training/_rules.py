@@ -80,6 +80,10 @@ class Rules:
         """Return the same rules with one hook more."""
         return replace(self, hooks=(*self.hooks, hook))
 
+    def silent(self) -> "Rules":
+        """Return the same rules with nobody to tell."""
+        return replace(self, hooks=(), announce=lambda message: None)
+
     def judge(self, state: TrainingState) -> bool:
         """Count the epoch as an improvement or not; return True if it has the best score so far."""
         loss, score = state.epochs[-1].loss, state.epochs[-1].validation_score

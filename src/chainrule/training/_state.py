@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.training._history import History
-from chainrule.training._solvers import SGD, Adam
+from chainrule.training._solvers import SGD, Adam, LevenbergMarquardt
 
 Array = NDArray[Any]
 StopReason = Literal[
@@ -35,7 +35,7 @@ class TrainingState:
 
     Attributes
     ----------
-    solver : Adam, SGD or None
+    solver : Adam, SGD, LevenbergMarquardt or None
         Whose numbers and memory these are.
     settings : array
         The solver's numbers as its kernel keeps them: rate, moments' decays, steps taken.
@@ -56,9 +56,11 @@ class TrainingState:
         Why the last call ended.
     message : str
         The solver's own last words, if it has any.
+    alpha, log_evidence : float
+        Of Levenberg-Marquardt: the L2 term's strength, given or found, and the evidence for it if found.
     """
 
-    solver: Adam | SGD | None = None
+    solver: Adam | SGD | LevenbergMarquardt | None = None
     settings: Array = field(default_factory=lambda: np.empty(0))
     moments: Array = field(default_factory=lambda: np.empty(0))
     n_iter: int = 0
@@ -70,6 +72,8 @@ class TrainingState:
     epochs: list[EpochRow] = field(default_factory=list)
     stop_reason: StopReason = ""
     message: str = ""
+    alpha: float = 0.0
+    log_evidence: float = np.nan
 
     def start(self, solver: Adam | SGD, n_parameters: int, dtype: np.dtype[Any]) -> Adam | SGD:
         """Begin with a solver that remembers nothing yet; return it."""
@@ -80,7 +84,7 @@ class TrainingState:
 
     def check(self, n_parameters: int) -> None:
         """Raise ValueError unless the solver's memory fits: kernels do not look, a file may hold anything."""
-        if self.solver is None:
+        if self.solver is None or isinstance(self.solver, LevenbergMarquardt):
             return
         expected = len(self.solver.settings(alpha=0.0)), self.solver.n_moments * n_parameters
         if (len(self.settings), len(self.moments)) != expected:
@@ -91,16 +95,14 @@ class TrainingState:
 
     def history(self) -> History:
         """Return the epochs so far as a frozen table."""
-        columns = EpochRow(*self._table())
-        scored = self.best_parameters is not None
-        damped = bool(np.isfinite(columns.damping).any())
-        weighed = bool(np.isfinite(columns.effective_parameters).any())
-        return History(
-            columns.loss, columns.validation_score if scored else None, columns.learning_rate,
-            columns.seconds, self.stop_reason,
-            *((columns.damping, columns.gain_ratio, columns.step_length) if damped else (None,) * 3),
-            columns.effective_parameters if weighed else None,
-        )  # fmt: skip
+        columns = dict(zip(EpochRow._fields, self._table(), strict=True))
+        if self.best_parameters is None:
+            columns["validation_score"] = None
+        if not np.isfinite(columns["damping"]).any():
+            columns |= dict.fromkeys(("damping", "gain_ratio", "step_length"))
+        if not np.isfinite(columns["effective_parameters"]).any():
+            columns["effective_parameters"] = None
+        return History(stop_reason=self.stop_reason, **columns)
 
     def _table(self) -> Any:
         """The epochs by columns."""

@@ -126,7 +126,8 @@ def train(
     solver = _as_solver(solver, validation is not None)
     _check_counts(len(inputs), batch_size, max_iter, n_iter_no_change)
     bayes = as_bayes(alpha, solver)
-    _check_sizes(alpha=0.0 if bayes else alpha, tol=tol)
+    strength = 0.0 if isinstance(alpha, str) else alpha
+    _check_sizes(alpha=strength, tol=tol)
     if not np.isfinite(network.parameters).all():
         raise ValueError("the network's parameters are not finite: begin with a new network")
     rules = Rules(
@@ -139,7 +140,7 @@ def train(
         hooks=tuple(on_epoch),
     )
     rows = np.arange(len(inputs))
-    problem = Problem(network, inputs, Y, weights, rows, name, 0.0 if bayes else alpha, bayes=bayes)
+    problem = Problem(network, inputs, Y, weights, rows, name, strength, bayes=bayes)
     state = TrainingState()
     learn(problem, solver, rules, state, as_random_state(random_state), progress)
     return state.history()
@@ -157,7 +158,9 @@ def _as_solver(solver: Solver | None, validated: bool) -> Solver:
 
 def as_bayes(alpha: object, solver: Solver) -> bool:
     """Return whether alpha is to be found from the data; ValueError where the solver cannot."""
-    if alpha != "bayes":
+    if isinstance(alpha, str) and alpha != "bayes":
+        raise ValueError(f"alpha must be a number >= 0 or 'bayes', got {alpha!r}")
+    if not isinstance(alpha, str):
         return False
     if not isinstance(solver, LevenbergMarquardt):
         raise ValueError(f"alpha='bayes' goes with LevenbergMarquardt, not with {solver!r}")

@@ -1,0 +1,46 @@
+"""Which solver an estimator's parameters ask for, and what contradicts it."""
+
+from dataclasses import fields
+from inspect import signature
+from typing import Any
+
+from chainrule.training import LBFGS, SGD, Adam, LevenbergMarquardt, Solver
+
+NAMES: dict[str, type[Any]] = {"adam": Adam, "sgd": SGD, "lbfgs": LBFGS, "lm": LevenbergMarquardt}
+"""scikit-learn's names, and one more."""
+
+
+def name_of(solver: Any) -> str:
+    """Return the name of a solver given by name or as an object.
+
+    >>> name_of(Adam(0.01)), name_of("lm")
+    ('adam', 'lm')
+    """
+    if isinstance(solver, str):
+        return solver
+    return next(name for name, kind in NAMES.items() if isinstance(solver, kind))
+
+
+def make_solver(model: Any) -> Solver:
+    """Return the solver: the object given as ``solver``, or one made of the model's other parameters.
+
+    Raises
+    ------
+    ValueError
+        For a parameter that differs from its default where ``solver`` is an object that has it.
+    """
+    given = model.solver
+    kind = NAMES[name_of(given)]
+    names = [each.name for each in fields(kind)]
+    if isinstance(given, str):
+        parameters: Solver = kind(**{name: getattr(model, name) for name in names if hasattr(model, name)})
+        return parameters
+    defaults = signature(type(model)).parameters
+    for name in names:
+        if name in defaults and getattr(model, name) != defaults[name].default:
+            raise ValueError(
+                f"{name}={getattr(model, name)!r} is a setting of the solver; it is given as an object, "
+                f"{given!r}: set it there"
+            )
+    own: Solver = given
+    return own
