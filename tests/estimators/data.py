@@ -5,6 +5,8 @@ import sklearn.neural_network as scikit_learn
 
 from chainrule import MLPClassifier, MLPRegressor
 
+OURS = ("progress", "n_restarts", "keep_covariance")
+"""Parameters that scikit-learn's do not have."""
 TWINS = {MLPClassifier: scikit_learn.MLPClassifier, MLPRegressor: scikit_learn.MLPRegressor}
 
 
@@ -38,8 +40,7 @@ def target_of(model):
 
 def twin(model):
     """scikit-learn's estimator with the same parameters."""
-    parameters = model.get_params()
-    del parameters["progress"]
+    parameters = {name: value for name, value in model.get_params(deep=False).items() if name not in OURS}
     return TWINS[type(model)](**parameters)
 
 

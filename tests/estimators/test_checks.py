@@ -19,6 +19,8 @@ CHECKED = [
     MLPClassifier((20,), max_iter=30, solver="sgd", learning_rate_init=0.1),
     *(MLPRegressor(hidden_layer_sizes=(20,), **settings) for settings in SETTINGS),
     MLPRegressor(hidden_layer_sizes=(20,), max_iter=100, solver="sgd"),
+    MLPRegressor(hidden_layer_sizes=(5,), max_iter=30, solver="lm"),
+    MLPRegressor(hidden_layer_sizes=(5,), max_iter=30, solver="lm", alpha="bayes", keep_covariance=True),
 ]
 
 

@@ -247,8 +247,8 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
     ) -> None:
         lm = isinstance(solver, LevenbergMarquardt)
         self._posterior: Posterior | None = None
-        for name in ("n_restarts", "keep_covariance"):
-            if getattr(self, name) not in (1, False) and not lm:
+        for name, given in (("n_restarts", self.n_restarts > 1), ("keep_covariance", self.keep_covariance)):
+            if given and not lm:
                 raise ValueError(
                     f"{name}={getattr(self, name)!r} is for solver='lm', not for {self.solver!r}"
                 )

@@ -114,12 +114,14 @@ class DualForm:
 class TruncatedCG:
     """A is never formed: conjugate gradients on its products, ended early far from the solution.
 
-    The residual is made smaller than min(0.5, √‖g‖) ‖g‖ (Dembo & Steihaug 1983), preconditioned by A's
+    The residual is made smaller than min(rtol, √‖g‖) ‖g‖ (Dembo & Steihaug 1983), preconditioned by A's
     diagonal.
     """
 
-    def __init__(self, operator: CurvatureOperator, gradient: Array, most: int = 200) -> None:
-        self._operator, self._most = operator, most
+    def __init__(
+        self, operator: CurvatureOperator, gradient: Array, most: int = 200, rtol: float = 0.5
+    ) -> None:
+        self._operator, self._most, self._rtol = operator, most, rtol
         self.gradient = gradient
         self.diagonal = operator.diagonal()
 
@@ -132,7 +134,7 @@ class TruncatedCG:
         size = float(np.linalg.norm(g))
         product = LinearOperator((P, P), matvec=lambda v: self._operator @ v + added * v, dtype=np.float64)
         inverse = LinearOperator((P, P), matvec=lambda v: v / scale, dtype=np.float64)
-        s, _ = cg(product, -g, rtol=min(0.5, np.sqrt(size)), maxiter=self._most, M=inverse)
+        s, _ = cg(product, -g, rtol=min(self._rtol, np.sqrt(size)), maxiter=self._most, M=inverse)
         return np.asarray(s)
 
     def curvature(self, s: Array) -> float:

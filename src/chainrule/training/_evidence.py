@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 _MOST = 1e12
 _CAUTION = 3.0
-"""A strong term at first leads to the smoother of several fits; above 10 all weights might shrink to nothing."""
+"""A strong term at first leads to the smoother of several fits; from 10 on all weights may vanish."""
 
 
 @dataclass

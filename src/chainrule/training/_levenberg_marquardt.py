@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.calculus import ACTIVATIONS
 from chainrule.network import (
     CurvatureOperator,
     Inputs,
@@ -30,7 +29,7 @@ from chainrule.training._state import EpochRow, TrainingState
 Array = NDArray[np.float64]
 
 SETTLED = 1e-2
-"""Share of the loss that a step takes off when alpha may be found anew: before, it would be that of no fit."""
+"""Share of the loss that a step takes off when alpha may be found anew; before, there is no fit to judge."""
 MOST_PARAMETERS = 8000
 """Parameters from which a matrix of them, even where it fits, takes longer than conjugate gradients."""
 
@@ -130,31 +129,28 @@ class _Run:
     def _choose_way(self, residuals: int) -> Way:
         net, way = self.problem.network, self.solver.way
         P = net.n_parameters
-        alone = net.output in ACTIVATIONS  # an output number by number: H is diagonal
+        alone = net.output != "softmax"  # each output a function of its own q: H is diagonal
         bound = as_bytes(self.solver.max_memory)
         normal, dual = 24 * P * P, 16 * residuals * (P + residuals)
+        why = f"of {P:,} parameters take {in_words(normal)}, allowed are {in_words(bound)}"
         if way == "dual" and not alone:
             raise ValueError(
                 f"way='dual' is for outputs that stand alone, not for {net.output}; take 'normal'"
             )
+        if self.evidence is not None:
+            if way not in ("auto", "normal"):
+                raise ValueError(f"alpha='bayes' goes by the normal equations, not by way={way!r}")
+            if normal > bound:
+                raise MemoryError(f"alpha='bayes' needs the normal equations: those {why}")
+            return "normal"
         if way == "normal" and normal > bound:
-            raise MemoryError(
-                f"the normal equations of {P:,} parameters take {in_words(normal)}, allowed are "
-                f"{in_words(bound)}; way='cg' needs no matrix"
-            )
+            raise MemoryError(f"the normal equations {why}; way='cg' needs no matrix")
         if way != "auto":
             return way
-        if self.evidence is not None and normal <= bound:
-            return "normal"
         if alone and residuals < P and dual <= bound:
             return "dual"
         if P <= MOST_PARAMETERS and normal <= bound:
             return "normal"
-        if self.evidence is not None:
-            raise MemoryError(
-                f"alpha='bayes' needs the normal equations: those of {P:,} parameters take "
-                f"{in_words(normal)}, allowed are {in_words(bound)}"
-            )
         warnings.warn(
             f"the normal equations of {P:,} parameters would take {in_words(normal)} and long to factor; "
             "conjugate gradients are used instead (solver=LevenbergMarquardt(way='cg') says so too)",

@@ -1,0 +1,238 @@
+"""MLPRegressor(solver="lm") and solvers given as objects: what they learn, promise and refuse."""
+
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import GridSearchCV
+from threadpoolctl import threadpool_limits
+
+from chainrule import LBFGS, SGD, Adam, LevenbergMarquardt, MLPClassifier, MLPRegressor
+
+RNG = np.random.default_rng(0)
+X = RNG.uniform(-1, 1, (120, 3))
+CLEAN = np.sin(3 * X[:, 0]) + X[:, 1] * X[:, 2]
+y = CLEAN + 0.1 * RNG.normal(size=120)
+
+
+def lm(**parameters):
+    given = {"hidden_layer_sizes": (6,), "activation": "tanh", "random_state": 0, "max_iter": 300}
+    return MLPRegressor(solver=parameters.pop("solver", "lm"), **(given | parameters))
+
+
+# ---- solvers as objects
+
+
+@pytest.mark.parametrize(
+    ("named", "given"),
+    [
+        ({"solver": "adam", "learning_rate_init": 0.01, "beta_1": 0.8}, Adam(0.01, beta_1=0.8)),
+        ({"solver": "sgd", "learning_rate_init": 0.01, "momentum": 0.5}, SGD(0.01, momentum=0.5)),
+        ({"solver": "lbfgs", "max_fun": 20}, LBFGS(20)),
+        ({"solver": "lm"}, LevenbergMarquardt()),
+    ],
+    ids=lambda each: str(each)[:20],
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_an_object_learns_what_its_name_does(named, given):
+    one, other = lm(max_iter=8, **named).fit(X, y), lm(max_iter=8, solver=given).fit(X, y)
+    np.testing.assert_array_equal(one.network_.parameters, other.network_.parameters)
+
+
+@pytest.mark.parametrize(
+    ("solver", "parameters", "words"),
+    [
+        (Adam(), {"learning_rate_init": 0.1}, r"learning_rate_init=0.1 is a setting.*Adam\(.*set it there"),
+        (SGD(), {"momentum": 0.1}, "momentum=0.1 is a setting of the solver"),
+        (LBFGS(), {"max_fun": 7}, "max_fun=7 is a setting of the solver"),
+    ],
+)
+def test_what_belongs_to_the_object_is_refused_beside_it(solver, parameters, words):
+    with pytest.raises(ValueError, match=words):
+        lm(solver=solver, **parameters).fit(X, y)
+
+
+def test_a_search_reaches_a_solvers_settings():
+    search = GridSearchCV(lm(solver=LevenbergMarquardt()), {"solver__damping": [1e-3, 10.0]}, cv=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        search.fit(X, y)
+    assert set(search.best_params_) == {"solver__damping"}
+    assert search.best_estimator_.solver.damping == search.best_params_["solver__damping"]
+    assert "solver__damping" in search.estimator.get_params()
+
+
+@pytest.mark.parametrize("solver", ["lm", LevenbergMarquardt()])
+def test_the_classifier_names_what_to_use_instead(solver):
+    with pytest.raises(ValueError, match="is for MLPRegressor; MLPClassifier has 'lbfgs'"):
+        MLPClassifier(solver=solver).fit(X, y > 0)
+
+
+def test_partial_fit_is_not_for_all_rows_at_once():
+    model = lm()
+    assert not hasattr(model, "partial_fit")
+    with pytest.raises(AttributeError, match="partial_fit"):
+        model.partial_fit(X, y)
+
+
+# ---- fitting
+
+
+def test_attributes_history_and_lines(capsys):
+    model = lm(verbose=True, alpha=1e-3).fit(X, y)
+    assert model.history_.stop_reason == "small gradient"
+    assert model.loss_ == model.loss_curve_[-1] == model.history_.loss[-1]
+    assert model.n_iter_ == len(model.history_)
+    frame = model.history_.to_frame()
+    assert {"damping", "gain_ratio", "accepted", "step_length"} <= set(frame.columns)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Iteration 1, loss = ")
+    assert lines[-1].startswith("No entry of the gradient exceeds")
+
+
+def test_the_end_of_the_iterations_is_a_warning():
+    with pytest.warns(ConvergenceWarning, match=r"Levenberg-Marquardt: Maximum iterations \(2\) reached"):
+        lm(max_iter=2).fit(X, y)
+
+
+def test_warm_start_goes_on_and_another_solver_too():
+    model = lm(warm_start=True, alpha=1e-3).fit(X, y)
+    loss = model.loss_
+    model.fit(X, y)
+    assert model.loss_ <= loss
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.set_params(solver="adam", max_iter=2).fit(X, y)
+    assert model.loss_ < 2 * loss
+
+
+def test_early_stopping_keeps_the_best():
+    model = lm(hidden_layer_sizes=(40,), alpha=0, early_stopping=True, tol=1e-12).fit(X, y)
+    assert model.best_validation_score_ == max(model.validation_scores_)
+    assert model.history_.stop_reason == "no improvement"
+
+
+def test_float32_rows_are_learnt_from_in_double():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        single = lm(tol=1e-6).fit(X.astype(np.float32), y)
+        double = lm(tol=1e-6).fit(X.astype(np.float32).astype(float), y.astype(np.float32).astype(float))
+    assert single.network_.dtype == np.float32
+    assert single.predict(X.astype(np.float32)).dtype == np.float32
+    np.testing.assert_allclose(single.predict(X.astype(np.float32)), double.predict(X), atol=1e-3)
+
+
+def test_poisson_works_through_its_curvature():
+    counts = RNG.poisson(np.exp(CLEAN))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model = lm(loss="poisson", alpha=1.0).fit(X, counts)
+    assert model.score(X, counts) > 0.3
+
+
+# ---- several beginnings
+
+
+def test_restarts_are_each_what_they_are_alone_and_the_best_is_kept():
+    many = lm(n_restarts=4, alpha=1e-3).fit(X, y)
+    losses, alone = [], []
+    random = np.random.RandomState(0)
+    for _ in range(4):  # the networks are drawn one after the other
+        model = lm(random_state=random, alpha=1e-3).fit(X, y)
+        alone.append(model)
+        losses.append(model.loss_)
+    best = alone[int(np.argmin(losses))]
+    np.testing.assert_array_equal(many.network_.parameters, best.network_.parameters)
+    assert len(set(losses)) > 1
+    with threadpool_limits(1):
+        again = lm(n_restarts=4, alpha=1e-3).fit(X, y)
+    np.testing.assert_array_equal(many.network_.parameters, again.network_.parameters)
+
+
+@pytest.mark.parametrize("parameters", [{"n_restarts": 3}, {"keep_covariance": True}])
+def test_what_is_lms_alone(parameters):
+    name = next(iter(parameters))
+    with pytest.raises(ValueError, match=f"{name}=.* is for solver='lm', not for 'adam'"):
+        lm(solver="adam", **parameters).fit(X, y)
+
+
+# ---- alpha="bayes"
+
+
+def test_the_strength_found_lies_near_the_best_of_a_grid():
+    rng = np.random.default_rng(1)
+    more = rng.uniform(-1, 1, (2000, 3))
+    truth = np.sin(3 * more[:, 0]) + more[:, 1] * more[:, 2]
+
+    def error(model):
+        return np.mean((model.predict(more) - truth) ** 2)
+
+    few, noisy = X[:60], CLEAN[:60] + 0.3 * np.random.default_rng(2).normal(size=60)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        found = lm(hidden_layer_sizes=(12,), alpha="bayes", n_restarts=3).fit(few, noisy)
+        given = {
+            a: error(lm(hidden_layer_sizes=(12,), alpha=a).fit(few, noisy)) for a in (1e-6, 1e-2, 1.0, 100.0)
+        }
+    assert error(found) < 1.5 * min(given.values())
+    assert error(found) < 0.5 * given[1e-6]
+    assert 1e-3 < found.alpha_ < 100
+    assert 1 < found.n_effective_parameters_ < found.network_.n_parameters
+    assert found.history_.effective_parameters[-1] == found.n_effective_parameters_
+    # The noise had the variance 0.09.
+    kept = lm(hidden_layer_sizes=(12,), alpha="bayes", n_restarts=3, keep_covariance=True).fit(few, noisy)
+    assert 0.04 < kept._posterior.noise < 0.2
+
+
+def test_bayes_is_for_lm():
+    with pytest.raises(ValueError, match="alpha='bayes' goes with LevenbergMarquardt"):
+        lm(solver="adam", alpha="bayes").fit(X, y)
+    with pytest.raises(AttributeError, match="alpha_"):
+        _ = lm(alpha=1.0).fit(X, y).alpha_
+
+
+# ---- intervals
+
+
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_without_hidden_layers_the_interval_is_the_linear_models(outputs):
+    Y = np.column_stack([y, y[::-1]]) if outputs == 2 else y
+    model = lm(hidden_layer_sizes=(), alpha=0, tol=1e-10, keep_covariance=True).fit(X, Y)
+    new = RNG.uniform(-3, 3, (20, 3))
+    prediction, std = model.predict(new, return_std=True)
+    exact = LinearRegression().fit(X, Y)
+    A, B = (np.column_stack([np.ones(len(each)), each]) for each in (X, new))
+    noise = ((exact.predict(X) - Y) ** 2).sum() / (outputs * (120 - 4))
+    spread = np.einsum("ij,jk,ik->i", B, np.linalg.inv(A.T @ A), B)
+    expected = np.sqrt(noise * (1 + spread))
+    np.testing.assert_allclose(prediction, exact.predict(new).squeeze(), atol=1e-8)
+    np.testing.assert_allclose(std.reshape(20, outputs), expected[:, None].repeat(outputs, 1), rtol=1e-8)
+
+
+def test_std_grows_outside_the_data():
+    model = lm(keep_covariance=True, alpha=1e-2).fit(X, y)
+    _, inside = model.predict(X, return_std=True)
+    _, outside = model.predict(4 * X, return_std=True)
+    assert np.median(outside) > 1.5 * np.median(inside)
+    assert (inside > 0.05).all()
+
+
+def test_intervals_that_cannot_be_had():
+    with pytest.raises(ValueError, match="needs a fit with solver='lm' and keep_covariance=True"):
+        lm(alpha=1.0).fit(X, y).predict(X, return_std=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model = lm(hidden_layer_sizes=(80,), alpha=0, keep_covariance=True, max_iter=5).fit(X[:20], y[:20])
+    with pytest.raises(ValueError, match="the noise cannot be estimated: 20 residuals"):
+        model.predict(X, return_std=True)
+    with pytest.raises(ValueError, match="keep_covariance=True is for loss='squared_error'"):
+        lm(loss="poisson", keep_covariance=True).fit(X, np.abs(y))
+
+
+def test_files_and_pickles_keep_the_interval(tmp_path):
+    model = lm(keep_covariance=True, alpha="bayes", solver=LevenbergMarquardt(damping=1e-2)).fit(X, y)
+    expected = model.predict(X, return_std=True)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(X, return_std=True), expected)

@@ -1,0 +1,314 @@
+"""Levenberg-Marquardt: its steps are those of a plain reference, it learns, and it says why it stops."""
+
+import warnings
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from chainrule import LBFGS, Adam, LevenbergMarquardt, Network, train
+from chainrule.network import CurvatureOperator, Inputs, NetworkAt
+from chainrule.training import _crew, _damped_steps
+
+RNG = np.random.default_rng(0)
+X = RNG.uniform(-1, 1, (60, 3))
+Y = np.column_stack([np.sin(3 * X[:, 0]) + X[:, 1] ** 2, X[:, 2] * X[:, 0]])
+HALF = "half_squared_error"
+WEIGHTS = RNG.uniform(0, 2, 60)
+
+
+def small(outputs=2, output="identity", sizes=(6,), seed=0, dtype="float64"):
+    return Network((3, *sizes, outputs), "tanh", output, dtype, random_state=seed)
+
+
+# ---- its steps
+
+
+def plain_step(net, y, weights, alpha, damping):
+    """By least squares on [√H J; √D], in the notes' terms, with J formed whole and the loss half squared."""
+    J = net.parameter_jacobian(X).reshape(-1, net.n_parameters)
+    root = np.sqrt(np.repeat(weights, y.shape[1]) / weights.sum())
+    r = (net(X) - y).ravel()
+    D = np.where(np.arange(net.n_parameters) < net.layout.n_weights, alpha, 0.0) + damping
+    pull = np.where(np.arange(net.n_parameters) < net.layout.n_weights, alpha, 0.0) * net.parameters
+    rows = np.vstack([root[:, None] * J, np.diag(np.sqrt(D))])
+    return np.linalg.lstsq(rows, np.concatenate([-root * r, -pull / np.sqrt(D)]), rcond=None)[0]
+
+
+def steps_of(way, net, y, weights, loss=HALF, rows=X):
+    at = NetworkAt(net.architecture, net.parameters, Inputs.of(rows, net.dtype), keep=way == "cg")
+    operator = CurvatureOperator(at, loss, y, weights, exact=False)
+    if way == "normal":
+        return _damped_steps.NormalEquations(operator, _crew.Crew(1))
+    if way == "dual":
+        return _damped_steps.DualForm(operator, net.layout.n_weights)
+    return _damped_steps.TruncatedCG(operator, at.gradient(y, loss, weights), most=5000, rtol=1e-12)
+
+
+@pytest.mark.parametrize("way", ["normal", "dual", "cg"])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("outputs", [1, 2])
+@pytest.mark.parametrize("alpha", [0.0, 0.01])
+@pytest.mark.parametrize("sizes", [(), (6,), (9, 5)])
+def test_a_step_is_that_of_least_squares_on_the_whole_jacobian(way, weighted, outputs, alpha, sizes):
+    net, y = small(outputs, sizes=sizes), Y[:, :outputs]
+    weights = WEIGHTS if weighted else np.ones(60)
+    steps = steps_of(way, net, y, weights)
+    penalty = np.where(np.arange(net.n_parameters) < net.layout.n_weights, alpha, 0.0)
+    for damping in (1e-2, 1.0):
+        s = steps.step(penalty, penalty * net.parameters, damping)
+        expected = plain_step(net, y, weights, alpha, damping)
+        np.testing.assert_allclose(s, expected, rtol=0, atol=1e-8 * np.abs(expected).max())
+        J = net.parameter_jacobian(X).reshape(-1, net.n_parameters)
+        curved = np.repeat(weights, outputs) / weights.sum() @ (J @ s) ** 2
+        assert steps.curvature(s) == pytest.approx(curved, rel=1e-9)
+    np.testing.assert_allclose(steps.gradient, net.gradient(X, y, HALF, weights), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(
+        steps.diagonal, np.diag(net.gauss_newton(X, y, HALF, weights).to_array()), atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("way", ["normal", "dual", "cg"])
+def test_sparse_rows_take_the_same_step(way):
+    net, scattered = small(), sparse.random_array((60, 3), density=0.4, random_state=0).tocsr()
+    dense = steps_of(way, net, Y, WEIGHTS, rows=scattered.toarray())
+    thin = steps_of(way, net, Y, WEIGHTS, rows=scattered)
+    nothing = np.zeros(net.n_parameters)
+    np.testing.assert_allclose(
+        dense.step(nothing, nothing, 0.1), thin.step(nothing, nothing, 0.1), rtol=0, atol=1e-10
+    )
+
+
+def test_the_normal_matrix_of_many_parameters_in_tiles_and_threads(monkeypatch):
+    from chainrule.network import _normal_equations
+
+    net, y = small(1, sizes=(12, 4)), Y[:, :1]
+    whole = steps_of("normal", net, y, WEIGHTS).matrix
+    monkeypatch.setattr(_normal_equations, "_TILE", 29)
+    tiled = steps_of("normal", net, y, WEIGHTS).matrix
+    np.testing.assert_allclose(tiled, whole, rtol=0, atol=1e-14)
+    at = NetworkAt(net.architecture, net.parameters, Inputs.of(X, net.dtype), keep=False)
+    with _crew.Crew(2) as crew:
+        steps = _damped_steps.NormalEquations(CurvatureOperator(at, HALF, y, WEIGHTS, exact=False), crew)
+    np.testing.assert_array_equal(steps.matrix, tiled)
+
+
+def test_a_matrix_that_is_not_positive_gives_no_step():
+    assert _damped_steps.solve_damped(np.diag([1.0, -2.0]), np.ones(2), np.ones(2)) is None
+
+
+# ---- it learns
+
+
+@pytest.mark.parametrize("way", ["auto", "normal", "dual", "cg"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_N3_it_reaches_what_gradient_descent_does_not(way, dtype):
+    y = Y[:, :1].astype(dtype)
+    net = small(1, sizes=(12,), dtype=dtype)
+    history = train(
+        net, X.astype(dtype), y, loss=HALF, solver=LevenbergMarquardt(way=way), max_iter=300, tol=1e-7
+    )
+    assert 2 * net.error(X, y, HALF) < 1e-5 * y.var()
+    assert net.dtype == dtype
+    descended = small(1, sizes=(12,))
+    train(descended, X, Y[:, :1], loss=HALF, solver=Adam(0.01), max_iter=300, tol=0, random_state=0)
+    assert descended.error(X, Y[:, :1], HALF) > 10 * net.error(X, Y[:, :1], HALF)
+    accepted = history.loss[history.accepted]
+    assert all(later < earlier for earlier, later in pairwise(accepted))
+
+
+@pytest.mark.parametrize(
+    ("loss", "output", "y"),
+    [
+        ("sum_squared_error", "tanh", Y / 4),
+        ("poisson", "exp", np.round(np.abs(3 * Y))),
+        ("cross_entropy", "softmax", (X[:, 0] > 0).astype(int)),
+        ("cross_entropy", "logistic", (Y > 0.3).astype(float)),
+    ],
+)
+def test_losses_work_through_their_curvature(loss, output, y):
+    net, twin = small(2, output, sizes=()), small(2, output, sizes=())  # one minimum
+    train(net, X, y, loss=loss, solver=LevenbergMarquardt(), alpha=0.1, max_iter=300, tol=1e-9)
+    train(twin, X, y, loss=loss, solver=LBFGS(), alpha=0.1, max_iter=5000, tol=1e-9)
+
+    def objective(net):
+        W = net.parameters[: net.layout.n_weights]
+        return net.error(X, y, loss) + 0.05 * W @ W / 60
+
+    assert objective(net) == pytest.approx(objective(twin), rel=1e-6)
+
+
+def test_weights_count_as_repetition_does():
+    weights = np.array([0, 1, 2, 3] * 15)
+    repeated = np.repeat(np.arange(60), weights)
+    one, other = small(), small()
+    options = {"loss": HALF, "solver": LevenbergMarquardt(), "max_iter": 8, "alpha": 0.1, "tol": 0}
+    train(one, X, Y, sample_weight=weights, **options)
+    train(other, X[repeated], Y[repeated], **options)
+    np.testing.assert_allclose(one.parameters, other.parameters, rtol=1e-6, atol=1e-8)
+
+
+def test_a_linear_net_is_least_squares_with_the_l2_term_in_a_step_or_two():
+    net = Network((3, 1), random_state=0)
+    train(net, X, Y[:, 0], loss=HALF, solver=LevenbergMarquardt(damping=1e-12), alpha=2.0, max_iter=5, tol=0)
+    centred, y = X - X.mean(axis=0), Y[:, 0] - Y[:, 0].mean()
+    W = np.linalg.solve(centred.T @ centred + 2.0 * np.eye(3), centred.T @ y)
+    np.testing.assert_allclose(net.weights[0][:, 0], W, rtol=1e-9)
+
+
+# ---- hard ground
+
+
+def stands(net, rows, y, **options):
+    before = net.error(rows, y, HALF)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        history = train(
+            net, rows, y, loss=HALF, **({"solver": LevenbergMarquardt(), "max_iter": 60} | options)
+        )
+    assert np.isfinite(net.parameters).all()
+    assert net.error(rows, y, HALF) <= before
+    return history
+
+
+@pytest.mark.parametrize("way", ["normal", "dual", "cg"])
+@pytest.mark.parametrize(
+    ("rows", "y"),
+    [
+        (X[:1], Y[:1]),
+        (X, np.ones((60, 2))),
+        (np.repeat(X[:5], 12, axis=0), np.repeat(Y[:5], 12, axis=0)),
+        (X[:, [0, 0, 0]], Y),
+        (X * [1, 0, 1], Y),
+        (X * [1e8, 1, 1e-8], Y),
+        (X, 1e8 * Y),
+        (X, 1e-8 * Y),
+    ],
+    ids=["one row", "constant", "duplicate rows", "duplicate columns", "a column of zeros", "far scales",
+         "large answers", "small answers"],
+)  # fmt: skip
+def test_it_never_ends_in_an_error_or_worse_than_it_began(way, rows, y):
+    stands(small(), rows, y, solver=LevenbergMarquardt(way=way), tol=0)
+
+
+def test_saturated_weights_and_more_parameters_than_rows():
+    net = small(sizes=(40,))
+    net.parameters *= 100
+    assert stands(net, X, Y).damping is not None
+    stands(small(sizes=(80,)), X[:10], Y[:10])
+
+
+def test_a_trial_step_that_overflows_is_damped():
+    net = Network((3, 4, 1), "identity", "exp", random_state=0)
+    history = stands(net, X, 1e6 * np.abs(Y[:, 0]), solver=LevenbergMarquardt(damping=1e-12), tol=0)
+    assert history.gain_ratio[0] == -1
+    assert history.damping[1] > history.damping[0]
+
+
+def test_an_error_that_is_not_finite_at_the_start_is_said():
+    net = Network((3, 4, 1), "identity", "exp", random_state=0)
+    net.parameters[:] = 1e3
+    with pytest.raises(ValueError, match="not finite where learning begins"):
+        train(net, np.abs(X), Y[:, 0], loss=HALF, solver=LevenbergMarquardt())
+
+
+# ---- when it stops, and what it says
+
+
+@pytest.mark.parametrize(
+    ("solver", "options", "reason"),
+    [
+        (LevenbergMarquardt(), {"tol": 1e-2}, "small gradient"),
+        (LevenbergMarquardt(step_tol=0.5), {"tol": 0}, "small step"),
+        (LevenbergMarquardt(loss_tol=0.3), {"tol": 0}, "small change"),
+        (LevenbergMarquardt(), {"tol": 0, "max_iter": 3}, "max_iter"),
+        (LevenbergMarquardt(), {"tol": 0, "on_epoch": [lambda report: report.epoch == 2]}, "callback"),
+    ],
+)
+def test_it_says_why_it_stops(solver, options, reason):
+    history = train(small(), X, Y, loss=HALF, solver=solver, **options)
+    assert history.stop_reason == reason
+    columns = history.columns()
+    assert set(columns) >= {"loss", "damping", "gain_ratio", "accepted", "step_length", "seconds"}
+    assert "effective_parameters" not in columns
+    assert len(history) == len(history.damping) == len(history.accepted)
+
+
+def test_validation_keeps_the_best_and_ends_learning():
+    net = small(1, sizes=(30,))
+    y = Y[:, :1] + np.random.default_rng(1).normal(size=(60, 1))
+    history = train(
+        net, X[:40], y[:40], loss=HALF, solver=LevenbergMarquardt(), validation=(X[40:], y[40:]), tol=1e-12,
+        n_iter_no_change=5,
+    )  # fmt: skip
+    assert history.stop_reason == "no improvement"
+    assert -net.error(X[40:], y[40:], HALF) == pytest.approx(history.validation_score.max(), rel=1e-12)
+
+
+def test_an_interruption_keeps_the_last_point_accepted():
+    losses = []
+
+    def interrupt(report):
+        losses.append(report.loss)
+        if report.epoch == 4:
+            raise KeyboardInterrupt
+
+    net = small()
+    with pytest.warns(UserWarning, match="interrupted"):
+        history = train(net, X, Y, loss=HALF, solver=LevenbergMarquardt(), tol=0, on_epoch=[interrupt])
+    assert history.stop_reason == "interrupted"
+    assert net.error(X, Y, HALF) == pytest.approx(losses[-1], rel=1e-12)
+
+
+# ---- what does not fit
+
+
+def test_a_way_that_does_not_fit():
+    net = small(1, sizes=(50,))
+    with pytest.raises(MemoryError, match=r"normal equations of 251 parameters.*allowed are 1 MiB.*way='cg'"):
+        train(net, X, Y[:, 0], loss=HALF, solver=LevenbergMarquardt(way="normal", max_memory="1MiB"))
+    many = RNG.uniform(-1, 1, (600, 3))
+    with pytest.warns(UserWarning, match="251 parameters would take.*conjugate gradients"):
+        train(
+            net, many, many[:, 0], loss=HALF, solver=LevenbergMarquardt(max_memory="1MiB"), max_iter=2, tol=0
+        )
+    with pytest.raises(MemoryError, match="alpha='bayes' needs the normal equations"):
+        train(net, X, Y[:, 0], loss=HALF, alpha="bayes", solver=LevenbergMarquardt(max_memory="1MiB"))
+    with pytest.raises(ValueError, match="way='dual' is for outputs that stand alone, not for softmax"):
+        train(small(2, "softmax"), X, np.arange(60) % 2, solver=LevenbergMarquardt(way="dual"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"damping": 0}, "damping must be > 0, got 0"),
+        ({"step_tol": -1}, "step_tol must be >= 0"),
+        ({"loss_tol": np.nan}, "loss_tol must be >= 0, got nan"),
+        ({"way": "qr"}, "way must be one of auto, normal, dual, cg, got 'qr'"),
+    ],
+)
+def test_bad_settings(settings, words):
+    with pytest.raises(ValueError, match=words):
+        LevenbergMarquardt(**settings)
+
+
+@pytest.mark.parametrize(
+    ("alpha", "solver"), [("bayes", Adam()), ("bayes", None), ("large", LevenbergMarquardt())]
+)
+def test_alpha_in_words(alpha, solver):
+    with pytest.raises(ValueError, match="bayes"):
+        train(small(), X, Y, loss=HALF, solver=solver, alpha=alpha)
+
+
+def test_settings_change_by_name_as_scikit_learn_does_it():
+    solver = LevenbergMarquardt()
+    assert solver.set_params(damping=0.5) is solver
+    assert solver.get_params() == {
+        "damping": 0.5, "step_tol": 1e-8, "loss_tol": 1e-10, "way": "auto", "max_memory": None,
+    }  # fmt: skip
+    with pytest.raises(ValueError, match="has no setting 'damp'; there are damping, step_tol"):
+        solver.set_params(damp=1)
+    with pytest.raises(ValueError, match="damping must be > 0"):
+        solver.set_params(damping=-1)
+    assert solver.damping == 0.5
