@@ -49,7 +49,13 @@ def test_the_kept_state_is_arrays_and_plain_values():
     state = TrainingState()
     learn(problem(small()), SGD(), Rules(max_iter=2), state, np.random.RandomState(0))
     kept = state.__getstate__()
-    assert [column.shape for column in kept["epochs"]] == [(2,), (1,), (1,), (2,)]  # one rate, and no score
+    assert [column.shape for column in kept["epochs"]] == [
+        (2,),
+        (1,),
+        (1,),
+        (2,),
+        *[(1,)] * 4,
+    ]  # one rate, no more
     assert {column.dtype for column in kept.pop("epochs")} == {np.dtype(np.float64)}
     assert {type(value) for value in kept.values()} <= {SGD, np.ndarray, int, float, str, type(None)}
 

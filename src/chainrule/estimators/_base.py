@@ -175,7 +175,10 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
         bayes = as_bayes(self.alpha, solver)
         alpha = 0.0 if bayes else self.alpha
         problem = Problem(self.network_, inputs, answers, weights, rows, loss, alpha, share, bayes)
-        self._learn_by(solver, problem, validation, incremental, random, callbacks)
+        rules = self._rules(problem, validation, incremental)
+        if callbacks.listening:
+            rules = replace(rules.watched_by(callbacks), starts=(callbacks.begin_epoch,))
+        self._learn_by(solver, problem, rules, validation, random)
         if not incremental:
             self._warn_of_convergence(solver)
 
@@ -183,14 +186,10 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
         self,
         solver: Solver,
         problem: Problem,
+        rules: Rules,
         validation: NDArray[np.intp] | None,
-        incremental: bool,
         random: np.random.RandomState,
-        callbacks: FitCallbacks,
     ) -> None:
-        rules = self._rules(problem, validation, incremental)
-        if callbacks.listening:
-            rules = replace(rules.watched_by(callbacks), starts=(callbacks.begin_epoch,))
         learn(problem, solver, rules, self._state, random, self.progress)
 
     def _split(self, Y: Array, random: np.random.RandomState) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

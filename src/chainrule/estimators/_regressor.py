@@ -18,7 +18,7 @@ from chainrule.estimators._docs import with_shared_parameters
 from chainrule.estimators._sensitivities import Sensitivities
 from chainrule.estimators._solver import NAMES
 from chainrule.network import Activation, Network
-from chainrule.training import LevenbergMarquardt, Posterior, Problem, Solver, learn_best_of
+from chainrule.training import LevenbergMarquardt, Posterior, Problem, Rules, Solver, learn_best_of
 
 Array = NDArray[Any]
 
@@ -237,13 +237,7 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         return y, std.ravel() if std.shape[1] == 1 else std
 
     def _learn_by(
-        self,
-        solver: Solver,
-        problem: Problem,
-        validation: Any,
-        incremental: bool,
-        random: Any,
-        callbacks: Any,
+        self, solver: Solver, problem: Problem, rules: Rules, validation: Any, random: np.random.RandomState
     ) -> None:
         lm = isinstance(solver, LevenbergMarquardt)
         self._posterior: Posterior | None = None
@@ -254,21 +248,28 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
                 )
         if self.keep_covariance and self.loss != "squared_error":
             raise ValueError(f"keep_covariance=True is for loss='squared_error', not for {self.loss!r}")
-        first = not self._state.epochs
-        if isinstance(solver, LevenbergMarquardt) and self.n_restarts > 1 and first:
-            net = self.network_
-            drawn = (
-                Network(net.layer_sizes, list(net.activations), net.output, net.dtype, random)
-                for _ in range(1, self.n_restarts)
-            )
-            self.network_, self._state = learn_best_of(
-                problem, [net, *drawn], solver,
-                lambda own: self._rules(own, validation, incremental).silent(), self.progress,
-            )  # fmt: skip
+        if isinstance(solver, LevenbergMarquardt) and self.n_restarts > 1 and not self._state.epochs:
+            self._learn_best_of(solver, problem, rules, validation, random)
         else:
-            super()._learn_by(solver, problem, validation, incremental, random, callbacks)
+            super()._learn_by(solver, problem, rules, validation, random)
         if self.keep_covariance:
             self._posterior = Posterior.of(replace(problem, network=self.network_), self._state.alpha)
+
+    def _learn_best_of(
+        self, solver: LevenbergMarquardt, problem: Problem, rules: Rules, validation: Any, random: Any
+    ) -> None:
+        net = self.network_
+        drawn = (
+            Network(net.layer_sizes, list(net.activations), net.output, net.dtype, random)
+            for _ in range(1, self.n_restarts)
+        )
+
+        def rules_for(own: Problem) -> Rules:
+            score = None if validation is None else self._scorer(own, validation)
+            return replace(rules.silent(), score=score)
+
+        found = learn_best_of(problem, [net, *drawn], solver, rules_for, self.progress)
+        self.network_, self._state = found
 
     @property
     def alpha_(self) -> float:
