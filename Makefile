@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test parity lint bench bench-quick bench-derivatives docs dist test-oldest clean
+.PHONY: demo test parity lint bench bench-quick bench-derivatives bench-second-order docs dist test-oldest clean
 
 demo: .venv/run.stamp
 	$(BIN)/python examples/demo.py
@@ -33,6 +33,12 @@ bench-quick: .venv/bench.stamp
 # Derivatives against JAX, PyTorch, BackPACK and neural-tangents, which are installed for it: some minutes.
 bench-derivatives: .venv/bench.stamp
 	$(BIN)/python -m benchmarks.derivatives
+
+# Levenberg–Marquardt against everyone who has it, and against first order: an hour and a half.
+bench-second-order: .venv/bench.stamp
+	$(BIN)/python -m benchmarks.second_order
+	$(BIN)/python -m benchmarks.second_order --iteration
+	$(BIN)/python -m benchmarks.second_order_plot
 
 docs: .venv/docs.stamp
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html

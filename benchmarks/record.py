@@ -13,7 +13,7 @@ from typing import Any
 RESULTS = Path(__file__).parent / "results"
 LIBRARIES = (
     "chainrule", "numpy", "scipy", "numba", "scikit-learn", "jax", "torch", "backpack-for-pytorch",
-    "neural-tangents",
+    "neural-tangents", "optimistix", "torch-levenberg-marquardt", "pyrenn",
 )  # fmt: skip
 
 _GEMM = """
