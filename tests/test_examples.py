@@ -9,9 +9,9 @@ import pytest
 FOLDER = Path(__file__).parent.parent / "examples"
 WORDS = {
     "lecture": [f"N{row} " for row in range(1, 16)] + ["Every line was checked."],
-    "optimise": ["exact Jacobian", "without"],
+    "optimise": ["Learnt in", "exact Jacobian", "without"],
     "sensitivities": ["carat", "dollars"],
-    "intervals": ["of the held-out rows lie within"],
+    "intervals": ["of the held-out rows lie within", "Drawn in intervals.png"],
 }
 
 

@@ -42,6 +42,16 @@ def test_fit_reports_beside_a_constant_guess_and_says_that_nothing_is_saved(run,
     assert [path.name for path in table.parent.iterdir()] == ["houses.csv"]
 
 
+def test_second_order_learning_of_numbers(run, table):
+    ended = run("fit", table, "--target", "price", "--solver", "lm", "-o", "m.chainrule", *QUICK[:2])
+    assert ended.code == 0, ended.err
+    assert " with lm, until " in ended.out
+    assert run("predict", "m.chainrule", table).code == 0
+    refused = run("fit", table, "--target", "dear", "--solver", "lm", *QUICK)
+    assert refused.code == 2
+    assert "MLPClassifier has 'lbfgs'" in refused.err
+
+
 def test_fit_of_classes(run, table):
     ended = run("fit", table, "--target", "dear", "-o", "m.chainrule", *QUICK)
     assert "dear: classification, guessed from its values (text, 2 different)" in ended.out

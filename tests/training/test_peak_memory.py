@@ -42,3 +42,30 @@ def test_a_fit_takes_little_beside_x(dtype, early):
     size, more = map(int, run.stdout.split())
     assert size == pytest.approx(3e8, rel=0.01)
     assert more < 20e6
+
+
+SECOND_ORDER = """
+import numpy as np
+from chainrule import LevenbergMarquardt, Network, train
+from peak_memory import peak_of
+
+net = Network((10, 60, 1), "tanh", random_state=0)
+X = np.random.default_rng(0).normal(size=(40_000, 10))
+y = np.sin(X[:, 0])
+solver = LevenbergMarquardt(way="normal", max_memory="64MiB")
+learn = lambda rows: train(net, X[:rows], y[:rows], loss="half_squared_error", solver=solver, max_iter=2, tol=0)
+learn(2000)
+print(8 * len(X) * net.n_parameters, peak_of(lambda: learn(len(X))))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_levenberg_marquardt_holds_a_block_of_the_jacobian():
+    """The whole of it would be 230 MB; a block, the matrix and its factor are some 20."""
+    run = subprocess.run(
+        [sys.executable, "-c", SECOND_ORDER], cwd=Path(peak_memory.__file__).parent, capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
+    whole, more = map(int, run.stdout.split())
+    assert whole > 2e8
+    assert more < 4e7

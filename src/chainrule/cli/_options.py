@@ -28,7 +28,7 @@ ModelName = Annotated[
 ]
 Hidden = Annotated[str, typer.Option(metavar="SIZES", help="Hidden layers, such as 64,64.")]
 Activation = Annotated[str, typer.Option(metavar="NAME", help=f"One of {', '.join(ACTIVATIONS)}.")]
-Solver = Annotated[str, typer.Option(metavar="NAME", help="adam, sgd or lbfgs.")]
+Solver = Annotated[str, typer.Option(metavar="NAME", help="adam, sgd or lbfgs; for numbers also lm.")]
 Alpha = Annotated[float, typer.Option(metavar="A", help="Strength of the L2 term.")]
 BatchSize = Annotated[
     int | None,

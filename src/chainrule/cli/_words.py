@@ -22,6 +22,9 @@ _STOPPED = {
     "max_iter": "--max-iter stopped it, the loss not settled",
     "interrupted": "it was interrupted",
     "converged": "it had converged",
+    "small gradient": "the gradient was small",
+    "small step": "the steps were small",
+    "small change": "the loss hardly changed",
     "callback": "a callback asked for it",
     "diverged": "the weights were no longer finite; the best before are kept",
 }

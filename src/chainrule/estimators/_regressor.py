@@ -280,8 +280,7 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
     def n_effective_parameters_(self) -> float:
         """How many parameters the data determine, as alpha="bayes" found."""
         name = "n_effective_parameters_"
-        epochs = self._fitted_state(name).epochs
-        return self._found(name, epochs[-1].effective_parameters if epochs else np.nan)
+        return self._found(name, self._fitted_state(name).effective)
 
     def _found(self, name: str, value: float) -> float:
         if not np.isfinite(self._state.log_evidence):

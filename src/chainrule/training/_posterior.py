@@ -15,6 +15,7 @@ from chainrule.network import CurvatureOperator, Network, NetworkAt, Samples, as
 from chainrule.training._blas_threads import one_blas_thread
 from chainrule.training._crew import Crew
 from chainrule.training._damped_steps import factored
+from chainrule.training._evidence import count_residuals
 from chainrule.training._levenberg_marquardt import in_double
 from chainrule.training._problem import Problem
 
@@ -40,7 +41,7 @@ class Posterior:
     factor: Array
     noise: float
     effective: float
-    residuals: int
+    residuals: float
 
     @classmethod
     def of(cls, problem: Problem, alpha: float) -> "Posterior":
@@ -60,7 +61,7 @@ class Posterior:
             share = max(1e-14, 10 * share)
         inverse = lapack.dpotri(factor, lower=1)[0]
         effective = float(P - penalty @ np.diag(inverse))
-        residuals = int((p.weights > 0).sum()) * net.layer_sizes[-1]
+        residuals = count_residuals(p)
         squares = float(p.weights @ ((at.outputs - p.Y) ** 2).sum(axis=1))
         free = residuals - effective
         return cls(np.tril(factor), squares / free if free > 0 else np.nan, effective, residuals)
@@ -77,7 +78,7 @@ class Posterior:
         """
         if not self.noise >= 0:
             raise ValueError(
-                f"the noise cannot be estimated: {self.residuals} residuals, {self.effective:.1f} of the "
+                f"the noise cannot be estimated: {self.residuals:g} residuals, {self.effective:.1f} of the "
                 "parameters determined by them; take alpha > 0 or alpha='bayes', or fewer parameters"
             )
         inputs = as_inputs(X, network.layer_sizes[0], network.dtype)

@@ -56,8 +56,9 @@ class TrainingState:
         Why the last call ended.
     message : str
         The solver's own last words, if it has any.
-    alpha, log_evidence : float
-        Of Levenberg-Marquardt: the L2 term's strength, given or found, and the evidence for it if found.
+    alpha, effective, log_evidence : float
+        Of Levenberg-Marquardt: the L2 term's strength, given or found; if found, the parameters that the data
+        determine, and the evidence.
     """
 
     solver: Adam | SGD | LevenbergMarquardt | None = None
@@ -73,6 +74,7 @@ class TrainingState:
     stop_reason: StopReason = ""
     message: str = ""
     alpha: float = 0.0
+    effective: float = np.nan
     log_evidence: float = np.nan
 
     def start(self, solver: Adam | SGD, n_parameters: int, dtype: np.dtype[Any]) -> Adam | SGD:

@@ -1,0 +1,177 @@
+"""Damped Gauss-Newton steps downhill at one strength of the L2 term; sources: see `LevenbergMarquardt`."""
+
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.network import CurvatureOperator, Network, NetworkAt, sample_errors
+from chainrule.training._crew import Crew
+from chainrule.training._damped_steps import DampedSteps, DualForm, NormalEquations, TruncatedCG, Way
+from chainrule.training._problem import Problem
+from chainrule.training._rules import EpochReport, Rules
+from chainrule.training._solvers import LevenbergMarquardt
+from chainrule.training._state import EpochRow, TrainingState
+
+Array = NDArray[np.float64]
+Reason = Literal["small gradient", "small step", "small change"]
+
+
+@dataclass(frozen=True)
+class Point:
+    """η, the average error there, and half the weights' squares."""
+
+    eta: Array
+    error: float
+    squares: float
+
+
+@dataclass(frozen=True)
+class End:
+    """Why a descent ended: a tolerance that was met, and in words; None if learning is over."""
+
+    reason: Reason | None
+    words: str = ""
+
+
+OVER = End(None)
+
+
+class Descent:
+    """Where learning stands, and how it goes on.
+
+    Attributes
+    ----------
+    point : Point
+    steps : DampedSteps
+        The way to a step from there.
+    alpha : float
+        Strength of the L2 term beside the sum of the errors.
+    effective : float
+        Parameters that the data determine, where that is known.
+    total : float
+        Sum of the sample weights: what makes sums of averages.
+    """
+
+    def __init__(
+        self, problem: Problem, shown: Network, solver: LevenbergMarquardt, way: Way, rules: Rules,
+        state: TrainingState, crew: Crew,
+    ) -> None:  # fmt: skip
+        self.problem, self.solver, self.rules, self.state = problem, solver, rules, state
+        self._shown = shown  # the network that hooks and scores look at
+        self._way, self._crew = way, crew
+        net = problem.network
+        self.total = float(problem.weights.sum())
+        self.alpha, self.effective = problem.alpha, np.nan
+        self._of_weights = np.where(np.arange(net.n_parameters) < net.layout.n_weights, 1.0, 0.0)
+        self.point = self._at(net.parameters.copy())
+        if not np.isfinite(self.point.error):
+            raise ValueError(
+                "the error is not finite where learning begins; scale the inputs (StandardScaler), or begin "
+                "with a new network"
+            )
+        self.steps = self._linearise()
+
+    def go_to(self, point: Point) -> None:
+        """Go on from another point."""
+        self.point = point
+        self.steps = self._linearise()
+
+    def loss(self, point: Point) -> float:
+        """The average error and the L2 term."""
+        return point.error + self.alpha / self.total * point.squares
+
+    def _at(self, eta: Array) -> Point:
+        p, net = self.problem, self.problem.network
+        errors = sample_errors(net.architecture, eta, p.loss, p.inputs, p.Y)
+        W = eta[: net.layout.n_weights]
+        return Point(eta, float(p.weights @ errors) / self.total, 0.5 * float(W @ W))
+
+    def _linearise(self) -> DampedSteps:
+        p, net = self.problem, self.problem.network
+        at = NetworkAt(net.architecture, self.point.eta, p.inputs, keep=self._way == "cg")
+        operator = CurvatureOperator(at, p.loss, p.Y, p.weights, exact=False)
+        if self._way == "normal":
+            return NormalEquations(operator, self._crew)
+        if self._way == "dual":
+            return DualForm(operator, net.layout.n_weights)
+        return TruncatedCG(operator, at.gradient(p.Y, p.loss, p.weights))
+
+    def descend(self, loss_tol: float, step_tol: float) -> End:
+        """Iterate until a tolerance is met, or learning is over: out of iterations, or a rule says so."""
+        damping = self.solver.damping * max(float((self.steps.diagonal + self._penalty).max()), 1e-300)
+        growth = 2.0
+        while self.state.n_iter < self.rules.max_iter:
+            largest = float(np.abs(self.steps.gradient + self._pull).max())
+            if largest <= self.rules.tol:
+                words = f"no entry of the gradient exceeds {largest:.3g} (tol={self.rules.tol:g})"
+                return End("small gradient", words)
+            for start in self.rules.starts:
+                start()
+            began, before, used = time.perf_counter(), self.loss(self.point), damping
+            s = self.steps.step(self._penalty, self._pull, damping)
+            gain, length, fall, predicted = np.nan, np.nan, 0.0, np.inf
+            if s is not None and np.isfinite(s).all():
+                length = float(np.linalg.norm(s))
+                if length <= step_tol * (np.linalg.norm(self.point.eta) + step_tol):
+                    return End("small step", f"a step of length {length:.3g} (step_tol={step_tol:g})")
+                tried, predicted = self._at(self.point.eta + s), self._predicted(s)
+                fall = before - self.loss(tried)
+                gain = fall / predicted if predicted > 0 and np.isfinite(fall) else -1.0
+            accepted = gain > 0
+            if accepted:
+                self.go_to(tried)
+                damping, growth = damping * max(1 / 3, 1 - (2 * min(gain, 2.0) - 1) ** 3), 2.0
+            else:
+                damping, growth = damping * growth, growth * 2
+            spent = time.perf_counter() - began
+            row = EpochRow(
+                self.loss(self.point), np.nan, np.nan, spent, used, gain, length, self.effective
+            )  # fmt: skip
+            if self._is_over(row, accepted):
+                return OVER
+            if accepted and max(fall, predicted) <= loss_tol * before:
+                return End("small change", f"the loss falls by {fall:.3g} (loss_tol={loss_tol:g})")
+            if not np.isfinite(damping):
+                return End("small step", "no step diminishes the loss, however short")
+        return OVER
+
+    @property
+    def _penalty(self) -> Array:
+        """The L2 term's part of the matrix's diagonal."""
+        penalty: Array = self.alpha / self.total * self._of_weights
+        return penalty
+
+    @property
+    def _pull(self) -> Array:
+        """The L2 term's part of the gradient."""
+        return self._penalty * self.point.eta
+
+    def _predicted(self, s: Array) -> float:
+        """By how much the model falls: −gᵀs − ½ sᵀ(A + αI)s."""
+        slope = float((self.steps.gradient + self._pull) @ s)
+        return -slope - 0.5 * (self.steps.curvature(s) + float(s @ (self._penalty * s)))
+
+    def _is_over(self, row: EpochRow, accepted: bool) -> bool:
+        """Record an iteration; return True if a rule or a hook says stop."""
+        state, rules = self.state, self.rules
+        self._shown.parameters[:] = self.point.eta
+        state.n_iter += 1
+        state.samples_seen += len(self.problem.inputs)
+        if rules.score is not None:
+            last = state.epochs[-1].validation_score if state.epochs else np.nan
+            row = row._replace(validation_score=rules.score() if accepted or np.isnan(last) else last)
+        state.epochs.append(row)
+        if rules.score is None:
+            state.best_loss = row.loss
+        elif rules.judge(state) or state.best_parameters is None:
+            state.best_parameters = self._shown.parameters.copy()
+        report = EpochReport.of(state, rules)
+        if any([hook(report) for hook in rules.hooks]):
+            state.stop_reason = "callback"
+        elif rules.score is not None and rules.out_of_patience(state):
+            rules.announce(f"{rules.halt_message()} Stopping.")
+            state.stop_reason, state.message = "no improvement", rules.halt_message()
+        return state.stop_reason in ("callback", "no improvement")
