@@ -53,7 +53,8 @@ net = Network((10, 60, 1), "tanh", random_state=0)
 X = np.random.default_rng(0).normal(size=(40_000, 10))
 y = np.sin(X[:, 0])
 solver = LevenbergMarquardt(way="normal", max_memory="64MiB")
-learn = lambda rows: train(net, X[:rows], y[:rows], loss="half_squared_error", solver=solver, max_iter=2, tol=0)
+options = {"loss": "half_squared_error", "solver": solver, "max_iter": 2, "tol": 0}
+learn = lambda rows: train(net, X[:rows], y[:rows], **options)
 learn(2000)
 print(8 * len(X) * net.n_parameters, peak_of(lambda: learn(len(X))))
 """

@@ -170,7 +170,7 @@ def multiply_column(
     a: Any, row: Any, column: Any, b: Any, m: Any, k: Any, beta: Any, s: Any, s_step: Any, c: Any
 ) -> None:
     """c (m) = A (m, k) b + beta s; the steps from a row and from a column of A to the next, one of them 1."""
-    factor = type(carray(c, 1)[0])(beta)
+    factor = beta
     target, start = carray(c, m), carray(s, 1 + (m - 1) * s_step)
     if column == 1:
         for i in range(m):

@@ -30,7 +30,11 @@ def _product(
     a: Any, b: Any, c: Any, m: Any, n: Any, k: Any, a_row: Any, a_column: Any, b_row: Any, turned: Any,
     s: Any, s_row: Any, c_row: Any, factor: Any,
 ) -> None:  # fmt: skip
-    if n * k <= LARGEST_B:
+    if n == 1 and c_row == 1 and (turned or b_row == 1):
+        multiply_column(a, a_row, a_column, b, m, k, factor, s, s_row, c)
+    elif k == 1 and factor == 0 and (b_row == 1 or not turned):
+        multiply_outer(a, a_row, b, m, n, c, c_row)
+    elif n * k <= LARGEST_B:
         multiply_in_tiles(a, b, c, m, n, k, a_row, a_column, b_row, turned, s, s_row, c_row, factor)
     else:
         memory = block_memory(a)
@@ -80,11 +84,9 @@ def gemm_upon(transpose: Any, shape: Any, a: Any, b: Any, beta: Any, s: Any, c: 
     """
     m, n, k = shape
     a_row, a_column = (1, a[1]) if transpose[0] else (a[1], 1)
-    if n == 1 and c[1] == 1 and m > 0 and (transpose[1] or b[1] == 1):
-        multiply_column(a[0], a_row, a_column, b[0], m, k, beta, s[0], s[1], c[0])
-    elif k == 1 and beta == 0 and m > 0 and (b[1] == 1 or not transpose[1]):
-        multiply_outer(a[0], a_row, b[0], m, n, c[0], c[1])
-    elif m >= FEWEST_ROWS and n * k > 0 and (m * n * k < LARGE_PRODUCT or blas_threads() == 1):
+    column = n == 1 and c[1] == 1 and m > 0 and (transpose[1] or b[1] == 1)
+    tall = m >= FEWEST_ROWS and n * k > 0
+    if column or (tall and (m * n * k < LARGE_PRODUCT or blas_threads() == 1)):
         lengths = m, n, k, a_row, a_column, b[1], (1 if transpose[1] else 0)
         _call_product((a[0], b[0], c[0]), lengths, s, c[1], beta)
     else:

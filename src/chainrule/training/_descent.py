@@ -39,6 +39,17 @@ class End:
 OVER = End(None)
 
 
+@dataclass(frozen=True)
+class _Trial:
+    """Where a step leads, its length, and what the loss does there; NaN where no step could be made."""
+
+    point: Point
+    length: float = np.nan
+    gain: float = np.nan
+    fall: float = np.nan
+    predicted: float = np.nan
+
+
 class Descent:
     """Where learning stands, and how it goes on.
 
@@ -111,32 +122,31 @@ class Descent:
             for start in self.rules.starts:
                 start()
             began, before, used = time.perf_counter(), self.loss(self.point), damping
-            s = self.steps.step(self._penalty, self._pull, damping)
-            gain, length, fall, predicted = np.nan, np.nan, 0.0, np.inf
-            if s is not None and np.isfinite(s).all():
-                length = float(np.linalg.norm(s))
-                if length <= step_tol * (np.linalg.norm(self.point.eta) + step_tol):
-                    return End("small step", f"a step of length {length:.3g} (step_tol={step_tol:g})")
-                tried, predicted = self._at(self.point.eta + s), self._predicted(s)
-                fall = before - self.loss(tried)
-                gain = fall / predicted if predicted > 0 and np.isfinite(fall) else -1.0
-            accepted = gain > 0
-            if accepted:
-                self.go_to(tried)
-                damping, growth = damping * max(1 / 3, 1 - (2 * min(gain, 2.0) - 1) ** 3), 2.0
+            trial = self._try(damping)
+            if trial.length <= step_tol * (np.linalg.norm(self.point.eta) + step_tol):
+                return End("small step", f"a step of length {trial.length:.3g} (step_tol={step_tol:g})")
+            if trial.gain > 0:
+                self.go_to(trial.point)
+                damping, growth = damping * max(1 / 3, 1 - (2 * min(trial.gain, 2.0) - 1) ** 3), 2.0
             else:
                 damping, growth = damping * growth, growth * 2
-            spent = time.perf_counter() - began
-            row = EpochRow(
-                self.loss(self.point), np.nan, np.nan, spent, used, gain, length, self.effective
-            )  # fmt: skip
-            if self._is_over(row, accepted):
+            if self._is_over(trial, used, time.perf_counter() - began):
                 return OVER
-            if accepted and max(fall, predicted) <= loss_tol * before:
-                return End("small change", f"the loss falls by {fall:.3g} (loss_tol={loss_tol:g})")
+            if trial.gain > 0 and max(trial.fall, trial.predicted) <= loss_tol * before:
+                return End("small change", f"the loss falls by {trial.fall:.3g} (loss_tol={loss_tol:g})")
             if not np.isfinite(damping):
                 return End("small step", "no step diminishes the loss, however short")
         return OVER
+
+    def _try(self, damping: float) -> "_Trial":
+        """Take a step on trial: where it leads, and by which share of what is predicted the loss falls."""
+        s = self.steps.step(self._penalty, self._pull, damping)
+        if s is None or not np.isfinite(s).all():
+            return _Trial(self.point)
+        point, predicted = self._at(self.point.eta + s), self._predicted(s)
+        fall = self.loss(self.point) - self.loss(point)
+        gain = fall / predicted if predicted > 0 and np.isfinite(fall) else -1.0
+        return _Trial(point, float(np.linalg.norm(s)), gain, fall, predicted)
 
     @property
     def _penalty(self) -> Array:
@@ -154,9 +164,12 @@ class Descent:
         slope = float((self.steps.gradient + self._pull) @ s)
         return -slope - 0.5 * (self.steps.curvature(s) + float(s @ (self._penalty * s)))
 
-    def _is_over(self, row: EpochRow, accepted: bool) -> bool:
+    def _is_over(self, trial: "_Trial", damping: float, seconds: float) -> bool:
         """Record an iteration; return True if a rule or a hook says stop."""
-        state, rules = self.state, self.rules
+        state, rules, accepted = self.state, self.rules, trial.gain > 0
+        row = EpochRow(
+            self.loss(self.point), np.nan, np.nan, seconds, damping, trial.gain, trial.length, self.effective
+        )  # fmt: skip
         self._shown.parameters[:] = self.point.eta
         state.n_iter += 1
         state.samples_seen += len(self.problem.inputs)

@@ -23,9 +23,13 @@ from chainrule.training._problem import Problem
 
 Array = NDArray[np.float64]
 
-_STRONG, _WEAKER, _LEVELS, _PATIENCE = 30.0, 1 / 3, 24, 3
-"""How much stronger than guessed the term is at first; by what it is weakened; how often at most; and how
-often the evidence may be lower than before."""
+_STRONG, _WEAKER, _LEVELS = 30.0, 1 / 3, 24
+"""How much stronger than guessed the term is at first; by what it is weakened; and how often at most."""
+_PATIENCE, _PATIENCE_WITH_NOTHING = 3, 8
+"""How often the evidence may be lower than before: than that of a fit, or of a constant."""
+_NOTHING = 0.05
+"""Share of the first weights' squares below which the network is next to a constant, from where hardly a step
+leads back."""
 _LOOSE = 1e-4
 """Share of the loss that a step may still take off when the evidence of a fit is asked for."""
 _REFINEMENTS = 8
@@ -84,6 +88,7 @@ class Evidence:
 def descend_by_evidence(descent: Descent) -> End:
     """Learn, and find the strength of the L2 term; leave the descent where the evidence is highest."""
     start = descent.point
+    nothing = _NOTHING * start.squares
     descent.alpha = _STRONG * _guess(descent)
     best: Evidence | None = None
     end, worse = OVER, 0
@@ -92,8 +97,7 @@ def descend_by_evidence(descent: Descent) -> End:
         if end.reason is None:
             break
         found = Evidence.of(descent)
-        # Where all weights have shrunk to nothing no step leads back, whatever the strength.
-        collapsed = descent.point.squares < 1e-4 * start.squares
+        collapsed = descent.point.squares < nothing
         if collapsed:
             descent.go_to(start)
         if found is not None and (best is None or found.logarithm > best.logarithm):
@@ -102,10 +106,10 @@ def descend_by_evidence(descent: Descent) -> End:
             worse += 1
         if best is not None:
             descent.effective = best.effective
-        if worse == _PATIENCE:
-            break
+            if worse == (_PATIENCE_WITH_NOTHING if best.point.squares < nothing else _PATIENCE):
+                break
         descent.alpha *= _WEAKER
-    if best is not None and end.reason is not None and best.point.squares >= 1e-4 * start.squares:
+    if best is not None and end.reason is not None and best.point.squares >= nothing:
         best, end = _refined(descent, best)
     if best is not None:
         descent.alpha, descent.point, descent.effective = best.alpha, best.point, best.effective

@@ -201,6 +201,17 @@ class LevenbergMarquardt(Settable):
         where the others do not fit ``max_memory``.
     max_memory : int, float or str, optional
         Bytes for matrices, like "2GiB"; half of what is free without it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chainrule import LevenbergMarquardt, Network, train
+    >>> x = np.linspace(-1, 1, 50)[:, None]
+    >>> net = Network((1, 8, 1), "tanh", random_state=0)
+    >>> options = {"loss": "half_squared_error", "tol": 1e-6}
+    >>> history = train(net, x, np.sin(3 * x), solver=LevenbergMarquardt(), **options)
+    >>> history.stop_reason, bool(history.loss[-1] < 1e-8)
+    ('small gradient', True)
     """
 
     damping: float = 1e-3
