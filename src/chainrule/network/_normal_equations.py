@@ -68,10 +68,12 @@ class SymmetricSum:
         while self._tiles:
             (i, j), tile = self._tiles.popitem()
             (top, bottom), (left, right) = self._edges[i], self._edges[j]
-            if i == j:
-                tile = np.triu(tile) + np.triu(tile, 1).T
-            whole[top:bottom, left:right] = tile
             whole[left:right, top:bottom] = tile.T
+            if i == j:  # below its diagonal is nothing
+                whole[top:bottom, left:right] += tile
+            else:
+                whole[top:bottom, left:right] = tile
+        whole.ravel()[:: self._n + 1] *= 0.5
         return whole
 
 
