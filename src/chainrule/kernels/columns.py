@@ -11,7 +11,7 @@ from numba import carray
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from chainrule.kernels._compile import kernel
+from chainrule.kernels._compile import kernel, named
 from chainrule.kernels.rows import times
 from chainrule.kernels.tiles import (
     BYTES,
@@ -92,34 +92,36 @@ def _sum_of_rows(vectors: int, strands: int, *, weighted: bool) -> Any:
     return total
 
 
-_narrow, _wide = (_sum_of_rows(vectors, 8 // vectors, weighted=False) for vectors in (1, 4))
-_narrow_weighted, _wide_weighted = (_sum_of_rows(vectors, 8 // vectors, weighted=True) for vectors in (1, 4))
+def _in_columns(name: str, *, weighted: bool) -> Any:
+    """Make the kernel that adds up rows of any width, some columns at a time."""
+    narrow, wide = (_sum_of_rows(vectors, 8 // vectors, weighted=weighted) for vectors in (1, 4))
+
+    def add_up(
+        target: Any, beta: Any, rows: Any, length: Any, factors: Any, count: Any, columns: Any
+    ) -> None:
+        lanes = BYTES // carray(target, 1).itemsize
+        for first in range(0, columns, 4 * lanes):
+            place, start, width = (
+                further(target, first),
+                further(rows, first),
+                min(4 * lanes, columns - first),
+            )
+            if width <= lanes:
+                narrow(place, beta, start, length, factors, count, width)
+            else:
+                wide(place, beta, start, length, factors, count, width)
+
+    return kernel(named(name, add_up))
+
+
+_add_up = _in_columns("add_up", weighted=False)
+_add_up_weighted = _in_columns("add_up_weighted", weighted=True)
 
 
 @kernel
 def add_up_rows(target: Any, beta: Any, rows: Any, length: Any, count: Any, columns: Any) -> None:
     """target = beta · target + the sum of ``count`` rows, of which so many columns are wanted."""
-    lanes = BYTES // carray(target, 1).itemsize
-    for first in range(0, columns, 4 * lanes):
-        place, start, width = further(target, first), further(rows, first), min(4 * lanes, columns - first)
-        if width <= lanes:
-            _narrow(place, beta, start, length, start, count, width)
-        else:
-            _wide(place, beta, start, length, start, count, width)
-
-
-@kernel
-def add_up_weighted_rows(
-    target: Any, beta: Any, rows: Any, length: Any, factors: Any, count: Any, columns: Any
-) -> None:
-    """The same of rows times factors, that is (rows)ᵀ · factors."""
-    lanes = BYTES // carray(target, 1).itemsize
-    for first in range(0, columns, 4 * lanes):
-        place, start, width = further(target, first), further(rows, first), min(4 * lanes, columns - first)
-        if width <= lanes:
-            _narrow_weighted(place, beta, start, length, factors, count, width)
-        else:
-            _wide_weighted(place, beta, start, length, factors, count, width)
+    _add_up(target, beta, rows, length, rows, count, columns)
 
 
 @intrinsic
@@ -170,17 +172,16 @@ def multiply_column(
     a: Any, row: Any, column: Any, b: Any, m: Any, k: Any, beta: Any, s: Any, s_step: Any, c: Any
 ) -> None:
     """c (m) = A (m, k) b + beta s; the steps from a row and from a column of A to the next, one of them 1."""
-    factor = beta
     target, start = carray(c, m), carray(s, 1 + (m - 1) * s_step)
     if column == 1:
         for i in range(m):
             total = _dot(further(a, i * row), b, k)
-            target[i] = total if factor == 0 else total + factor * start[i * s_step]
+            target[i] = total if beta == 0 else total + beta * start[i * s_step]
         return
-    if factor != 0:
+    if beta != 0:
         for i in range(m):
             target[i] = start[i * s_step]
-    add_up_weighted_rows(c, factor, a, column, b, k, m)
+    _add_up_weighted(c, beta, a, column, b, k, m)  # Aᵀ's rows times b
 
 
 @kernel
