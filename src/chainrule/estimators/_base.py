@@ -119,6 +119,8 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
         first = not hasattr(self, "network_") or not (self.warm_start or incremental)
         given = X, y, sample_weight
         X, Y = self._validate_input(X, y, incremental, reset=first)
+        if not all(isinstance(size, Integral) for size in hidden):  # after X and y, as scikit-learn
+            raise TypeError(f"hidden_layer_sizes must be integers, got {hidden}")
         weights = np.empty(0, X.dtype)
         if sample_weight is not None:
             weights = _check_sample_weight(sample_weight, X)
@@ -151,8 +153,6 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
         sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
         if np.any(np.array(sizes) <= 0):
             raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
-        if not all(isinstance(size, Integral) for size in sizes):
-            raise TypeError(f"hidden_layer_sizes must be integers, got {sizes}")
         return sizes
 
     def _learn(
