@@ -20,11 +20,12 @@ lint: .venv/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Learning against scikit-learn, PyTorch and JAX, which are installed for it: a quarter of an hour.
+# Learning against scikit-learn, PyTorch and JAX, which are installed for it: half an hour.
 bench: .venv/bench.stamp
 	$(BIN)/python -m benchmarks.steps
 	$(BIN)/python -m benchmarks.whole
 	$(BIN)/python -m benchmarks.sparse
+	$(BIN)/python -m benchmarks.accuracy
 
 # The nets with a target, in float32: two minutes.
 bench-quick: .venv/bench.stamp
@@ -39,6 +40,7 @@ bench-second-order: .venv/bench.stamp
 	$(BIN)/python -m benchmarks.second_order
 	$(BIN)/python -m benchmarks.second_order --iteration
 	$(BIN)/python -m benchmarks.second_order_plot
+	$(BIN)/python -m benchmarks.small_tables
 
 docs: .venv/docs.stamp
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html

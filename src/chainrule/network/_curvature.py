@@ -131,6 +131,8 @@ class CurvatureOperator(LinearOperator):
     def with_gradient(self, run: Callable[[Tasks], None] = one_by_one) -> tuple[Array, Array]:
         """Return the gradient (P,) of the average error and Gauss-Newton's matrix (P, P), in one pass.
 
+        Of the matrix the lower half counts; above the diagonal anything may stand.
+
         Parameters
         ----------
         run : callable, optional
@@ -142,7 +144,7 @@ class CurvatureOperator(LinearOperator):
             piece.collect(piece.cotangents(self.output_gradients(piece), kernels.NONE), gradient)
 
         if self.at.architecture.layer_sizes[-1] == 1:
-            return gradient, self._sum_of_rows(collect, run, progress=False)
+            return gradient, self._sum_of_rows(collect, run, progress=False, half=True)
 
         def curvatures(piece: Piece) -> LayerCurvatures:
             collect(piece)
@@ -151,7 +153,11 @@ class CurvatureOperator(LinearOperator):
         return gradient, whole_matrix(self.at, curvatures, SMALL, progress=False)
 
     def _sum_of_rows(
-        self, meanwhile: Callable[[Piece], None], run: Callable[[Tasks], None], progress: bool
+        self,
+        meanwhile: Callable[[Piece], None],
+        run: Callable[[Tasks], None],
+        progress: bool,
+        half: bool = False,
     ) -> Array:
         """Gauss-Newton's matrix of one output, from blocks of rows of J."""
         total = SymmetricSum(self.shape[0], self.dtype, run)
@@ -159,7 +165,7 @@ class CurvatureOperator(LinearOperator):
         for piece, block in watched(blocks, progress, "to_array", len(self.at), lambda each: each[0].m):
             meanwhile(piece)
             total.add(block)
-        return total.to_array()
+        return total.to_array(half=half)
 
     def to_array(self, *, max_memory: Bytes | None = None, progress: bool = False) -> Array:
         """Return the matrix (P, P).

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import lapack
+from scipy.linalg import blas, lapack
 from scipy.sparse.linalg import LinearOperator, cg
 
 from chainrule.network import CurvatureOperator, jacobian_blocks
@@ -53,20 +53,23 @@ class NormalEquations:
         return solve_damped(self.matrix, penalty + damping, -(self.gradient + pull))
 
     def curvature(self, s: Array) -> float:
-        return float(s @ (self.matrix @ s))
+        return float(s @ blas.dsymv(1.0, self.matrix.T, s, lower=0))
 
 
 def solve_damped(matrix: Array, added: Array, right: Array) -> Array | None:
     """Return (matrix + diag added)⁻¹ right, or None where that is not positive definite."""
     factor = factored(matrix, added)
-    return None if factor is None else lapack.dpotrs(factor, right, lower=1)[0]
+    return None if factor is None else lapack.dpotrs(factor, right, lower=0)[0]
 
 
 def factored(matrix: Array, added: Array) -> Array | None:
-    """Return the lower Cholesky factor of matrix + diag added, or None; above it stands something else."""
-    damped = np.array(matrix, order="F")
-    damped.ravel(order="K")[:: len(damped) + 1] += added
-    factor, failed = lapack.dpotrf(damped, lower=1, clean=0, overwrite_a=1)
+    """Return U of UᵀU = matrix + diag added, or None; below its diagonal stands something else.
+
+    Of the matrix, in the order of C, the lower half is read: the upper one, as LAPACK sees it.
+    """
+    damped = np.array(matrix, order="C")
+    damped.ravel()[:: len(damped) + 1] += added
+    factor, failed = lapack.dpotrf(damped.T, lower=0, clean=0, overwrite_a=1)
     return None if failed else factor
 
 

@@ -74,7 +74,7 @@ class Evidence:
         if factor is None:
             return None
         log_determinant = 2 * float(np.log(np.diag(factor)).sum())
-        inverse = np.diag(lapack.dpotri(factor, lower=1, overwrite_c=1)[0])
+        inverse = np.diag(lapack.dpotri(factor, lower=0, overwrite_c=1)[0])
         effective = float(np.clip(P - alpha * inverse.sum(), 0, P))
         determined = float(np.clip(n - alpha * inverse[:n].sum(), 0, n))
         noise = max(2 * (error_sum + alpha * square_sum), 1e-300) / N

@@ -59,12 +59,12 @@ class Posterior:
         while factor is None:  # parameters that nothing depends on: a trace of damping, more until it holds
             factor = factored(matrix, penalty + share * float(np.diag(matrix).max()))
             share = max(1e-14, 10 * share)
-        inverse = lapack.dpotri(factor, lower=1)[0]
+        inverse = lapack.dpotri(factor, lower=0)[0]
         effective = float(P - penalty @ np.diag(inverse))
         residuals = count_residuals(p)
         squares = float(p.weights @ ((at.outputs - p.Y) ** 2).sum(axis=1))
         free = residuals - effective
-        return cls(np.tril(factor), squares / free if free > 0 else np.nan, effective, residuals)
+        return cls(np.triu(factor).T.copy(), squares / free if free > 0 else np.nan, effective, residuals)
 
     def std(self, network: Network, X: Samples) -> Array:
         """Return the standard deviation (n, p) of new answers at the rows of X, noise included.
