@@ -167,7 +167,7 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         --------
         >>> import numpy as np
         >>> X = np.linspace(0, 1, 20)[:, None]
-        >>> model = MLPRegressor(hidden_layer_sizes=(), solver="lbfgs", alpha=0).fit(X, 3 * X[:, 0])
+        >>> model = MLPRegressor(hidden_layer_sizes=(), solver="lbfgs", alpha=0, tol=1e-8).fit(X, 3 * X[:, 0])
         >>> model.jacobian(X[:1]).round(3)
         array([[[3.]]])
         """
@@ -196,7 +196,8 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         --------
         >>> import numpy as np
         >>> X = np.linspace(0, 1, 20)[:, None]
-        >>> MLPRegressor(hidden_layer_sizes=(), solver="lbfgs", alpha=0).fit(X, 3 * X[:, 0]).sensitivities(X)
+        >>> model = MLPRegressor(hidden_layer_sizes=(), solver="lbfgs", alpha=0, tol=1e-8)
+        >>> model.fit(X, 3 * X[:, 0]).sensitivities(X)
         ∂y/∂feature over 20 samples
         feature  mean  mean absolute  root mean square
         x0          3              3                 3

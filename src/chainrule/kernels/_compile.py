@@ -32,6 +32,8 @@ _LOG = logging.getLogger("chainrule")
 # No 'nnan' and 'ninf' (isfinite would be folded away), no 'reassoc' (it undoes compensated formulas).
 FASTMATH = frozenset({"nsz", "arcp", "contract"})
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": set(FASTMATH)}
+# What other kernels alone call needs no way in from Python or C: a third of the compiling.
+INNER = OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 FLOATS: dict[np.dtype[Any], types.Float] = {
     np.dtype(np.float64): types.float64,
@@ -154,14 +156,14 @@ def _keep(compiled: Any, py_func: Function) -> None:
 
 def kernel(py_func: Function) -> Any:
     """Compile a function for use inside other kernels, for each dtype it is called with."""
-    dispatcher = numba.njit(**OPTIONS)(py_func)
+    dispatcher = numba.njit(**INNER)(py_func)
     _keep(dispatcher, py_func)
     return dispatcher
 
 
 def reduction(py_func: Function) -> Any:
     """Compile a plain sum for use inside other kernels: its terms may be added in any order."""
-    dispatcher = numba.njit(**OPTIONS | {"fastmath": {*FASTMATH, "reassoc"}})(py_func)
+    dispatcher = numba.njit(**INNER | {"fastmath": {*FASTMATH, "reassoc"}})(py_func)
     _keep(dispatcher, py_func)
     return dispatcher
 
