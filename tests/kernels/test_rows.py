@@ -16,7 +16,6 @@ ROWS = {
     "product": (2, 0, lambda target, a, b: a * b),
     "scaled": (2, 1, lambda target, a, b, f: f * a * b),
     "combined": (3, 0, lambda target, a, b, c: target * a + b * c),
-    "add": (1, 0, lambda target, a: target + a),
     "copied": (1, 0, lambda target, a: a),
 }
 

@@ -101,12 +101,6 @@ def combined(builder: Any, factors: Any, left: Any, right: Any, there: Any) -> A
 
 
 @_row_loop
-def add(builder: Any, source: Any, there: Any) -> Any:
-    """target = target + source."""
-    return builder.fadd(there, source)
-
-
-@_row_loop
 def copied(builder: Any, source: Any, there: Any) -> Any:
     """target = source."""
     return source
