@@ -11,6 +11,7 @@ from sklearn.model_selection import GridSearchCV
 from threadpoolctl import threadpool_limits
 
 from chainrule import LBFGS, SGD, Adam, LevenbergMarquardt, MLPClassifier, MLPRegressor
+from chainrule.training import Rules
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(-1, 1, (120, 3))
@@ -150,6 +151,15 @@ def test_restarts_are_each_what_they_are_alone_and_the_best_is_kept():
     with threadpool_limits(1):
         again = lm(n_restarts=4, alpha=1e-3).fit(X, y)
     np.testing.assert_array_equal(many.network_.parameters, again.network_.parameters)
+
+
+def test_restarts_tell_nobody_of_their_iterations(capsys):
+    """Several at once would speak over each other: neither lines nor a callback's epochs."""
+    model = lm(n_restarts=3, alpha=1e-3, verbose=True).fit(X, y)
+    assert capsys.readouterr().out == ""
+    rules = Rules(hooks=(print,), starts=(print,), announce=print).silent()
+    assert (rules.hooks, rules.starts) == ((), ())
+    assert model.n_iter_ > 0
 
 
 @pytest.mark.parametrize("parameters", [{"n_restarts": 3}, {"keep_covariance": True}])

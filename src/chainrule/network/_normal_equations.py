@@ -83,16 +83,14 @@ class SymmetricSum:
         return whole
 
 
-def jacobian_blocks(
-    at: "NetworkAt", roots: Callable[[Piece], Array], least: int = BLOCK_ROWS
-) -> Iterator[tuple[Piece, Array]]:
+def jacobian_blocks(at: "NetworkAt", roots: Callable[[Piece], Array]) -> Iterator[tuple[Piece, Array]]:
     """Give the pieces of all rows and, of each, ∂q_L/∂η (m·p, P) times ``roots`` (m, p).
 
     The memory of a block is used for the next one.
     """
     net, p = at.architecture, at.architecture.layer_sizes[-1]
     memory = np.empty(0, dtype=net.dtype)
-    for piece in at.pieces(p * net.units, least=max(1, least // p)):
+    for piece in at.pieces(p * net.units, least=max(1, BLOCK_ROWS // p)):
         S = piece.sensitivities(kernels.NONE)
         scales = roots(piece)
         for layer in piece.layers(S, p):

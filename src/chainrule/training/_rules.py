@@ -82,7 +82,7 @@ class Rules:
 
     def silent(self) -> "Rules":
         """Return the same rules with nobody to tell."""
-        return replace(self, hooks=(), announce=lambda message: None)
+        return replace(self, hooks=(), starts=(), announce=lambda message: None)
 
     def judge(self, state: TrainingState) -> bool:
         """Count the epoch as an improvement or not; return True if it has the best score so far."""
