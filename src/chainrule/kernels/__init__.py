@@ -9,6 +9,12 @@ if TYPE_CHECKING:
     from chainrule.kernels.crew import MEETING_SIZE as MEETING_SIZE
     from chainrule.kernels.epochs import RUN as RUN
     from chainrule.kernels.epochs import epoch as epoch
+    from chainrule.kernels.gauss_newton import ENTRIES as ENTRIES
+    from chainrule.kernels.gauss_newton import gauss_newton_sums as gauss_newton_sums
+    from chainrule.kernels.gauss_newton import pulled_to_parameters as pulled_to_parameters
+    from chainrule.kernels.gauss_newton import shape_of_block as shape_of_block
+    from chainrule.kernels.gauss_newton import sums_memory as sums_memory
+    from chainrule.kernels.gauss_newton import unfold as unfold
     from chainrule.kernels.losses import head as head
     from chainrule.kernels.outer import outer_products as outer_products
     from chainrule.kernels.outer import square_norms as square_norms
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
     from chainrule.kernels.sweeps import collect as collect
     from chainrule.kernels.sweeps import cotangents as cotangents
     from chainrule.kernels.sweeps import curvature_product as curvature_product
+    from chainrule.kernels.sweeps import second_tangents as second_tangents
     from chainrule.kernels.sweeps import sensitivities as sensitivities
     from chainrule.kernels.sweeps import tangents as tangents
     from chainrule.kernels.tangent_kernel import tangent_tiles as tangent_tiles
@@ -49,6 +56,12 @@ _HOMES = {
     "MEETING_SIZE": "crew",
     "RUN": "epochs",
     "epoch": "epochs",
+    "ENTRIES": "gauss_newton",
+    "gauss_newton_sums": "gauss_newton",
+    "pulled_to_parameters": "gauss_newton",
+    "shape_of_block": "gauss_newton",
+    "sums_memory": "gauss_newton",
+    "unfold": "gauss_newton",
     "compiled_address": "own",
     "outer_products": "outer",
     "square_norms": "outer",
@@ -58,6 +71,7 @@ _HOMES = {
     "collect": "sweeps",
     "cotangents": "sweeps",
     "curvature_product": "sweeps",
+    "second_tangents": "sweeps",
     "sensitivities": "sweeps",
     "tangents": "sweeps",
     "tangent_tiles": "tangent_kernel",

@@ -15,7 +15,10 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from chainrule.kernels.tiles import BYTES, at, constant, lanes_below, masked, splat, vector_of
+from chainrule.kernels.tiles import BYTES, at, constant, fma_of, lanes_below, masked, splat, vector_of
+
+TOGETHER = 4
+"""Vectors whose sums of products are made side by side."""
 
 
 def _row_loop(entry: Callable[..., Any], padded: bool = False) -> Any:
@@ -108,3 +111,43 @@ def copied(builder: Any, source: Any, there: Any) -> Any:
 
 padded_copy = _row_loop(lambda builder, source, there: source, padded=True)
 """target = source, and zeros up to the end of its last vector."""
+
+
+@intrinsic
+def sum_of_products(
+    typing_context: Any, target: Any, left: Any, right: Any, terms: Any, count: Any
+) -> Any:
+    """target = Σ left_o ∘ right_o, so many terms.
+
+    ``left`` and ``right`` are a pointer to the first row and the step to the next; the count is a multiple of
+    `TOGETHER` vectors.
+    """
+    real = target.dtype
+    signature = types.void(target, left, right, types.intp, types.intp)
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        target, terms, count = values[0], values[3], values[4]
+        (left, to_left), (right, to_right) = (cgutils.unpack_tuple(builder, values[i]) for i in (1, 2))
+        size = real.bitwidth // 8
+        vector = vector_of(context, real, BYTES // size)
+        fma, zero = fma_of(builder, vector), ir.Constant(vector, None)
+        places = [constant(vector.count * v) for v in range(TOGETHER)]
+        step = constant(vector.count * TOGETHER)
+        with cgutils.for_range_slice(builder, constant(0), count, step) as (k, _):
+            sums = [cgutils.alloca_once(builder, vector) for _ in places]
+            for total in sums:
+                builder.store(zero, total)
+            with cgutils.for_range(builder, terms) as term:
+                rows = [
+                    builder.gep(pointer, [builder.add(k, builder.mul(term.index, to_next))])
+                    for pointer, to_next in ((left, to_left), (right, to_right))
+                ]
+                for place, total in zip(places, sums, strict=True):
+                    factors = [builder.load(at(builder, row, place, vector), align=size) for row in rows]
+                    builder.store(builder.call(fma, [*factors, builder.load(total)]), total)
+            for place, total in zip(places, sums, strict=True):
+                here = at(builder, target, builder.add(k, place), vector)
+                builder.store(builder.load(total), here, align=size)
+        return context.get_dummy_value()
+
+    return signature, generate

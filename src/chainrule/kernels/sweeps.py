@@ -24,7 +24,7 @@ from chainrule.kernels.inputs import (
 )
 from chainrule.kernels.intrinsics import pointer
 from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, PROGRAM, WEIGHT
-from chainrule.kernels.rows import combined, copied, multiply, product
+from chainrule.kernels.rows import combined, copied, multiply, product, scaled
 from chainrule.kernels.tape import (
     SOFTMAX,
     slopes,
@@ -111,6 +111,48 @@ def tangents(
     p = program[last, FAN_OUT]
     copied(pointer(outputs, 0), (pointer(RQ, units_before(program, last) * m),), (), m * p)
     through_output(kind, program, tape, n, first, m, cube(outputs, 0, m, 1, p))
+
+
+@entry(
+    lambda real: signature(
+        types.void, PROGRAM, vector(real, readonly=True), vector(real, readonly=True),
+        vector(real, readonly=True), types.intp, types.UniTuple(types.intp, 2), vector(real, readonly=True),
+        vector(real), vector(real), vector(real), vector(real),
+    )
+)  # fmt: skip
+def second_tangents(
+    program: Any, parameters: Any, v: Any, tape: Any, n: Any, place: Any, curvatures: Any, RQ: Any, RZ: Any,
+    memory: Any, outputs: Any,
+) -> None:  # fmt: skip
+    """outputs (m, p) = ½ q_L″ along the line whose `tangents` RQ and RZ are, with σ″ from ``curvatures``.
+
+    q″ = z″ W + 2 z′ V and z″ = σ′ q″ + σ″ q′²; the memory has room for the halves of both, and for q′².
+    """
+    first, m = place
+    last = program.shape[0] - 1
+    p = program[last, FAN_OUT]
+    matrix(outputs, 0, m, p)[:] = 0
+    third = memory.size // 3
+    square, bend, following = pointer(memory, 0), pointer(memory, third), pointer(memory, 2 * third)
+    half = type(memory[0])(0.5)
+    for layer in range(last):
+        width, fan_out = program[layer, FAN_OUT], program[layer + 1, FAN_OUT]
+        before = units_before(program, layer)
+        rates, sigma = pointer(RQ, before * m), pointer(tape, slopes(program, layer, n, first))
+        curvature = pointer(curvatures, before * n + first * width)
+        scaled(square, (rates, rates), (half,), m * width)
+        if layer == 0:
+            product(bend, (square, curvature), (), m * width)
+        else:
+            combined(bend, (sigma, square, curvature), (), m * width)
+        if layer == last - 1:
+            following = pointer(outputs, 0)
+        W, shape = pointer(parameters, program[layer + 1, WEIGHT]), (m, fan_out, width)
+        gemm((False, False), shape, (bend, width), (W, fan_out), 0.0, (following, fan_out))
+        if v.size > 0:
+            V, moved = pointer(v, program[layer + 1, WEIGHT]), pointer(RZ, before * m)
+            gemm((False, False), shape, (moved, width), (V, fan_out), 1.0, (following, fan_out))
+        bend, following = following, bend
 
 
 @kernel

@@ -9,15 +9,15 @@ from chainrule.network._at import NetworkAt
 from chainrule.network._checks import as_answers, as_inputs, as_loss, as_sample_weight
 from chainrule.network._curvature import CurvatureOperator
 from chainrule.network._factored import FactoredJacobian
+from chainrule.network._gauss_newton import GaussNewton, GaussNewtonAt
 from chainrule.network._initialise import as_random_state
 from chainrule.network._inputs import Inputs, Samples
+from chainrule.network._jacobian_rows import jacobian_blocks
 from chainrule.network._layout import Block, ParameterLayout
 from chainrule.network._memory import Bytes, as_bytes, in_words
 from chainrule.network._network import Network
-from chainrule.network._normal_equations import jacobian_blocks
 from chainrule.network._passes import accumulate, batch_rows, evaluate, sample_errors
 from chainrule.network._plan import Plan, PlanRow
-from chainrule.network._tape import Piece
 from chainrule.network._taylor import TaylorModel
 
 __all__ = [
@@ -27,11 +27,12 @@ __all__ = [
     "Bytes",
     "CurvatureOperator",
     "FactoredJacobian",
+    "GaussNewton",
+    "GaussNewtonAt",
     "Inputs",
     "Network",
     "NetworkAt",
     "ParameterLayout",
-    "Piece",
     "Plan",
     "PlanRow",
     "Samples",

@@ -22,6 +22,7 @@ from chainrule.network._jacobian import (
     layer_jacobians,
     layer_parameter_jacobian,
 )
+from chainrule.network._jacobian_rows import write_rows
 from chainrule.network._memory import (
     BEYOND_CACHES,
     Bytes,
@@ -169,7 +170,7 @@ class NetworkAt:
         result, left = room_for(shape, net.dtype, out, max_memory, instead)
         pieces = self.pieces(p * net.units, left)
         for piece in watched(pieces, progress, "parameter_jacobian", len(self), rows_of):
-            _outer_products(piece, piece.sensitivities(), p, result)
+            write_rows(piece, piece.sensitivities(), *_part(result, piece))
         return result
 
     def parameter_pushforward(self, v: ArrayLike) -> Array:
@@ -217,7 +218,7 @@ class NetworkAt:
         pieces = self.pieces(net.units, left, least=64)
         for piece in watched(pieces, progress, "sample_gradients", len(self), rows_of):
             delta = self.output_delta(piece, name, Y) * weights[piece.rows, None]
-            _outer_products(piece, piece.cotangents(delta, kernels.NONE), 1, result)
+            write_rows(piece, piece.cotangents(delta, kernels.NONE), *_part(result, piece))
         return result
 
     def sample_gradient_norms(
@@ -331,18 +332,7 @@ class NetworkAt:
         return result
 
 
-def _outer_products(piece: Piece, S: Array, rows: int, result: Array) -> None:
-    """Write the piece's part of ``result``, a row of η's length for each of the rows S_l of a sample."""
-    tape = piece.tape
-    out = result[piece.rows].reshape(piece.m * rows, -1)
-    kernels.outer_products[tape.net.dtype](
-        tape.program,
-        tape.inputs,
-        tape.memory,
-        tape.n,
-        piece.place,
-        S,
-        rows,
-        out,
-        result.nbytes > BEYOND_CACHES,
-    )
+
+def _part(result: Array, piece: Piece) -> tuple[Array, bool]:
+    """The rows of the result that are a piece's, and whether the whole is too large for the caches."""
+    return result[piece.rows].reshape(-1, result.shape[-1]), result.nbytes > BEYOND_CACHES

@@ -1,6 +1,5 @@
 """The Hessian and the Gauss-Newton matrix of the average error, as operators on η."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,8 +12,8 @@ from chainrule.calculus import LOSSES
 from chainrule.network._checks import as_numbers
 from chainrule.network._curvature_blocks import LayerCurvatures, whole_matrix
 from chainrule.network._memory import SMALL, Bytes, as_bytes, in_words
-from chainrule.network._normal_equations import SymmetricSum, Tasks, jacobian_blocks, one_by_one
-from chainrule.network._tape import Piece
+from chainrule.network._curvature_sums import CurvatureSums
+from chainrule.network._tape import Piece, rows_of
 
 if TYPE_CHECKING:
     from chainrule.network._at import NetworkAt
@@ -118,55 +117,6 @@ class CurvatureOperator(LinearOperator):
             top[:, :, k] = self._output_product(piece, unit)
         return LayerCurvatures(piece, top, deltas, bends, self.at.inputs)
 
-    def output_curvatures(self, piece: Piece) -> Array:
-        """The loss's curvature at q_L (m, p), times each sample's share; for outputs that stand alone."""
-        ones = np.ones((piece.m, self.at.architecture.layer_sizes[-1]), dtype=self.dtype)
-        return self._output_product(piece, ones)
-
-    def output_gradients(self, piece: Piece) -> Array:
-        """∂E/∂q_L (m, p), each sample's share of it."""
-        delta: Array = self.at.output_delta(piece, self._loss, self._Y) * self._shares[piece.rows, None]
-        return delta
-
-    def with_gradient(self, run: Callable[[Tasks], None] = one_by_one) -> tuple[Array, Array]:
-        """Return the gradient (P,) of the average error and Gauss-Newton's matrix (P, P), in one pass.
-
-        Of the matrix the lower half counts; above the diagonal anything may stand.
-
-        Parameters
-        ----------
-        run : callable, optional
-            Does a list of tasks, in any order or side by side.
-        """
-        gradient = np.zeros(self.shape[0], dtype=self.dtype)
-
-        def collect(piece: Piece) -> None:
-            piece.collect(piece.cotangents(self.output_gradients(piece), kernels.NONE), gradient)
-
-        if self.at.architecture.layer_sizes[-1] == 1:
-            return gradient, self._sum_of_rows(collect, run, progress=False, half=True)
-
-        def curvatures(piece: Piece) -> LayerCurvatures:
-            collect(piece)
-            return self._curvatures(piece)
-
-        return gradient, whole_matrix(self.at, curvatures, SMALL, progress=False)
-
-    def _sum_of_rows(
-        self,
-        meanwhile: Callable[[Piece], None],
-        run: Callable[[Tasks], None],
-        progress: bool,
-        half: bool = False,
-    ) -> Array:
-        """Gauss-Newton's matrix of one output, from blocks of rows of J."""
-        total = SymmetricSum(self.shape[0], self.dtype, run)
-        blocks = jacobian_blocks(self.at, lambda piece: np.sqrt(self.output_curvatures(piece)))
-        for piece, block in watched(blocks, progress, "to_array", len(self.at), lambda each: each[0].m):
-            meanwhile(piece)
-            total.add(block)
-        return total.to_array(half=half)
-
     def to_array(self, *, max_memory: Bytes | None = None, progress: bool = False) -> Array:
         """Return the matrix (P, P).
 
@@ -192,6 +142,16 @@ class CurvatureOperator(LinearOperator):
                 f"the matrix of shape {self.shape} and the work on it take {in_words(size)}, allowed are "
                 f"{in_words(bound)}; products with it (@) and diagonal() need none of it"
             )
-        if not self._exact and self.at.architecture.layer_sizes[-1] == 1:
-            return self._sum_of_rows(lambda piece: None, one_by_one, progress)
+        if not self._exact and self.at.architecture.output != "softmax":
+            return self._sum_of_outputs(progress)
         return whole_matrix(self.at, self._curvatures, bound - size, progress)
+
+    def _sum_of_outputs(self, progress: bool) -> Array:
+        """Gauss-Newton's matrix where each output is a function of its own q."""
+        net = self.at.architecture
+        sums, p = CurvatureSums(net), net.layer_sizes[-1]
+        pieces = self.at.pieces(p * net.units, least=512)
+        for piece in watched(pieces, progress, "to_array", len(self.at), rows_of):
+            ones = np.ones((piece.m, p), dtype=net.dtype)
+            sums.add(piece, piece.sensitivities(kernels.NONE), self._output_product(piece, ones))
+        return sums.write(np.empty(self.shape, dtype=net.dtype), whole=True)

@@ -26,6 +26,8 @@ class Tape:
         η; not copied.
     inputs : Inputs
         The rows, in the order of C.
+    memory : array, optional
+        Where to keep it: `Architecture.tape_row` numbers a row, or more.
 
     Raises
     ------
@@ -33,12 +35,15 @@ class Tape:
         For dense inputs that are not finite.
     """
 
-    def __init__(self, net: Architecture, parameters: Array, inputs: Inputs) -> None:
+    def __init__(
+        self, net: Architecture, parameters: Array, inputs: Inputs, memory: Array | None = None
+    ) -> None:
         self.net, self.parameters, self.n = net, parameters, len(inputs)
         self.sparse = inputs.is_sparse
         self.inputs = inputs.for_kernels()
         self.program = net.tape_program
-        self.memory = np.empty(net.tape_row * self.n, dtype=net.dtype)
+        size = net.tape_row * self.n
+        self.memory = np.empty(size, dtype=net.dtype) if memory is None else memory[:size]
         if not kernels.record_tape[net.dtype](self.program, parameters, self.inputs, 0, self.n, self.memory):
             as_numbers(inputs.dense, "X", net.dtype)
 
@@ -209,6 +214,26 @@ class Piece(NamedTuple):
             outputs.reshape(-1),
         )
         return RQ, RZ
+
+    def half_second(self, v: Array | None, RQ: Array, RZ: Array) -> Array:
+        """½ q_L″ (m, p) along the line with those tangents (v: its direction in η)."""
+        tape = self.tape
+        net = tape.net
+        result = np.empty((self.m, net.layer_sizes[-1]), dtype=net.dtype)
+        kernels.second_tangents[net.dtype](
+            tape.program,
+            tape.parameters,
+            np.empty(0, dtype=net.dtype) if v is None else v,
+            tape.memory,
+            tape.n,
+            self.place,
+            tape.curvatures,
+            RQ,
+            RZ,
+            np.empty(3 * self.m * max(net.layer_sizes[1:]), dtype=net.dtype),
+            result.reshape(-1),
+        )
+        return result
 
     def collect(self, deltas: Array, gradient: Array) -> None:
         """gradient += Σ_i z_{l-1} ⊗ δ_l and Σ_i δ_l over the rows, in the order of η."""

@@ -83,20 +83,7 @@ class TaylorModel:
             return rates
         RQ, RZ = piece.tangents(dX, v, kernels.NONE, rates)
         q, F, output = piece.of(tape.q_last), piece.of(tape.outputs), OUTPUTS[net.output]
-        bend = output.pullback(q, F, rates + _second_rate(piece, piece.layers(RQ), piece.layers(RZ), v) / 2)
+        bend = output.pullback(q, F, rates + piece.half_second(v, RQ, RZ))
         change: Array = bend + output.second(q, F, rates) / 2
         return change
 
-
-def _second_rate(piece: "Piece", RQ: list[Array], RZ: list[Array], v: Array | None) -> Array:
-    """The second derivative of q_L along the line: q″ = z″ W + 2 z′ V with z″ = σ″ q′² + σ′ q″."""
-    tape = piece.tape
-    weights = tape.net.layout.weights
-    second = np.zeros_like(RQ[0])
-    for layer in range(len(RQ) - 1):
-        slopes, bends = piece.of(tape.slopes(layer)), piece.of(tape.curvature(layer))
-        z_second = bends * RQ[layer] ** 2 + slopes * second
-        second = z_second @ weights[layer + 1].view(tape.parameters)
-        if v is not None:
-            second += 2 * RZ[layer] @ weights[layer + 1].view(v)
-    return second

@@ -4,18 +4,14 @@ A = JᵀHJ is the Gauss-Newton matrix of the average error (N·p rows of J, P pa
 error and L2 term. Each way is made at a point η, and asked for steps of several damping there.
 """
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import blas, lapack
 from scipy.sparse.linalg import LinearOperator, cg
 
-from chainrule.network import CurvatureOperator, jacobian_blocks
-from chainrule.training._crew import Crew
-
-if TYPE_CHECKING:
-    from chainrule.network import Piece
+from chainrule.network import GaussNewtonAt
 
 Array = NDArray[np.float64]
 Way = Literal["normal", "dual", "cg"]
@@ -38,39 +34,56 @@ class DampedSteps(Protocol):
     def step(self, penalty: Array, pull: Array, damping: float) -> Array | None:
         """Return s for D = penalty + damping and g = gradient + pull; None if A + D is not positive."""
 
+    def acceleration(self, s: Array) -> Array | None:
+        """Return −½ (A + D)⁻¹ JᵀH q_L″, D of the last step and q_L″ along s; None if it costs a step."""
+
     def curvature(self, s: Array) -> float:
         """Return sᵀAs."""
 
 
 class NormalEquations:
-    """A is formed and A + D factored (Cholesky); a step of another damping costs a factorisation."""
+    """A is formed and A + D factored (Cholesky); a step of another damping costs a factorisation.
 
-    def __init__(self, operator: CurvatureOperator, crew: Crew) -> None:
-        self.gradient, self.matrix = operator.with_gradient(crew.do)
+    Parameters
+    ----------
+    at : GaussNewtonAt
+    memory : array of shape (P, P)
+        For the factors.
+    """
+
+    def __init__(self, at: GaussNewtonAt, memory: Array) -> None:
+        self._at, self._memory = at, memory
+        self.gradient, self.matrix = at.gradient_and_matrix()
         self.diagonal = np.diag(self.matrix).copy()
+        self._factor: Array | None = None
 
     def step(self, penalty: Array, pull: Array, damping: float) -> Array | None:
-        return solve_damped(self.matrix, penalty + damping, -(self.gradient + pull))
+        self._factor = factored(self.matrix, penalty + damping, self._memory)
+        return None if self._factor is None else _solved(self._factor, -(self.gradient + pull))
+
+    def acceleration(self, s: Array) -> Array | None:
+        assert self._factor is not None
+        return _solved(self._factor, -self._at.pulled_bend(s))
 
     def curvature(self, s: Array) -> float:
         return float(s @ blas.dsymv(1.0, self.matrix.T, s, lower=0))
 
 
-def solve_damped(matrix: Array, added: Array, right: Array) -> Array | None:
-    """Return (matrix + diag added)⁻¹ right, or None where that is not positive definite."""
-    factor = factored(matrix, added)
-    return None if factor is None else lapack.dpotrs(factor, right, lower=0)[0]
-
-
-def factored(matrix: Array, added: Array) -> Array | None:
+def factored(matrix: Array, added: Array, memory: Array | None = None) -> Array | None:
     """Return U of UᵀU = matrix + diag added, or None; below its diagonal stands something else.
 
     Of the matrix, in the order of C, the lower half is read: the upper one, as LAPACK sees it.
     """
-    damped = np.array(matrix, order="C")
+    damped = np.empty(matrix.shape) if memory is None else memory
+    damped[:] = matrix
     damped.ravel()[:: len(damped) + 1] += added
     factor, failed = lapack.dpotrf(damped.T, lower=0, clean=0, overwrite_a=1)
     return None if failed else factor
+
+
+def _solved(factor: Array, right: Array) -> Array:
+    solution: Array = lapack.dpotrs(factor, right, lower=0)[0]
+    return solution
 
 
 class DualForm:
@@ -80,34 +93,33 @@ class DualForm:
     a system of as many equations as rows.
     """
 
-    def __init__(self, operator: CurvatureOperator, n_weights: int) -> None:
-        roots: list[Array] = []
-        errors: list[Array] = []
-
-        def root_of(piece: "Piece") -> Array:
-            gradients = operator.output_gradients(piece)
-            curvatures = operator.output_curvatures(piece)
-            # Where a curvature has rounded to nothing its error still counts.
-            root = np.sqrt(np.where(gradients != 0, np.maximum(curvatures, 1e-300), curvatures))
-            roots.append(root)
-            errors.append(np.divide(gradients, root, out=np.zeros_like(root), where=root > 0).ravel())
-            return root
-
-        blocks = [block.copy() for _, block in jacobian_blocks(operator.at, root_of)]
-        self._B, self._r = np.concatenate(blocks), np.concatenate(errors)
+    def __init__(self, at: GaussNewtonAt) -> None:
+        self._at, self._n_weights = at, at.of.net.layout.n_weights
+        self._B, self._r = at.rows()
         self.gradient = self._r @ self._B
         self.diagonal = np.einsum("ij,ij->j", self._B, self._B)
-        weights, biases = self._B[:, :n_weights], self._B[:, n_weights:]
+        n = self._n_weights
+        weights, biases = self._B[:, :n], self._B[:, n:]
         self._grams = weights @ weights.T, biases @ biases.T
+        self._factor: Array | None = None
 
     def step(self, penalty: Array, pull: Array, damping: float) -> Array | None:
-        added = penalty + damping
-        if not (added > 0).all():
+        self._factor, self._added = None, penalty + damping
+        if not (self._added > 0).all():
             return None
         of_weights, of_biases = self._grams
-        gram = of_weights / added[0] + of_biases / added[-1]
-        inner = solve_damped(gram, np.ones(len(gram)), self._r - self._B @ (pull / added))
-        return None if inner is None else -(pull + inner @ self._B) / added
+        gram = of_weights / self._added[0] + of_biases / self._added[-1]
+        self._factor = factored(gram, np.ones(len(gram)))
+        if self._factor is None:
+            return None
+        inner = _solved(self._factor, self._r - self._B @ (pull / self._added))
+        return -(pull + inner @ self._B) / self._added
+
+    def acceleration(self, s: Array) -> Array | None:
+        assert self._factor is not None
+        right = self._at.pulled_bend(s) / self._added
+        inner = _solved(self._factor, self._B @ right)
+        return (inner @ self._B) / self._added - right
 
     def curvature(self, s: Array) -> float:
         change = self._B @ s
@@ -121,12 +133,10 @@ class TruncatedCG:
     diagonal.
     """
 
-    def __init__(
-        self, operator: CurvatureOperator, gradient: Array, most: int = 200, rtol: float = 0.5
-    ) -> None:
-        self._operator, self._most, self._rtol = operator, most, rtol
-        self.gradient = gradient
-        self.diagonal = operator.diagonal()
+    def __init__(self, at: GaussNewtonAt, most: int = 200, rtol: float = 0.5) -> None:
+        self._operator, self._most, self._rtol = at.operator(), most, rtol
+        self.gradient = at.gradient()
+        self.diagonal = self._operator.diagonal()
 
     def step(self, penalty: Array, pull: Array, damping: float) -> Array | None:
         added, g = penalty + damping, self.gradient + pull
@@ -139,6 +149,9 @@ class TruncatedCG:
         inverse = LinearOperator((P, P), matvec=lambda v: v / scale, dtype=np.float64)
         s, _ = cg(product, -g, rtol=min(self._rtol, np.sqrt(size)), maxiter=self._most, M=inverse)
         return np.asarray(s)
+
+    def acceleration(self, s: Array) -> Array | None:
+        return None
 
     def curvature(self, s: Array) -> float:
         return float(s @ (self._operator @ s))

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.network import CurvatureOperator, Network, NetworkAt, sample_errors
+from chainrule.network import GaussNewton, GaussNewtonAt, Network
 from chainrule.training._crew import Crew
 from chainrule.training._damped_steps import DampedSteps, DualForm, NormalEquations, TruncatedCG, Way
 from chainrule.training._problem import Problem
@@ -44,6 +44,7 @@ class _Trial:
     """Where a step leads, its length, and what the loss does there; NaN where no step could be made."""
 
     point: Point
+    at: GaussNewtonAt | None = None
     length: float = np.nan
     gain: float = np.nan
     fall: float = np.nan
@@ -72,12 +73,17 @@ class Descent:
     ) -> None:  # fmt: skip
         self.problem, self.solver, self.rules, self.state = problem, solver, rules, state
         self._shown = shown  # the network that hooks and scores look at
-        self._way, self._crew = way, crew
-        net = problem.network
+        self._way, net = way, problem.network
+        self._gauss_newton = GaussNewton(
+            net.architecture, problem.inputs, problem.loss, problem.Y, problem.weights, crew
+        )
+        self._slot = 0  # of the point where learning stands; what is tried takes the other
+        self._factor = np.empty((net.n_parameters,) * 2 if way == "normal" else 0)
         self.total = float(problem.weights.sum())
         self.alpha, self.effective = problem.alpha, np.nan
         self._of_weights = np.where(np.arange(net.n_parameters) < net.layout.n_weights, 1.0, 0.0)
-        self.point = self._at(net.parameters.copy())
+        self._at = self._gauss_newton.at(net.parameters.copy())
+        self.point = self._point(self._at)
         if not np.isfinite(self.point.error):
             raise ValueError(
                 "the error is not finite where learning begins; scale the inputs (StandardScaler), or begin "
@@ -87,28 +93,24 @@ class Descent:
 
     def go_to(self, point: Point) -> None:
         """Go on from another point."""
-        self.point = point
+        self._take(self._gauss_newton.at(point.eta, 1 - self._slot), point)
+
+    def _take(self, at: GaussNewtonAt, point: Point) -> None:
+        self._at, self.point, self._slot = at, point, 1 - self._slot
         self.steps = self._linearise()
 
     def loss(self, point: Point) -> float:
         """The average error and the L2 term."""
         return point.error + self.alpha / self.total * point.squares
 
-    def _at(self, eta: Array) -> Point:
-        p, net = self.problem, self.problem.network
-        errors = sample_errors(net.architecture, eta, p.loss, p.inputs, p.Y)
-        W = eta[: net.layout.n_weights]
-        return Point(eta, float(p.weights @ errors) / self.total, 0.5 * float(W @ W))
+    def _point(self, at: GaussNewtonAt) -> Point:
+        W = at.eta[: self.problem.network.layout.n_weights]
+        return Point(at.eta, at.error, 0.5 * float(W @ W))
 
     def _linearise(self) -> DampedSteps:
-        p, net = self.problem, self.problem.network
-        at = NetworkAt(net.architecture, self.point.eta, p.inputs, keep=self._way == "cg")
-        operator = CurvatureOperator(at, p.loss, p.Y, p.weights, exact=False)
         if self._way == "normal":
-            return NormalEquations(operator, self._crew)
-        if self._way == "dual":
-            return DualForm(operator, net.layout.n_weights)
-        return TruncatedCG(operator, at.gradient(p.Y, p.loss, p.weights))
+            return NormalEquations(self._at, self._factor)
+        return DualForm(self._at) if self._way == "dual" else TruncatedCG(self._at)
 
     def descend(self, loss_tol: float, step_tol: float) -> End:
         """Iterate until a tolerance is met, or learning is over: out of iterations, or a rule says so."""
@@ -125,8 +127,8 @@ class Descent:
             trial = self._try(damping)
             if trial.length <= step_tol * (np.linalg.norm(self.point.eta) + step_tol):
                 return End("small step", f"a step of length {trial.length:.3g} (step_tol={step_tol:g})")
-            if trial.gain > 0:
-                self.go_to(trial.point)
+            if trial.at is not None and trial.gain > 0:
+                self._take(trial.at, trial.point)
                 damping, growth = damping * max(1 / 3, 1 - (2 * min(trial.gain, 2.0) - 1) ** 3), 2.0
             else:
                 damping, growth = damping * growth, growth * 2
@@ -143,10 +145,22 @@ class Descent:
         s = self.steps.step(self._penalty, self._pull, damping)
         if s is None or not np.isfinite(s).all():
             return _Trial(self.point)
-        point, predicted = self._at(self.point.eta + s), self._predicted(s)
+        correction, length = self._correction(s), float(np.linalg.norm(s))
+        if correction is None:
+            return _Trial(self.point, length=length)
+        at = self._gauss_newton.at(self.point.eta + s + correction, 1 - self._slot)
+        point, predicted = self._point(at), self._predicted(s)
         fall = self.loss(self.point) - self.loss(point)
         gain = fall / predicted if predicted > 0 and np.isfinite(fall) else -1.0
-        return _Trial(point, float(np.linalg.norm(s)), gain, fall, predicted)
+        return _Trial(point, at, length, gain, fall, predicted)
+
+    def _correction(self, s: Array) -> Array | None:
+        """By what the step is to follow the bend of F; None if that is too sharp to go so far."""
+        most = self.solver.acceleration
+        correction = self.steps.acceleration(s) if most > 0 else None
+        if correction is None:
+            return np.zeros_like(s)
+        return correction if np.linalg.norm(correction) <= most * np.linalg.norm(s) else None
 
     @property
     def _penalty(self) -> Array:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import lapack, solve_triangular
 
-from chainrule.network import CurvatureOperator, Network, NetworkAt, Samples, as_inputs, jacobian_blocks
+from chainrule.network import GaussNewton, Network, NetworkAt, Samples, as_inputs, jacobian_blocks
 from chainrule.training._blas_threads import one_blas_thread
 from chainrule.training._crew import Crew
 from chainrule.training._damped_steps import factored
@@ -48,9 +48,9 @@ class Posterior:
         """Estimate it from what was learnt, with the L2 term's strength beside the sum of the errors."""
         p = in_double(problem)
         net, total = p.network, float(p.weights.sum())
-        at = NetworkAt(net.architecture, net.parameters, p.inputs, keep=False)
         with one_blas_thread() as threads, Crew(threads) as crew:
-            _, matrix = CurvatureOperator(at, p.loss, p.Y, p.weights, exact=False).with_gradient(crew.do)
+            model = GaussNewton(net.architecture, p.inputs, p.loss, p.Y, p.weights, crew)
+            _, matrix = model.at(net.parameters).gradient_and_matrix()
         matrix *= total
         P, n = net.n_parameters, net.layout.n_weights
         penalty = np.where(np.arange(P) < n, alpha, 0.0)
@@ -62,7 +62,7 @@ class Posterior:
         inverse = lapack.dpotri(factor, lower=0)[0]
         effective = float(P - penalty @ np.diag(inverse))
         residuals = count_residuals(p)
-        squares = float(p.weights @ ((at.outputs - p.Y) ** 2).sum(axis=1))
+        squares = float(p.weights @ ((net(p.inputs.matrix(slice(0, len(p.inputs)))) - p.Y) ** 2).sum(axis=1))
         free = residuals - effective
         return cls(np.triu(factor).T.copy(), squares / free if free > 0 else np.nan, effective, residuals)
 
@@ -85,7 +85,7 @@ class Posterior:
         at = NetworkAt(network.architecture, network.parameters, inputs, keep=False)
         p = network.layer_sizes[-1]
         std = np.empty((len(inputs), p))
-        for piece, block in jacobian_blocks(at, lambda piece: np.ones((piece.m, p), network.dtype)):
+        for piece, block in jacobian_blocks(at):
             spread = solve_triangular(self.factor, block.T, lower=True, check_finite=False)
             std[piece.rows] = np.sqrt(self.noise * (1 + (spread * spread).sum(axis=0))).reshape(-1, p)
         return std

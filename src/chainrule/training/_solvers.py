@@ -215,6 +215,7 @@ class LevenbergMarquardt(Settable):
     """
 
     damping: float = 1e-3
+    acceleration: float = 0.5
     step_tol: float = 1e-8
     loss_tol: float = 1e-10
     way: Literal["auto", "normal", "dual", "cg"] = "auto"
@@ -222,6 +223,7 @@ class LevenbergMarquardt(Settable):
 
     def __post_init__(self) -> None:
         _check("damping", self.damping, "> 0", self.damping > 0)
+        _check("acceleration", self.acceleration, ">= 0", self.acceleration >= 0)
         _check("step_tol", self.step_tol, ">= 0", self.step_tol >= 0)
         _check("loss_tol", self.loss_tol, ">= 0", self.loss_tol >= 0)
         ways = ("auto", "normal", "dual", "cg")

@@ -1,0 +1,101 @@
+"""Gauss and Newton's matrix Σ h J Jᵀ of outputs that stand alone, added up a piece of the rows at a time.
+
+Neither J nor more of the work than a block of rows is ever in memory; see `chainrule.kernels.gauss_newton`.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule import kernels
+from chainrule.network._architecture import Architecture
+from chainrule.network._tape import Piece
+
+Array = NDArray[Any]
+
+_WORTH_A_THREAD = 4_000_000
+"""Multiplications of a piece that are worth waking a thread for."""
+
+
+class Workers(Protocol):
+    """Threads that do tasks, in any order or side by side."""
+
+    @property
+    def size(self) -> int: ...
+    def do(self, tasks: Sequence[Callable[[], object]]) -> None: ...
+
+
+class Alone:
+    """The thread that asks does them."""
+
+    size = 1
+
+    def do(self, tasks: Sequence[Callable[[], object]]) -> None:
+        for task in tasks:
+            task()
+
+
+class CurvatureSums:
+    """The matrix Σ_i Σ_o h_io J_ioᵀ J_io (P, P), of J_io = ∂q_Lo/∂η of a sample.
+
+    Each sum is made in the same order whoever makes it, so that threads leave no trace in the result.
+
+    Parameters
+    ----------
+    net : Architecture
+    workers : Workers, optional
+    """
+
+    def __init__(self, net: Architecture, workers: Workers | None = None) -> None:
+        self._net, self._workers = net, workers or Alone()
+        layers = len(net.layer_sizes) - 1
+        self._starts = np.zeros((layers, layers), dtype=np.intp)
+        jobs, costs, place = [], [], 0
+        for high in range(layers):
+            for low in range(high + 1):
+                pairs, entries, _ = kernels.shape_of_block.py_func(net.tape_program, low, high)
+                self._starts[low, high] = place
+                for first in range(0, entries, kernels.ENTRIES):
+                    stop = min(first + kernels.ENTRIES, entries)
+                    jobs.append((low, high, first, stop, place))
+                    costs.append(pairs * (stop - first))
+                place += pairs * entries
+        self._jobs, self._costs = np.array(jobs, dtype=np.intp), np.array(costs)
+        self._sums = np.zeros(place, dtype=net.dtype)
+        self._memories: list[Array] = []
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self._sums[:] = 0
+
+    def add(self, piece: Piece, S: Array, h: Array) -> None:
+        """Add what rows contribute, from their ∂q_L/∂q_l (as `Piece.sensitivities` leaves it) and h (m, p)."""
+        work = piece.m * int(self._costs.sum())
+        shares = self._shares(max(1, min(self._workers.size, work // _WORTH_A_THREAD)))
+        tape, weights = piece.tape, h.reshape(-1)
+        kernel, R = kernels.gauss_newton_sums[self._net.dtype], self._net.layer_sizes[-1]
+
+        def share(jobs: Array, memory: Array) -> Callable[[], object]:
+            return lambda: kernel(
+                tape.program, tape.inputs, tape.memory, tape.n, piece.place, S, R, weights, jobs,
+                self._sums, memory,
+            )  # fmt: skip
+
+        self._workers.do([share(*each) for each in shares])
+
+    def _shares(self, count: int) -> list[tuple[Array, Array]]:
+        """Cut the jobs into shares of about the same work, each with memory of its own."""
+        while len(self._memories) < count:
+            size = kernels.sums_memory(self._net.layer_sizes)
+            self._memories.append(np.empty(size, dtype=self._net.dtype))
+        done = self._costs.cumsum()
+        edges = np.searchsorted(done, done[-1] * np.arange(1, count) / count) + 1
+        shares = np.split(self._jobs, edges)
+        return [each for each in zip(shares, self._memories, strict=False) if len(each[0])]
+
+    def write(self, matrix: Array, *, whole: bool) -> Array:
+        """Write the matrix (P, P); unless ``whole`` its lower half alone."""
+        kernels.unfold[self._net.dtype](self._net.tape_program, self._starts, self._sums, matrix, whole)
+        return matrix
