@@ -15,8 +15,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from benchmarks.record import machine, markdown, write
 from chainrule import Network
-from chainrule.network import CurvatureOperator, Inputs, NetworkAt
-from chainrule.training._crew import Crew
+from chainrule.network import GaussNewton, Inputs
 from chainrule.training._damped_steps import NormalEquations
 
 ROWS, INPUTS = 5000, 10
@@ -56,15 +55,15 @@ def reference(network: Network, X: np.ndarray, y: np.ndarray) -> Prepared:
 def ours(network: Network, X: np.ndarray, y: np.ndarray) -> Prepared:
     """What `LevenbergMarquardt` does in one iteration, from the same η with the same damping.
 
-    J and JᵀJ go together, a block of rows at a time. Ours is the average error, so is its damping.
+    JᵀJ is made without J, and the forward pass goes with it. Ours is the average error, so is its damping.
     """
-    at = NetworkAt(network.architecture, network.parameters, Inputs.of(X, network.dtype), keep=False)
-    operator = CurvatureOperator(at, "half_squared_error", y, np.ones(ROWS), exact=False)
-    nothing = np.zeros(network.n_parameters)
+    rows, nothing = Inputs.of(X, network.dtype), np.zeros(network.n_parameters)
+    model = GaussNewton(network.architecture, rows, "half_squared_error", y, np.ones(ROWS))
+    memory = np.empty((network.n_parameters,) * 2)
 
     def iteration() -> tuple[Parts, np.ndarray]:
         times = [time.perf_counter()]
-        steps = NormalEquations(operator, Crew(1))
+        steps = NormalEquations(model.at(network.parameters), memory)
         times.append(time.perf_counter())
         step = steps.step(nothing, nothing, DAMPING / ROWS)
         times.append(time.perf_counter())

@@ -8,7 +8,7 @@ import pytest
 from scipy import sparse
 
 from chainrule import LBFGS, Adam, LevenbergMarquardt, Network, train
-from chainrule.network import CurvatureOperator, Inputs, NetworkAt
+from chainrule.network import GaussNewton, Inputs, _curvature_sums, _gauss_newton
 from chainrule.training import _crew, _damped_steps
 
 RNG = np.random.default_rng(0)
@@ -36,14 +36,14 @@ def plain_step(net, y, weights, alpha, damping):
     return np.linalg.lstsq(rows, np.concatenate([-root * r, -pull / np.sqrt(D)]), rcond=None)[0]
 
 
-def steps_of(way, net, y, weights, loss=HALF, rows=X):
-    at = NetworkAt(net.architecture, net.parameters, Inputs.of(rows, net.dtype), keep=way == "cg")
-    operator = CurvatureOperator(at, loss, y, weights, exact=False)
+def steps_of(way, net, y, weights, loss=HALF, rows=X, workers=None):
+    inputs = Inputs.of(rows, net.dtype)
+    at = GaussNewton(net.architecture, inputs, loss, y, weights, workers).at(net.parameters)
     if way == "normal":
-        return _damped_steps.NormalEquations(operator, _crew.Crew(1))
+        return _damped_steps.NormalEquations(at, np.empty((net.n_parameters,) * 2))
     if way == "dual":
-        return _damped_steps.DualForm(operator, net.layout.n_weights)
-    return _damped_steps.TruncatedCG(operator, at.gradient(y, loss, weights), most=5000, rtol=1e-12)
+        return _damped_steps.DualForm(at)
+    return _damped_steps.TruncatedCG(at, most=5000, rtol=1e-12)
 
 
 @pytest.mark.parametrize("way", ["normal", "dual", "cg"])
@@ -80,25 +80,63 @@ def test_sparse_rows_take_the_same_step(way):
     )
 
 
-def test_the_normal_matrix_of_many_parameters_in_tiles_and_threads(monkeypatch):
-    from chainrule.network import _normal_equations
+def test_the_normal_matrix_is_the_same_to_the_bit_for_any_number_of_threads(monkeypatch):
+    monkeypatch.setattr(_curvature_sums, "_WORTH_A_THREAD", 1)
+    net, y = small(1, sizes=(40, 7)), Y[:, :1]
+    alone = steps_of("normal", net, y, WEIGHTS).matrix
+    with _crew.Crew(2) as two, _crew.Crew(3) as three:
+        for crew in (two, three):
+            shared = steps_of("normal", net, y, WEIGHTS, workers=crew).matrix
+            np.testing.assert_array_equal(np.tril(shared), np.tril(alone))
+    J = np.sqrt(WEIGHTS / WEIGHTS.sum())[:, None] * net.parameter_jacobian(X)[:, 0]
+    np.testing.assert_allclose(np.tril(alone), np.tril(J.T @ J), rtol=0, atol=1e-14)
 
-    net, y = small(1, sizes=(12, 4)), Y[:, :1]
-    whole = steps_of("normal", net, y, WEIGHTS).matrix
-    monkeypatch.setattr(_normal_equations, "_TILE", 29)
-    tiled = steps_of("normal", net, y, WEIGHTS).matrix
-    np.testing.assert_allclose(np.tril(tiled), np.tril(whole), rtol=0, atol=1e-14)
-    expected = net.gauss_newton(X, y, HALF, WEIGHTS).to_array()
-    np.testing.assert_allclose(np.tril(tiled), np.tril(expected), rtol=0, atol=1e-14)
-    np.testing.assert_array_equal(expected, expected.T)
-    at = NetworkAt(net.architecture, net.parameters, Inputs.of(X, net.dtype), keep=False)
-    with _crew.Crew(2) as crew:
-        steps = _damped_steps.NormalEquations(CurvatureOperator(at, HALF, y, WEIGHTS, exact=False), crew)
-    np.testing.assert_array_equal(np.tril(steps.matrix), np.tril(tiled))
+
+def in_pieces(monkeypatch):
+    """Work as where the forward pass of all rows is too large to be kept, seven rows at a time."""
+    monkeypatch.setattr(_gauss_newton, "SMALL", 0)
+    monkeypatch.setattr(_gauss_newton, "rows_at_a_time", lambda *sizes, **least: 7)
+
+
+@pytest.mark.parametrize("output", ["identity", "softmax"])
+@pytest.mark.parametrize("way", ["normal", "dual", "cg"])
+def test_rows_in_pieces_take_the_same_step(monkeypatch, way, output):
+    if (way, output) == ("dual", "softmax"):
+        return
+    net, nothing = small(2, output), np.zeros(small(2, output).n_parameters)
+
+    def steps():
+        found = steps_of(way, net, Y, WEIGHTS)
+        s = found.step(nothing, nothing, 0.1)
+        bent = found.acceleration(s)
+        return found.gradient, s, nothing if bent is None else bent
+
+    whole = steps()
+    in_pieces(monkeypatch)
+    for one, other in zip(whole, steps(), strict=True):
+        atol = 1e-9 if way == "cg" else 1e-13
+        np.testing.assert_allclose(one, other, rtol=0, atol=atol * max(1, np.abs(one).max()))
+
+
+@pytest.mark.parametrize("way", ["normal", "dual"])
+@pytest.mark.parametrize("outputs", [1, 2])
+@pytest.mark.parametrize("sizes", [(), (6,), (9, 5)])
+def test_the_acceleration_is_that_of_second_differences(way, outputs, sizes):
+    net, y = small(outputs, sizes=sizes), Y[:, :outputs]
+    penalty = np.where(np.arange(net.n_parameters) < net.layout.n_weights, 0.3, 0.0)
+    steps = steps_of(way, net, y, WEIGHTS)
+    s = steps.step(penalty, penalty * net.parameters, 0.1)
+    model = net.at(X).parameter_taylor(2)
+    bend = model(s) + model(-s) - 2 * net(X)  # F's second derivative along s
+    J = net.parameter_jacobian(X)
+    shares = WEIGHTS / WEIGHTS.sum()
+    A = np.einsum("n,npi,npj->ij", shares, J, J) + np.diag(penalty + 0.1)
+    expected = -0.5 * np.linalg.solve(A, np.einsum("n,np,npi->i", shares, bend, J))
+    np.testing.assert_allclose(steps.acceleration(s), expected, rtol=0, atol=1e-12)
 
 
 def test_a_matrix_that_is_not_positive_gives_no_step():
-    assert _damped_steps.solve_damped(np.diag([1.0, -2.0]), np.ones(2), np.ones(2)) is None
+    assert _damped_steps.factored(np.diag([1.0, -2.0]), np.ones(2)) is None
 
 
 # ---- it learns
@@ -204,9 +242,23 @@ def test_saturated_weights_and_more_parameters_than_rows():
 
 def test_a_trial_step_that_overflows_is_damped():
     net = Network((3, 4, 1), "identity", "exp", random_state=0)
-    history = stands(net, X, 1e6 * np.abs(Y[:, 0]), solver=LevenbergMarquardt(damping=1e-12), tol=0)
+    solver = LevenbergMarquardt(damping=1e-12, acceleration=0)
+    history = stands(net, X, 1e6 * np.abs(Y[:, 0]), solver=solver, tol=0)
     assert history.gain_ratio[0] == -1
     assert history.damping[1] > history.damping[0]
+
+
+def test_a_step_that_bends_too_much_is_not_tried_but_damped():
+    seen = []
+    history = train(
+        small(), X, Y, loss=HALF, solver=LevenbergMarquardt(damping=1e-9, acceleration=1e-3), tol=0,
+        max_iter=4, on_epoch=[lambda report: seen.append(report.loss)],
+    )  # fmt: skip
+    assert np.isnan(history.gain_ratio[0])
+    assert not history.accepted[0]
+    assert history.step_length[0] > 0
+    assert seen[0] == pytest.approx(small().error(X, Y, HALF))
+    assert history.damping[1] == pytest.approx(2 * history.damping[0])
 
 
 def test_an_error_that_is_not_finite_at_the_start_is_said():
@@ -223,7 +275,7 @@ def test_an_error_that_is_not_finite_at_the_start_is_said():
     ("solver", "options", "reason"),
     [
         (LevenbergMarquardt(), {"tol": 1e-2}, "small gradient"),
-        (LevenbergMarquardt(step_tol=0.5), {"tol": 0}, "small step"),
+        (LevenbergMarquardt(step_tol=0.03), {"tol": 0}, "small step"),
         (LevenbergMarquardt(loss_tol=0.3), {"tol": 0}, "small change"),
         (LevenbergMarquardt(), {"tol": 0, "max_iter": 3}, "max_iter"),
         (LevenbergMarquardt(), {"tol": 0, "on_epoch": [lambda report: report.epoch == 2]}, "callback"),
@@ -286,6 +338,7 @@ def test_a_way_that_does_not_fit():
     ("settings", "words"),
     [
         ({"damping": 0}, "damping must be > 0, got 0"),
+        ({"acceleration": -0.1}, "acceleration must be >= 0, got -0.1"),
         ({"step_tol": -1}, "step_tol must be >= 0"),
         ({"loss_tol": np.nan}, "loss_tol must be >= 0, got nan"),
         ({"way": "qr"}, "way must be one of auto, normal, dual, cg, got 'qr'"),
@@ -308,9 +361,10 @@ def test_settings_change_by_name_as_scikit_learn_does_it():
     solver = LevenbergMarquardt()
     assert solver.set_params(damping=0.5) is solver
     assert solver.get_params() == {
-        "damping": 0.5, "step_tol": 1e-8, "loss_tol": 1e-10, "way": "auto", "max_memory": None,
+        "damping": 0.5, "acceleration": 0.5, "step_tol": 1e-8, "loss_tol": 1e-10, "way": "auto",
+        "max_memory": None,
     }  # fmt: skip
-    with pytest.raises(ValueError, match="has no setting 'damp'; there are damping, step_tol"):
+    with pytest.raises(ValueError, match="has no setting 'damp'; there are damping, acceleration, step_tol"):
         solver.set_params(damp=1)
     with pytest.raises(ValueError, match="damping must be > 0"):
         solver.set_params(damping=-1)

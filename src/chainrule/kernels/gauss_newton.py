@@ -1,7 +1,7 @@
 """Gauss and Newton's matrix Σ h_io J_ioᵀ J_io of samples i and outputs o, and products with Jᵀ, without J.
 
-A row of J holds x_l ⊗ s_lo for each layer, x_l what goes into it, with a 1 for the bias, and s_lo = ∂q_Lo/∂q_l.
-So the block of the layers l <= k is
+A row of J holds x_l ⊗ s_lo for each layer, x_l what goes into it, with a 1 for the bias, and
+s_lo = ∂q_Lo/∂q_l. So the block of the layers l <= k is
 
     Σ_i (x_l x_kᵀ) ⊗ C_lk,   C_lk = Σ_o h_io s_lo s_koᵀ,
 
@@ -122,9 +122,7 @@ def turn_all(
     program: Any, inputs: Any, tape: Any, n: Any, rows: Any, S: Any, R: Any, h: Any, place: Any, memory: Any
 ) -> None:
     """Lay out all that samples have, a column a sample: x_l and s_l of each layer, and h."""
-    first, count = rows
-    m, top = place
-    here = memory
+    (m, top), count, here = place, rows[1], memory
     for layer in range(program.shape[0]):
         turn_inputs(program, layer, inputs, tape, n, rows, here)
         here = further(here, (program[layer, FAN_IN] + 1) * ROWS)
@@ -149,9 +147,7 @@ def tables_of(program: Any, layer: Any, R: Any, memory: Any) -> Any:
 
 
 @kernel
-def add_single_entry(
-    program: Any, job: Any, R: Any, m: Any, tables: Any, room: Any, sums: Any
-) -> None:
+def add_single_entry(program: Any, job: Any, R: Any, m: Any, tables: Any, room: Any, sums: Any) -> None:
     """Of one unit with one unit no pairs need to be written: x_l, times the entry, by x_k."""
     low, high, _, _, start = job
     x_low, s_low, h = tables_of(program, low, R, tables)
@@ -168,9 +164,7 @@ def add_single_entry(
 
 
 @kernel
-def add_block(
-    program: Any, job: Any, R: Any, m: Any, tables: Any, room: Any, sums: Any
-) -> None:
+def add_block(program: Any, job: Any, R: Any, m: Any, tables: Any, room: Any, sums: Any) -> None:
     """Do a job for m samples that are laid out in the tables."""
     low, high, begin, stop, start = job
     n_pairs, n_entries, upper = shape_of_block(program, low, high)
@@ -275,7 +269,9 @@ def unfold_pair(program: Any, low: Any, high: Any, sums: Any, start: Any, A: Any
 
 
 @entry(
-    lambda real: signature(types.void, PROGRAM, PROGRAM, vector(real), types.Array(real, 2, "C"), types.boolean)
+    lambda real: signature(
+        types.void, PROGRAM, PROGRAM, vector(real), types.Array(real, 2, "C"), types.boolean
+    )
 )
 def unfold(program: Any, starts: Any, sums: Any, A: Any, whole: Any) -> None:
     """Put the sums into the lower half of A (P, P), and unless ``whole`` leave the upper one as it is.

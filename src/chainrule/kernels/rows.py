@@ -114,9 +114,7 @@ padded_copy = _row_loop(lambda builder, source, there: source, padded=True)
 
 
 @intrinsic
-def sum_of_products(
-    typing_context: Any, target: Any, left: Any, right: Any, terms: Any, count: Any
-) -> Any:
+def sum_of_products(typing_context: Any, target: Any, left: Any, right: Any, terms: Any, count: Any) -> Any:
     """target = Σ left_o ∘ right_o, so many terms.
 
     ``left`` and ``right`` are a pointer to the first row and the step to the next; the count is a multiple of

@@ -14,13 +14,14 @@ from chainrule.network._initialise import as_random_state
 from chainrule.network._inputs import Inputs, Samples
 from chainrule.network._jacobian_rows import jacobian_blocks
 from chainrule.network._layout import Block, ParameterLayout
-from chainrule.network._memory import Bytes, as_bytes, in_words
+from chainrule.network._memory import SMALL, Bytes, as_bytes, in_words
 from chainrule.network._network import Network
 from chainrule.network._passes import accumulate, batch_rows, evaluate, sample_errors
 from chainrule.network._plan import Plan, PlanRow
 from chainrule.network._taylor import TaylorModel
 
 __all__ = [
+    "SMALL",
     "Activation",
     "Architecture",
     "Block",

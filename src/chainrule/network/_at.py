@@ -332,7 +332,6 @@ class NetworkAt:
         return result
 
 
-
 def _part(result: Array, piece: Piece) -> tuple[Array, bool]:
     """The rows of the result that are a piece's, and whether the whole is too large for the caches."""
     return result[piece.rows].reshape(-1, result.shape[-1]), result.nbytes > BEYOND_CACHES

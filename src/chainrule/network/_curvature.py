@@ -11,8 +11,8 @@ from chainrule._progress import watched
 from chainrule.calculus import LOSSES
 from chainrule.network._checks import as_numbers
 from chainrule.network._curvature_blocks import LayerCurvatures, whole_matrix
-from chainrule.network._memory import SMALL, Bytes, as_bytes, in_words
 from chainrule.network._curvature_sums import CurvatureSums
+from chainrule.network._memory import SMALL, Bytes, as_bytes, in_words
 from chainrule.network._tape import Piece, rows_of
 
 if TYPE_CHECKING:

@@ -63,17 +63,17 @@ class CurvatureSums:
                     costs.append(pairs * (stop - first))
                 place += pairs * entries
         self._jobs, self._costs = np.array(jobs, dtype=np.intp), np.array(costs)
+        self._work = int(self._costs.sum())
         self._sums = np.zeros(place, dtype=net.dtype)
-        self._memories: list[Array] = []
+        self._known: dict[int, list[tuple[Array, Array]]] = {}
 
     def clear(self) -> None:
         """Begin anew."""
         self._sums[:] = 0
 
     def add(self, piece: Piece, S: Array, h: Array) -> None:
-        """Add what rows contribute, from their ∂q_L/∂q_l (as `Piece.sensitivities` leaves it) and h (m, p)."""
-        work = piece.m * int(self._costs.sum())
-        shares = self._shares(max(1, min(self._workers.size, work // _WORTH_A_THREAD)))
+        """Add what rows contribute, from their S (see `Piece.sensitivities`) and h (m, p)."""
+        shares = self._shares(max(1, min(self._workers.size, piece.m * self._work // _WORTH_A_THREAD)))
         tape, weights = piece.tape, h.reshape(-1)
         kernel, R = kernels.gauss_newton_sums[self._net.dtype], self._net.layer_sizes[-1]
 
@@ -87,13 +87,12 @@ class CurvatureSums:
 
     def _shares(self, count: int) -> list[tuple[Array, Array]]:
         """Cut the jobs into shares of about the same work, each with memory of its own."""
-        while len(self._memories) < count:
-            size = kernels.sums_memory(self._net.layer_sizes)
-            self._memories.append(np.empty(size, dtype=self._net.dtype))
-        done = self._costs.cumsum()
-        edges = np.searchsorted(done, done[-1] * np.arange(1, count) / count) + 1
-        shares = np.split(self._jobs, edges)
-        return [each for each in zip(shares, self._memories, strict=False) if len(each[0])]
+        if count not in self._known:
+            done, size = self._costs.cumsum(), kernels.sums_memory(self._net.layer_sizes)
+            edges = np.searchsorted(done, done[-1] * np.arange(1, count) / count) + 1
+            shares = [jobs for jobs in np.split(self._jobs, edges) if len(jobs)]
+            self._known[count] = [(jobs, np.empty(size, dtype=self._net.dtype)) for jobs in shares]
+        return self._known[count]
 
     def write(self, matrix: Array, *, whole: bool) -> Array:
         """Write the matrix (P, P); unless ``whole`` its lower half alone."""

@@ -43,9 +43,13 @@ class GaussNewton:
         self, net: Architecture, inputs: Inputs, loss: str, Y: Array, weights: Array,
         workers: Workers | None = None,
     ) -> None:  # fmt: skip
-        self.net, self.inputs, self.loss, self.Y, self.weights = net, inputs, loss, Y, weights
+        self.net, self.inputs, self.loss, self.weights = net, inputs, loss, weights
+        self.Y = Y = np.ascontiguousarray(Y)
         self.shares = weights / weights.sum()
         self.product = LOSSES[loss, net.output].gauss_newton_product
+        self.constant: Array | None = None
+        if net.output == "identity":  # a squared error, curved everywhere alike
+            self.constant = self.product(Y, Y, Y, np.ones_like(Y)) * self.shares[:, None]
         self.alone = net.output != "softmax"  # each output a function of its own q
         self._workers = workers
         p, n = net.layer_sizes[-1], len(inputs)
@@ -87,6 +91,8 @@ class _Swept:
     def times_curvature(self, r: Array) -> Array:
         """The loss's second derivative at q_L, times r (m, p) and the samples' shares."""
         piece, of = self.piece, self.of
+        if of.constant is not None:
+            return r * of.constant[piece.rows]
         tape = piece.tape
         product = of.product(tape.q_last, tape.outputs, of.Y[piece.rows], r)
         product *= of.shares[piece.rows, None]
@@ -95,6 +101,8 @@ class _Swept:
     @property
     def curvatures(self) -> Array:
         """The loss's second derivative by each output (m, p), for outputs that stand alone."""
+        if self.of.constant is not None:
+            return self.of.constant[self.piece.rows]
         return self.times_curvature(np.ones_like(self.delta))
 
     def pull(self, u: Array, total: Array) -> None:

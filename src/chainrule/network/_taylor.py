@@ -86,4 +86,3 @@ class TaylorModel:
         bend = output.pullback(q, F, rates + piece.half_second(v, RQ, RZ))
         change: Array = bend + output.second(q, F, rates) / 2
         return change
-

@@ -1,5 +1,6 @@
 """Damped Gauss-Newton steps downhill at one strength of the L2 term; sources: see `LevenbergMarquardt`."""
 
+import math
 import time
 from dataclasses import dataclass
 from typing import Literal
@@ -37,6 +38,11 @@ class End:
 
 
 OVER = End(None)
+
+
+def length(v: Array) -> float:
+    """‖v‖, for vectors whose squares do not overflow or may: then infinite."""
+    return math.sqrt(v.dot(v))
 
 
 @dataclass(frozen=True)
@@ -125,7 +131,7 @@ class Descent:
                 start()
             began, before, used = time.perf_counter(), self.loss(self.point), damping
             trial = self._try(damping)
-            if trial.length <= step_tol * (np.linalg.norm(self.point.eta) + step_tol):
+            if trial.length <= step_tol * (length(self.point.eta) + step_tol):
                 return End("small step", f"a step of length {trial.length:.3g} (step_tol={step_tol:g})")
             if trial.at is not None and trial.gain > 0:
                 self._take(trial.at, trial.point)
@@ -145,14 +151,14 @@ class Descent:
         s = self.steps.step(self._penalty, self._pull, damping)
         if s is None or not np.isfinite(s).all():
             return _Trial(self.point)
-        correction, length = self._correction(s), float(np.linalg.norm(s))
+        correction = self._correction(s)
         if correction is None:
-            return _Trial(self.point, length=length)
+            return _Trial(self.point, length=length(s))
         at = self._gauss_newton.at(self.point.eta + s + correction, 1 - self._slot)
         point, predicted = self._point(at), self._predicted(s)
         fall = self.loss(self.point) - self.loss(point)
         gain = fall / predicted if predicted > 0 and np.isfinite(fall) else -1.0
-        return _Trial(point, at, length, gain, fall, predicted)
+        return _Trial(point, at, length(s), gain, fall, predicted)
 
     def _correction(self, s: Array) -> Array | None:
         """By what the step is to follow the bend of F; None if that is too sharp to go so far."""
@@ -160,7 +166,7 @@ class Descent:
         correction = self.steps.acceleration(s) if most > 0 else None
         if correction is None:
             return np.zeros_like(s)
-        return correction if np.linalg.norm(correction) <= most * np.linalg.norm(s) else None
+        return correction if length(correction) <= most * length(s) else None
 
     @property
     def _penalty(self) -> Array:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.network import Inputs, Network, as_bytes, in_words
+from chainrule.network import SMALL, Inputs, Network, as_bytes, in_words
 from chainrule.training._blas_threads import one_blas_thread
 from chainrule.training._crew import Crew
 from chainrule.training._damped_steps import Way
@@ -93,8 +93,9 @@ def _choose_way(problem: Problem, solver: LevenbergMarquardt) -> Way:
     residuals = len(problem.inputs) * net.layer_sizes[-1]
     P = net.n_parameters
     alone = net.output != "softmax"  # each output a function of its own q: H is diagonal
-    bound = as_bytes(solver.max_memory)
     normal, dual = 24 * P * P, 16 * residuals * (P + residuals)
+    small = solver.max_memory is None and max(normal, dual) <= SMALL
+    bound = SMALL if small else as_bytes(solver.max_memory)
     why = f"of {P:,} parameters take {in_words(normal)}, allowed are {in_words(bound)}"
     if way == "dual" and not alone:
         raise ValueError(f"way='dual' is for outputs that stand alone, not for {net.output}; take 'normal'")

@@ -1,0 +1,78 @@
+"""Gauss and Newton's matrix without J: against J itself, in every shape that its blocks come in."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+
+from chainrule import Network
+from chainrule.network import Inputs, NetworkAt
+from chainrule.network._curvature_sums import CurvatureSums
+from chainrule.network._tape import Piece
+
+RNG = np.random.default_rng(0)
+
+
+def plain(net, X, h):
+    J = net.parameter_jacobian(X).astype(float)
+    return np.einsum("np,npi,npj->ij", h, J, J)
+
+
+def summed(net, X, h, step=None):
+    at = NetworkAt(net.architecture, net.parameters, Inputs.of(X, net.dtype), keep=True)
+    sums, step = CurvatureSums(net.architecture), step or len(h)
+    sums.add(Piece(at.tape, 0, slice(0, len(h))), at.piece(0, len(h)).sensitivities(), h)
+    sums.clear()
+    for first in range(0, len(h), step):
+        piece = at.piece(first, min(step, len(h) - first))
+        sums.add(piece, piece.sensitivities(), h[piece.rows])
+    return sums.write(np.full((net.n_parameters,) * 2, np.nan, net.dtype), whole=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 9), min_size=2, max_size=5),
+    n=st.integers(1, 300),
+    step=st.integers(1, 300),
+    seed=st.integers(0, 2**16),
+)
+def test_N10_the_sum_of_outer_products_needs_no_jacobian(sizes, n, step, seed):
+    net, random = Network(sizes, "tanh", random_state=seed), np.random.default_rng(seed)
+    X, h = random.normal(size=(n, sizes[0])), random.normal(size=(n, sizes[-1]))
+    expected = plain(net, X, h)
+    scale = np.abs(plain(net, X, np.abs(h))).max()
+    np.testing.assert_allclose(summed(net, X, h, step), expected, rtol=0, atol=1e-13 * scale)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "n"),
+    [
+        ((30, 40, 1), 300),  # more pairs of inputs, and more entries, than are made at a time
+        ((3, 40, 20, 2), 130),
+        ((400, 1, 1), 140),  # single entries, of more inputs than are made at a time
+        ((2, 1, 5, 1, 3), 129),
+    ],
+)
+@pytest.mark.parametrize(("dtype", "atol"), [("float64", 1e-13), ("float32", 2e-6)])
+def test_blocks_that_are_made_in_parts(sizes, n, dtype, atol):
+    net = Network(sizes, "tanh", dtype=dtype, random_state=0)
+    X, h = RNG.normal(size=(n, sizes[0])).astype(dtype), RNG.uniform(size=(n, sizes[-1])).astype(dtype)
+    expected = plain(net, X, h)
+    np.testing.assert_allclose(summed(net, X, h), expected, rtol=0, atol=atol * np.abs(expected).max())
+
+
+def test_sparse_rows_are_read_where_they_stand():
+    net, h = Network((6, 5, 2), "tanh", random_state=0), RNG.uniform(size=(150, 2))
+    X = sparse.random_array((150, 6), density=0.3, random_state=0).tocsr()
+    np.testing.assert_allclose(summed(net, X, h), plain(net, X.toarray(), h), rtol=0, atol=1e-12)
+
+
+def test_of_half_a_matrix_the_other_half_is_left_alone():
+    net, h = Network((3, 4, 2), "tanh", random_state=0), np.ones((20, 2))
+    X = RNG.normal(size=(20, 3))
+    at = NetworkAt(net.architecture, net.parameters, Inputs.of(X, net.dtype), keep=True)
+    sums, piece = CurvatureSums(net.architecture), at.piece(0, 20)
+    sums.add(piece, piece.sensitivities(), h)
+    half = sums.write(np.full((net.n_parameters,) * 2, np.nan), whole=False)
+    np.testing.assert_array_equal(np.tril(half), np.tril(sums.write(half.copy(), whole=True)))
