@@ -86,8 +86,8 @@ class Descent:
         self._slot = 0  # of the point where learning stands; what is tried takes the other
         self._factor = np.empty((net.n_parameters,) * 2 if way == "normal" else 0)
         self.total = float(problem.weights.sum())
-        self.alpha, self.effective = problem.alpha, np.nan
         self._of_weights = np.where(np.arange(net.n_parameters) < net.layout.n_weights, 1.0, 0.0)
+        self.alpha, self.effective = problem.alpha, np.nan
         self._at = self._gauss_newton.at(net.parameters.copy())
         self.point = self._point(self._at)
         if not np.isfinite(self.point.error):
@@ -169,10 +169,13 @@ class Descent:
         return correction if length(correction) <= most * length(s) else None
 
     @property
-    def _penalty(self) -> Array:
-        """The L2 term's part of the matrix's diagonal."""
-        penalty: Array = self.alpha / self.total * self._of_weights
-        return penalty
+    def alpha(self) -> float:
+        return self._alpha
+
+    @alpha.setter
+    def alpha(self, strength: float) -> None:
+        self._alpha = strength
+        self._penalty: Array = strength / self.total * self._of_weights  # the matrix's diagonal has it
 
     @property
     def _pull(self) -> Array:
