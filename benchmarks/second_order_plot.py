@@ -54,7 +54,7 @@ def median_runs(runs: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         name = column(method)
         if found[1]["curve"] and (name not in best or found[0] < best[name][0]):
             best[name] = found
-    return {name: run for name, (_, run) in best.items()}
+    return {name: run for name, (_, run) in best.items() if name == OURS or name in PEERS}
 
 
 def draw(runs: list[dict[str, Any]], axes: Any, cap: float) -> dict[str, np.ndarray]:

@@ -18,6 +18,7 @@ Learn = Callable[[Network, Watch], None]
 
 METHODS: dict[str, Callable[[Task], Learn]] = {
     "chainrule lm": with_chainrule.levenberg_marquardt,
+    "chainrule lm unaccelerated": partial(with_chainrule.levenberg_marquardt, acceleration=0),
     "chainrule lbfgs": with_chainrule.lbfgs,
     "scikit-learn lbfgs": with_scikit_learn.lbfgs,
     "scikit-learn adam, 1e-2": partial(with_scikit_learn.adam, rate=1e-2),

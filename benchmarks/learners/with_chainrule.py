@@ -8,11 +8,11 @@ from benchmarks.learners.watch import Watch
 from chainrule import Network
 
 
-def levenberg_marquardt(task: Task) -> Callable[[Network, Watch], None]:
-    """All as it comes."""
+def levenberg_marquardt(task: Task, **settings: float) -> Callable[[Network, Watch], None]:
+    """All as it comes, but for what is said."""
     from chainrule import LevenbergMarquardt
 
-    return _learning_by(LevenbergMarquardt(), task)
+    return _learning_by(LevenbergMarquardt(**settings), task)
 
 
 def lbfgs(task: Task) -> Callable[[Network, Watch], None]:
