@@ -40,6 +40,7 @@ bench-second-order: .venv/bench.stamp
 	$(BIN)/python -m benchmarks.second_order
 	$(BIN)/python -m benchmarks.second_order --iteration
 	$(BIN)/python -m benchmarks.second_order_plot
+	$(BIN)/python -m benchmarks.second_order_classes
 	$(BIN)/python -m benchmarks.small_tables
 
 docs: .venv/docs.stamp
