@@ -161,7 +161,7 @@ def through_output(kind: Any, program: Any, tape: Any, n: Any, first: Any, m: An
 @entry(
     lambda real: signature(
         types.void, PROGRAM, types.intp, types.boolean, vector(real), types.intp,
-        types.UniTuple(types.intp, 2), vector(real), vector(real), vector(real),
+        types.UniTuple(types.intp, 2), vector(real, readonly=True), vector(real), vector(real),
     )
 )  # fmt: skip
 def at_output(

@@ -30,7 +30,7 @@ class History:
         Levenberg-Marquardt "small gradient", "small step" or "small change".
     damping, gain_ratio, step_length : array of shape (n_epochs,) or None
         Of Levenberg-Marquardt's steps: μ, by which share of what was predicted the loss fell (NaN where no
-        step could be made), and ‖s‖.
+        step could be made, or F bends too much along it for a trial), and ‖s‖.
     effective_parameters : array of shape (n_epochs,) or None
         Parameters that the data determine, for ``alpha="bayes"``.
 
