@@ -55,7 +55,7 @@ class GaussNewton:
         p, n = net.layer_sizes[-1], len(inputs)
         numbers = net.tape_row + (p + 5) * net.units + 3 * p
         self.keeps = 2 * n * numbers * net.dtype.itemsize <= SMALL
-        self.rows = n if self.keeps else rows_at_a_time(n, numbers * net.dtype.itemsize, 2**62, least=512)
+        self.rows = n if self.keeps else rows_at_a_time(n, numbers * net.dtype.itemsize, 2**62, least=128)
         self._memory = [np.empty(net.tape_row * self.rows, net.dtype) for _ in range(1 + self.keeps)]
 
     def at(self, eta: Array, slot: int = 0) -> "GaussNewtonAt":
@@ -156,7 +156,7 @@ class GaussNewtonAt:
         """∂E/∂η (P,) of the average error."""
         total = np.zeros(self.of.net.layout.n_parameters, dtype=self.of.net.dtype)
         for swept in self._swept():
-            swept.pull(swept.delta, total)
+            swept.piece.collect(swept.piece.cotangents(swept.delta, kernels.NONE), total)
         return total
 
     def gradient_and_matrix(self) -> tuple[Array, Array]:
