@@ -70,3 +70,22 @@ def test_a_row_may_be_its_own_source(dtype):
     a = np.arange(1, 41, dtype=dtype)
     entry("times")[dtype](a[1:], a, a, a, 0, dtype(2), 39)
     np.testing.assert_array_equal(a, [1, *range(4, 82, 2)])
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("terms", [1, 2, 7])
+def test_sums_of_products_of_rows(dtype, terms):
+    def call(target, a, b, terms, count):
+        rows.sum_of_products(pointer(target, 1), (pointer(a, 0), 128), (pointer(b, 0), 256), terms, count)
+
+    def declared(real):
+        read, sizes = vector(real, readonly=True), [types.intp] * 2
+        return signature(types.void, vector(real), read, read, *sizes)
+
+    random = np.random.default_rng(0)
+    a, b = (random.normal(size=(terms, width)).astype(dtype) for width in (128, 256))
+    target = np.full(130, 9.0, dtype)
+    Entry(named("sum_of_products_called", call), declared)[dtype](target, a.ravel(), b.ravel(), terms, 128)
+    expected = (a.astype(float) * b[:, :128]).sum(axis=0)
+    np.testing.assert_allclose(target[1:-1], expected, rtol=0, atol=20 * np.finfo(dtype).eps)
+    assert target[0] == target[-1] == 9

@@ -10,6 +10,7 @@ from chainrule import Network
 from chainrule.network import Inputs, NetworkAt
 from chainrule.network._curvature_sums import CurvatureSums
 from chainrule.network._tape import Piece
+from peak_memory import peak_of
 
 RNG = np.random.default_rng(0)
 
@@ -50,6 +51,9 @@ def test_N10_the_sum_of_outer_products_needs_no_jacobian(sizes, n, step, seed):
     [
         ((30, 40, 1), 300),  # more pairs of inputs, and more entries, than are made at a time
         ((3, 40, 20, 2), 130),
+        ((60, 33, 2), 129),  # pairs outnumber entries, of which there are more than are made at a time
+        ((4, 3, 30), 200),  # more outputs than inputs of theirs
+        ((4, 20), 140),
         ((400, 1, 1), 140),  # single entries, of more inputs than are made at a time
         ((2, 1, 5, 1, 3), 129),
     ],
@@ -76,3 +80,13 @@ def test_of_half_a_matrix_the_other_half_is_left_alone():
     sums.add(piece, piece.sensitivities(), h)
     half = sums.write(np.full((net.n_parameters,) * 2, np.nan), whole=False)
     np.testing.assert_array_equal(np.tril(half), np.tril(sums.write(half.copy(), whole=True)))
+
+
+def test_many_outputs_within_a_bound_of_memory():
+    net, X, Y = Network((2, 2, 200), random_state=0), RNG.normal(size=(4000, 2)), np.zeros((4000, 200))
+    size = 2 * 8 * net.n_parameters**2
+    operator = net.gauss_newton(X, Y, "half_squared_error")
+    operator.to_array()  # what compiling takes is no part of the job
+    assert peak_of(lambda: operator.to_array(max_memory=size + 2**23)) < size + 2**23
+    with pytest.raises(MemoryError, match="the matrix of shape"):
+        operator.to_array(max_memory=size - 1)

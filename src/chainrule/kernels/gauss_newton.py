@@ -22,7 +22,7 @@ from chainrule.kernels.inputs import inputs_type, is_sparse
 from chainrule.kernels.intrinsics import pointer
 from chainrule.kernels.panels import lay_out
 from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, PROGRAM, WEIGHT
-from chainrule.kernels.rows import add_times, product, sum_of_products, times
+from chainrule.kernels.rows import copied, product, sum_of_products, times
 from chainrule.kernels.sweeps import add_gradient
 from chainrule.kernels.tape import units_before, values
 from chainrule.kernels.tiles import further
@@ -102,12 +102,31 @@ def write_entries(
 
 
 @kernel
+def write_last_entries(s_low: Any, width: Any, h: Any, own: Any, span: Any, target: Any) -> None:
+    """The entries of C_lL, where s_Lo is 1 for the output o and 0 for the others: a term each, h_o s_lo.
+
+    ``own``: of C_LL, of which there is the diagonal alone.
+    """
+    begin, count = span
+    for place in range(count):
+        e, here = begin + place, further(target, place * ROWS)
+        if own:
+            copied(here, (further(h, e * ROWS),), (), ROWS)
+        else:
+            product(here, (further(s_low, e * ROWS), further(h, e // width * ROWS)), (), ROWS)
+
+
+@kernel
 def shape_of_block(program: Any, low: Any, high: Any) -> Any:
-    """How many pairs and entries there are for two layers, and whether of both only upper halves."""
+    """How many pairs and entries there are for two layers, and whether of the pairs only the upper half.
+
+    Of entries there are then the upper half, too; of the last layer the diagonal.
+    """
     n_low, n_high = program[low, FAN_IN] + 1, program[high, FAN_IN] + 1
     width, height = program[low, FAN_OUT], program[high, FAN_OUT]
     if low == high and width > 1:
-        return n_low * (n_low + 1) // 2, width * (width + 1) // 2, True
+        last = low == program.shape[0] - 1
+        return n_low * (n_low + 1) // 2, width if last else width * (width + 1) // 2, True
     return n_low * n_high, width * height, False
 
 
@@ -121,12 +140,12 @@ def steps_in_block(pairs: Any, entries: Any) -> Any:
 def turn_all(
     program: Any, inputs: Any, tape: Any, n: Any, rows: Any, S: Any, R: Any, h: Any, place: Any, memory: Any
 ) -> None:
-    """Lay out all that samples have, a column a sample: x_l and s_l of each layer, and h."""
+    """Lay out all that samples have, a column a sample: x_l of each layer, s_l of the hidden ones, and h."""
     (m, top), count, here = place, rows[1], memory
     for layer in range(program.shape[0]):
         turn_inputs(program, layer, inputs, tape, n, rows, here)
         here = further(here, (program[layer, FAN_IN] + 1) * ROWS)
-    for layer in range(program.shape[0]):
+    for layer in range(program.shape[0] - 1):
         width = R * program[layer, FAN_OUT]
         source = pointer(S, units_before(program, layer) * R * m + top * width)
         lay_out(source, width, True, width, count, ROWS, here)
@@ -136,14 +155,13 @@ def turn_all(
 
 @kernel
 def tables_of(program: Any, layer: Any, R: Any, memory: Any) -> Any:
-    """Where x_l and s_l of a layer, and h, are laid out."""
+    """Where x_l and s_l of a layer, and h, are laid out; of the last layer there is no s_l."""
     last = program.shape[0] - 1
     inputs = units_before(program, layer) - program[layer, FAN_IN] + program[0, FAN_IN] + layer
     all_inputs = units_before(program, last) + program[0, FAN_IN] + last + 1
-    all_units = units_before(program, last) + program[last, FAN_OUT]
     x = further(memory, inputs * ROWS)
     s = further(memory, (all_inputs + R * units_before(program, layer)) * ROWS)
-    return x, s, further(memory, (all_inputs + R * all_units) * ROWS)
+    return x, s, further(memory, (all_inputs + R * units_before(program, last)) * ROWS)
 
 
 @kernel
@@ -154,7 +172,10 @@ def add_single_entry(program: Any, job: Any, R: Any, m: Any, tables: Any, room: 
     x_high, s_high, _ = tables_of(program, high, R, tables)
     n_low, n_high = program[low, FAN_IN] + 1, program[high, FAN_IN] + 1
     left, c = room, further(room, ROWS * PAIRS)
-    write_entries(s_high, 1, s_low, 1, R, h, False, (0, 1), further(c, ROWS), c)
+    if high == program.shape[0] - 1:
+        write_last_entries(s_low, 1, h, low == high, (0, 1), c)
+    else:
+        write_entries(s_high, 1, s_low, 1, R, h, False, (0, 1), further(c, ROWS), c)
     for p in range(0, n_low, PAIRS):
         rows = min(PAIRS, n_low - p)
         for i in range(rows):
@@ -182,7 +203,10 @@ def add_block(program: Any, job: Any, R: Any, m: Any, tables: Any, room: Any, su
         write_pairs(x_low, x_high, n_high, upper, (p, pairs), left)
         for e in range(begin, stop, ENTRIES):
             entries = min(ENTRIES, stop - e)
-            write_entries(s_high, height, s_low, width, R, h, upper, (e, entries), weighed, right)
+            if high == program.shape[0] - 1:
+                write_last_entries(s_low, width, h, upper, (e, entries), right)
+            else:
+                write_entries(s_high, height, s_low, width, R, h, upper, (e, entries), weighed, right)
             target = pointer(sums, start + p * of_pair + e * of_entry)
             if of_entry == 1:
                 gemm((False, True), (pairs, entries, m), (left, ROWS), (right, ROWS), 1.0, (target, of_pair))
@@ -217,9 +241,9 @@ def gauss_newton_sums(
 
 
 def sums_memory(layer_sizes: tuple[int, ...]) -> int:
-    """Count the numbers that the work on the sums takes."""
+    """Count the numbers that the work on the sums takes, of each thread."""
     R = layer_sizes[-1]
-    rows_laid_out = sum(layer_sizes[:-1]) + len(layer_sizes) - 1 + R * sum(layer_sizes[1:]) + R
+    rows_laid_out = sum(layer_sizes[:-1]) + len(layer_sizes) - 1 + R * sum(layer_sizes[1:-1]) + R
     return ROWS * (PAIRS + ENTRIES + R + rows_laid_out)
 
 
@@ -232,19 +256,21 @@ def row_start(program: Any, layer: Any, i: Any) -> Any:
 
 @kernel
 def unfold_own(program: Any, layer: Any, sums: Any, start: Any, A: Any) -> None:
-    """The block of a layer with itself, from upper halves of pairs and entries."""
+    """The block of a layer with itself, from upper halves of pairs and entries, or the latter's diagonal."""
     n, width = program[layer, FAN_IN] + 1, program[layer, FAN_OUT]
     pairs, entries, _ = shape_of_block(program, layer, layer)
     of_pair, of_entry = steps_in_block(pairs, entries)
+    diagonal = layer == program.shape[0] - 1
     for i in range(n):
         for k in range(i, n):
             left, top, place = row_start(program, layer, i), row_start(program, layer, k), start
             for a in range(width):
                 for b in range(a, width):
-                    number = sums[place]
+                    there = a == b or not diagonal
+                    number = sums[place] if there else type(sums[place])(0)
                     A[top + b, left + a] = number
                     A[top + a, left + b] = number
-                    place += of_entry
+                    place += of_entry if there else 0
             start += of_pair
 
 
@@ -293,24 +319,18 @@ def unfold(program: Any, starts: Any, sums: Any, A: Any, whole: Any) -> None:
 @entry(
     lambda real: signature(
         types.void, PROGRAM, inputs_type(real), vector(real), types.intp, types.UniTuple(types.intp, 2),
-        vector(real), types.intp, vector(real), vector(real), vector(real),
+        vector(real), vector(real), vector(real), vector(real),
     )
 )  # fmt: skip
 def pulled_to_parameters(
-    program: Any, inputs: Any, tape: Any, n: Any, place: Any, S: Any, R: Any, u: Any, deltas: Any,
-    total: Any,
-) -> None:  # fmt: skip
-    """total += Σ_i u_i J_i for u (m, R), by δ_l = Σ_o u_io s_lo, which are left in ``deltas``."""
+    program: Any, inputs: Any, tape: Any, n: Any, place: Any, S: Any, u: Any, deltas: Any, total: Any
+) -> None:
+    """total += Σ_i u_i J_i for u (m,) and one output, by δ_l = u_i s_l, which are left in ``deltas``."""
     first, m = place
     for layer in range(program.shape[0]):
         width, start = program[layer, FAN_OUT], units_before(program, layer) * m
         for i in range(m):
-            here = pointer(deltas, start + i * width)
-            for o in range(R):
-                row, number = pointer(S, start * R + (i * R + o) * width), (u[i * R + o],)
-                if o == 0:
-                    times(here, (row,), number, width)
-                else:
-                    add_times(here, (row,), number, width)
+            row = start + i * width
+            times(pointer(deltas, row), (pointer(S, row),), (u[i],), width)
         z = values(program, layer, inputs, tape, n, first)
         add_gradient(program, layer, inputs, z, first, m, deltas, total, True)

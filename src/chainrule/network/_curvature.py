@@ -143,14 +143,15 @@ class CurvatureOperator(LinearOperator):
                 f"{in_words(bound)}; products with it (@) and diagonal() need none of it"
             )
         if not self._exact and self.at.architecture.output != "softmax":
-            return self._sum_of_outputs(progress)
+            return self._sum_of_outputs(bound - size, progress)
         return whole_matrix(self.at, self._curvatures, bound - size, progress)
 
-    def _sum_of_outputs(self, progress: bool) -> Array:
-        """Gauss-Newton's matrix where each output is a function of its own q."""
+    def _sum_of_outputs(self, left: int, progress: bool) -> Array:
+        """Gauss-Newton's matrix, each output a function of its own q; ``left``: bytes for the work."""
         net = self.at.architecture
         sums, p = CurvatureSums(net), net.layer_sizes[-1]
-        pieces = self.at.pieces(p * net.units, least=512)
+        left -= sums.size * self.dtype.itemsize
+        pieces = self.at.pieces(p * (net.units + 2), left, least=max(1, 512 // p))
         for piece in watched(pieces, progress, "to_array", len(self.at), rows_of):
             ones = np.ones((piece.m, p), dtype=net.dtype)
             sums.add(piece, piece.sensitivities(kernels.NONE), self._output_product(piece, ones))

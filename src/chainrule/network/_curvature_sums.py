@@ -1,6 +1,7 @@
-"""Gauss and Newton's matrix Σ h J Jᵀ of outputs that stand alone, added up a piece of the rows at a time.
+"""Gauss and Newton's matrix Σ h JᵀJ of outputs that stand alone, added up a piece of the rows at a time.
 
-Neither J nor more of the work than a block of rows is ever in memory; see `chainrule.kernels.gauss_newton`.
+J is never in memory: the sums are, about half as many numbers as the matrix has, and a block of rows; see
+`chainrule.kernels.gauss_newton`.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,6 +16,8 @@ from chainrule.network._tape import Piece
 
 Array = NDArray[Any]
 
+_TERM = 8
+"""Multiplications in a product of matrices that take as long as a term of an entry."""
 _WORTH_A_THREAD = 4_000_000
 """Multiplications of a piece that are worth waking a thread for."""
 
@@ -40,6 +43,8 @@ class Alone:
 class CurvatureSums:
     """The matrix Σ_i Σ_o h_io J_ioᵀ J_io (P, P), of J_io = ∂q_Lo/∂η of a sample.
 
+    The S that it is given are ∂q_L/∂q_l: of the last layer the identity, which is taken for granted.
+
     Each sum is made in the same order whoever makes it, so that threads leave no trace in the result.
 
     Parameters
@@ -50,7 +55,7 @@ class CurvatureSums:
 
     def __init__(self, net: Architecture, workers: Workers | None = None) -> None:
         self._net, self._workers = net, workers or Alone()
-        layers = len(net.layer_sizes) - 1
+        layers, R = len(net.layer_sizes) - 1, net.layer_sizes[-1]
         self._starts = np.zeros((layers, layers), dtype=np.intp)
         jobs, costs, place = [], [], 0
         for high in range(layers):
@@ -60,12 +65,19 @@ class CurvatureSums:
                 for first in range(0, entries, kernels.ENTRIES):
                     stop = min(first + kernels.ENTRIES, entries)
                     jobs.append((low, high, first, stop, place))
-                    costs.append(pairs * (stop - first))
+                    terms = 1 if high == layers - 1 else R
+                    costs.append((pairs + _TERM * terms) * (stop - first))
                 place += pairs * entries
         self._jobs, self._costs = np.array(jobs, dtype=np.intp), np.array(costs)
         self._work = int(self._costs.sum())
         self._sums = np.zeros(place, dtype=net.dtype)
         self._known: dict[int, list[tuple[Array, Array]]] = {}
+
+    @property
+    def size(self) -> int:
+        """Count of the numbers in memory."""
+        work = kernels.sums_memory(self._net.layer_sizes)
+        return self._sums.size + self._workers.size * work
 
     def clear(self) -> None:
         """Begin anew."""

@@ -24,7 +24,7 @@ Array = NDArray[Any]
 
 
 class GaussNewton:
-    """A network and the rows that it is to fit, with memory for work at two η at a time.
+    """A network and the rows that it is to fit, with memory for the work.
 
     Parameters
     ----------
@@ -37,11 +37,14 @@ class GaussNewton:
         Of the samples; errors are averages.
     workers : Workers, optional
         Threads.
+    room : int
+        Bytes that the forward passes at two η may take, with what derivatives need of them. If they fit, they
+        are kept; else each question runs through the rows anew, a piece at a time.
     """
 
     def __init__(
         self, net: Architecture, inputs: Inputs, loss: str, Y: Array, weights: Array,
-        workers: Workers | None = None,
+        workers: Workers | None = None, room: int = SMALL,
     ) -> None:  # fmt: skip
         self.net, self.inputs, self.loss, self.weights = net, inputs, loss, weights
         self.Y = Y = np.ascontiguousarray(Y)
@@ -54,12 +57,13 @@ class GaussNewton:
         self._workers = workers
         p, n = net.layer_sizes[-1], len(inputs)
         numbers = net.tape_row + (p + 5) * net.units + 3 * p
-        self.keeps = 2 * n * numbers * net.dtype.itemsize <= SMALL
-        self.rows = n if self.keeps else rows_at_a_time(n, numbers * net.dtype.itemsize, 2**62, least=128)
+        size, least = numbers * net.dtype.itemsize, max(16, 512 // p)
+        self.keeps = 2 * n * size <= room
+        self.rows = n if self.keeps else rows_at_a_time(n, size, 2**62, least)
         self._memory = [np.empty(net.tape_row * self.rows, net.dtype) for _ in range(1 + self.keeps)]
 
     def at(self, eta: Array, slot: int = 0) -> "GaussNewtonAt":
-        """Go to η; what was made in that slot (0 or 1) before is given up."""
+        """Go to η. Two slots (0 and 1) can stand side by side; what was made in one before is given up."""
         return GaussNewtonAt(self, eta, self._memory[slot % len(self._memory)])
 
     @cached_property
@@ -109,9 +113,12 @@ class _Swept:
         """Add Jᵀu, for u (m, p)."""
         piece = self.piece
         tape, net = piece.tape, self.of.net
+        if net.layer_sizes[-1] > 1:  # one row is swept back faster than p are added up
+            piece.collect(piece.cotangents(u, kernels.NONE), total)
+            return
         kernels.pulled_to_parameters[net.dtype](
-            tape.program, tape.inputs, tape.memory, tape.n, piece.place, self.S, net.layer_sizes[-1],
-            u.reshape(-1), np.empty(piece.m * net.units, net.dtype), total,
+            tape.program, tape.inputs, tape.memory, tape.n, piece.place, self.S, u.reshape(-1),
+            np.empty(piece.m * net.units, net.dtype), total,
         )  # fmt: skip
 
 
@@ -156,7 +163,7 @@ class GaussNewtonAt:
         """∂E/∂η (P,) of the average error."""
         total = np.zeros(self.of.net.layout.n_parameters, dtype=self.of.net.dtype)
         for swept in self._swept():
-            swept.piece.collect(swept.piece.cotangents(swept.delta, kernels.NONE), total)
+            swept.pull(swept.delta, total)
         return total
 
     def gradient_and_matrix(self) -> tuple[Array, Array]:
@@ -166,7 +173,8 @@ class GaussNewtonAt:
         """
         of = self.of
         if not of.alone:
-            return self.gradient(), self.operator().to_array()
+            operator, size = self.operator(keep=False), 8 * of.net.layout.n_parameters**2
+            return self.gradient(), operator.to_array(max_memory=2 * size + SMALL)
         total = np.zeros(of.net.layout.n_parameters, dtype=of.net.dtype)
         of.sums.clear()
         for swept in self._swept():
@@ -199,8 +207,8 @@ class GaussNewtonAt:
             swept.pull(swept.times_curvature(swept.piece.half_second(s, *tangents)), total)
         return total
 
-    def operator(self) -> CurvatureOperator:
-        """JᵀHJ as an operator, on a forward pass of its own."""
+    def operator(self, *, keep: bool) -> CurvatureOperator:
+        """JᵀHJ as an operator, with a forward pass of its own, kept or not."""
         of = self.of
-        at = NetworkAt(of.net, self.eta, of.inputs, keep=True)
+        at = NetworkAt(of.net, self.eta, of.inputs, keep=keep)
         return CurvatureOperator(at, of.loss, of.Y, of.weights, exact=False)

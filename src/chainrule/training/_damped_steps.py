@@ -35,7 +35,7 @@ class DampedSteps(Protocol):
         """Return s for D = penalty + damping and g = gradient + pull; None if A + D is not positive."""
 
     def acceleration(self, s: Array) -> Array | None:
-        """Return −½ (A + D)⁻¹ JᵀH q_L″, D of the last step and q_L″ along s; None if it costs a step."""
+        """Return −½ (A + D)⁻¹ JᵀH q_L″, D of the last step, q_L″ along s; None where there is none."""
 
     def curvature(self, s: Array) -> float:
         """Return sᵀAs."""
@@ -57,8 +57,12 @@ class NormalEquations:
         self.diagonal = np.diag(self.matrix).copy()
         self._factor: Array | None = None
 
+    def factored(self, added: Array) -> Array | None:
+        """Factor A + diag added, in the memory of the factors: that of the last step is given up."""
+        return factored(self.matrix, added, self._memory)
+
     def step(self, penalty: Array, pull: Array, damping: float) -> Array | None:
-        self._factor = factored(self.matrix, penalty + damping, self._memory)
+        self._factor = self.factored(penalty + damping)
         return None if self._factor is None else _solved(self._factor, -(self.gradient + pull))
 
     def acceleration(self, s: Array) -> Array | None:
@@ -134,7 +138,7 @@ class TruncatedCG:
     """
 
     def __init__(self, at: GaussNewtonAt, most: int = 200, rtol: float = 0.5) -> None:
-        self._operator, self._most, self._rtol = at.operator(), most, rtol
+        self._operator, self._most, self._rtol = at.operator(keep=True), most, rtol
         self.gradient = at.gradient()
         self.diagonal = self._operator.diagonal()
 

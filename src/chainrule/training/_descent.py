@@ -1,12 +1,12 @@
 """Damped Gauss-Newton steps downhill at one strength of the L2 term; sources: see `LevenbergMarquardt`."""
 
-import math
 import time
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import blas
 
 from chainrule.network import GaussNewton, GaussNewtonAt, Network
 from chainrule.training._crew import Crew
@@ -41,13 +41,16 @@ OVER = End(None)
 
 
 def length(v: Array) -> float:
-    """‖v‖, for vectors whose squares do not overflow or may: then infinite."""
-    return math.sqrt(v.dot(v))
+    """‖v‖, by BLAS: its squares do not overflow."""
+    return float(blas.dnrm2(v))
 
 
 @dataclass(frozen=True)
 class _Trial:
-    """Where a step leads, its length, and what the loss does there; NaN where no step could be made."""
+    """Where a step leads, its length, and what the loss does there.
+
+    NaN where no step could be made; without ``at`` where F bends too much for it to be tried.
+    """
 
     point: Point
     at: GaussNewtonAt | None = None
@@ -75,13 +78,13 @@ class Descent:
 
     def __init__(
         self, problem: Problem, shown: Network, solver: LevenbergMarquardt, way: Way, rules: Rules,
-        state: TrainingState, crew: Crew,
+        state: TrainingState, crew: Crew, room: int,
     ) -> None:  # fmt: skip
         self.problem, self.solver, self.rules, self.state = problem, solver, rules, state
         self._shown = shown  # the network that hooks and scores look at
         self._way, net = way, problem.network
         self._gauss_newton = GaussNewton(
-            net.architecture, problem.inputs, problem.loss, problem.Y, problem.weights, crew
+            net.architecture, problem.inputs, problem.loss, problem.Y, problem.weights, crew, room
         )
         self._slot = 0  # of the point where learning stands; what is tried takes the other
         self._factor = np.empty((net.n_parameters,) * 2 if way == "normal" else 0)
@@ -166,7 +169,8 @@ class Descent:
         correction = self.steps.acceleration(s) if most > 0 else None
         if correction is None:
             return np.zeros_like(s)
-        return correction if length(correction) <= most * length(s) else None
+        size = length(correction)
+        return correction if np.isfinite(size) and size <= most * length(s) else None
 
     @property
     def alpha(self) -> float:

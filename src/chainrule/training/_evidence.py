@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import lapack
 
-from chainrule.training._damped_steps import NormalEquations, factored
+from chainrule.training._damped_steps import NormalEquations
 from chainrule.training._descent import OVER, Descent, End, Point
 from chainrule.training._problem import Problem
 
@@ -70,11 +70,11 @@ class Evidence:
         net, total, alpha = descent.problem.network, descent.total, descent.alpha
         P, n, N = net.n_parameters, net.layout.n_weights, count_residuals(descent.problem)
         error_sum, square_sum = total * descent.point.error, descent.point.squares
-        factor = factored(total * descent.steps.matrix, np.full(P, alpha))
+        factor = descent.steps.factored(np.full(P, alpha / total))
         if factor is None:
             return None
-        log_determinant = 2 * float(np.log(np.diag(factor)).sum())
-        inverse = np.diag(lapack.dpotri(factor, lower=0, overwrite_c=1)[0])
+        log_determinant = 2 * float(np.log(np.diag(factor)).sum()) + P * np.log(total)
+        inverse = np.diag(lapack.dpotri(factor, lower=0, overwrite_c=1)[0]) / total
         effective = float(np.clip(P - alpha * inverse.sum(), 0, P))
         determined = float(np.clip(n - alpha * inverse[:n].sum(), 0, n))
         noise = max(2 * (error_sum + alpha * square_sum), 1e-300) / N

@@ -45,7 +45,8 @@ def learn_by_levenberg_marquardt(
         state.best_parameters, state.best_score = None, -np.inf
     way = _choose_way(doubled, solver)
     with one_blas_thread() as threads, Crew(threads) as crew:
-        descent = Descent(doubled, problem.network, solver, way, rules, state, crew)
+        room = _room_for_passes(doubled, solver, way)
+        descent = Descent(doubled, problem.network, solver, way, rules, state, crew, room)
         try:
             if problem.bayes:
                 end = descend_by_evidence(descent)
@@ -68,9 +69,13 @@ def in_double(problem: Problem) -> Problem:
     net, inputs, Y, weights, rows = (
         problem.network, problem.inputs, problem.Y, problem.weights, problem.rows,
     )  # fmt: skip
+    if weights.size:
+        if weights[rows].sum() == 0:
+            raise ZeroDivisionError("Weights sum to zero, can't be normalized")
+        rows = rows[weights[rows] > 0]  # what counts for nothing may overflow
+        weights = weights[rows]
     if len(rows) < len(inputs):
         inputs, Y = inputs.take(rows), Y[rows]
-        weights = weights[rows] if weights.size else weights
     double = np.dtype(np.float64)
     if net.dtype == double:
         network = net.copy()
@@ -80,12 +85,19 @@ def in_double(problem: Problem) -> Problem:
     Y, weights = np.ascontiguousarray(Y, dtype=double), weights.astype(double, copy=False)
     if not weights.size:
         weights = np.ones(len(inputs))
-    if weights.sum() == 0:
-        raise ZeroDivisionError("Weights sum to zero, can't be normalized")
     return replace(
         problem, network=network, inputs=inputs.in_c_order(copy=False), Y=Y, weights=weights,
         rows=np.arange(len(inputs)),
     )  # fmt: skip
+
+
+def _room_for_passes(problem: Problem, solver: LevenbergMarquardt, way: Way) -> int:
+    """Bytes in which forward passes may be kept: little, and none that conjugate gradients keep already."""
+    if way == "cg":
+        return 0
+    if solver.max_memory is None:
+        return SMALL
+    return min(SMALL, as_bytes(solver.max_memory) - 24 * problem.network.n_parameters**2)
 
 
 def _choose_way(problem: Problem, solver: LevenbergMarquardt) -> Way:

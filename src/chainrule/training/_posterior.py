@@ -51,6 +51,7 @@ class Posterior:
         with one_blas_thread() as threads, Crew(threads) as crew:
             model = GaussNewton(net.architecture, p.inputs, p.loss, p.Y, p.weights, crew)
             _, matrix = model.at(net.parameters).gradient_and_matrix()
+            del model  # and the memory of its work
         matrix *= total
         P, n = net.n_parameters, net.layout.n_weights
         penalty = np.where(np.arange(P) < n, alpha, 0.0)
@@ -59,8 +60,8 @@ class Posterior:
         while factor is None:  # parameters that nothing depends on: a trace of damping, more until it holds
             factor = factored(matrix, penalty + share * float(np.diag(matrix).max()))
             share = max(1e-14, 10 * share)
-        inverse = lapack.dpotri(factor, lower=0)[0]
-        effective = float(P - penalty @ np.diag(inverse))
+        del matrix
+        effective = float(P - penalty @ np.diag(lapack.dpotri(factor, lower=0)[0]))
         residuals = count_residuals(p)
         squares = float(p.weights @ ((net(p.inputs.matrix(slice(0, len(p.inputs)))) - p.Y) ** 2).sum(axis=1))
         free = residuals - effective
