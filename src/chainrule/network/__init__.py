@@ -16,7 +16,7 @@ from chainrule.network._jacobian_rows import jacobian_blocks
 from chainrule.network._layout import Block, ParameterLayout
 from chainrule.network._memory import SMALL, Bytes, as_bytes, in_words
 from chainrule.network._network import Network
-from chainrule.network._passes import accumulate, batch_rows, evaluate, sample_errors
+from chainrule.network._passes import accumulate, batch_rows, evaluate
 from chainrule.network._plan import Plan, PlanRow
 from chainrule.network._taylor import TaylorModel
 
@@ -49,5 +49,4 @@ __all__ = [
     "evaluate",
     "in_words",
     "jacobian_blocks",
-    "sample_errors",
 ]
