@@ -7,7 +7,8 @@ s_lo = ∂q_Lo/∂q_l. So the block of the layers l <= k is
 
 a product of two matrices with a column for each sample: all pairs from x_l and x_k, and all entries of C_lk.
 For l = k both are symmetric, and their upper halves do: half of the multiplications that the same block of
-JᵀJ takes from the rows of J. The sums lie block after block, until `unfold` puts them where they belong.
+JᵀJ takes from the rows of J. In the last layer s_Lo is 1 at the output o and 0 elsewhere, so an entry of C_lL
+is one term, and C_LL is diagonal. The sums lie block after block, until `unfold` puts them where they belong.
 """
 
 from typing import Any
