@@ -394,6 +394,16 @@ def test_bad_settings(settings, words):
 
 
 @pytest.mark.parametrize(
+    ("solver", "settings"),
+    [(LevenbergMarquardt, {"acceleration": "much"}), (Adam, {"beta_1": None}), (LBFGS, {"max_fun": True})],
+)
+def test_settings_that_are_no_numbers(solver, settings):
+    name, value = next(iter(settings.items()))
+    with pytest.raises(TypeError, match=f"{name} must be a number .*, got {value!r}"):
+        solver(**settings)
+
+
+@pytest.mark.parametrize(
     ("alpha", "solver"), [("bayes", Adam()), ("bayes", None), ("large", LevenbergMarquardt())]
 )
 def test_alpha_in_words(alpha, solver):

@@ -4,7 +4,9 @@ A minibatch solver is a loop over η (`chainrule.kernels.updates`), a vector of 
 keeps (`settings`), and a memory of ``n_moments`` vectors.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from numbers import Real
 from typing import Any, Literal, Protocol, Self
 
 import numpy as np
@@ -60,8 +62,10 @@ class Settable:
         return self
 
 
-def _check(name: str, value: float, accepted: str, ok: bool) -> None:
-    if not ok:
+def _check(name: str, value: float, accepted: str, ok: Callable[[float], bool]) -> None:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number {accepted}, got {value!r}")
+    if not ok(value):
         raise ValueError(f"{name} must be {accepted}, got {value!r}")
 
 
@@ -84,10 +88,10 @@ class Adam(Settable):
     epsilon: float = 1e-8
 
     def __post_init__(self) -> None:
-        _check("learning_rate_init", self.learning_rate_init, "> 0", self.learning_rate_init > 0)
-        _check("beta_1", self.beta_1, "in [0, 1)", 0 <= self.beta_1 < 1)
-        _check("beta_2", self.beta_2, "in [0, 1)", 0 <= self.beta_2 < 1)
-        _check("epsilon", self.epsilon, "> 0", self.epsilon > 0)
+        _check("learning_rate_init", self.learning_rate_init, "> 0", lambda v: v > 0)
+        _check("beta_1", self.beta_1, "in [0, 1)", lambda v: 0 <= v < 1)
+        _check("beta_2", self.beta_2, "in [0, 1)", lambda v: 0 <= v < 1)
+        _check("epsilon", self.epsilon, "> 0", lambda v: v > 0)
 
     @property
     def n_moments(self) -> int:
@@ -128,9 +132,9 @@ class SGD(Settable):
     nesterovs_momentum: bool = True
 
     def __post_init__(self) -> None:
-        _check("learning_rate_init", self.learning_rate_init, "> 0", self.learning_rate_init > 0)
-        _check("momentum", self.momentum, "in [0, 1]", 0 <= self.momentum <= 1)
-        _check("power_t", self.power_t, ">= 0", self.power_t >= 0)
+        _check("learning_rate_init", self.learning_rate_init, "> 0", lambda v: v > 0)
+        _check("momentum", self.momentum, "in [0, 1]", lambda v: 0 <= v <= 1)
+        _check("power_t", self.power_t, ">= 0", lambda v: v >= 0)
         schedules = ("constant", "invscaling", "adaptive")
         if self.learning_rate not in schedules:
             raise ValueError(
@@ -174,7 +178,7 @@ class LBFGS(Settable):
     max_fun: int = 15000
 
     def __post_init__(self) -> None:
-        _check("max_fun", self.max_fun, ">= 1", self.max_fun >= 1)
+        _check("max_fun", self.max_fun, ">= 1", lambda v: v >= 1)
 
 
 @dataclass(frozen=True)
@@ -231,10 +235,10 @@ class LevenbergMarquardt(Settable):
     max_memory: int | float | str | None = None
 
     def __post_init__(self) -> None:
-        _check("damping", self.damping, "> 0", self.damping > 0)
-        _check("acceleration", self.acceleration, ">= 0", self.acceleration >= 0)
-        _check("step_tol", self.step_tol, ">= 0", self.step_tol >= 0)
-        _check("loss_tol", self.loss_tol, ">= 0", self.loss_tol >= 0)
+        _check("damping", self.damping, "> 0", lambda v: v > 0)
+        _check("acceleration", self.acceleration, ">= 0", lambda v: v >= 0)
+        _check("step_tol", self.step_tol, ">= 0", lambda v: v >= 0)
+        _check("loss_tol", self.loss_tol, ">= 0", lambda v: v >= 0)
         ways = ("auto", "normal", "dual", "cg")
         if self.way not in ways:
             raise ValueError(f"way must be one of {', '.join(ways)}, got {self.way!r}")
