@@ -87,12 +87,6 @@ class Tape:
         )
         return curvatures
 
-    def curvature(self, layer: int) -> Array:
-        """Return σ″(q) (n, fan_out) of a hidden layer."""
-        before = int(self.program[layer, kernels.UNITS] - self.program[0, kernels.UNITS]) * self.n
-        width = self.net.layer_sizes[layer + 1]
-        return self.curvatures[before : before + self.n * width].reshape(self.n, width)
-
     @property
     def kind(self) -> int:
         """How the output maps q_L, as kernels are told."""

@@ -97,15 +97,24 @@ def _room_for_passes(problem: Problem, solver: LevenbergMarquardt, way: Way) -> 
         return 0
     if solver.max_memory is None:
         return SMALL
-    return min(SMALL, as_bytes(solver.max_memory) - 24 * problem.network.n_parameters**2)
+    return min(SMALL, as_bytes(solver.max_memory) - _bytes_of(problem)[way])
+
+
+def _residuals(problem: Problem) -> int:
+    return len(problem.inputs) * problem.network.layer_sizes[-1]
+
+
+def _bytes_of(problem: Problem) -> dict[Way, int]:
+    """What the matrices of a way take."""
+    P, residuals = problem.network.n_parameters, _residuals(problem)
+    return {"normal": 24 * P * P, "dual": 16 * residuals * (P + residuals)}
 
 
 def _choose_way(problem: Problem, solver: LevenbergMarquardt) -> Way:
     net, way = problem.network, solver.way
-    residuals = len(problem.inputs) * net.layer_sizes[-1]
-    P = net.n_parameters
+    residuals, P = _residuals(problem), net.n_parameters
     alone = net.output != "softmax"  # each output a function of its own q: H is diagonal
-    normal, dual = 24 * P * P, 16 * residuals * (P + residuals)
+    normal, dual = _bytes_of(problem).values()
     small = solver.max_memory is None and max(normal, dual) <= SMALL
     bound = SMALL if small else as_bytes(solver.max_memory)
     why = f"of {P:,} parameters take {in_words(normal)}, allowed are {in_words(bound)}"
