@@ -54,7 +54,7 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         if isinstance(self.solver, LevenbergMarquardt) or self.solver == "lm":
             raise InvalidParameterError(
                 f"solver={self.solver!r} is for MLPRegressor; MLPClassifier has 'lbfgs', which reached the "
-                "same cross entropy in a quarter of the time and less, 'adam' and 'sgd'"
+                "same cross entropy in a third of the time and less, 'adam' and 'sgd'"
             )
         super()._validate_params()
 
