@@ -1,0 +1,83 @@
+"""Model files of earlier formats load, and predict what they predicted when they were written.
+
+Beside each ``NAME.chainrule`` of ``files/v1`` stands ``NAME.json``: the predictions of the version that wrote
+it, for the rows of ``rows.csv``.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from chainrule.io import load_model, read_header
+from chainrule.tables import fitted_network, read_table
+
+FILES = Path(__file__).parent / "files" / "v1"
+NAMES = sorted(path.stem for path in FILES.glob("*.chainrule"))
+
+# Activations may change in their last bits from one version to the next.
+EQUAL = {"rtol": 1e-11, "atol": 1e-13}
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*was written with scikit-learn")
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return read_table(FILES / "rows.csv", text=["town", "built"])
+
+
+def then(name):
+    return json.loads((FILES / f"{name}.json").read_text())
+
+
+def test_the_files_are_there():
+    assert NAMES == [
+        "adam_object",
+        "classes",
+        "lbfgs_object",
+        "regressor",
+        "second_order",
+        "second_order_cg",
+        "sgd_object",
+        "two_outputs",
+        "yes_or_no",
+    ]
+    assert all(path.stat().st_size < 40_000 for path in FILES.iterdir())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_predictions_are_the_same(name, rows):
+    model, expected = load_model(FILES / f"{name}.chainrule"), then(name)
+    predictions = model.predict(rows)
+    if predictions.dtype.kind == "f":
+        np.testing.assert_allclose(predictions, expected["predictions"], **EQUAL)
+    else:
+        assert predictions.tolist() == expected["predictions"]
+        np.testing.assert_allclose(model.predict_proba(rows), expected["probabilities"], **EQUAL)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_record_of_training_is_the_same(name):
+    model, expected = load_model(FILES / f"{name}.chainrule"), then(name)["history"]
+    history = fitted_network(model.pipeline).history_
+    assert (len(history.epoch), history.loss[-1]) == (expected["epochs"], expected["loss"])
+    assert model.header == read_header(FILES / f"{name}.chainrule")
+    assert model.header.training.epochs == expected["epochs"]
+
+
+def test_standard_deviations_are_the_same(rows):
+    model = load_model(FILES / "second_order.chainrule")
+    X = model.pipeline[:-1].transform(model.header.schema.features(rows))
+    _, std = fitted_network(model.pipeline).predict(X, return_std=True)
+    np.testing.assert_allclose(std, then("second_order")["std"], rtol=1e-8)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("name", NAMES)
+def test_they_can_be_fitted_again(name, rows):
+    model = load_model(FILES / f"{name}.chainrule")
+    X, y = model.header.schema.features(rows), np.array(then(name)["predictions"])
+    model.pipeline.fit(pd.concat([X] * 3), np.concatenate([y] * 3))
+    assert np.isfinite(fitted_network(model.pipeline).network_.parameters).all()
