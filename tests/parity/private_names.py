@@ -12,8 +12,8 @@ import numpy as np
 
 import chainrule
 from chainrule.network import Inputs, Network
+from chainrule.network._crew import Crew
 from chainrule.training import Problem
-from chainrule.training._crew import Crew
 
 SET_BY_HAND = (
     "coefs_", "intercepts_", "n_outputs_", "n_layers_", "out_activation_", "n_iter_", "t_", "best_loss_",

@@ -7,8 +7,8 @@ import pytest
 
 from chainrule import LBFGS, SGD, Adam, MLPRegressor, Network
 from chainrule.network import Inputs
+from chainrule.network._crew import Crew
 from chainrule.training import Problem, Rules, TrainingState, learn
-from chainrule.training._crew import Crew
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(-1, 1, (60, 2))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.linalg import blas
 
 from chainrule.network import GaussNewton, GaussNewtonAt, Network
-from chainrule.training._crew import Crew
+from chainrule.network._crew import Crew
 from chainrule.training._damped_steps import DampedSteps, DualForm, NormalEquations, TruncatedCG, Way
 from chainrule.training._problem import Problem
 from chainrule.training._rules import EpochReport, Rules

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from chainrule import kernels
 from chainrule.kernels.sizes import FEWEST_ROWS, STEP_OF_A_THREAD
-from chainrule.training._blas_threads import one_blas_thread
-from chainrule.training._crew import Crew
+from chainrule.network._blas_threads import one_blas_thread
+from chainrule.network._crew import Crew
 from chainrule.training._problem import Problem
 from chainrule.training._rules import EpochReport, Rules
 from chainrule.training._solvers import SGD, Adam, MinibatchSolver

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, minimize
 
-from chainrule.training._blas_threads import one_blas_thread
-from chainrule.training._crew import Crew
+from chainrule.network._blas_threads import one_blas_thread
+from chainrule.network._crew import Crew
 from chainrule.training._epochs import DIVERGED
 from chainrule.training._problem import MOST_STRANDS, Problem
 from chainrule.training._rules import EpochReport, Rules

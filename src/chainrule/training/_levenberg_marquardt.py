@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.network import SMALL, Inputs, Network, as_bytes, in_words
-from chainrule.training._blas_threads import one_blas_thread
-from chainrule.training._crew import Crew
+from chainrule.network._blas_threads import one_blas_thread
+from chainrule.network._crew import Crew
 from chainrule.training._damped_steps import Way
 from chainrule.training._descent import Descent
 from chainrule.training._evidence import descend_by_evidence

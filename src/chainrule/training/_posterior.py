@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy.linalg import lapack, solve_triangular
 
 from chainrule.network import GaussNewton, Network, NetworkAt, Samples, as_inputs, jacobian_blocks
-from chainrule.training._blas_threads import one_blas_thread
-from chainrule.training._crew import Crew
+from chainrule.network._blas_threads import one_blas_thread
+from chainrule.network._crew import Crew
 from chainrule.training._damped_steps import factored
 from chainrule.training._evidence import count_residuals
 from chainrule.training._levenberg_marquardt import in_double

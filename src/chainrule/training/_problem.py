@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.network import Inputs, Network, accumulate, batch_rows
-from chainrule.training._crew import Crew
+from chainrule.network._crew import Crew
 
 if TYPE_CHECKING:
     from chainrule.kernels import Program

@@ -11,8 +11,8 @@ import numpy as np
 
 from chainrule._progress import bar
 from chainrule.network import Network
-from chainrule.training._blas_threads import one_blas_thread
-from chainrule.training._crew import Crew
+from chainrule.network._blas_threads import one_blas_thread
+from chainrule.network._crew import Crew
 from chainrule.training._levenberg_marquardt import learn_by_levenberg_marquardt
 from chainrule.training._problem import Problem
 from chainrule.training._rules import Rules

@@ -1,21 +1,24 @@
 """The one owner of the BLAS thread limit.
 
-Small products run slower on several threads than on one, and of large ones learning makes a share in each
-thread of a crew. OpenBLAS, as NumPy and SciPy bring it, has one pool for the process: overlapping limits
-restore each other's values and can leave it at one thread for good, so here the first one in sets the limit
-and the last one out takes it back. Where each thread has a limit of its own (MKL, OpenMP), each sets and
-takes back its own.
+Small products run slower on several threads than on one, and large ones are shared by a crew of threads. So
+BLAS is held at one thread while either runs; its results would also depend on how many it has.
+
+OpenBLAS, as NumPy and SciPy bring it, has one pool for the process: overlapping limits restore each other's
+values and can leave it at one thread for good, so here the first one in sets the limit and the last one out
+takes it back. Where each thread has a limit of its own (MKL, OpenMP), each sets and takes back its own.
 """
 
+import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from threading import Lock
+from threading import Lock, get_ident
 
 from threadpoolctl import LibController, ThreadpoolController
 
 _lock = Lock()
-_users = 0
+_holds: Counter[int] = Counter()  # how often each thread has set the limit
 _found: dict[LibController, int] = {}  # the pools that the first one in limited, and their threads before
 
 
@@ -41,11 +44,10 @@ def one_blas_thread() -> Iterator[int]:
 
 def _enter() -> dict[LibController, int]:
     """Set the limits; return those of this thread alone."""
-    global _users
     with _lock:
-        if _users == 0:
+        if not _holds:
             _found.update(_limit([library for library in _libraries() if _has_a_pool(library)]))
-        _users += 1
+        _holds[get_ident()] += 1
         return limit_this_thread()
 
 
@@ -63,15 +65,21 @@ def _limit(libraries: list[LibController]) -> dict[LibController, int]:
 
 
 def _leave(own: dict[LibController, int]) -> None:
-    global _users
     with _lock:
-        _users -= 1
+        _holds[get_ident()] -= 1
+        if not _holds[get_ident()]:
+            del _holds[get_ident()]
         _restore(own)
-        if _users == 0:
-            _let_go(force=bool(_found))
-            _restore(_found)
-            _let_go(force=False)
-            _found.clear()
+        if not _holds:
+            _take_back()
+
+
+def _take_back() -> None:
+    """Restore the pools as the first one in found them."""
+    _let_go(force=bool(_found))
+    _restore(_found)
+    _let_go(force=False)
+    _found.clear()
 
 
 def _restore(limits: dict[LibController, int]) -> None:
@@ -84,3 +92,19 @@ def _let_go(force: bool) -> None:
     for library in _libraries():
         if hasattr(library, "clear_controlling_thread"):
             library.clear_controlling_thread(force=force)
+
+
+def _after_fork() -> None:
+    """Of the threads that hold the limit a child has the one that forked: the others will never leave."""
+    global _lock
+    _lock = Lock()  # one of those may have held it
+    held = _holds[get_ident()]
+    _holds.clear()
+    if held:
+        _holds[get_ident()] = held
+    elif _found:
+        _take_back()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

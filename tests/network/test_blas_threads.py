@@ -1,5 +1,6 @@
 """The limit on BLAS threads is as it was found, whoever comes and goes in between."""
 
+import os
 import threading
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from chainrule import LBFGS, Adam, Network, train
-from chainrule.training._blas_threads import _let_go, one_blas_thread
+from chainrule.network._blas_threads import _let_go, one_blas_thread
 
 X = np.random.default_rng(0).uniform(-1, 1, (60, 2))
 y = X[:, 0] * X[:, 1]
@@ -162,4 +163,67 @@ def test_how_many_threads_there_were_is_told_to_the_first_alone():
         with one_blas_thread() as found:
             assert found == 1
         assert set(threads()) == {1}
+    assert set(threads()) == {2}
+
+
+def in_a_forked_child(work):
+    """What a child process makes of the work, as a byte."""
+    reads, writes = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.write(writes, bytes([work()]))
+        finally:
+            os._exit(0)
+    os.close(writes)
+    told = os.read(reads, 1)
+    os.close(reads)
+    os.waitpid(child, 0)
+    assert told, "the child failed"
+    return told[0]
+
+
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows starts processes anew")
+
+
+@forks
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+def test_a_child_forked_in_the_midst_of_another_threads_fit_has_blas_as_it_was():
+    forked, children = threading.Event(), []
+    fitting = threading.Event()
+
+    def hook(report):
+        fitting.set()
+        assert forked.wait(60)
+
+    def work():
+        before = max(threads())
+        fit(max_iter=1)
+        return 10 * before + max(threads())
+
+    worker = threading.Thread(target=fit, args=(hook,), kwargs={"max_iter": 1})
+    worker.start()
+    assert fitting.wait(60)
+    assert set(threads()) == {1}
+    children.append(in_a_forked_child(work))
+    forked.set()
+    worker.join()
+    assert children == [22]
+    assert set(threads()) == {2}
+
+
+@forks
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+def test_a_child_forked_within_its_own_hold_keeps_it_until_it_leaves():
+    with one_blas_thread():
+
+        def work():
+            within = max(threads())
+            holding.__exit__(None, None, None)
+            return 10 * within + max(threads())
+
+        holding = one_blas_thread()
+        holding.__enter__()
+        assert in_a_forked_child(work) == 11  # one hold is left
+        holding.__exit__(None, None, None)
     assert set(threads()) == {2}

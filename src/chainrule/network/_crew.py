@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from chainrule import kernels
-from chainrule.training._blas_threads import limit_this_thread
+from chainrule.network._blas_threads import limit_this_thread
 
 Result = TypeVar("Result")
 

@@ -8,8 +8,9 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from chainrule import LBFGS, SGD, Adam, Network, train
-from chainrule.training import _blas_threads, _epochs, _problem
-from chainrule.training._crew import Crew
+from chainrule.network import _blas_threads
+from chainrule.network._crew import Crew
+from chainrule.training import _epochs, _problem
 
 X = np.random.default_rng(0).uniform(-1, 1, (590, 5))
 Y = np.stack([np.sin(X[:, 0] * X[:, 1]), X[:, 2]], axis=1)
