@@ -66,10 +66,27 @@ OPTIONS: list[tuple[str, str, tuple[str, ...]]] = [
     ("unknown model", "--model forest", ("forest", "mlp")),
     ("a layer of nothing", "--hidden 8,0", ("--hidden 8,0", "64,64")),
     ("layers in words", "--hidden big", ("--hidden big",)),
+    ("layers beyond memory", "--hidden 1000000,1000000", ("--hidden 1000000,1000000", "1,000,004,000,001")),
+    ("a layer beyond memory", "--hidden 100000000000", ("--hidden 100000000000", "free memory")),
+    ("a layer beyond counting", f"--hidden {10**26}", (f"--hidden {10**26}", "free memory")),
     ("unknown activation", "--activation rleu", ("'rleu'", "'relu'")),
     ("unknown solver", "--solver adm", ("'adm'", "'adam'")),
     ("no epochs", "--max-iter 0", ("--max-iter",)),
     ("batch size in words", "--batch-size all", ("--batch-size",)),
+    *(
+        (f"{option} {value}", f"{option}={value}", (name,))
+        for option, name, values in (
+            ("--hidden", "--hidden", ("nan", "inf", "-1", "3.5", "1e400")),
+            ("--alpha", "'alpha'", ("nan", "inf", "-inf", "1e400")),
+            ("--batch-size", "--batch-size", ("nan", "-1", "0", "3.5", "1e400")),
+            ("--learning-rate-init", "'learning_rate_init'", ("nan", "inf", "-1", "0", "1e400")),
+            ("--max-iter", "--max-iter", ("nan", "inf", "-1", "3.5", "1e400")),
+            ("--test-size", "test size", ("nan", "inf", "-1", "1", "1e400")),
+            ("--seed", "--seed", ("nan", "-1", "3.5", f"{10**20}")),
+        )
+        for value in values
+    ),
+    ("learning that diverges", "--learning-rate-init 1e308 --quiet", ("learning_rate_init", "1e+308")),
     ("negative alpha", "--alpha -1", ("'alpha'", "-1")),
     ("unknown option", "--tarrget town", ("--tarrget",)),
     ("saving nowhere", "--save-on-interrupt", ("needs --output",)),
@@ -249,6 +266,26 @@ def test_folder_without_permission(tmp_path, run):
     put(tmp_path / "t.csv", HOUSES)
     (tmp_path / "locked").mkdir(mode=0o500)
     check(run, tmp_path, "fit t.csv --target price -o locked/m.chainrule", ("Permission denied",))
+
+
+@pytest.mark.parametrize("message", ["", "Unable to allocate 7.28 TiB for an array"])
+@pytest.mark.parametrize("command", ["fit t.csv --target price", "score m.chainrule t.csv"])
+def test_memory_that_runs_out_anywhere(tmp_path, run, monkeypatch, message, command):
+    def exhausted(*_, **__):
+        raise MemoryError(message)
+
+    put(tmp_path / "t.csv", HOUSES)
+    for place in ("_fit.read_table", "_score.load_model"):
+        monkeypatch.setattr(f"chainrule.cli.{place}", exhausted)
+    check(run, tmp_path, command, ("not enough memory", message))
+
+
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs", "lm"])
+def test_more_epochs_and_rows_a_step_than_can_be_counted(tmp_path, run, solver):
+    put(tmp_path / "t.csv", HOUSES)
+    huge = ("--max-iter", 10**30, "--batch-size", 10**30)
+    ended = run("fit", "t.csv", "--target", "price", "--solver", solver, "--hidden", 2, "--quiet", *huge)
+    assert ended.code == 0, ended.err
 
 
 def test_what_was_there_stays_when_a_fit_fails(tmp_path, run):

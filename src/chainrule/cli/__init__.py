@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Sequence
 
+from chainrule.cli._interrupts import presses_handled
+
 __all__ = ["main"]
 
 _OPTIONAL = {"typer", "rich", "pandas", "pyarrow", "skops"}
@@ -16,11 +18,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments : sequence of str, optional
         What follows the command's name; ``sys.argv[1:]`` where it is left out.
     """
-    try:
-        from chainrule.cli._app import run
-    except ModuleNotFoundError as error:
-        if error.name not in _OPTIONAL:
-            raise
-        print(f"error: the command needs {error.name}: pip install 'chainrule[cli]'", file=sys.stderr)
-        return 2
-    return run(sys.argv[1:] if arguments is None else arguments)
+    with presses_handled(ends_the_process=arguments is None) as presses:
+        try:
+            from chainrule.cli._app import run
+        except ModuleNotFoundError as error:
+            if error.name not in _OPTIONAL:
+                raise
+            print(f"error: the command needs {error.name}: pip install 'chainrule[cli]'", file=sys.stderr)
+            return 2
+        presses.loading = False
+        return run(sys.argv[1:] if arguments is None else arguments, presses)

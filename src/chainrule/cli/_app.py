@@ -9,6 +9,7 @@ from chainrule import __version__
 from chainrule.cli._console import Interrupted, error, warnings_as_notes
 from chainrule.cli._fit import fit
 from chainrule.cli._info import info
+from chainrule.cli._interrupts import CTRL_C, Presses
 from chainrule.cli._predict import predict
 from chainrule.cli._score import score
 
@@ -28,8 +29,6 @@ for command in (fit, predict, score, info):
 # typer brings Click's exceptions, or a copy of its own: this is UsageError in either case.
 _UsageError: Any = typer.BadParameter.__mro__[1]
 
-_CTRL_C = 130
-
 
 @app.callback(invoke_without_command=True)
 def options(
@@ -43,12 +42,12 @@ def options(
         typer.echo(context.get_help())
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], presses: Presses) -> int:
     """Run the command with its arguments and return the exit code."""
     try:
         with warnings_as_notes():
-            code = app(list(arguments), prog_name="chainrule", standalone_mode=False) or 0
-        if code == _CTRL_C:  # that is what typer makes of it
+            code = app(list(arguments), prog_name="chainrule", standalone_mode=False, obj=presses) or 0
+        if code == CTRL_C:  # that is what typer makes of it
             raise KeyboardInterrupt
         return int(code)
     except _UsageError as usage:
@@ -56,10 +55,12 @@ def run(arguments: Sequence[str]) -> int:
         error(f"{usage.format_message()} (see {context.command_path if context else 'chainrule'} --help)")
     except (ValueError, OSError, ModuleNotFoundError) as problem:
         error(str(problem))
+    except MemoryError as problem:
+        error(f"not enough memory: {problem}" if str(problem) else "not enough memory")
     except Interrupted as interrupted:
         error(str(interrupted))
-        return _CTRL_C
+        return CTRL_C
     except (KeyboardInterrupt, typer.Abort):
         error("interrupted; no file is left half written")
-        return _CTRL_C
+        return CTRL_C
     return 2

@@ -2,14 +2,20 @@
 
 import secrets
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+
+import typer
+from sklearn.pipeline import Pipeline
 
 from chainrule.cli import _options as opt
 from chainrule.cli._console import Interrupted, say, say_json
+from chainrule.cli._interrupts import Presses
 from chainrule.cli._plot import check_plot_path, plot_fit
-from chainrule.cli._words import about_scores, about_table, about_training, size_of
+from chainrule.cli._report_text import about_scores, about_table, about_training, size_of
 from chainrule.estimators import MLPClassifier, MLPRegressor
 from chainrule.io import Header, TableModel, check_model_path, describe, save_model
+from chainrule.network import as_bytes, in_words
 from chainrule.tables import SplitTable, fitted_network, read_table, split_table, table_pipeline
 
 __all__ = ["fit"]
@@ -44,6 +50,7 @@ class _Outputs:
 
 
 def fit(
+    context: typer.Context,
     table: opt.Table,
     target: opt.Target,
     output: opt.SaveModel = None,
@@ -91,21 +98,21 @@ def fit(
     estimator._validate_params()  # before anything is said
     if outputs.report:
         say(*about_table(table, data, seed))
-    _learn(data, estimator, seed, outputs)
-
-
-def _learn(data: SplitTable, estimator: MLPClassifier | MLPRegressor, seed: int, outputs: _Outputs) -> None:
     pipeline = table_pipeline(data.schema, estimator).fit(data.X_train, data.y_train)
-    history = fitted_network(pipeline).history_
-    interrupted = history.stop_reason == "interrupted"
-    if not len(history.epoch):
-        raise Interrupted("interrupted before the first epoch was done; nothing was written")
-    model = TableModel(describe(pipeline, data, seed, unit=outputs.unit), pipeline)
-    keep = outputs.save_on_interrupt or not interrupted
-    if keep:
-        _write(model, data, outputs)
+    _finish(pipeline, data, seed, outputs, context.find_object(Presses) or Presses())
+
+
+def _finish(pipeline: Pipeline, data: SplitTable, seed: int, outputs: _Outputs, presses: Presses) -> None:
+    with presses.held(outputs.save_on_interrupt):
+        history = fitted_network(pipeline).history_
+        if not len(history.epoch):
+            raise Interrupted("interrupted before the first epoch was done; nothing was written")
+        model = TableModel(describe(pipeline, data, seed, unit=outputs.unit), pipeline)
+        keep = outputs.save_on_interrupt or history.stop_reason != "interrupted"
+        if keep:
+            _write(model, data, outputs)
     _report(model.header, outputs, saved=outputs.model if keep else None)
-    if interrupted:
+    if presses.first is not None or history.stop_reason == "interrupted":
         raise Interrupted(_how_far(model.header, outputs, keep))
 
 
@@ -146,11 +153,27 @@ def _check_model_name(model: str) -> None:
 
 
 def _layer_sizes(text: str) -> tuple[int, ...]:
-    """Sizes such as ``64,64``; nothing at all means no hidden layer."""
+    """Return sizes given as ``64,64``; nothing at all means no hidden layer."""
     try:
         sizes = tuple(int(size) for size in text.split(",")) if text.strip() else ()
     except ValueError:
         sizes = (0,)
     if any(size < 1 for size in sizes):
         raise ValueError(f"--hidden {text}: give whole numbers from 1 up, separated by commas, such as 64,64")
+    _check_memory(sizes, text)
     return sizes
+
+
+def _check_memory(sizes: tuple[int, ...], text: str) -> None:
+    """Raise MemoryError for layers whose parameters cannot be held, whatever the table and the solver.
+
+    Nothing is allocated here: a system that grants memory which it does not have would kill the process.
+    """
+    parameters = sum(a * b + b for a, b in pairwise((1, *sizes, 1)))
+    least = 2 * 8 * parameters  # η and a gradient in float64
+    half_of_free = as_bytes(None)
+    if least > half_of_free:
+        raise MemoryError(
+            f"--hidden {text}: {parameters:,} parameters or more take {in_words(least)} to train; "
+            f"half of the free memory is {in_words(half_of_free)}"
+        )

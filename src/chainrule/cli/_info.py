@@ -2,7 +2,7 @@
 
 from chainrule.cli import _options as opt
 from chainrule.cli._console import say, say_json
-from chainrule.cli._words import about_scores, about_training, columns_line, size_of
+from chainrule.cli._report_text import about_scores, about_training, columns_line, size_of
 from chainrule.io import Header, read_header
 from chainrule.tables import ConstantClass
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from chainrule.cli import _options as opt
 from chainrule.cli._console import say, say_json
-from chainrule.cli._words import about_scores
+from chainrule.cli._report_text import about_scores
 from chainrule.io import load_model
 from chainrule.tables import read_table
 
