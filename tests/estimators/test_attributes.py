@@ -110,6 +110,28 @@ def test_weights_are_views_into_the_networks_parameters(make):
     assert (model.network_.weights[0] == 0).all()
 
 
+@makers
+def test_weights_that_are_assigned_are_the_models(make):
+    """As federated learning does it: `coefs_` of one model, or a mean of several, given to another."""
+    model, other = make(hidden_layer_sizes=(5, 3)), make(hidden_layer_sizes=(5, 3), random_state=1)
+    y = target_of(model)
+    right = twin(model).fit(X, y)
+    model.fit(X, y)
+    other.fit(X, y)
+    for each in (model, right):
+        each.coefs_ = [W + V for W, V in zip(each.coefs_, other.coefs_, strict=True)]
+        each.intercepts_ = other.intercepts_
+        each.coefs_[1] = each.coefs_[1] / 2
+        each.intercepts_[2] = np.ones(1)
+    assert_equal_fits(model, right)
+    np.testing.assert_allclose(model.predict(X), right.predict(X), rtol=0, atol=1e-12)
+    assert pickle.loads(pickle.dumps(model)).network_ == model.network_
+    with pytest.raises(ValueError, match=r"weights\[0\] has shape \(4, 5\), got an array of shape \(5, 4\)"):
+        model.coefs_ = [W.T for W in model.coefs_]
+    with pytest.raises(AttributeError, match="no attribute 'coefs_' before fit"):
+        make().coefs_ = other.coefs_
+
+
 def test_the_network_predicts_what_the_estimator_does():
     model = regressor(activation="tanh").fit(X, ONE_OUTPUT)
     np.testing.assert_array_equal(model.network_(X)[:, 0], model.predict(X))

@@ -5,9 +5,12 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from chainrule import LBFGS, SGD, Adam, LevenbergMarquardt, MLPClassifier, MLPRegressor
@@ -64,6 +67,33 @@ def test_a_search_reaches_a_solvers_settings():
     assert set(search.best_params_) == {"solver__damping"}
     assert search.best_estimator_.solver.damping == search.best_params_["solver__damping"]
     assert "solver__damping" in search.estimator.get_params()
+
+
+def test_a_setting_that_is_changed_is_this_models_alone():
+    shared = LevenbergMarquardt()
+    one, other = lm(solver=shared), lm(solver=shared)
+    copied = clone(one)
+    assert one.set_params(solver__damping=9.0, alpha=1.0) is one
+    assert (one.solver.damping, one.alpha) == (9.0, 1.0)
+    assert [each.damping for each in (shared, other.solver, copied.solver)] == [0.03] * 3
+    both = make_pipeline(StandardScaler(), one).set_params(mlpregressor__solver__damping=5.0)
+    assert (both[-1].solver.damping, shared.damping) == (5.0, 0.03)
+    one.set_params(solver=Adam(0.1), solver__beta_1=0.5)
+    assert one.solver == Adam(0.1, beta_1=0.5)
+
+
+@pytest.mark.parametrize(
+    ("solver", "settings", "words"),
+    [
+        (Adam(), {"solver__damping": 1}, "Adam has no setting 'damping'; there are learning_rate_init"),
+        (Adam(), {"solver__beta_1": 2}, r"beta_1 must be in \[0, 1\), got 2"),
+        ("adam", {"solver__beta_1": 0.5}, r"solver__beta_1 is a setting of .*Adam\(\); solver='adam' takes"),
+        (Adam(), {"solvers": 1}, "Invalid parameter 'solvers'"),
+    ],
+)
+def test_settings_of_a_solver_that_are_not_there(solver, settings, words):
+    with pytest.raises(ValueError, match=words):
+        lm(solver=solver).set_params(**settings)
 
 
 @pytest.mark.parametrize("solver", ["lm", LevenbergMarquardt()])
@@ -203,6 +233,20 @@ def test_where_there_is_nothing_to_learn_the_mean_is_learnt():
     model = lm(alpha="bayes", max_iter=1000).fit(X, noise)
     np.testing.assert_allclose(model.predict(X), noise.mean(), atol=1e-3)
     assert model.n_effective_parameters_ < 2
+
+
+@pytest.mark.parametrize(
+    "after", [{"alpha": 1.0}, {"alpha": 1.0, "solver": "lbfgs"}, {"alpha": 1.0, "solver": "adam"}]
+)
+def test_what_bayes_found_is_not_told_of_a_later_fit(after):
+    model = lm(alpha="bayes", warm_start=True).fit(X, y)
+    assert model.alpha_ > 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.set_params(**after).fit(X, y)
+    for name in ("alpha_", "n_effective_parameters_"):
+        with pytest.raises(AttributeError, match=name):
+            getattr(model, name)
 
 
 def test_bayes_is_for_lm():

@@ -6,6 +6,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.model_selection import train_test_split
 
+from chainrule import SGD
+
 from .data import (
     BINARY,
     MULTICLASS,
@@ -177,6 +179,17 @@ def test_a_diverging_fit_stops_at_once_and_says_what_to_change(make):
         model.fit(X, target_of(model))
     assert model.n_iter_ <= 10
     assert model.history_.stop_reason == "diverged"
+
+
+@makers
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_the_rate_that_is_named_is_the_solvers(make, early_stopping):
+    settings = {"solver": SGD(1.5), "alpha": 1e30, "max_iter": 50, "tol": 0.0, "n_iter_no_change": 50}
+    model = make(early_stopping=early_stopping, **settings)
+    with pytest.warns(ConvergenceWarning) if early_stopping else pytest.raises(ValueError) as words:
+        model.fit(X, target_of(model))
+    said = str(words[0].message if early_stopping else words.value)
+    assert said.endswith("lower learning_rate_init, now 1.5.")
 
 
 @quietly

@@ -411,15 +411,16 @@ def test_alpha_in_words(alpha, solver):
         train(small(), X, Y, loss=HALF, solver=solver, alpha=alpha)
 
 
-def test_settings_change_by_name_as_scikit_learn_does_it():
+def test_another_solver_is_made_by_naming_what_changes():
     solver = LevenbergMarquardt()
-    assert solver.set_params(damping=0.5) is solver
-    assert solver.get_params() == {
+    other = solver.changed(damping=0.5)
+    assert (solver.damping, other.damping) == (0.03, 0.5)
+    assert other.get_params() == {
         "damping": 0.5, "acceleration": 0.5, "step_tol": 1e-8, "loss_tol": 1e-10, "way": "auto",
         "max_memory": None,
     }  # fmt: skip
     with pytest.raises(ValueError, match="has no setting 'damp'; there are damping, acceleration, step_tol"):
-        solver.set_params(damp=1)
+        solver.changed(damp=1)
     with pytest.raises(ValueError, match="damping must be > 0"):
-        solver.set_params(damping=-1)
-    assert solver.damping == 0.5
+        solver.changed(damping=-1)
+    assert not hasattr(solver, "set_params")  # models that share a solver would change together

@@ -5,12 +5,13 @@ The order of random draws, epochs, stopping and attributes follows scikit-learn 
 
 import warnings
 from abc import ABCMeta, abstractmethod
+from collections.abc import Iterable
 from dataclasses import replace
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
@@ -21,7 +22,7 @@ from sklearn.utils.validation import _check_sample_weight
 from chainrule.calculus import ACTIVATIONS
 from chainrule.estimators._callbacks import CallbackSupportMixin, FitCallbacks
 from chainrule.estimators._derivatives import DerivativesMixin
-from chainrule.estimators._solver import make_solver, name_of
+from chainrule.estimators._solver import OF_SOLVER, changed_solver, make_solver, name_of
 from chainrule.network import Activation, Inputs, Network, evaluate
 from chainrule.training import (
     LBFGS,
@@ -111,6 +112,37 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
             finite, with what to change.
         """
         return self._fit(X, y, sample_weight, incremental=False)
+
+    def set_params(self, **params: Any) -> Self:
+        """Change parameters by name, ``solver__damping`` and the like of a solver given as an object.
+
+        That object itself does not change, since other models may hold it: ``solver`` becomes another one.
+
+        Parameters
+        ----------
+        **params : dict
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError, TypeError
+            For a parameter that is not there, or a solver's value that is not accepted.
+
+        Examples
+        --------
+        >>> from chainrule import Adam, MLPRegressor
+        >>> MLPRegressor(solver=Adam()).set_params(solver__beta_1=0.5).solver
+        Adam(learning_rate_init=0.001, beta_1=0.5, beta_2=0.999, epsilon=1e-08)
+        """
+        own = {name: value for name, value in params.items() if not name.startswith(OF_SOLVER)}
+        super().set_params(**own)
+        settings = {name.removeprefix(OF_SOLVER): params[name] for name in params if name not in own}
+        if settings:
+            super().set_params(solver=changed_solver(self.solver, settings))
+        return self
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, incremental: bool) -> "BaseMultilayerPerceptron":
         hidden = self._hidden_sizes()
@@ -258,7 +290,7 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
             message = (
                 f"The weights of epoch {self.n_iter_ + 1} are not finite; those with the best validation "
                 "score are kept. Scale the inputs (StandardScaler) or lower learning_rate_init, "
-                f"now {self.learning_rate_init:g}."
+                f"now {self._state.rate:g}."
             )
         else:
             return
@@ -298,13 +330,21 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
 
     @property
     def coefs_(self) -> list[Array]:
-        """The matrices W_l, views into η of `network_`."""
+        """The matrices W_l, views into η of `network_`; what is assigned, to all or to one, is copied in."""
         return self._fitted_network("coefs_").weights
+
+    @coefs_.setter
+    def coefs_(self, matrices: Iterable[ArrayLike]) -> None:
+        self._fitted_network("coefs_").weights = matrices
 
     @property
     def intercepts_(self) -> list[Array]:
-        """The biases b_l, views into η of `network_`."""
+        """The biases b_l, views into η of `network_`; what is assigned, to all or to one, is copied in."""
         return self._fitted_network("intercepts_").biases
+
+    @intercepts_.setter
+    def intercepts_(self, vectors: Iterable[ArrayLike]) -> None:
+        self._fitted_network("intercepts_").biases = vectors
 
     @property
     def n_layers_(self) -> int:

@@ -57,7 +57,8 @@ network_ : chainrule.Network
 history_ : chainrule.History
     What each epoch did, as a frozen table.
 coefs_, intercepts_ : list of ndarray
-    Weights (fan_in, fan_out) and biases (fan_out,) of each layer, views into ``network_.parameters``.
+    Weights (fan_in, fan_out) and biases (fan_out,) of each layer, views into ``network_.parameters``; what is
+    assigned is copied in.
 loss_ : float
     Loss of the last epoch.
 loss_curve_, best_loss_, validation_scores_, best_validation_score_

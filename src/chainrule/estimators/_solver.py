@@ -1,5 +1,6 @@
 """Which solver an estimator's parameters ask for, and what contradicts it."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from inspect import signature
 from typing import Any
@@ -8,6 +9,10 @@ from chainrule.training import LBFGS, SGD, Adam, LevenbergMarquardt, Solver
 
 NAMES: dict[str, type[Any]] = {"adam": Adam, "sgd": SGD, "lbfgs": LBFGS, "lm": LevenbergMarquardt}
 """scikit-learn's names, and one more."""
+
+
+OF_SOLVER = "solver__"
+"""What the names of a solver's settings begin with, as scikit-learn writes them."""
 
 
 def name_of(solver: Any) -> str:
@@ -44,3 +49,20 @@ def make_solver(model: Any) -> Solver:
             )
     own: Solver = given
     return own
+
+
+def changed_solver(solver: str | Solver, settings: Mapping[str, Any]) -> Solver:
+    """Return another solver, with some settings changed.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a solver given by name, a setting that is not there, or a value that is not accepted.
+    """
+    if isinstance(solver, str):
+        first = next(iter(settings))
+        raise ValueError(
+            f"{OF_SOLVER}{first} is a setting of a solver given as an object, like Adam(); solver={solver!r} "
+            "takes its settings from the model's own parameters"
+        )
+    return solver.changed(**settings)

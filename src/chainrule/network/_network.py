@@ -15,6 +15,7 @@ from chainrule.network._initialise import as_random_state, draw_parameters
 from chainrule.network._input_derivatives import InputDerivatives
 from chainrule.network._inputs import ALL_ROWS, Inputs, Samples
 from chainrule.network._layout import ParameterLayout
+from chainrule.network._parameter_arrays import ParameterArrays
 from chainrule.network._parameter_derivatives import ParameterDerivatives
 
 Array = NDArray[Any]
@@ -205,13 +206,28 @@ class Network(InputDerivatives, ParameterDerivatives):
 
     @property
     def weights(self) -> list[Array]:
-        """The W_l (fan_in, fan_out), views into η."""
-        return [block.view(self._parameters) for block in self.layout.weights]
+        """The W_l (fan_in, fan_out), views into η. What is assigned, to all or to one, is copied in.
+
+        >>> net = Network((1, 1), random_state=0)
+        >>> net.weights[0] = [[2.0]]
+        >>> net.biases = [[1.0]]
+        >>> net([[3.0]])
+        array([[7.]])
+        """
+        return ParameterArrays([block.view(self._parameters) for block in self.layout.weights], "weights")
+
+    @weights.setter
+    def weights(self, matrices: Iterable[ArrayLike]) -> None:
+        self.weights[:] = matrices  # type: ignore[assignment]
 
     @property
     def biases(self) -> list[Array]:
-        """The b_l (fan_out,), views into η."""
-        return [block.view(self._parameters) for block in self.layout.biases]
+        """The b_l (fan_out,), views into η. What is assigned, to all or to one, is copied in."""
+        return ParameterArrays([block.view(self._parameters) for block in self.layout.biases], "biases")
+
+    @biases.setter
+    def biases(self, vectors: Iterable[ArrayLike]) -> None:
+        self.biases[:] = vectors  # type: ignore[assignment]
 
     def __call__(self, X: Samples) -> Array:
         """Evaluate F(x, η) for every row x of X.

@@ -72,8 +72,7 @@ def learn_by_minibatches(
         parameters[:] = state.best_parameters
     if not np.isfinite(parameters).all():
         raise ValueError(
-            f"{DIVERGED} Scale the inputs (StandardScaler) or lower learning_rate_init, "
-            f"now {state.settings[kernels.RATE]:g}."
+            f"{DIVERGED} Scale the inputs (StandardScaler) or lower learning_rate_init, now {state.rate:g}."
         )
 
 

@@ -38,28 +38,35 @@ class MinibatchSolver(Protocol):
 
 
 class Settable:
-    """scikit-learn's way to a solver's settings: ``solver__damping`` in a grid search."""
+    """Names a solver's settings, which scikit-learn's searches reach as ``solver__damping``.
+
+    A solver does not change: several models may hold it. `changed` makes another.
+    """
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the settings by name."""
         return {each.name: getattr(self, each.name) for each in fields(self)}  # type: ignore[arg-type]
 
-    def set_params(self, **settings: Any) -> Self:
-        """Change settings in place; return self.
+    def changed(self, **settings: Any) -> Self:
+        """Return another solver of this kind, with some settings changed.
 
         Raises
         ------
-        ValueError
+        ValueError, TypeError
             For a setting that is not there, or a value that is not accepted.
+
+        Examples
+        --------
+        >>> from chainrule import Adam
+        >>> Adam(0.01).changed(beta_1=0.5)
+        Adam(learning_rate_init=0.01, beta_1=0.5, beta_2=0.999, epsilon=1e-08)
         """
         unknown = sorted(set(settings) - set(self.get_params()))
         if unknown:
             known = ", ".join(self.get_params())
             raise ValueError(f"{type(self).__name__} has no setting {unknown[0]!r}; there are {known}")
-        changed = replace(self, **settings)  # type: ignore[type-var]
-        for name in settings:
-            object.__setattr__(self, name, getattr(changed, name))
-        return self
+        other: Self = replace(self, **settings)  # type: ignore[type-var]
+        return other
 
 
 def _check(name: str, value: float, accepted: str, ok: Callable[[float], bool]) -> None:

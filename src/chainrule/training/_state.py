@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule import kernels
 from chainrule.training._history import History
 from chainrule.training._solvers import SGD, Adam, LevenbergMarquardt
 
@@ -83,6 +84,15 @@ class TrainingState:
         self.settings = solver.settings(alpha=0.0)
         self.moments = np.zeros(solver.n_moments * n_parameters, dtype=dtype)
         return solver
+
+    @property
+    def rate(self) -> float:
+        """The learning rate as the solver's kernel has it now."""
+        return float(self.settings[kernels.RATE])
+
+    def forget_evidence(self) -> None:
+        """Begin a call of which it is not known yet whether it finds the strength of the L2 term."""
+        self.alpha, self.effective, self.log_evidence = 0.0, np.nan, np.nan
 
     def check(self, n_parameters: int) -> None:
         """Raise ValueError unless the solver's memory fits: kernels do not look, a file may hold anything."""

@@ -38,6 +38,7 @@ def learn(
     progress: bool = False,
 ) -> None:
     """Let the solver change the network's η; see `learn_by_minibatches` and `learn_by_lbfgs`."""
+    state.forget_evidence()
     with ProgressBar() if progress else nullcontext() as bar:
         if bar is not None:
             rules = rules.watched_by(bar)
