@@ -256,11 +256,21 @@ class TestResults:
         right = asked(name, *more)
         frozen, gaps = np.empty_like(right), np.empty((*right.shape, 2))[..., 0]
         frozen.flags.writeable = False
-        for wrong in (frozen, gaps):
+        shifted = np.empty(right.nbytes + 1, np.uint8)[1:].view(right.dtype).reshape(right.shape)
+        for wrong in (frozen, gaps, shifted):
             with pytest.raises(ValueError, match="writable"):
                 asked(name, *more, out=wrong)
         with pytest.raises(TypeError, match="list"):
             asked(name, *more, out=right.tolist())
+
+    def test_out_in_memory_that_is_read_is_refused(self, asked, name, more, instead):
+        right = asked(name, *more)
+        memory = np.zeros(right.size + X.size + Y.size)
+        rows, out = memory[: X.size].reshape(X.shape), memory[3 : 3 + right.size].reshape(right.shape)
+        rows[:] = X
+        with pytest.raises(ValueError, match="out lies in memory of X"):
+            getattr(NET, name)(rows, *more, out=out)
+        np.testing.assert_array_equal(rows, X)
 
     def test_words_and_numbers_of_bytes(self, asked, name, more, instead):
         right = asked(name, *more)
@@ -284,6 +294,19 @@ class TestResults:
         for word in (str(right.shape), size, instead, "out="):
             assert word in str(raised.value)
         assert asked(name, *more, max_memory=right.nbytes) is not None
+
+
+def test_out_in_the_memory_of_parameters_or_answers_is_refused():
+    net, out = NET.copy(), np.zeros((1, NET.n_parameters))
+    with pytest.raises(ValueError, match="out lies in memory"):
+        net.sample_gradients(X[:1], Y[:1], LOSS, out=net.parameters[None])
+    for ask in (
+        net.at(X[:1]).sample_gradients,
+        lambda y, *more, **o: net.sample_gradients(X[:1], y, *more, **o),
+    ):
+        with pytest.raises(ValueError, match="out lies in memory"):
+            ask(out[:, 5:7], LOSS, out=out)
+    assert net == NET
 
 
 ANSWERED = [

@@ -23,7 +23,7 @@ from chainrule.calculus import ACTIVATIONS
 from chainrule.estimators._callbacks import CallbackSupportMixin, FitCallbacks
 from chainrule.estimators._derivatives import DerivativesMixin
 from chainrule.estimators._solver import OF_SOLVER, changed_solver, make_solver, name_of
-from chainrule.network import Activation, Inputs, Network, evaluate
+from chainrule.network import Activation, Inputs, Network, check_sparse, evaluate
 from chainrule.training import (
     LBFGS,
     SGD,
@@ -150,6 +150,7 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
             raise ValueError("partial_fit does not support early_stopping=True")
         first = not hasattr(self, "network_") or not (self.warm_start or incremental)
         given = X, y, sample_weight
+        check_sparse(X)
         X, Y = self._validate_input(X, y, incremental, reset=first)
         if not all(isinstance(size, Integral) for size in hidden):  # after X and y, as scikit-learn
             raise TypeError(f"hidden_layer_sizes must be integers, got {hidden}")
@@ -433,10 +434,12 @@ def _as_type(values: Array, dtype: np.dtype[Any], name: str) -> Array:
 
 
 def _as_inputs(X: Any, dtype: np.dtype[Any]) -> Inputs:
-    if hasattr(X, "tocsr"):
-        _as_type(X.data, dtype, "X")
-        return Inputs.of(X, dtype)
-    return Inputs.of(_as_type(X, dtype, "X"), dtype)
+    if not hasattr(X, "tocsr"):
+        return Inputs.of(_as_type(X, dtype, "X"), dtype)
+    inputs = Inputs.of(X, dtype)
+    if not np.isfinite(inputs.values).all():
+        raise ValueError(f"X holds values too large for {dtype}, the type of the network")
+    return inputs
 
 
 def _print_epoch(report: EpochReport) -> None:

@@ -10,7 +10,7 @@ from sklearn import get_config
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from chainrule.estimators._sensitivities import Sensitivities
-from chainrule.network import Network
+from chainrule.network import Network, check_sparse
 
 Array = NDArray[Any]
 
@@ -47,6 +47,7 @@ class DerivativesMixin:
         check_is_fitted(self, "network_")
         if self._is_plain(X) and (get_config()["assume_finite"] or _has_finite_sum(X)):
             return X
+        check_sparse(X)
         return validate_data(
             self, X, reset=False, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32)
         )

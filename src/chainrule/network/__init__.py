@@ -18,6 +18,7 @@ from chainrule.network._memory import SMALL, Bytes, as_bytes, in_words
 from chainrule.network._network import Network
 from chainrule.network._passes import accumulate, batch_rows, evaluate
 from chainrule.network._plan import Plan, PlanRow
+from chainrule.network._sparse import check_sparse
 from chainrule.network._taylor import TaylorModel
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "as_random_state",
     "as_sample_weight",
     "batch_rows",
+    "check_sparse",
     "evaluate",
     "in_words",
     "jacobian_blocks",

@@ -28,6 +28,10 @@ class Architecture:
     output: str
     dtype: np.dtype[Any]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What is kept beside the fields holds addresses of compiled loops: they are this process's.
+        return Architecture, (self.layer_sizes, self.activations, self.output, self.dtype)
+
     @cached_property
     def layout(self) -> ParameterLayout:
         """Where each weight and bias stands in η."""

@@ -98,6 +98,11 @@ class NetworkAt:
         """All the rows, in such spans."""
         return (self.piece(first, m) for first, m in self.spans(numbers_a_row, left, least))
 
+    @property
+    def read(self) -> tuple[Array, ...]:
+        """Memory that is read from while results are written."""
+        return self.parameters, *self.inputs.for_kernels()
+
     # ---- in the inputs
 
     @property
@@ -167,7 +172,7 @@ class NetworkAt:
         net, p = self.architecture, self.architecture.layer_sizes[-1]
         shape = len(self), p, net.layout.n_parameters
         instead = "parameter_pushforward, parameter_pullback, gauss_newton and tangent_kernel work without it"
-        result, left = room_for(shape, net.dtype, out, max_memory, instead)
+        result, left = room_for(shape, net.dtype, out, max_memory, instead, self.read)
         pieces = self.pieces(p * net.units, left)
         for piece in watched(pieces, progress, "parameter_jacobian", len(self), rows_of):
             write_rows(piece, piece.sensitivities(), *_part(result, piece))
@@ -214,7 +219,7 @@ class NetworkAt:
         name, Y, weights = self._weighed(y, loss, sample_weight)
         instead = "sample_gradient_norms and gradient work without it"
         shape = len(self), net.layout.n_parameters
-        result, left = room_for(shape, net.dtype, out, max_memory, instead)
+        result, left = room_for(shape, net.dtype, out, max_memory, instead, (*self.read, Y, weights))
         pieces = self.pieces(net.units, left, least=64)
         for piece in watched(pieces, progress, "sample_gradients", len(self), rows_of):
             delta = self.output_delta(piece, name, Y) * weights[piece.rows, None]

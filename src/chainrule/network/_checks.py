@@ -13,6 +13,7 @@ from chainrule.calculus.losses import LOSSES, default_loss
 from chainrule.network._activation import Activation
 from chainrule.network._inputs import Inputs
 from chainrule.network._layout import ParameterLayout
+from chainrule.network._sparse import aligned, stored_entries
 
 Array = NDArray[Any]
 Activations: TypeAlias = str | Activation | Sequence[str | Activation]
@@ -132,14 +133,19 @@ def as_augmented(matrix: ArrayLike, name: str, dtype: np.dtype[Any]) -> tuple[Ar
 def as_inputs(X: Any, n_inputs: int, dtype: np.dtype[Any], name: str = "X") -> Inputs:
     """Return X as (n_samples, n_inputs) finite numbers of the network's type, copied only if it must be."""
     if hasattr(X, "tocsr"):
-        given = X.tocsr()
-        as_numbers(given.data, f"{name} (its stored entries)", dtype)
-    else:
-        given = as_numbers(X, name, dtype)
-    if given.ndim != 2 or given.shape[1] != n_inputs:
-        hint = f"; one sample is {name}[None, :]" if given.ndim == 1 else ""
-        raise ValueError(f"{name} has shape {given.shape}, the network takes (n_samples, {n_inputs}){hint}")
+        _check_width(X.shape, n_inputs, name)
+        entries = stored_entries(X, name)
+        as_numbers(entries.values, f"{name} (its stored entries)", dtype)
+        return Inputs.of_entries(entries, dtype)
+    given = as_numbers(X, name, dtype)
+    _check_width(given.shape, n_inputs, name)
     return Inputs.of(given, dtype)
+
+
+def _check_width(shape: tuple[int, ...], n_inputs: int, name: str) -> None:
+    if len(shape) != 2 or shape[1] != n_inputs:
+        hint = f"; one sample is {name}[None, :]" if len(shape) == 1 else ""
+        raise ValueError(f"{name} has shape {shape}, the network takes (n_samples, {n_inputs}){hint}")
 
 
 def as_rows(X: Any, n_inputs: int, dtype: np.dtype[Any]) -> Inputs:
@@ -170,7 +176,7 @@ def as_direction(v: ArrayLike, layout: ParameterLayout, dtype: np.dtype[Any], na
     direction = as_numbers(v, name, dtype)
     if direction.shape != (layout.n_parameters,):
         raise ValueError(f"{name} has shape {direction.shape}, η ({layout.n_parameters},)")
-    return np.ascontiguousarray(direction)
+    return aligned(direction)
 
 
 def at_least_one_row(n: int) -> None:
@@ -196,7 +202,7 @@ def as_answers(y: ArrayLike, n_samples: int, n_outputs: int, loss: str, dtype: n
             f"ask for ({n_samples}, {n_outputs})"
         )
     _check_range(answers, loss)
-    return np.ascontiguousarray(answers)
+    return aligned(answers)
 
 
 def _one_hot(labels: Array, n_classes: int, dtype: np.dtype[Any]) -> Array:
@@ -229,4 +235,4 @@ def as_sample_weight(sample_weight: ArrayLike | None, n_samples: int, dtype: np.
         raise ValueError(f"sample_weight has shape {weights.shape}, X has {n_samples} samples")
     if weights.size and (weights.min() < 0 or not weights.any()):
         raise ValueError("sample_weight must be >= 0 and not all zero")
-    return np.ascontiguousarray(weights)
+    return aligned(weights)

@@ -1,5 +1,6 @@
 """The Hessian and the Gauss-Newton matrix of the average error, as operators on η."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from chainrule.network._checks import as_numbers
 from chainrule.network._curvature_blocks import LayerCurvatures, whole_matrix
 from chainrule.network._curvature_sums import CurvatureSums
 from chainrule.network._memory import SMALL, Bytes, as_bytes, in_words
+from chainrule.network._sparse import aligned
 from chainrule.network._tape import Piece, rows_of
 
 if TYPE_CHECKING:
@@ -46,10 +48,12 @@ class CurvatureOperator(LinearOperator):
         P = net.layout.n_parameters
         super().__init__(dtype=net.dtype, shape=(P, P))  # type: ignore[call-arg]
         self.at, self._loss, self._Y, self._exact = at, loss, Y.copy(), exact
-        self._shares = weights / weights.sum()
-        row = LOSSES[loss, net.output]
-        self._at_output = row.curvature_product if exact else row.gauss_newton_product
+        self._weights, self._shares = weights, weights / weights.sum()
         self._kept = [self._prepared(piece) for piece in self._pieces()] if at.tape is not None else None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        made = partial(CurvatureOperator, exact=self._exact)
+        return made, (self.at, self._loss, self._Y, self._weights)
 
     def _pieces(self) -> Any:
         return self.at.pieces(6 * self.at.architecture.units, least=64)
@@ -68,7 +72,7 @@ class CurvatureOperator(LinearOperator):
 
     def _matvec(self, v: Array) -> Array:
         net = self.at.architecture
-        v = np.ascontiguousarray(as_numbers(v, "v", net.dtype)).reshape(-1)
+        v = aligned(as_numbers(v, "v", net.dtype)).reshape(-1)
         product = np.zeros(self.shape[0], dtype=net.dtype)
         for piece, deltas, bends in self._each():
             tape = piece.tape
@@ -85,7 +89,9 @@ class CurvatureOperator(LinearOperator):
     def _output_product(self, piece: Piece, r: Array) -> Array:
         """The loss's curvature at q_L times r (m, p), times each sample's share."""
         tape = piece.tape
-        product = self._at_output(piece.of(tape.q_last), piece.of(tape.outputs), self._Y[piece.rows], r)
+        row = LOSSES[self._loss, self.at.architecture.output]
+        at_output = row.curvature_product if self._exact else row.gauss_newton_product
+        product = at_output(piece.of(tape.q_last), piece.of(tape.outputs), self._Y[piece.rows], r)
         weighed: Array = product * self._shares[piece.rows, None]
         return weighed
 

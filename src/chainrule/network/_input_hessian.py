@@ -23,7 +23,7 @@ def input_hessian(at: "NetworkAt", max_memory: Bytes | None, out: Array | None, 
     net = at.architecture
     d, p = net.layer_sizes[0], net.layer_sizes[-1]
     instead = "taylor(x, order=2) works without it"
-    result, left = room_for((len(at), p, d, d), net.dtype, out, max_memory, instead)
+    result, left = room_for((len(at), p, d, d), net.dtype, out, max_memory, instead, at.read)
     # T_l of two layers, and T_l times the p outputs' weights.
     numbers = (p + 2) * d * max(net.layer_sizes[1:]) + 2 * p * net.units
     for piece in watched(at.pieces(numbers, left), progress, "input_hessian", len(at), rows_of):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.network._sparse import StoredEntries, aligned, stored_entries
+
 if TYPE_CHECKING:
     from scipy.sparse import sparray, spmatrix
 
@@ -32,8 +34,8 @@ class Inputs:
     dense : array of shape (n_samples, n_features), or (0, n_features) for sparse rows
         Any layout; never copied.
     values, columns, starts : array
-        The stored entries of row i are ``values[starts[i]:starts[i + 1]]`` in ``columns``; all empty for
-        dense rows.
+        The stored entries of row i are ``values[starts[i]:starts[i + 1]]`` in ``columns``, which rise; all
+        empty for dense rows.
     """
 
     dense: Array
@@ -43,13 +45,23 @@ class Inputs:
 
     @classmethod
     def of(cls, X: Any, dtype: np.dtype[Any]) -> "Inputs":
-        """Take dense rows or a SciPy sparse matrix; what has the right type and form is not copied."""
-        if not hasattr(X, "tocsr"):
-            return cls(X if X.dtype == dtype else X.astype(dtype), _nothing(dtype), ALL_ROWS, ALL_ROWS)
-        csr = X.tocsr()
-        values = np.ascontiguousarray(csr.data, dtype=dtype)
-        columns, starts = (np.ascontiguousarray(part, dtype=np.intp) for part in (csr.indices, csr.indptr))
-        return cls(np.empty((0, csr.shape[1]), dtype), values, columns, starts)
+        """Take dense rows or a SciPy sparse matrix; what has the right type and form is not copied.
+
+        Raises
+        ------
+        ValueError
+            If indices of a sparse matrix point outside of it.
+        """
+        if hasattr(X, "tocsr"):
+            return cls.of_entries(stored_entries(X), dtype)
+        return cls(X if X.dtype == dtype else X.astype(dtype), _nothing(dtype), ALL_ROWS, ALL_ROWS)
+
+    @classmethod
+    def of_entries(cls, entries: StoredEntries, dtype: np.dtype[Any]) -> "Inputs":
+        """Take sparse rows that are in order."""
+        with np.errstate(over="ignore"):  # who must know looks whether what came out is finite
+            values = entries.values.astype(dtype, copy=False)
+        return cls(np.empty((0, entries.shape[1]), dtype), values, entries.columns, entries.starts)
 
     @property
     def is_sparse(self) -> bool:
@@ -72,14 +84,11 @@ class Inputs:
 
     def in_c_order(self, copy: bool) -> "Inputs":
         """Return the rows one after the other in memory; ``copy``: in memory of their own."""
-        dense = self.dense
-        if copy and not self.is_sparse:
-            dense = dense.copy(order="C")
-        elif not (dense.flags.c_contiguous and dense.flags.aligned):
-            dense = np.ascontiguousarray(dense)
-        else:
-            return self
-        return Inputs(dense, self.values, self.columns, self.starts)
+        parts = self.dense, self.values, self.columns, self.starts
+        if copy:
+            return Inputs(*(part.copy(order="C") for part in parts))
+        dense = aligned(self.dense)
+        return self if dense is self.dense else Inputs(dense, *parts[1:])
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -35,7 +35,7 @@ def jacobian(
     """Carry out the product that `ChainProduct` plans, a piece of rows at a time, in a kernel."""
     net, n = at.architecture, len(at)
     plan = net.chain_product(order, n, span)
-    result, left = room_for(plan.shape, net.dtype, out, max_memory, _INSTEAD)
+    result, left = room_for(plan.shape, net.dtype, out, max_memory, _INSTEAD, at.read)
     if not n:
         return result
     kept = at.tape

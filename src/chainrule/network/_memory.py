@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,7 @@ def room_for(
     out: Array | None,
     max_memory: Bytes | None,
     instead: str,
+    read: Iterable[Array] = (),
 ) -> tuple[Array, int]:
     """Return the array for a result, and the bytes left for the work.
 
@@ -96,20 +97,22 @@ def room_for(
         The bound as the caller gave it.
     instead : str
         Which calls answer without so large a result.
+    read : iterable of array
+        What is read while the result is written.
 
     Raises
     ------
     MemoryError
         If the result does not fit the bound: says how large it is.
     ValueError, TypeError
-        For an ``out`` of another shape or type, or not in C order.
+        For an ``out`` of another shape or type, not in C order, or in the memory of what is read.
     """
     size = prod(shape) * dtype.itemsize
     if out is None and max_memory is None and size <= SMALL:
         return np.empty(shape, dtype), SMALL
     if out is not None:
         small = max_memory is None and size <= SMALL
-        return _check_out(out, shape, dtype), SMALL if small else as_bytes(max_memory)
+        return _check_out(out, shape, dtype, read), SMALL if small else as_bytes(max_memory)
     bound = as_bytes(max_memory)
     if size > bound:
         limit = (
@@ -122,13 +125,15 @@ def room_for(
     return np.empty(shape, dtype), bound - size
 
 
-def _check_out(out: Array, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-    if not isinstance(out, np.ndarray):
+def _check_out(out: Array, shape: tuple[int, ...], dtype: np.dtype[Any], read: Iterable[Array]) -> Array:
+    if type(out) not in (np.ndarray, np.memmap):
         raise TypeError(f"out must be an array of shape {shape} and {dtype}, got {type(out).__name__}")
     if out.shape != shape or out.dtype != dtype:
         raise ValueError(f"out has shape {out.shape} and {out.dtype}; the result is {shape} in {dtype}")
-    if not out.flags.c_contiguous or not out.flags.writeable:
-        raise ValueError("out must be writable and lie in C order without gaps")
+    if not (out.flags.c_contiguous and out.flags.aligned and out.flags.writeable):
+        raise ValueError("out must be writable, aligned, and lie in C order without gaps")
+    if any(np.shares_memory(out, part) for part in read):
+        raise ValueError("out lies in memory of X, y, sample_weight or η, which are read while it is written")
     return out
 
 

@@ -368,6 +368,11 @@ class Network(InputDerivatives, ParameterDerivatives):
     def __setstate__(self, state: dict[str, Any]) -> None:
         parameters = state["parameters"]
         self._describe(state["layer_sizes"], state["activations"], state["output"], parameters.dtype)
+        if parameters.shape != (self.n_parameters,) or not parameters.flags.c_contiguous:
+            raise ValueError(  # kernels do not look how long η is
+                f"parameters has shape {parameters.shape}; a network of {self.layer_sizes} takes "
+                f"({self.n_parameters},), in C order"
+            )
         self._parameters = parameters
 
     def __eq__(self, other: object) -> bool:

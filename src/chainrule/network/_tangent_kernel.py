@@ -32,7 +32,7 @@ def tangent_kernel(
     instead = "blocks of rows of it, or its trace over outputs, are smaller"
     if traced:
         instead = "blocks of rows of it are smaller"
-    result, left = room_for(shape, net.dtype, out, max_memory, instead)
+    result, left = room_for(shape, net.dtype, out, max_memory, instead, (*at.read, *right.read))
     R = 1 if traced else p
     flat = result.reshape(len(at) * R, len(right) * R)
     workspace = np.empty(kernels.tile_size(R), dtype=net.dtype)

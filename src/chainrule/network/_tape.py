@@ -12,6 +12,7 @@ from chainrule import kernels
 from chainrule.network._architecture import Architecture
 from chainrule.network._checks import as_numbers
 from chainrule.network._inputs import Inputs
+from chainrule.network._sparse import aligned
 
 Array = NDArray[Any]
 
@@ -41,11 +42,19 @@ class Tape:
         self.net, self.parameters, self.n = net, parameters, len(inputs)
         self.sparse = inputs.is_sparse
         self.inputs = inputs.for_kernels()
-        self.program = net.tape_program
         size = net.tape_row * self.n
         self.memory = np.empty(size, dtype=net.dtype) if memory is None else memory[:size]
         if not kernels.record_tape[net.dtype](self.program, parameters, self.inputs, 0, self.n, self.memory):
             as_numbers(inputs.dense, "X", net.dtype)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Made anew: where numbers lie on a tape is an affair of one version, and of one machine's kernels.
+        return Tape, (self.net, self.parameters, Inputs(*self.inputs))
+
+    @property
+    def program(self) -> "kernels.Program":
+        """The network as kernels are told of it; it holds addresses, so no tape keeps it for itself."""
+        return self.net.tape_program
 
     @cached_property
     def _places(self) -> tuple[int, int]:
@@ -191,7 +200,7 @@ class Piece(NamedTuple):
             if dX.is_sparse:
                 directions = dX.for_kernels()
             else:
-                dx = np.ascontiguousarray(dX.dense).reshape(-1)
+                dx = aligned(dX.dense).reshape(-1)
         kernels.tangents[net.dtype](
             tape.program,
             tape.parameters,
