@@ -13,8 +13,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from chainrule import LBFGS, SGD, Adam, LevenbergMarquardt, MLPClassifier, MLPRegressor
-from chainrule.training import Rules
+from chainrule import LBFGS, SGD, Adam, LevenbergMarquardt, MLPClassifier, MLPRegressor, Network
+from chainrule.network import Inputs
+from chainrule.training import Posterior, Problem, Rules
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(-1, 1, (120, 3))
@@ -122,6 +123,12 @@ def test_attributes_history_and_lines(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("Iteration 1, loss = ")
     assert lines[-1].startswith("No entry of the gradient exceeds")
+
+
+def test_where_no_step_is_asked_for_the_loss_is_that_of_the_beginning():
+    model = lm(tol=1e9, alpha=0).fit(X, y)
+    assert model.n_iter_ == 0
+    assert model.loss_ == pytest.approx(0.5 * np.mean((model.predict(X) - y) ** 2), rel=1e-12)
 
 
 def test_the_end_of_the_iterations_is_a_warning():
@@ -292,6 +299,26 @@ def test_intervals_that_cannot_be_had():
         model.predict(X, return_std=True)
     with pytest.raises(ValueError, match="keep_covariance=True is for loss='squared_error'"):
         lm(loss="poisson", keep_covariance=True).fit(X, np.abs(y))
+
+
+def test_a_covariance_that_does_not_fit_is_refused_before_anything_is_learnt():
+    solver = LevenbergMarquardt(way="cg", max_memory="100KB")
+    model = lm(hidden_layer_sizes=(40,), solver=solver, keep_covariance=True)
+    with pytest.raises(MemoryError, match=r"keep_covariance=True takes .* for 201 parameters.*max_memory"):
+        model.fit(X, y)
+    assert len(model.history_) == 0
+
+
+@pytest.mark.parametrize("second", [0.0, 1e160], ids=["infinite", "no number"])
+def test_a_matrix_that_is_not_finite_is_said(second):
+    rows = np.array([[1e160, second], [-1e160, second], [2e160, 0.0]])
+    net = Network((2, 1), random_state=0)
+    net.parameters[:] = 0
+    problem = Problem(
+        net, Inputs.of(rows, rows.dtype), np.ones((3, 1)), np.empty(0), np.arange(3), "half_squared_error"
+    )
+    with pytest.raises(ValueError, match=r"covariance cannot be estimated.* as large as (inf|nan)"):
+        Posterior.of(problem, 1.0)
 
 
 def test_files_and_pickles_keep_the_interval(tmp_path):

@@ -381,7 +381,7 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
     def loss_(self) -> float:
         """Loss of the last epoch; of the solution for lbfgs."""
         state = self._fitted_state("loss_")
-        if state.solver is None or not state.epochs:
+        if state.solver is None or not state.n_iter:  # nor did Levenberg-Marquardt find a step to take
             return state.best_loss
         return state.epochs[-1].loss
 

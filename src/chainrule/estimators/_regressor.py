@@ -249,6 +249,8 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
                 )
         if self.keep_covariance and self.loss != "squared_error":
             raise ValueError(f"keep_covariance=True is for loss='squared_error', not for {self.loss!r}")
+        if self.keep_covariance and isinstance(solver, LevenbergMarquardt):
+            Posterior.check_memory(self.network_, solver)
         if isinstance(solver, LevenbergMarquardt) and self.n_restarts > 1 and not self._state.epochs:
             self._learn_best_of(solver, problem, rules, validation, random)
         else:

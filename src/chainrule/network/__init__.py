@@ -9,7 +9,7 @@ from chainrule.network._at import NetworkAt
 from chainrule.network._checks import as_answers, as_inputs, as_loss, as_sample_weight
 from chainrule.network._curvature import CurvatureOperator
 from chainrule.network._factored import FactoredJacobian
-from chainrule.network._gauss_newton import GaussNewton, GaussNewtonAt
+from chainrule.network._gauss_newton import GaussNewton, GaussNewtonAt, bytes_of_passes
 from chainrule.network._initialise import as_random_state
 from chainrule.network._inputs import Inputs, Samples
 from chainrule.network._jacobian_rows import jacobian_blocks
@@ -47,6 +47,7 @@ __all__ = [
     "as_random_state",
     "as_sample_weight",
     "batch_rows",
+    "bytes_of_passes",
     "check_sparse",
     "evaluate",
     "in_words",

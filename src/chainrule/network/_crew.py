@@ -1,9 +1,9 @@
 """Threads that run one kernel together; see `chainrule.kernels.crew` for how they meet in it."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -59,7 +59,7 @@ class Crew:
             raise
         finally:
             for other in others:
-                error = other.exception()
+                error = _error_of(other)
                 if error is not None:
                     raise error
 
@@ -81,3 +81,16 @@ class Crew:
 
     def _leave(self) -> None:
         self.meeting[kernels.GONE] = 1  # or the others would wait for this one
+
+
+def _error_of(other: "Future[Any]") -> BaseException | None:
+    """Return what a thread has raised, once it has ended.
+
+    Looked for now and then: a signal that arrives just before this thread begins to wait would else be heard
+    only when the waiting ends.
+    """
+    while True:
+        try:
+            return other.exception(timeout=0.2)
+        except TimeoutError:
+            pass

@@ -23,6 +23,12 @@ from chainrule.network._tape import Piece, Tape
 Array = NDArray[Any]
 
 
+def bytes_of_passes(net: Architecture, n: int) -> int:
+    """What the forward passes of n rows at two η take, with what derivatives need of them."""
+    p = net.layer_sizes[-1]
+    return 2 * n * (net.tape_row + (p + 5) * net.units + 3 * p) * net.dtype.itemsize
+
+
 class GaussNewton:
     """A network and the rows that it is to fit, with memory for the work.
 
@@ -56,9 +62,8 @@ class GaussNewton:
         self.alone = net.output != "softmax"  # each output a function of its own q
         self._workers = workers
         p, n = net.layer_sizes[-1], len(inputs)
-        numbers = net.tape_row + (p + 5) * net.units + 3 * p
-        size, least = numbers * net.dtype.itemsize, max(16, 512 // p)
-        self.keeps = 2 * n * size <= room
+        self.keeps = bytes_of_passes(net, n) <= room
+        size, least = bytes_of_passes(net, 1) // 2, max(16, 512 // p)
         self.rows = n if self.keeps else rows_at_a_time(n, size, 2**62, least)
         self._memory = [np.empty(net.tape_row * self.rows, net.dtype) for _ in range(1 + self.keeps)]
 

@@ -204,9 +204,7 @@ class Descent:
             last = state.epochs[-1].validation_score if state.epochs else np.nan
             row = row._replace(validation_score=rules.score() if accepted or np.isnan(last) else last)
         state.epochs.append(row)
-        if rules.score is None:
-            state.best_loss = row.loss
-        elif rules.judge(state) or state.best_parameters is None:
+        if rules.score is not None and (rules.judge(state) or state.best_parameters is None):
             state.best_parameters = self._shown.parameters.copy()
         report = EpochReport.of(state, rules)
         if any([hook(report) for hook in rules.hooks]):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.network import SMALL, Inputs, Network, as_bytes, in_words
+from chainrule.network import SMALL, Inputs, Network, as_bytes, bytes_of_passes, in_words
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._crew import Crew
 from chainrule.training._damped_steps import Way
@@ -58,7 +58,7 @@ def learn_by_levenberg_marquardt(
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=4)
             state.stop_reason = "interrupted"
-    state.alpha = descent.alpha
+    state.alpha, state.best_loss = descent.alpha, descent.loss(descent.point)
     problem.network.parameters[:] = descent.point.eta
     if rules.score is not None and state.best_score > -np.inf:
         problem.network.parameters[:] = state.best_parameters
@@ -91,6 +91,17 @@ def in_double(problem: Problem) -> Problem:
     )  # fmt: skip
 
 
+def plan(problem: Problem, solver: LevenbergMarquardt) -> tuple[LevenbergMarquardt, int]:
+    """Return the solver with its way chosen, and how many such fits the memory allowed lets run side by side.
+
+    The problem is one `in_double`. Asked before any of them begins: what is free then is what they share.
+    """
+    way = _choose_way(problem, solver)
+    passes = bytes_of_passes(problem.network.architecture, len(problem.inputs))
+    needed = _bytes_of(problem)[way] + min(passes, max(0, _room_for_passes(problem, solver, way)))
+    return replace(solver, way=way), max(1, as_bytes(solver.max_memory) // max(needed, 1))
+
+
 def _room_for_passes(problem: Problem, solver: LevenbergMarquardt, way: Way) -> int:
     """Bytes in which forward passes may be kept: little, and none that conjugate gradients keep already."""
     if way == "cg":
@@ -105,16 +116,17 @@ def _residuals(problem: Problem) -> int:
 
 
 def _bytes_of(problem: Problem) -> dict[Way, int]:
-    """What the matrices of a way take."""
+    """What the matrices of a way take; of conjugate gradients the passes at two η."""
     P, residuals = problem.network.n_parameters, _residuals(problem)
-    return {"normal": 24 * P * P, "dual": 16 * residuals * (P + residuals)}
+    tape = len(problem.inputs) * problem.network.architecture.tape_row
+    return {"normal": 24 * P * P, "dual": 16 * residuals * (P + residuals), "cg": 16 * tape}
 
 
 def _choose_way(problem: Problem, solver: LevenbergMarquardt) -> Way:
     net, way = problem.network, solver.way
     residuals, P = _residuals(problem), net.n_parameters
     alone = net.output != "softmax"  # each output a function of its own q: H is diagonal
-    normal, dual = _bytes_of(problem).values()
+    normal, dual, _ = _bytes_of(problem).values()
     small = solver.max_memory is None and max(normal, dual) <= SMALL
     bound = SMALL if small else as_bytes(solver.max_memory)
     why = f"of {P:,} parameters take {in_words(normal)}, allowed are {in_words(bound)}"

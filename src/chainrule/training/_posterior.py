@@ -11,13 +11,23 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import lapack, solve_triangular
 
-from chainrule.network import GaussNewton, Network, NetworkAt, Samples, as_inputs, jacobian_blocks
+from chainrule.network import (
+    GaussNewton,
+    Network,
+    NetworkAt,
+    Samples,
+    as_bytes,
+    as_inputs,
+    in_words,
+    jacobian_blocks,
+)
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._crew import Crew
 from chainrule.training._damped_steps import factored
 from chainrule.training._evidence import count_residuals
 from chainrule.training._levenberg_marquardt import in_double
 from chainrule.training._problem import Problem
+from chainrule.training._solvers import LevenbergMarquardt
 
 Array = NDArray[np.float64]
 
@@ -43,9 +53,27 @@ class Posterior:
     effective: float
     residuals: float
 
+    @staticmethod
+    def check_memory(network: Network, solver: LevenbergMarquardt) -> None:
+        """Raise MemoryError if what `of` needs is not allowed: asked before learning, not after it."""
+        P = network.n_parameters
+        needed, bound = 24 * P * P, as_bytes(solver.max_memory)
+        if needed > bound:
+            raise MemoryError(
+                f"keep_covariance=True takes {in_words(needed)} for {P:,} parameters (and keeps "
+                f"{in_words(needed // 3)}), allowed are {in_words(bound)}; "
+                "solver=LevenbergMarquardt(max_memory=...) allows more"
+            )
+
     @classmethod
     def of(cls, problem: Problem, alpha: float) -> "Posterior":
-        """Estimate it from what was learnt, with the L2 term's strength beside the sum of the errors."""
+        """Estimate it from what was learnt, with the L2 term's strength beside the sum of the errors.
+
+        Raises
+        ------
+        ValueError
+            If the matrix is not finite.
+        """
         p = in_double(problem)
         net, total = p.network, float(p.weights.sum())
         with one_blas_thread() as threads, Crew(threads) as crew:
@@ -55,17 +83,13 @@ class Posterior:
         matrix *= total
         P, n = net.n_parameters, net.layout.n_weights
         penalty = np.where(np.arange(P) < n, alpha, 0.0)
-        factor = None
-        share = 0.0
-        while factor is None:  # parameters that nothing depends on: a trace of damping, more until it holds
-            factor = factored(matrix, penalty + share * float(np.diag(matrix).max()))
-            share = max(1e-14, 10 * share)
+        factor = _factored_with_a_trace(matrix, penalty)
         del matrix
         effective = float(P - penalty @ np.diag(lapack.dpotri(factor, lower=0)[0]))
         residuals = count_residuals(p)
         squares = float(p.weights @ ((net(p.inputs.matrix(slice(0, len(p.inputs)))) - p.Y) ** 2).sum(axis=1))
         free = residuals - effective
-        return cls(np.triu(factor).T.copy(), squares / free if free > 0 else np.nan, effective, residuals)
+        return cls(_lower(factor), squares / free if free > 0 else np.nan, effective, residuals)
 
     def std(self, network: Network, X: Samples) -> Array:
         """Return the standard deviation (n, p) of new answers at the rows of X, noise included.
@@ -90,3 +114,27 @@ class Posterior:
             spread = solve_triangular(self.factor, block.T, lower=True, check_finite=False)
             std[piece.rows] = np.sqrt(self.noise * (1 + (spread * spread).sum(axis=0))).reshape(-1, p)
         return std
+
+
+def _factored_with_a_trace(matrix: Array, penalty: Array) -> Array:
+    """Factor matrix + diag penalty; damped a little where it is singular: nothing depends on some parameters.
+
+    The damping grows tenfold from 1e-14 of the largest entry until the factorisation succeeds.
+    """
+    largest = float((np.diag(matrix) + penalty).max())
+    for share in (0.0, *10.0 ** np.arange(-14, 1)):
+        factor = factored(matrix, penalty + share * largest)
+        if factor is not None and np.isfinite(np.diag(factor)).all():
+            return factor
+    raise ValueError(
+        "the covariance cannot be estimated: entries of the Gauss-Newton matrix are as large as "
+        f"{largest:.3g} at the fitted weights; scale the inputs and the target (StandardScaler)"
+    )
+
+
+def _lower(factor: Array) -> Array:
+    """The factor as a lower triangle, in the order of C: U in that of Fortran is the same memory."""
+    lower = factor.T
+    for row, entries in enumerate(lower):
+        entries[row + 1 :] = 0.0
+    return lower

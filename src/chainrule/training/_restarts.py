@@ -1,11 +1,11 @@
 """Learning from several beginnings side by side, each as it would alone; the best is kept."""
 
 import threading
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from itertools import count
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from chainrule._progress import bar
 from chainrule.network import Network
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._crew import Crew
-from chainrule.training._levenberg_marquardt import learn_by_levenberg_marquardt
+from chainrule.training._levenberg_marquardt import in_double, learn_by_levenberg_marquardt, plan
 from chainrule.training._problem import Problem
 from chainrule.training._rules import Rules
 from chainrule.training._solvers import LevenbergMarquardt
@@ -30,38 +30,68 @@ def learn_best_of(
     """Learn with each of the networks, and return the one that ends best, with its state.
 
     Best is the highest validation score where there is one, the highest evidence for alpha="bayes", and the
-    lowest loss otherwise. Threads take the next network that none has begun; an interruption ends all.
+    lowest loss otherwise. Threads take the next network that none has begun, as many threads as the memory
+    allowed lets work at a time. An interruption ends all of them; the best so far is returned.
     """
     states = [TrainingState() for _ in networks]
-    begun, over = count(), threading.Event()
-    with (
-        one_blas_thread() as threads,
-        Crew(min(threads, len(networks))) as crew,
-        bar("learning from several beginnings") if progress else nullcontext() as shown,
-    ):
+    begun, stop = count(), threading.Event()
+    doubled = in_double(problem)  # once for all
+    fixed, at_a_time = plan(doubled, solver)
+
+    def work(worker: int) -> None:
+        while (number := next(begun)) < len(networks) and not stop.is_set():
+            rules = rules_for(replace(problem, network=networks[number]))
+            rules = rules.watched_by(lambda report: stop.is_set())
+            own = replace(doubled, network=networks[number])
+            learn_by_levenberg_marquardt(own, fixed, rules, states[number])
+            if states[number].stop_reason == "interrupted":
+                stop.set()
+            if shown is not None and task is not None:
+                shown.advance(task)
+
+    with bar("learning from several beginnings") if progress else nullcontext() as shown:
         task = None if shown is None else shown.add_task("restarts", total=len(networks))
-
-        def work(worker: int) -> None:
-            while (number := next(begun)) < len(networks) and not over.is_set():
-                own = replace(problem, network=networks[number])
-                rules = rules_for(own).watched_by(lambda report: over.is_set())
-                learn_by_levenberg_marquardt(own, solver, rules, states[number])
-                if states[number].stop_reason == "interrupted":
-                    over.set()
-                if shown is not None and task is not None:
-                    shown.advance(task)
-
-        crew.run(work)
+        interrupted = _run_in_threads(work, min(at_a_time, len(networks)), stop)
     best = max(range(len(networks)), key=lambda number: _merit(states[number]))
-    if over.is_set():
+    states[best].solver = solver
+    if interrupted:
         states[best].stop_reason = "interrupted"
     return networks[best], states[best]
 
 
-def _merit(state: TrainingState) -> Any:
-    if not state.epochs:
-        return -np.inf
-    for merit in (state.best_score, state.log_evidence, -state.epochs[-1].loss):
-        if np.isfinite(merit):
-            return merit
-    return -np.inf
+def _run_in_threads(work: Callable[[int], None], most: int, stop: threading.Event) -> bool:
+    """Work in as many threads as there are, at most so many; return whether Ctrl-C ended it.
+
+    ``stop`` is set at once when anything is raised, also while this thread waits for the others: they end
+    after the iteration that they are in.
+    """
+    with one_blas_thread() as threads:
+        size = min(threads, most)
+
+    def share(worker: int) -> None:
+        try:
+            work(worker)
+        except BaseException:
+            stop.set()
+            raise
+
+    try:
+        # A single one has all threads for its products and sums; several have one each.
+        with one_blas_thread() if size > 1 else nullcontext(), Crew(size) as crew:
+            try:
+                crew.run(share)
+            except BaseException:
+                stop.set()
+                raise
+    except KeyboardInterrupt:
+        if not stop.is_set():
+            raise
+        warnings.warn("Training interrupted by user.", stacklevel=9)
+        return True
+    return stop.is_set()
+
+
+def _merit(state: TrainingState) -> tuple[float, float, float]:
+    """Score, evidence, loss, in this order; what a start did not come to is the least, not left out."""
+    merits = state.best_score, state.log_evidence, -state.best_loss
+    return tuple(merit if np.isfinite(merit) else -np.inf for merit in merits)  # type: ignore[return-value]
