@@ -20,8 +20,8 @@ from sklearn.metrics import mean_absolute_error, r2_score
 from sklearn.neural_network import MLPRegressor as ScikitMLPRegressor
 from threadpoolctl import threadpool_limits
 
-from chainrule.io import TableModel, load_model
-from chainrule.tables import SplitTable, read_table, split_table
+from chainrule.io import load_model
+from chainrule.tables import SplitTable, TableModel, read_table, split_table
 
 SEED = 0
 TABLE = Path(__file__).parent / "data" / "diamonds.csv.gz"

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from chainrule import __version__
 from chainrule.cli import main
 
 HOUSES = "side,price,town\n" + "".join(f"{i},{i * i % 97},{'AB'[i % 2]}\n" for i in range(40))
@@ -186,7 +187,18 @@ MODELS: list[tuple[str, Content, tuple[str, ...]]] = [
     ("empty", "", ("not a model file",)),
     ("cut off", lambda path: path.write_bytes(model(path)[:5000]), ("not a whole one",)),
     ("another zip", lambda path: zipfile.ZipFile(path, "w").close(), ("not a model file",)),
-    ("newer", header(lambda old: old.replace(b'version": 1,', b'version": 99,')), ("99", "upgrade")),
+    (
+        "newer",
+        header(lambda old: old.replace(b'version": 2,', b'version": 99,')),
+        ("has format 99", f"written by chainrule {__version__}", "reads formats up to 2", "upgrade"),
+    ),
+    ("no version", header(lambda old: old.replace(b'version": 2,', b'version": "x",')), ("damaged",)),
+    ("unknown task", header(lambda old: old.replace(b'"regression"', b'"guess"')), ("damaged", "'guess'")),
+    (
+        "private name",  # allowed in files of format 1 only
+        pipeline(memory_of("ObjectNode", "chainrule.network._network", "Network")),
+        ("not loaded", "chainrule.network._network.Network"),
+    ),
     ("header no JSON", header(lambda _: b"{"), ("damaged",)),
     ("header a list", header(lambda _: b"[]"), ("damaged",)),
     ("header of another", header(lambda _: b"{}"), ("not a model file",)),

@@ -75,6 +75,7 @@ def test_json_is_all_there_is_on_standard_output(run, table):
     assert report["training"]["epochs"] == 5
     assert set(report["held_out"]["model"]) == set(report["held_out"]["constant_guess"])
     info = json.loads(run("info", "m.chainrule", "--json").out)
+    assert info.pop("format_version") == 2
     assert info == report
     score = json.loads(run("score", "m.chainrule", table, "--json").out)
     assert score["rows"] == 120
@@ -145,7 +146,7 @@ def test_score_and_info(run, trained):
     info = run("info", trained / "dear.chainrule")
     assert "classes  no, yes" in info.out
     assert "side    number" in info.out
-    assert f"chainrule {__version__}" in info.out
+    assert f"format 2, written by chainrule {__version__}" in info.out
 
 
 def test_extra_columns_are_ignored_and_said(run, trained, tmp_path, houses):

@@ -5,13 +5,15 @@ it, for the rows of ``rows.csv``.
 """
 
 import json
+import re
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from chainrule.io import load_model, read_header
+from chainrule.io import load_model, read_format_version, read_header, save_model
 from chainrule.tables import fitted_network, read_table
 
 FILES = Path(__file__).parent / "files" / "v1"
@@ -63,13 +65,25 @@ def test_the_record_of_training_is_the_same(name):
     model, expected = load_model(FILES / f"{name}.chainrule"), then(name)["history"]
     history = fitted_network(model.pipeline).history_
     assert (len(history.epoch), history.loss[-1]) == (expected["epochs"], expected["loss"])
-    assert model.header == read_header(FILES / f"{name}.chainrule")
-    assert model.header.training.epochs == expected["epochs"]
+    assert model.description == read_header(FILES / f"{name}.chainrule")
+    assert model.description.training.epochs == expected["epochs"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_they_are_of_format_1_and_written_again_of_format_2(name, tmp_path, rows):
+    path, again = FILES / f"{name}.chainrule", tmp_path / "again.chainrule"
+    model = load_model(path)
+    save_model(model, again)
+    assert (read_format_version(path), read_format_version(again)) == (1, 2)
+    with zipfile.ZipFile(again) as archive, zipfile.ZipFile(archive.open("pipeline.skops")) as pipeline:
+        ours = re.findall(rb"chainrule[.\w]*", pipeline.read("schema.json"))
+    assert ours and not [name for name in ours if b"._" in name]
+    np.testing.assert_array_equal(load_model(again).predict(rows), model.predict(rows))
 
 
 def test_standard_deviations_are_the_same(rows):
     model = load_model(FILES / "second_order.chainrule")
-    X = model.pipeline[:-1].transform(model.header.schema.features(rows))
+    X = model.pipeline[:-1].transform(model.description.schema.features(rows))
     _, std = fitted_network(model.pipeline).predict(X, return_std=True)
     np.testing.assert_allclose(std, then("second_order")["std"], rtol=1e-8)
 
@@ -78,6 +92,6 @@ def test_standard_deviations_are_the_same(rows):
 @pytest.mark.parametrize("name", NAMES)
 def test_they_can_be_fitted_again(name, rows):
     model = load_model(FILES / f"{name}.chainrule")
-    X, y = model.header.schema.features(rows), np.array(then(name)["predictions"])
+    X, y = model.description.schema.features(rows), np.array(then(name)["predictions"])
     model.pipeline.fit(pd.concat([X] * 3), np.concatenate([y] * 3))
     assert np.isfinite(fitted_network(model.pipeline).network_.parameters).all()

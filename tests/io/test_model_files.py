@@ -10,8 +10,9 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from chainrule import Activation, MLPClassifier, MLPRegressor
-from chainrule.io import Header, TableModel, describe, load_model, read_header, save_model
-from chainrule.tables import split_table, table_pipeline
+from chainrule.io import load_model, read_header, save_model, to_json
+from chainrule.io._header import from_json
+from chainrule.tables import TableModel, describe, split_table, table_pipeline
 
 FAST = {"hidden_layer_sizes": (5,), "max_iter": 3, "random_state": 0}
 
@@ -49,10 +50,10 @@ def test_there_and_back(frame, tmp_path, target, solver, early_stopping):
     model = fitted(frame, target, solver=solver, early_stopping=early_stopping)
     save_model(model, tmp_path / "m.chainrule")
     again = load_model(tmp_path / "m.chainrule")
-    assert again.header == model.header == read_header(tmp_path / "m.chainrule")
+    assert again.description == model.description == read_header(tmp_path / "m.chainrule")
     np.testing.assert_array_equal(again.predict(frame), model.predict(frame))
     assert again.scores(frame) == model.scores(frame)
-    if model.header.task == "classification":
+    if model.description.task == "classification":
         pd.testing.assert_frame_equal(again.predict_proba(frame), model.predict_proba(frame))
 
 
@@ -79,7 +80,7 @@ def test_a_loaded_pipeline_can_be_fitted_again(frame, tmp_path):
     model = fitted(frame, "number")
     save_model(model, tmp_path / "m.chainrule")
     again = load_model(tmp_path / "m.chainrule")
-    X, y = model.header.schema.features(frame), frame["number"].to_numpy()
+    X, y = model.description.schema.features(frame), frame["number"].to_numpy()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         np.testing.assert_array_equal(
@@ -91,7 +92,7 @@ def test_header_is_json_for_everyone(frame, tmp_path):
     save_model(fitted(frame, "two"), tmp_path / "m.chainrule")
     with zipfile.ZipFile(tmp_path / "m.chainrule") as archive:
         header = json.loads(archive.read("header.json"))
-    assert header["format"] == "chainrule model" and header["format_version"] == 1
+    assert header["format"] == "chainrule model" and header["format_version"] == 2
     assert header["target"] == "two" and header["unit"] == "kg"
     assert header["columns"][0] == {"name": "x", "kind": "number"}
     assert header["guess"]["classes"] == ["no", "yes"]
@@ -99,8 +100,8 @@ def test_header_is_json_for_everyone(frame, tmp_path):
 
 
 def test_header_there_and_back(frame):
-    header = fitted(frame, "number").header
-    assert Header.from_json(json.loads(json.dumps(header.to_json()))) == header
+    description = fitted(frame, "number").description
+    assert from_json(json.loads(json.dumps(to_json(description)))) == description
 
 
 def test_another_version_of_scikit_learn_is_said(frame, tmp_path, monkeypatch):

@@ -21,11 +21,12 @@ from chainrule.calculus.network import Tape, backward, error, forward, gradient
 from chainrule.calculus.taylor import LocalModel, local_model, remainder_slope
 
 __all__ = ["ACTIVATIONS", "OUTPUTS", "Activation", "Output", "softmax"]
-__all__ += ["augment", "forward_augmented", "split"]
-__all__ += ["Bracketing", "Factor", "Step", "cheapest", "from_left", "from_right", "parse"]
-__all__ += ["Chain"]
+__all__ += ["LocalModel", "augment", "forward_augmented", "local_model", "remainder_slope", "split"]
+__all__ += ["Bracketing", "Chain", "Factor", "Step", "cheapest", "from_left", "from_right", "parse"]
 __all__ += ["LOSSES", "default_loss", "output_curvature", "output_delta", "sample_errors"]
 __all__ += ["Affine", "AffineInParameters", "Composition", "Elementwise", "Function", "Map"]
 __all__ += ["lecture_columns", "network_map", "norm_squared", "shift"]
 __all__ += ["Tape", "backward", "error", "forward", "gradient"]
-__all__ += ["LocalModel", "local_model", "remainder_slope"]
+
+for _class in [value for value in globals().values() if isinstance(value, type)]:
+    _class.__module__ = __name__  # pickles name a class by where it is imported from

@@ -14,9 +14,18 @@ from chainrule.cli._interrupts import Presses
 from chainrule.cli._plot import check_plot_path, plot_fit
 from chainrule.cli._report_text import about_scores, about_table, about_training, size_of
 from chainrule.estimators import MLPClassifier, MLPRegressor
-from chainrule.io import Header, TableModel, check_model_path, describe, save_model
+from chainrule.io import check_model_path, save_model, to_json
 from chainrule.network import as_bytes, in_words
-from chainrule.tables import SplitTable, fitted_network, read_table, split_table, table_pipeline
+from chainrule.tables import (
+    Description,
+    SplitTable,
+    TableModel,
+    describe,
+    fitted_network,
+    read_table,
+    split_table,
+    table_pipeline,
+)
 
 __all__ = ["fit"]
 
@@ -111,9 +120,9 @@ def _finish(pipeline: Pipeline, data: SplitTable, seed: int, outputs: _Outputs, 
         keep = outputs.save_on_interrupt or history.stop_reason != "interrupted"
         if keep:
             _write(model, data, outputs)
-    _report(model.header, outputs, saved=outputs.model if keep else None)
+    _report(model.description, outputs, saved=outputs.model if keep else None)
     if presses.first is not None or history.stop_reason == "interrupted":
-        raise Interrupted(_how_far(model.header, outputs, keep))
+        raise Interrupted(_how_far(model.description, outputs, keep))
 
 
 def _write(model: TableModel, data: SplitTable, outputs: _Outputs) -> None:
@@ -123,13 +132,13 @@ def _write(model: TableModel, data: SplitTable, outputs: _Outputs) -> None:
         plot_fit(outputs.plot, model, data)
 
 
-def _report(header: Header, outputs: _Outputs, saved: Path | None) -> None:
+def _report(description: Description, outputs: _Outputs, saved: Path | None) -> None:
     if outputs.json:
-        say_json({"model": None if saved is None else str(saved), **header.to_json()})
+        say_json({"model": None if saved is None else str(saved), **to_json(description)})
     if outputs.report:
-        say(*about_training(header))
-        if header.held_out:
-            say("", *about_scores(header.held_out, header, "rows held out"), "")
+        say(*about_training(description))
+        if description.held_out:
+            say("", *about_scores(description.held_out, description, "rows held out"), "")
         say(*_where(saved, outputs))
 
 
@@ -140,8 +149,8 @@ def _where(saved: Path | None, outputs: _Outputs) -> list[str]:
     return lines or ["Nothing was saved: --output NAME.chainrule saves the model."]
 
 
-def _how_far(header: Header, outputs: _Outputs, keep: bool) -> str:
-    came = f"interrupted after epoch {header.training.epochs} (loss {header.training.loss:.4g})"
+def _how_far(description: Description, outputs: _Outputs, keep: bool) -> str:
+    came = f"interrupted after epoch {description.training.epochs} (loss {description.training.loss:.4g})"
     if keep:
         return f"{came}; saved to {outputs.model}"
     return f"{came}; nothing was saved (--save-on-interrupt saves)"

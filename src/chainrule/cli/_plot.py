@@ -7,8 +7,7 @@ from sklearn.metrics import confusion_matrix
 
 from chainrule._files import check_writable, open_atomic
 from chainrule.display import ConfusionDisplay, HistoryDisplay, PredictionDisplay
-from chainrule.io import TableModel
-from chainrule.tables import SplitTable, fitted_network
+from chainrule.tables import SplitTable, TableModel, fitted_network
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,7 +49,7 @@ def _figure_class() -> "type[Figure]":
 def _predictions(model: TableModel, data: SplitTable) -> PredictionDisplay | ConfusionDisplay:
     predicted = model.pipeline.predict(data.X_test)
     if data.task == "regression":
-        return PredictionDisplay(data.y_test, predicted, name=data.schema.target, unit=model.header.unit)
+        return PredictionDisplay(data.y_test, predicted, name=data.schema.target, unit=model.description.unit)
     classes = model.pipeline.classes_
     counts = confusion_matrix(data.y_test, predicted, labels=classes)
     return ConfusionDisplay(counts, classes, name=data.schema.target)

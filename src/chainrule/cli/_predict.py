@@ -8,8 +8,8 @@ import pandas as pd
 from chainrule._files import check_writable
 from chainrule.cli import _options as opt
 from chainrule.cli._console import say, say_json
-from chainrule.io import TableModel, load_model
-from chainrule.tables import check_table_path, read_table, write_table
+from chainrule.io import load_model
+from chainrule.tables import TableModel, check_table_path, read_table, write_table
 
 __all__ = ["predict"]
 
@@ -26,20 +26,20 @@ def predict(
         check_table_path(output)
         check_writable(output)
     loaded = load_model(model)
-    predictions = _predictions(loaded, read_table(table, text=loaded.header.text_columns), probabilities)
+    predictions = _predictions(loaded, read_table(table, text=loaded.description.text_columns), probabilities)
     if output:
         write_table(predictions, output)
     if json:
         _say_as_json(predictions, output)
     elif output:
-        say(f"{len(predictions):,} predictions of {loaded.header.schema.target} written to {output}")
+        say(f"{len(predictions):,} predictions of {loaded.description.schema.target} written to {output}")
     else:
         predictions.to_csv(sys.stdout, index=False)
 
 
 def _predictions(model: TableModel, frame: pd.DataFrame, probabilities: bool) -> pd.DataFrame:
-    schema = model.header.schema
-    if probabilities and model.header.task == "regression":
+    schema = model.description.schema
+    if probabilities and model.description.task == "regression":
         raise ValueError(f"--probabilities: the model is a regression, {schema.target!r} has no classes")
     predictions = pd.DataFrame({schema.target: model.predict(frame)})
     if probabilities:

@@ -3,8 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-from chainrule.io import Header, HeldOut
-from chainrule.tables import Schema, SplitTable
+from chainrule.tables import Description, HeldOut, Schema, SplitTable
 from chainrule.tables._kinds import Kind
 from chainrule.tables._names import counted
 
@@ -49,9 +48,9 @@ def columns_line(schema: Schema) -> str:
     return f"{counted(len(schema.columns), 'column')} to learn from ({counts})"
 
 
-def about_training(header: Header) -> list[str]:
+def about_training(description: Description) -> list[str]:
     """The network, and how its training went."""
-    network, training = header.network, header.training
+    network, training = description.network, description.training
     sizes = "-".join(map(str, network.layer_sizes))
     activation, solver = network.settings["activation"], network.settings["solver"]
     epochs, why = counted(training.epochs, "epoch"), _STOPPED.get(training.stop_reason, training.stop_reason)
@@ -61,10 +60,10 @@ def about_training(header: Header) -> list[str]:
     ]
 
 
-def about_scores(scores: HeldOut, header: Header, rows: str) -> list[str]:
+def about_scores(scores: HeldOut, description: Description, rows: str) -> list[str]:
     """A small table of scores, the constant guess beside the model; `rows` says of which rows."""
     lines = [f"{f'{scores.rows:,} {rows}':<26}{'model':>12}{'constant guess':>18}"]
-    in_units = header.unit or f"(in the unit of {header.schema.target})"
+    in_units = description.unit or f"(in the unit of {description.schema.target})"
     for name, value in scores.model.items():
         write, unit = (number, f"   {in_units}") if name == "mean_absolute_error" else (_four_digits, "")
         lines.append(

@@ -14,8 +14,8 @@ __all__ = ["score"]
 def score(model: opt.Model, table: opt.Table, json: opt.Json = False) -> None:
     """Score a model on a table with known targets."""
     loaded = load_model(model)
-    scores = loaded.scores(read_table(table, text=loaded.header.text_columns))
+    scores = loaded.scores(read_table(table, text=loaded.description.text_columns))
     if json:
-        say_json({"table": str(table), "target": loaded.header.schema.target, **asdict(scores)})
+        say_json({"table": str(table), "target": loaded.description.schema.target, **asdict(scores)})
     else:
-        say(*about_scores(scores, loaded.header, f"rows of {table.name}"))
+        say(*about_scores(scores, loaded.description, f"rows of {table.name}"))

@@ -6,3 +6,6 @@ from chainrule.display._prediction import PredictionDisplay
 from chainrule.display._sensitivity import SensitivityDisplay
 
 __all__ = ["ConfusionDisplay", "HistoryDisplay", "PredictionDisplay", "SensitivityDisplay"]
+
+for _class in (ConfusionDisplay, HistoryDisplay, PredictionDisplay, SensitivityDisplay):
+    _class.__module__ = __name__  # pickles name a class by where it is imported from

@@ -15,15 +15,25 @@ from sklearn.pipeline import Pipeline
 
 from chainrule._files import check_writable, open_atomic
 from chainrule.io._allowed import foreign_types, trusted_names
-from chainrule.io._header import Header
-from chainrule.io._model import TableModel
+from chainrule.io._former_names import with_present_names
+from chainrule.io._header import from_json, to_json
 from chainrule.network import Activation
-from chainrule.tables import fitted_network
+from chainrule.tables import Description, TableModel, fitted_network
 
-__all__ = ["FORMAT_VERSION", "MODEL_SUFFIX", "check_model_path", "load_model", "read_header", "save_model"]
+__all__ = [
+    "FORMAT_VERSION",
+    "MODEL_SUFFIX",
+    "check_model_path",
+    "load_model",
+    "read_format_version",
+    "read_header",
+    "save_model",
+]
 
 MODEL_SUFFIX = ".chainrule"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""1: types are named by the file they are written in. 2: by the place they are imported from."""
+
 _FORMAT = "chainrule model"
 
 
@@ -39,7 +49,7 @@ def save_model(model: TableModel, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     ValueError
-        The suffix is another; the network has an activation of one's own, whose code a file cannot hold.
+        `path` has another suffix; the network has an activation of your own, whose code a file cannot hold.
     OSError
         The file cannot be written.
     """
@@ -49,10 +59,10 @@ def save_model(model: TableModel, path: str | os.PathLike[str]) -> None:
     }
     if own:
         raise ValueError(
-            f"{path}: a model file holds no code, and {', '.join(sorted(own))} is none of our activations; "
+            f"{path}: a model file holds no code, and {', '.join(sorted(own))} is an activation of your own; "
             "pickle the model, or use one of chainrule.calculus.ACTIVATIONS"
         )
-    versioned = {"format": _FORMAT, "format_version": FORMAT_VERSION, **model.header.to_json()}
+    versioned = {"format": _FORMAT, "format_version": FORMAT_VERSION, **to_json(model.description)}
     members = {
         "header.json": json.dumps(versioned, indent=1, allow_nan=True).encode(),
         "pipeline.skops": _skops().dumps(model.pipeline),
@@ -69,8 +79,8 @@ def check_model_path(path: str | os.PathLike[str]) -> None:
     check_writable(path)
 
 
-def read_header(path: str | os.PathLike[str]) -> Header:
-    """What a model file says about its model. Nothing else of the file is read.
+def read_header(path: str | os.PathLike[str]) -> Description:
+    """Return the description of the model in a file. Nothing else of the file is read.
 
     Raises
     ------
@@ -80,7 +90,13 @@ def read_header(path: str | os.PathLike[str]) -> Header:
         It is not a model file, or one from a newer version.
     """
     with _opened(Path(path)) as archive:
-        return _header(archive, Path(path))
+        return _description(_header(archive, Path(path)), Path(path))
+
+
+def read_format_version(path: str | os.PathLike[str]) -> int:
+    """Return the version of a model file's format; raises as `read_header`."""
+    with _opened(Path(path)) as archive:
+        return int(_header(archive, Path(path))["format_version"])
 
 
 def load_model(path: str | os.PathLike[str]) -> TableModel:
@@ -102,8 +118,9 @@ def load_model(path: str | os.PathLike[str]) -> TableModel:
             data = archive.read("pipeline.skops")
         except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
             raise _damaged(path, error) from error
-    _compare_versions(header, path)
-    return TableModel(header, _pipeline(data, path))
+    description = _description(header, path)
+    _compare_versions(description, path)
+    return TableModel(description, _pipeline(data, path, header["format_version"]))
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
@@ -119,44 +136,51 @@ def _opened(path: Path) -> zipfile.ZipFile:
         ) from error
 
 
-def _header(archive: zipfile.ZipFile, path: Path) -> Header:
+def _header(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
+    """Return the header as it is written, of a version that can be read."""
     try:
         plain = json.loads(archive.read("header.json"))
         if plain["format"] != _FORMAT:
             raise KeyError("format")
-        _check_version(plain, path)
-        return Header.from_json(plain)
+        newer = int(plain["format_version"]) > FORMAT_VERSION
     except KeyError as error:
         raise ValueError(f"{path} is not a model file: its header lacks {error}") from error
-    except (TypeError, AttributeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (TypeError, AttributeError, ValueError, zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise _damaged(path, error) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise _damaged(path, error) from error
-
-
-def _check_version(plain: dict[str, Any], path: Path) -> None:
-    if int(plain["format_version"]) > FORMAT_VERSION:
+    if newer:
+        written_by = dict(plain.get("versions", {})).get("chainrule", "of a later version")
         raise ValueError(
-            f"{path} has format {plain['format_version']}, from chainrule {plain['versions']['chainrule']}; "
-            f"this chainrule, {version('chainrule')}, reads formats up to {FORMAT_VERSION}: upgrade it"
+            f"{path} has format {plain['format_version']}, written by chainrule {written_by}; this is "
+            f"chainrule {version('chainrule')}, which reads formats up to {FORMAT_VERSION}: upgrade it"
         )
+    return dict(plain)
 
 
-def _compare_versions(header: Header, path: Path) -> None:
-    then, now = header.versions.get("scikit-learn"), version("scikit-learn")
+def _description(header: dict[str, Any], path: Path) -> Description:
+    try:
+        return from_json(header)
+    except KeyError as error:
+        raise ValueError(f"{path} is not a model file: its header lacks {error}") from error
+    except (TypeError, AttributeError, ValueError) as error:
+        raise _damaged(path, error) from error
+
+
+def _compare_versions(description: Description, path: Path) -> None:
+    then, now = description.versions.get("scikit-learn"), version("scikit-learn")
     if then != now:
         warnings.warn(f"{path} was written with scikit-learn {then}, and is read with {now}", stacklevel=3)
 
 
-def _pipeline(data: bytes, path: Path) -> Pipeline:
+def _pipeline(data: bytes, path: Path, format_version: int) -> Pipeline:
     try:
+        data = with_present_names(data) if format_version < 2 else data
         with zipfile.ZipFile(io.BytesIO(data)) as inner:
             foreign = foreign_types(json.loads(inner.read("schema.json")))
     except Exception as error:
         raise _damaged(path, error) from error
     if foreign:
         raise ValueError(
-            f"{path} is not loaded: it holds types that no model of ours has: {', '.join(foreign)}"
+            f"{path} is not loaded: it holds types that no model file may hold: {', '.join(foreign)}"
         )
     try:
         with warnings.catch_warnings():

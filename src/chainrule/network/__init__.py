@@ -3,6 +3,7 @@
 Public are `Network` and what it returns; the rest of the names is for the rooms above.
 """
 
+from chainrule._public import publish
 from chainrule.network._activation import Activation
 from chainrule.network._architecture import Architecture
 from chainrule.network._at import NetworkAt
@@ -53,3 +54,5 @@ __all__ = [
     "in_words",
     "jacobian_blocks",
 ]
+
+publish(globals())

@@ -10,7 +10,10 @@ except ModuleNotFoundError as error:
         "chainrule.tables needs pandas: pip install 'chainrule[cli]'", name="pandas"
     ) from error
 
+from chainrule._public import publish
+from chainrule.tables._description import Description, HeldOut, NetworkFacts, TrainingFacts
 from chainrule.tables._inspect import inspect_columns
+from chainrule.tables._model import TableModel, describe
 from chainrule.tables._pipeline import fitted_network, table_pipeline
 from chainrule.tables._read import TABLE_SUFFIXES, check_table_path, read_table, write_table
 from chainrule.tables._schema import Column, Schema
@@ -34,13 +37,19 @@ __all__ = [
     "ConstantClass",
     "ConstantGuess",
     "ConstantNumber",
+    "Description",
+    "HeldOut",
+    "NetworkFacts",
     "Schema",
     "SplitTable",
+    "TableModel",
     "TableWarning",
     "Task",
+    "TrainingFacts",
     "check_table_path",
     "class_scores",
     "constant_guess",
+    "describe",
     "fitted_network",
     "guess_task",
     "inspect_columns",
@@ -52,3 +61,5 @@ __all__ = [
     "target_like",
     "write_table",
 ]
+
+publish(globals())

@@ -1,5 +1,6 @@
 """Learning: solvers, stopping rules, and a record of what each epoch did."""
 
+from chainrule._public import publish
 from chainrule.training._history import History
 from chainrule.training._posterior import Posterior
 from chainrule.training._problem import Problem
@@ -27,3 +28,5 @@ __all__ = [
     "learn_best_of",
     "train",
 ]
+
+publish(globals())

@@ -1,4 +1,4 @@
-"""A fitted pipeline together with what its table looked like."""
+"""A fitted pipeline together with the description of its table."""
 
 import json
 from collections.abc import Sequence
@@ -11,36 +11,31 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from chainrule.io._header import Header, HeldOut, NetworkFacts, TrainingFacts
-from chainrule.tables import (
-    ConstantClass,
-    ConstantGuess,
-    SplitTable,
-    constant_guess,
-    fitted_network,
-    table_scores,
-    target_like,
-)
+from chainrule.tables._description import Description, HeldOut, NetworkFacts, TrainingFacts
+from chainrule.tables._pipeline import fitted_network
+from chainrule.tables._scores import ConstantClass, ConstantGuess, constant_guess, table_scores
+from chainrule.tables._split import SplitTable
+from chainrule.tables._target import target_like
 
 __all__ = ["TableModel", "describe"]
 
-_DISTRIBUTIONS: Sequence[str] = ("chainrule", "scikit-learn", "numpy", "skops")
+_DISTRIBUTIONS: Sequence[str] = ("chainrule", "scikit-learn", "numpy")
 _NOT_SETTINGS = {"progress", "verbose", "warm_start"}
 
 
 @dataclass(frozen=True)
 class TableModel:
-    """A fitted pipeline together with what its table looked like: what a model file holds.
+    """A fitted pipeline together with the description of its table: the content of a model file.
 
     Parameters
     ----------
-    header : Header
+    description : Description
         Task, columns, network, training and scores.
     pipeline : Pipeline
-        The fitted scikit-learn pipeline; it takes data frames as ``header.schema.features`` makes them.
+        The fitted scikit-learn pipeline; it takes data frames as ``description.schema.features`` makes them.
     """
 
-    header: Header
+    description: Description
     pipeline: Pipeline
 
     def predict(self, frame: pd.DataFrame) -> NDArray[Any]:
@@ -51,29 +46,40 @@ class TableModel:
         ValueError
             A column is lacking or holds something else than when the model was fitted.
         """
-        return np.asarray(self.pipeline.predict(self.header.schema.features(frame)))
+        return np.asarray(self.pipeline.predict(self.description.schema.features(frame)))
 
     def predict_proba(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Probability of each class (a column each) for each row."""
-        probabilities = self.pipeline.predict_proba(self.header.schema.features(frame))
+        probabilities = self.pipeline.predict_proba(self.description.schema.features(frame))
         return pd.DataFrame(probabilities, columns=self.pipeline.classes_, index=frame.index)
 
     def scores(self, frame: pd.DataFrame) -> HeldOut:
         """Scores on a table that holds the target too, beside those of the constant guess."""
-        frame, y = target_like(frame, self.header.schema.target, self._classes())
-        X = self.header.schema.features(frame)
-        model = table_scores(self.pipeline, X, y, self.header.task)
-        return HeldOut(len(y), model, self.header.guess.scores(y))
+        frame, y = target_like(frame, self.description.schema.target, self._classes())
+        X = self.description.schema.features(frame)
+        model = table_scores(self.pipeline, X, y, self.description.task)
+        return HeldOut(len(y), model, self.description.guess.scores(y))
 
     def _classes(self) -> NDArray[Any] | None:
-        guess = self.header.guess
+        guess = self.description.guess
         return np.array(guess.classes) if isinstance(guess, ConstantClass) else None
 
 
-def describe(pipeline: Pipeline, data: SplitTable, seed: int, unit: str | None = None) -> Header:
-    """The header of a pipeline that was fitted to ``data.X_train`` and is scored on ``data.X_test``."""
+def describe(pipeline: Pipeline, data: SplitTable, seed: int, unit: str | None = None) -> Description:
+    """Describe a pipeline that was fitted to ``data.X_train``, and score it on ``data.X_test``.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Made by `table_pipeline` and fitted.
+    data : SplitTable
+    seed : int
+        The one the rows were drawn with.
+    unit : str, optional
+        Of the target.
+    """
     guess = constant_guess(data.y_train, data.task)
-    return Header(
+    return Description(
         task=data.task,
         schema=data.schema,
         guess=guess,

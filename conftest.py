@@ -1,0 +1,30 @@
+"""Doctests of public classes are found in the file where the class is written.
+
+The ``__module__`` of a public class is the place it is imported from; doctest alone would look for it there.
+"""
+
+import ast
+import doctest
+import inspect
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+_named_from_module = doctest.DocTestFinder._from_module  # type: ignore[attr-defined]
+
+
+@cache
+def _classes_of(file: str) -> set[str]:
+    return {node.name for node in ast.parse(Path(file).read_text()).body if isinstance(node, ast.ClassDef)}
+
+
+def _written_in_module(finder: Any, module: ModuleType, value: object) -> bool:
+    if inspect.isclass(value) and value.__module__.startswith("chainrule") and module is not None:
+        return module.__name__.startswith(value.__module__) and value.__name__ in _classes_of(
+            module.__file__ or ""
+        )
+    return bool(_named_from_module(finder, module, value))
+
+
+doctest.DocTestFinder._from_module = _written_in_module  # type: ignore[attr-defined]

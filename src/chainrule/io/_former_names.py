@@ -1,0 +1,40 @@
+"""Names in model files of format 1, which named types by the file that they were written in."""
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+
+from chainrule.io._nodes import nodes_of, type_name
+
+__all__ = ["with_present_names"]
+
+_PRESENT_NAMES: Mapping[str, tuple[str, str]] = {
+    "chainrule.estimators._classifier.MLPClassifier": ("chainrule", "MLPClassifier"),
+    "chainrule.estimators._regressor.MLPRegressor": ("chainrule", "MLPRegressor"),
+    "chainrule.network._network.Network": ("chainrule", "Network"),
+    "chainrule.training._posterior.Posterior": ("chainrule.training", "Posterior"),
+    "chainrule.training._solvers.Adam": ("chainrule", "Adam"),
+    "chainrule.training._solvers.LBFGS": ("chainrule", "LBFGS"),
+    "chainrule.training._solvers.LevenbergMarquardt": ("chainrule", "LevenbergMarquardt"),
+    "chainrule.training._solvers.SGD": ("chainrule", "SGD"),
+    "chainrule.training._state.TrainingState": ("chainrule.training", "TrainingState"),
+}
+
+
+def with_present_names(data: bytes) -> bytes:
+    """Return a pipeline of format 1, as skops wrote it, with its types named as they are now."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(written, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, _renamed(content) if name == "schema.json" else content)
+    return written.getvalue()
+
+
+def _renamed(schema: bytes) -> bytes:
+    tree = json.loads(schema)
+    for node in nodes_of(tree):
+        if type_name(node) in _PRESENT_NAMES:
+            node["__module__"], node["__class__"] = _PRESENT_NAMES[type_name(node)]
+    return json.dumps(tree).encode()
