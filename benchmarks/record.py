@@ -72,6 +72,12 @@ def markdown(table: list[list[str]]) -> str:
     return "\n".join([lines[0], "|" + "---|" * len(table[0]), *lines[1:]]) + "\n"
 
 
+def as_json(about: dict[str, Any], rows: list[dict[str, Any]]) -> str:
+    """A run as JSON, one row a line."""
+    lines = ",\n".join(json.dumps(row) for row in rows)
+    return f'{{"machine": {json.dumps(about, indent=1)},\n"rows": [\n{lines}\n]}}\n'
+
+
 def write(
     name: str,
     about: dict[str, Any],
@@ -84,7 +90,7 @@ def write(
     Further tables stand below, each under its words.
     """
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"{name}.json").write_text(json.dumps({"machine": about, "rows": rows}, indent=1) + "\n")
+    (RESULTS / f"{name}.json").write_text(as_json(about, rows))
     versions = ", ".join(f"{library} {v}" for library, v in about["versions"].items())
     peaks = "; ".join(
         f"{kind} {', '.join(f'{g:.0f} on {t}' for t, g in by.items())}"

@@ -23,6 +23,7 @@ from typing import Any
 from benchmarks.learners import METHODS, OURS, Learn, column
 from benchmarks.learners.task import TASKS, Task, make
 from benchmarks.learners.watch import Enough, Watch
+from benchmarks.median_runs import thinned
 from benchmarks.record import RESULTS, machine, markdown, write
 
 # Best peer ÷ ours.
@@ -182,7 +183,7 @@ def main() -> None:
         print(markdown(tables(by_task[key], cap)[0]), flush=True)
         runs = [each for found in by_task.values() for each in found]
         to = "second_order" if whole or options.again else "second_order-part"
-        write(to, about, runs, *tables(runs, cap))
+        write(to, about, thinned(runs), *tables(runs, cap))
 
 
 if __name__ == "__main__":

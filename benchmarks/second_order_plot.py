@@ -12,8 +12,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patheffects import withStroke
 
-from benchmarks.learners import OURS, column
+from benchmarks.learners import OURS
 from benchmarks.learners.task import TASKS
+from benchmarks.median_runs import median_runs
 from benchmarks.record import RESULTS
 
 COLOUR = "#d7301f"
@@ -33,33 +34,10 @@ PEERS: dict[str, tuple[str, Any]] = {
 SHORT = {"torch-levenberg-marquardt": "torch-l-m"}
 
 
-def standing(runs: list[dict[str, Any]]) -> tuple[list[float], dict[str, Any]]:
-    """The median run of one method, and its rank: seconds to the levels, the last first, then the error."""
-    marks = list(runs[0]["reached"])[::-1]
-
-    def rank(run: dict[str, Any]) -> list[float]:
-        seconds = [run["reached"][mark][0] if run["reached"][mark] else math.inf for mark in marks]
-        return [*seconds, run["curve"][-1][1] if run["curve"] else math.inf]
-
-    ordered = sorted(runs, key=rank)
-    chosen = ordered[(len(ordered) - 1) // 2]
-    return rank(chosen), chosen
-
-
-def median_runs(runs: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """By column the median run of the best form."""
-    best: dict[str, tuple[list[float], dict[str, Any]]] = {}
-    for method in dict.fromkeys(run["method"] for run in runs):
-        found = standing([run for run in runs if run["method"] == method])
-        name = column(method)
-        if found[1]["curve"] and (name not in best or found[0] < best[name][0]):
-            best[name] = found
-    return {name: run for name, (_, run) in best.items() if name == OURS or name in PEERS}
-
-
 def draw(runs: list[dict[str, Any]], axes: Any, cap: float) -> dict[str, np.ndarray]:
     """One panel; return the curves."""
-    curves = {name: np.array(run["curve"]) for name, run in median_runs(runs).items()}
+    shown = {name: run for name, run in median_runs(runs).items() if name == OURS or name in PEERS}
+    curves = {name: np.array(run["curve"]) for name, run in shown.items()}
     floor = min(float(level) for level in runs[0]["reached"])
     for name, curve in curves.items():
         ours = name == OURS
