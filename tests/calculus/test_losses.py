@@ -165,3 +165,21 @@ def test_sample_shares():
     for bad in ([1, 2, 3], [0, 0], [1, np.nan]):
         with pytest.raises(ValueError, match="sample_weight"):
             sample_shares(2, bad)
+
+
+@pytest.mark.parametrize(("loss", "output"), LOSSES)
+def test_a_row_says_whether_its_curvature_is_constant(loss, output):
+    """That of Gauss and Newton's product: the same at every q and for every answer."""
+    rng, row = np.random.default_rng(0), LOSSES[loss, output]
+    q, y, r = rng.normal(size=(3, 6, 4))
+    products = [
+        row.gauss_newton_product(a, OUTPUTS[output].value(a), b, r) for a, b in ((q, y), (-3 * q, 2 * y))
+    ]
+    assert row.constant_curvature == np.allclose(*products)
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_an_output_says_whether_it_is_separable(output):
+    q = np.random.default_rng(0).normal(size=(6, 4))
+    D = OUTPUTS[output].derivative(q, OUTPUTS[output].value(q))
+    assert OUTPUTS[output].separable == (np.count_nonzero(D - D * np.eye(4)) == 0)

@@ -1,5 +1,7 @@
 """Gauss and Newton's matrix without J: against J itself, in every shape that its blocks come in."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from chainrule import Network
-from chainrule.network import Inputs, NetworkAt
+from chainrule.calculus import LOSSES
+from chainrule.network import GaussNewton, Inputs, NetworkAt
 from chainrule.network._curvature_sums import CurvatureSums
 from chainrule.network._tape import Piece
 from peak_memory import peak_of
@@ -90,3 +93,18 @@ def test_many_outputs_within_a_bound_of_memory():
     assert peak_of(lambda: operator.to_array(max_memory=size + 2**23)) < size + 2**23
     with pytest.raises(MemoryError, match="the matrix of shape"):
         operator.to_array(max_memory=size - 1)
+
+
+def test_a_loss_says_itself_whether_its_curvature_is_constant(monkeypatch):
+    """Not the output: a loss of an identity output may be curved here and not there."""
+    net, X = Network((3, 4, 2), random_state=0), RNG.normal(size=(40, 3))
+    Y, inputs = RNG.normal(size=(40, 2)), Inputs.of(X, net.dtype)
+    key = "half_squared_error", "identity"
+    robust = replace(
+        LOSSES[key], gauss_newton_product=lambda q, F, y, r: (abs(F - y) < 1) * r, constant_curvature=False
+    )
+    monkeypatch.setitem(LOSSES, key, robust)
+    at = GaussNewton(net.architecture, inputs, key[0], Y, np.ones(40)).at(net.parameters)
+    _, matrix = at.gradient_and_matrix()
+    expected = plain(net, X, (abs(net(X) - Y) < 1) / 40)
+    np.testing.assert_allclose(np.tril(matrix), np.tril(expected), rtol=1e-10, atol=1e-14)

@@ -1,6 +1,6 @@
 """The lecture as code: plain NumPy, open to complex steps. Its rows N1 … N15 are found by their numbers."""
 
-from chainrule.calculus.activations import ACTIVATIONS, OUTPUTS, Activation, Output, softmax
+from chainrule.calculus.activations import ACTIVATIONS, OUTPUTS, ActivationFunction, Output, softmax
 from chainrule.calculus.augmented import augment, forward_augmented, split
 from chainrule.calculus.bracketing import Bracketing, Factor, Step, cheapest, from_left, from_right, parse
 from chainrule.calculus.chain import Chain
@@ -20,7 +20,7 @@ from chainrule.calculus.maps import (
 from chainrule.calculus.network import Tape, backward, error, forward, gradient
 from chainrule.calculus.taylor import LocalModel, local_model, remainder_slope
 
-__all__ = ["ACTIVATIONS", "OUTPUTS", "Activation", "Output", "softmax"]
+__all__ = ["ACTIVATIONS", "OUTPUTS", "ActivationFunction", "Output", "softmax"]
 __all__ += ["LocalModel", "augment", "forward_augmented", "local_model", "remainder_slope", "split"]
 __all__ += ["Bracketing", "Chain", "Factor", "Step", "cheapest", "from_left", "from_right", "parse"]
 __all__ += ["LOSSES", "default_loss", "output_curvature", "output_delta", "sample_errors"]

@@ -20,7 +20,7 @@ Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
-class Activation:
+class ActivationFunction:
     """A function σ of each number of an array, with its derivatives σ′ and σ″.
 
     Examples
@@ -131,7 +131,7 @@ _TABLE: dict[str, tuple[Function, Function, Function]] = {
     ),
     "sine": (np.sin, np.cos, lambda q: -np.sin(q)),
 }
-ACTIVATIONS: dict[str, Activation] = {name: Activation(name, *row) for name, row in _TABLE.items()}
+ACTIVATIONS = {name: ActivationFunction(name, *row) for name, row in _TABLE.items()}
 
 
 @dataclass(frozen=True)
@@ -141,10 +141,12 @@ class Output:
     The others take q and the F kept from it (N9): ``derivative(q, F)`` is DF (n, p, p), and with rows g
     (n, p) ``pullback(q, F, g)`` is g · DF (n, p), ``curvature(q, F, g)`` is Σ_k g_k D²F_k (n, p, p),
     ``curvature_product(q, F, g, r)`` is that times r (n, p), and ``second(q, F, r)`` is D²F[r, r] (n, p).
-    DF is symmetric, so that g · DF is DF · g too.
+    DF is symmetric, so that g · DF is DF · g too; where each output is a function of its own q alone
+    (``separable``) it is diagonal.
     """
 
     name: str
+    separable: bool
     value: Function
     derivative: Callable[[Array, Array], Array]
     pullback: Callable[[Array, Array, Array], Array]
@@ -158,9 +160,10 @@ def diagonal(d: Array) -> Array:
     return np.where(np.eye(d.shape[1], dtype=bool), d[:, :, None], 0)
 
 
-def _elementwise(σ: Activation) -> Output:
+def _elementwise(σ: ActivationFunction) -> Output:
     return Output(
         σ.name,
+        True,
         σ.value,
         lambda q, F: diagonal(σ.derivative(q)),
         lambda q, F, g: g * σ.derivative(q),
@@ -231,14 +234,9 @@ def _softmax_second(q: Array, p: Array, r: Array) -> Array:
 
 
 OUTPUTS: dict[str, Output] = {name: _elementwise(σ) for name, σ in ACTIVATIONS.items()} | {
-    "exp": _elementwise(Activation("exp", _exp, _exp, _exp)),
+    "exp": _elementwise(ActivationFunction("exp", _exp, _exp, _exp)),
     "softmax": Output(
-        "softmax",
-        softmax,
-        _softmax_derivative,
-        _softmax_pullback,
-        _softmax_curvature,
-        _softmax_curvature_product,
-        _softmax_second,
+        "softmax", False, softmax, _softmax_derivative, _softmax_pullback, _softmax_curvature,
+        _softmax_curvature_product, _softmax_second,
     ),
-}
+}  # fmt: skip

@@ -24,7 +24,7 @@ class Loss:
 
     With rows r (n, p), ``curvature_product(q, F, y, r)`` is the second derivative times r, and
     `gauss_newton_product` that without the curvature of σ_L: 2c DFᵀ DF r for a squared error. A likelihood
-    has no such part.
+    has no such part. ``constant_curvature``: `gauss_newton_product` is the same at every q.
     """
 
     value: AtOutput
@@ -32,6 +32,7 @@ class Loss:
     second_derivative: AtOutput
     curvature_product: Product
     gauss_newton_product: Product
+    constant_curvature: bool = False
 
 
 def _squared(c: float, output: Output) -> Loss:
@@ -50,6 +51,7 @@ def _squared(c: float, output: Output) -> Loss:
         curvature,
         lambda q, F, y, r: gauss_newton(q, F, y, r) + output.curvature_product(q, F, 2 * c * (F - y), r),
         gauss_newton,
+        constant_curvature=output.name == "identity",
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from chainrule.calculus.activations import ACTIVATIONS, OUTPUTS, Activation, Array, named
+from chainrule.calculus.activations import ACTIVATIONS, OUTPUTS, ActivationFunction, Array, named
 from chainrule.calculus.bracketing import Factor
 
 _STEP = 1e-30
@@ -157,7 +157,7 @@ class Elementwise(Map):
            [0., 1.]])
     """
 
-    def __init__(self, σ: str | Activation, n: int | None = None) -> None:
+    def __init__(self, σ: str | ActivationFunction, n: int | None = None) -> None:
         if isinstance(σ, str):
             self._row = ACTIVATIONS[σ] if σ in ACTIVATIONS else named(OUTPUTS, "activation", σ)
         else:
@@ -169,14 +169,14 @@ class Elementwise(Map):
         return value
 
     def _derivative(self, x: Array) -> Array:
-        if isinstance(self._row, Activation):
+        if isinstance(self._row, ActivationFunction):
             return np.diag(self._row.derivative(x))
         D: Array = self._row.derivative(x[None], self._row.value(x[None]))[0]
         return D
 
     def factor(self, x: Array) -> tuple[Factor, Array]:
         """diag σ′ as σ′."""
-        if not isinstance(self._row, Activation):
+        if not isinstance(self._row, ActivationFunction):
             return super().factor(x)
         return Factor(f"D{self.name}", (x.size, x.size), "diagonal"), self._row.derivative(x)
 

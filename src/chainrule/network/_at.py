@@ -112,7 +112,18 @@ class NetworkAt:
         return passes.evaluate(self.architecture, self.parameters, self.inputs)
 
     def layers(self) -> list[Any]:
-        """As `Network.layers`."""
+        """As `Network.layers`: here what is kept itself, which cannot be written to."""
+        layers = self.values()
+        for values in layers:
+            parts = (
+                [values] if isinstance(values, np.ndarray) else [values.data, values.indices, values.indptr]
+            )
+            for part in parts:
+                part.flags.writeable = False
+        return layers
+
+    def values(self) -> list[Any]:
+        """z_0 … z_L where they lie."""
         net = self.architecture
         tape = self.tape if self.tape is not None else Tape(net, self.parameters, self.inputs)
         hidden = [tape.z(layer) for layer in range(1, len(net.layer_sizes) - 1)]

@@ -9,7 +9,7 @@ from scipy.sparse.linalg import LinearOperator
 
 from chainrule import kernels
 from chainrule._progress import watched
-from chainrule.calculus import LOSSES
+from chainrule.calculus import LOSSES, OUTPUTS
 from chainrule.network._checks import as_numbers
 from chainrule.network._curvature_blocks import LayerCurvatures, whole_matrix
 from chainrule.network._curvature_sums import CurvatureSums
@@ -48,7 +48,7 @@ class CurvatureOperator(LinearOperator):
         P = net.layout.n_parameters
         super().__init__(dtype=net.dtype, shape=(P, P))  # type: ignore[call-arg]
         self.at, self._loss, self._Y, self._exact = at, loss, Y.copy(), exact
-        self._weights, self._shares = weights, weights / weights.sum()
+        self._weights, self._shares = weights.copy(), weights / weights.sum()
         self._kept = [self._prepared(piece) for piece in self._pieces()] if at.tape is not None else None
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -148,7 +148,7 @@ class CurvatureOperator(LinearOperator):
                 f"the matrix of shape {self.shape} and the work on it take {in_words(size)}, allowed are "
                 f"{in_words(bound)}; products with it (@) and diagonal() need none of it"
             )
-        if not self._exact and self.at.architecture.output != "softmax":
+        if not self._exact and OUTPUTS[self.at.architecture.output].separable:
             return self._sum_of_outputs(bound - size, progress)
         return whole_matrix(self.at, self._curvatures, bound - size, progress)
 

@@ -1,4 +1,4 @@
-"""Gauss and Newton's matrix Σ h JᵀJ of outputs that stand alone, added up a piece of the rows at a time.
+"""Gauss and Newton's matrix Σ h JᵀJ of separable outputs, added up a piece of the rows at a time.
 
 J is never in memory: the sums are, about half as many numbers as the matrix has, and a block of rows; see
 `chainrule.kernels.gauss_newton`.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import kernels
-from chainrule.calculus import LOSSES
+from chainrule.calculus import LOSSES, OUTPUTS
 from chainrule.network._architecture import Architecture
 from chainrule.network._at import NetworkAt
 from chainrule.network._curvature import CurvatureOperator
@@ -55,11 +55,12 @@ class GaussNewton:
         self.net, self.inputs, self.loss, self.weights = net, inputs, loss, weights
         self.Y = Y = np.ascontiguousarray(Y)
         self.shares = weights / weights.sum()
-        self.product = LOSSES[loss, net.output].gauss_newton_product
+        row = LOSSES[loss, net.output]
+        self.product = row.gauss_newton_product
         self.constant: Array | None = None
-        if net.output == "identity":  # a squared error, curved everywhere alike
+        if row.constant_curvature:
             self.constant = self.product(Y, Y, Y, np.ones_like(Y)) * self.shares[:, None]
-        self.alone = net.output != "softmax"  # each output a function of its own q
+        self.separable = OUTPUTS[net.output].separable
         self._workers = workers
         p, n = net.layer_sizes[-1], len(inputs)
         self.keeps = bytes_of_passes(net, n) <= room
@@ -109,7 +110,7 @@ class _Swept:
 
     @property
     def curvatures(self) -> Array:
-        """The loss's second derivative by each output (m, p), for outputs that stand alone."""
+        """The loss's second derivative by each output (m, p), for outputs that are separable."""
         if self.of.constant is not None:
             return self.of.constant[self.piece.rows]
         return self.times_curvature(np.ones_like(self.delta))
@@ -177,7 +178,7 @@ class GaussNewtonAt:
         The memory of the matrix is used again at the next η.
         """
         of = self.of
-        if not of.alone:
+        if not of.separable:
             operator, size = self.operator(keep=False), 8 * of.net.layout.n_parameters**2
             return self.gradient(), operator.to_array(max_memory=2 * size + SMALL)
         total = np.zeros(of.net.layout.n_parameters, dtype=of.net.dtype)

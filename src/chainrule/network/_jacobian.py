@@ -86,7 +86,7 @@ def _above(at: "NetworkAt", cut: int) -> Array:
         return np.asarray(T * tape.slopes(len(net.activations))[:, None, :])
     q, F = tape.q_last, tape.outputs
     rows = np.broadcast_to(T, (len(at), *T.shape[1:]))
-    each = [OUTPUTS["softmax"].pullback(q, F, rows[:, r]) for r in range(T.shape[1])]
+    each = [OUTPUTS[net.output].pullback(q, F, rows[:, r]) for r in range(T.shape[1])]
     return np.stack(each, axis=1)
 
 
@@ -115,10 +115,11 @@ def layer_jacobians(at: "NetworkAt") -> list[Array]:
 
 
 def _slopes(piece: Any, layer: int) -> Array:
-    """σ′(q) (m, width) of a layer; for softmax its matrices (m, p, p)."""
+    """σ′(q) (m, width) of a layer; its matrices (m, p, p) for outputs that are not separable."""
     tape = piece.tape
-    if layer == len(tape.net.activations) and tape.net.output == "softmax":
-        return OUTPUTS["softmax"].derivative(piece.of(tape.q_last), piece.of(tape.outputs))
+    output = OUTPUTS[tape.net.output]
+    if layer == len(tape.net.activations) and not output.separable:
+        return output.derivative(piece.of(tape.q_last), piece.of(tape.outputs))
     slopes: Array = piece.of(tape.slopes(layer))
     return slopes
 

@@ -259,14 +259,15 @@ class Network(InputDerivatives, ParameterDerivatives):
         Returns
         -------
         list of ndarray of shape (n_samples, width)
-            z_0 is a copy of X, and sparse (CSR) where X is.
+            z_0 is a copy of X, and sparse (CSR) where X is. `NetworkAt.layers` hands out, read-only, what it
+            keeps.
 
         Examples
         --------
         >>> [z.shape for z in Network((3, 8, 2)).layers([[0.1, 0.2, 0.3]])]
         [(1, 3), (1, 8), (1, 2)]
         """
-        return self.at(X).layers()
+        return self.at(X).values()
 
     def error(
         self, X: Samples, y: ArrayLike, loss: str | None = None, sample_weight: ArrayLike | None = None
