@@ -1,4 +1,4 @@
-"""Multilayer perceptrons that train at the machine's speed, and hand out every derivative exactly.
+"""Multilayer perceptrons on a CPU, close to the speed of the hardware, with all their derivatives exact.
 
 Every public name is listed here and imported when it is first asked for (PEP 562), so that
 ``import chainrule`` costs next to nothing.
