@@ -134,8 +134,8 @@ print(imported - began, time.perf_counter() - ready)
 
 
 _NO_FOLDER = """
-import chainrule.kernels._compile
-chainrule.kernels._compile.cache_folder = lambda: None
+import chainrule.kernels._cache
+chainrule.kernels._cache.cache_folder = lambda: None
 """
 
 

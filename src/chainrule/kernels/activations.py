@@ -191,22 +191,22 @@ def _signature(pointers: int) -> Callable[[types.Float], Signature]:
 
 
 def _loops(
-    name: str, needs_q: bool, value: Function, pair: Function, second: Function, keep: bool = True
+    name: str, needs_q: bool, value: Function, pair: Function, second: Function, stamp: str | None = ""
 ) -> ActivationLoops:
     for loop in value, pair, second:
         named(f"{name}.{loop.__name__}", loop)
     return ActivationLoops(
-        Loop(value, _signature(1), keep=keep),
-        Loop(pair, _signature(2), keep=keep),
-        Loop(second, _signature(4), keep=keep),
+        Loop(value, _signature(1), stamp=stamp),
+        Loop(pair, _signature(2), stamp=stamp),
+        Loop(second, _signature(4), stamp=stamp),
         needs_q,
     )
 
 
 def elementwise(
-    name: str, pair_of_one: Any, second_of_one: Any, needs_q: bool = False, keep: bool = True
+    name: str, pair_of_one: Any, second_of_one: Any, needs_q: bool = False, stamp: str | None = ""
 ) -> ActivationLoops:
-    """Make the loops of an activation from compiled functions of one number; ``keep`` them on disk."""
+    """Make the loops of an activation from compiled functions of one number; for the stamp see `Loop`."""
 
     def value(z: Any, n: Any, width: Any) -> None:
         run = carray(z, n)
@@ -224,7 +224,7 @@ def elementwise(
         for i in range(n):
             curvatures[i] = second_of_one(given[i], values[i], slopes[i])
 
-    return _loops(name, needs_q, value, pair, second, keep)
+    return _loops(name, needs_q, value, pair, second, stamp)
 
 
 def _softmax() -> ActivationLoops:

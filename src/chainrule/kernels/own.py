@@ -46,7 +46,7 @@ def _own(activation: Any) -> ActivationLoops:
     def bend(q: Any, z: Any, d: Any) -> Any:
         return type(q)(second(q))
 
-    return elementwise(f"own.{activation.name}", pair, bend, needs_q=True, keep=False)
+    return elementwise(f"own.{activation.name}", pair, bend, needs_q=True, stamp=None)
 
 
 def compiled_address(activation: "str | OwnActivation", which: str, dtype: Any) -> int:
