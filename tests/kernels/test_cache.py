@@ -14,12 +14,11 @@ from numba import carray
 from numba.core import types
 from numba.core.typing import signature
 
-import chainrule
 from chainrule.kernels import _cache
 from chainrule.kernels._compile import Entry, Loop, kernel, named, vector
 from chainrule.kernels.intrinsics import pointer
 
-PACKAGE = Path(chainrule.__file__).parent
+from .workplace import PACKAGE, Workplace
 
 TINY = """
 from numba.core.typing import signature
@@ -48,60 +47,31 @@ print(*sums, len(passes.buffer))
 BOTH = ("float64", "float32")
 
 
-class Tiny:
-    """Two kernels that are compiled in no time, with a cache of their own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.cache = folder / "cache"
-        (folder / "tiny.py").write_text(TINY)
-
-    def start(self, *dtypes: str, code: str = ADD) -> subprocess.Popen[str]:
-        environment = {"PYTHONPATH": f"{self.folder}{os.pathsep}{PACKAGE.parent}"}
-        return subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", code, *dtypes],
-            env=os.environ | environment | {"NUMBA_CACHE_DIR": str(self.cache)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, *dtypes: str, code: str = ADD) -> tuple[list[str], list[str]]:
-        """The words that a process prints, and the lines it complains with."""
-        process = self.start(*dtypes, code=code)
-        out, err = process.communicate()
-        assert process.returncode == 0, (process.returncode, err)
-        return out.split(), err.splitlines()
-
-    def files(self) -> list[Path]:
-        """The files of compiled code."""
-        return sorted(file for file in self.cache.rglob("*") if file.is_file() and file.suffix != ".nbi")
-
-
 @pytest.fixture
-def tiny(tmp_path: Path) -> Tiny:
-    return Tiny(tmp_path)
+def tiny(tmp_path: Path) -> Workplace:
+    """Two kernels that are compiled in no time."""
+    (tmp_path / "tiny.py").write_text(TINY)
+    return Workplace(tmp_path)
 
 
 def test_a_second_process_compiles_nothing_and_writes_nothing(tiny):
-    sums, said = tiny.run(*BOTH)
+    sums, said = tiny.run(ADD, *BOTH)
     assert sums[:2] == ["7.0", "7.0"] and sums[2] != "0"
     assert len(said) == 1 and "compiling" in said[0]
     before = {file: file.stat().st_mtime_ns for file in tiny.files()}
     assert len(before) == 4
-    assert tiny.run(*BOTH) == (["7.0", "7.0", "0"], [])
+    assert tiny.run(ADD, *BOTH) == (["7.0", "7.0", "0"], [])
     assert {file: file.stat().st_mtime_ns for file in tiny.files()} == before
 
 
 def test_a_file_that_holds_the_other_type_s_code_is_not_loaded(tiny):
     """As two first runs may have crossed: each wrote its code where the other's belongs."""
-    tiny.run(*BOTH)
+    tiny.run(ADD, *BOTH)
     of_one, of_other = (file for file in tiny.files() if "total" in file.name)
     code = of_one.read_bytes()
     of_one.write_bytes(of_other.read_bytes())
     of_other.write_bytes(code)
-    assert tiny.run(*BOTH)[0][:2] == ["7.0", "7.0"]
+    assert tiny.run(ADD, *BOTH)[0][:2] == ["7.0", "7.0"]
 
 
 def test_kernels_of_the_same_name_in_two_modules_are_two(tiny):
@@ -115,22 +85,22 @@ def test_kernels_of_the_same_name_in_two_modules_are_two(tiny):
             .replace("inner(x) + x[2]", "inner(x)")
         )
     for name, result in (("one", "1.0"), ("two", "2.0")):
-        assert tiny.run("float64", code=ADD.replace("from tiny", f"from {name}.tiny"))[0][0] == result
+        assert tiny.run(ADD.replace("from tiny", f"from {name}.tiny"), "float64")[0][0] == result
 
 
 def test_flipped_bits_are_compiled_anew(tiny):
     """Machine code with a wrong bit kills the process that runs it, and every one after it."""
-    tiny.run("float64")
+    tiny.run(ADD, "float64")
     for file in tiny.files():
         code = bytearray(file.read_bytes())
         machine_code = code.find(b"\x7fELF") + 64 if b"\x7fELF" in code else len(code) // 2
         for place in range(machine_code, machine_code + 256):
             code[place] ^= 1
         file.write_bytes(code)
-    sums, said = tiny.run("float64")
+    sums, said = tiny.run(ADD, "float64")
     assert sums[0] == "7.0" and sums[1] != "0"
     assert len(said) == 1 and "compiling" in said[0]
-    assert tiny.run("float64") == (["7.0", "0"], [])
+    assert tiny.run(ADD, "float64") == (["7.0", "0"], [])
 
 
 def test_code_for_another_signature_is_not_run_though_its_mark_is_right(tmp_path, monkeypatch):
@@ -147,17 +117,17 @@ def test_code_for_another_signature_is_not_run_though_its_mark_is_right(tmp_path
 
 
 def test_damaged_files_are_compiled_anew(tiny):
-    tiny.run(*BOTH)
+    tiny.run(ADD, *BOTH)
     for number, file in enumerate(file for file in tiny.cache.rglob("*") if file.is_file()):
         whole = file.read_bytes()
         file.write_bytes([whole[: len(whole) // 2], b"not what it was", b""][number % 3])
-    assert tiny.run(*BOTH)[0][:2] == ["7.0", "7.0"]
-    assert tiny.run(*BOTH) == (["7.0", "7.0", "0"], [])
+    assert tiny.run(ADD, *BOTH)[0][:2] == ["7.0", "7.0"]
+    assert tiny.run(ADD, *BOTH) == (["7.0", "7.0", "0"], [])
 
 
 def test_first_runs_at_the_same_time_all_get_their_own_code(tiny):
     ready = "from tiny import total\nprint('ready', flush=True)\ninput()\n"
-    processes = [tiny.start(dtype, code=ready + ADD) for dtype in BOTH]
+    processes = [tiny.start(ready + ADD, dtype) for dtype in BOTH]
     for process in processes:
         assert process.stdout.readline() == "ready\n"
     for process in processes:
@@ -167,7 +137,7 @@ def test_first_runs_at_the_same_time_all_get_their_own_code(tiny):
         out, err = process.communicate()
         assert out.startswith("7.0 "), err
     assert len(tiny.files()) == 4
-    assert tiny.run(*BOTH) == (["7.0", "7.0", "0"], [])
+    assert tiny.run(ADD, *BOTH) == (["7.0", "7.0", "0"], [])
 
 
 def test_a_function_called_by_kernels_and_by_address_is_kept_as_both(monkeypatch, tmp_path):
@@ -192,7 +162,7 @@ def test_a_function_called_by_kernels_and_by_address_is_kept_as_both(monkeypatch
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of file sizes are POSIX's")
 def test_on_a_full_disk_kernels_stay_in_memory(tiny):
     full = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
-    assert tiny.run(*BOTH, code=full + ADD)[0][:2] == ["7.0", "7.0"]
+    assert tiny.run(full + ADD, *BOTH)[0][:2] == ["7.0", "7.0"]
     assert not tiny.files()
 
 

@@ -1,5 +1,6 @@
 """How kernels are compiled: what they must be called, what they take, and that it happens once."""
 
+import os
 import subprocess
 import sys
 
@@ -50,3 +51,15 @@ def test_an_entry_takes_its_one_signature_and_no_other():
         kernel(1, 2, 3, 4, 5, 6, 7)
     assert len(kernel.signatures) == 1
     assert kernels.predict["float64"] is kernel
+
+
+def test_that_the_compiler_is_off_is_said_in_one_line():
+    code = "import chainrule; chainrule.Network((1, 2, 1), random_state=0)([[1.0]])"
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"NUMBA_DISABLE_JIT": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[-1].startswith("ValueError: NUMBA_DISABLE_JIT is set, but ")

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from chainrule.kernels.losses import head as head
     from chainrule.kernels.outer import outer_products as outer_products
     from chainrule.kernels.outer import square_norms as square_norms
-    from chainrule.kernels.own import compiled_address as compiled_address
     from chainrule.kernels.pairs import pair_products as pair_products
     from chainrule.kernels.pairs import upper_halves as upper_halves
     from chainrule.kernels.passes import accumulate as accumulate
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
     from chainrule.kernels.updates import RATE as RATE
     from chainrule.kernels.updates import adam as adam
     from chainrule.kernels.updates import sgd as sgd
+    from chainrule.kernels.user_activations import compiled_address as compiled_address
 
 _HOMES = {
     "GONE": "crew",
@@ -62,7 +62,7 @@ _HOMES = {
     "shape_of_block": "gauss_newton",
     "sums_memory": "gauss_newton",
     "unfold": "gauss_newton",
-    "compiled_address": "own",
+    "compiled_address": "user_activations",
     "outer_products": "outer",
     "square_norms": "outer",
     "pair_products": "pairs",

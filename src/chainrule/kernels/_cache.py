@@ -1,12 +1,12 @@
-"""Compiled kernels on disk: one file for each kernel, signature and processor, which says itself what it holds.
+"""Compiled kernels on disk: one file for each kernel, signature and processor, that says what it holds.
 
-Numba's own cache keys on the file of the outermost function alone, so an edited inner kernel leaves a stale outer
-one behind; and it keeps an index beside the code, written before the code and without a lock, so that two processes
-that compile at once can leave an index that leads to the other's code. Here a file begins with a mark, a hash of all
-that the code depends on: its sources, its signature, the compiler, the processor. Nothing is loaded whose mark is
-not the expected one. After the mark stands a digest of the code: machine code with a flipped bit would end
-every process that runs it. Files are written whole under another name and then renamed, so processes that
-write at once replace each other's files by equal ones.
+Numba's own cache keys on the file of the outermost function alone, so an edited inner kernel leaves a stale
+outer one behind; and it keeps an index beside the code, written before the code and without a lock, so that
+two processes that compile at once can leave an index that leads to the other's code. Here a file begins with
+a mark, a hash of all that the code depends on: its sources, its signature, the compiler, the processor.
+Nothing is loaded whose mark is not the expected one. After the mark stands a digest of the code: machine code
+with a flipped bit would end every process that runs it. Files are written whole under another name and then
+renamed, so processes that write at once replace each other's files by equal ones.
 
 What cannot be read, is stale or damaged is compiled anew; what cannot be written is compiled in memory.
 """

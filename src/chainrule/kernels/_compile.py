@@ -13,6 +13,7 @@ from numpy.typing import DTypeLike
 from chainrule.kernels import _cache
 
 Function = Callable[..., Any]
+Stamp = Callable[[], str | None]
 
 # No 'nnan' and 'ninf' (isfinite would be folded away), no 'reassoc' (it undoes compensated formulas).
 FASTMATH = frozenset({"nsz", "arcp", "contract"})
@@ -128,6 +129,11 @@ def entry(signature: Callable[[types.Float], Signature]) -> Callable[[Function],
     return lambda py_func: Entry(py_func, signature)
 
 
+def sources_alone() -> str:
+    """The stamp of what is made from the sources of the kernels and nothing else."""
+    return ""
+
+
 class Loop:
     """A compiled loop with a C signature, known to kernels by its address.
 
@@ -137,9 +143,9 @@ class Loop:
         Takes pointers, then lengths; returns nothing.
     signature : callable
         From Numba's type of the real numbers to the signature.
-    stamp : str or None, default=""
-        Hash of what else its code is made from than the sources of the kernels; None where nobody can tell:
-        then it is not kept on disk.
+    stamp : callable, optional
+        Returns a hash of what else its code is made from than the sources of the kernels, or None where
+        nobody can tell: then it is not kept on disk.
     """
 
     def __init__(
@@ -147,7 +153,7 @@ class Loop:
         py_func: Function,
         signature: Callable[[types.Float], Signature],
         *,
-        stamp: str | None = "",
+        stamp: Stamp = sources_alone,
     ) -> None:
         self._py_func = py_func
         self._signature = signature
@@ -162,8 +168,9 @@ class Loop:
             declared = self._signature(FLOATS[dtype])
             typed = declared.args, declared.return_type
             compiled = CFunc(self._py_func, typed, locals={}, options=dict(OPTIONS))
-            if self._stamp is not None:
-                _keep(compiled, self._py_func, "loop", self._stamp)
+            stamp = self._stamp()
+            if stamp is not None:
+                _keep(compiled, self._py_func, "loop", stamp)
             compiled.compile()
             self._compiled[dtype] = compiled
         address: int = compiled.address

@@ -15,7 +15,7 @@ from numba.core import types
 from numba.core.typing import signature
 from numba.core.typing.templates import Signature
 
-from chainrule.kernels._compile import Function, Loop, kernel, named
+from chainrule.kernels._compile import Function, Loop, Stamp, kernel, named, sources_alone
 from chainrule.kernels.elementary import exp_and_expm1
 
 SELU_ALPHA = 1.6732632423543772848170429916717
@@ -191,7 +191,7 @@ def _signature(pointers: int) -> Callable[[types.Float], Signature]:
 
 
 def _loops(
-    name: str, needs_q: bool, value: Function, pair: Function, second: Function, stamp: str | None = ""
+    name: str, needs_q: bool, value: Function, pair: Function, second: Function, stamp: Stamp = sources_alone
 ) -> ActivationLoops:
     for loop in value, pair, second:
         named(f"{name}.{loop.__name__}", loop)
@@ -204,7 +204,7 @@ def _loops(
 
 
 def elementwise(
-    name: str, pair_of_one: Any, second_of_one: Any, needs_q: bool = False, stamp: str | None = ""
+    name: str, pair_of_one: Any, second_of_one: Any, needs_q: bool = False, stamp: Stamp = sources_alone
 ) -> ActivationLoops:
     """Make the loops of an activation from compiled functions of one number; for the stamp see `Loop`."""
 

@@ -10,7 +10,7 @@ from numba.core import types
 from numpy.typing import DTypeLike, NDArray
 
 from chainrule.kernels._compile import kernel
-from chainrule.kernels.own import OwnActivation, compiled_address, loops_of
+from chainrule.kernels.user_activations import UserActivation, compiled_address, loops_of
 
 Program = NDArray[np.intp]
 PROGRAM = types.Array(types.intp, 2, "C", readonly=True)
@@ -22,7 +22,7 @@ FAN_IN, FAN_OUT, WEIGHT, BIAS, UNITS, VALUE, PAIR, KEEP = range(8)
 def build_program(
     weight_places: list[tuple[int, int, int]],
     bias_places: list[int],
-    functions: "list[str | OwnActivation]",
+    functions: "list[str | UserActivation]",
     dtype: DTypeLike,
     *,
     sparse: bool = False,

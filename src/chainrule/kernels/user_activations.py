@@ -1,17 +1,21 @@
-"""Activations that users bring: plain functions of one number, compiled to the same loops."""
+"""Activations that users bring: plain functions of one number, compiled to the same loops.
+
+They are kept on disk like all kernels, under a hash of what the functions compute (`fingerprint`); where that
+cannot be told, or has changed since, they are compiled in every process.
+"""
 
 from collections.abc import Callable
 from functools import cache
 from typing import Any, Protocol
 
-import numba
 from numba.core.errors import NumbaError
 
-from chainrule.kernels._compile import OPTIONS
+from chainrule.kernels._compile import OPTIONS, compilable
 from chainrule.kernels.activations import LOOPS, ActivationLoops, elementwise
+from chainrule.kernels.fingerprint import fingerprint
 
 
-class OwnActivation(Protocol):
+class UserActivation(Protocol):
     """What is asked of an activation that is no name."""
 
     @property
@@ -25,31 +29,37 @@ class OwnActivation(Protocol):
     def __hash__(self) -> int: ...
 
 
-def loops_of(activation: "str | OwnActivation") -> ActivationLoops:
+def loops_of(activation: "str | UserActivation") -> ActivationLoops:
     """Return the loops of an activation, by its name or made from its functions."""
-    return LOOPS[activation] if isinstance(activation, str) else _own(activation)
+    return LOOPS[activation] if isinstance(activation, str) else _compiled(activation)
 
 
 @cache
-def _own(activation: Any) -> ActivationLoops:
+def _compiled(activation: Any) -> ActivationLoops:
+    functions = activation.value, activation.derivative, activation.second_derivative
     value, derivative, second = (
-        numba.njit(**OPTIONS)(getattr(function, "py_func", function))
-        for function in (activation.value, activation.derivative, activation.second_derivative)
+        compilable(getattr(function, "py_func", function), **OPTIONS) for function in functions
     )
 
     # What comes out in another precision is brought back to that of q.
-    @numba.njit(**OPTIONS)
     def pair(q: Any) -> Any:
         return type(q)(value(q)), type(q)(derivative(q))
 
-    @numba.njit(**OPTIONS)
     def bend(q: Any, z: Any, d: Any) -> Any:
         return type(q)(second(q))
 
-    return elementwise(f"own.{activation.name}", pair, bend, needs_q=True, stamp=None)
+    at_first = fingerprint(functions)
+
+    def stamp() -> str | None:
+        """A loop is compiled at its first use, and a global may be another by then."""
+        return at_first if fingerprint(functions) == at_first else None
+
+    place = f"{activation.value.__module__}.{activation.value.__qualname__}".replace("<locals>.", "")
+    of_one = compilable(pair, **OPTIONS), compilable(bend, **OPTIONS)
+    return elementwise(f"{place}.{activation.name}", *of_one, needs_q=True, stamp=stamp)
 
 
-def compiled_address(activation: "str | OwnActivation", which: str, dtype: Any) -> int:
+def compiled_address(activation: "str | UserActivation", which: str, dtype: Any) -> int:
     """Return the address of one of an activation's loops.
 
     Raises
