@@ -198,13 +198,12 @@ def test_N3_it_reaches_what_gradient_descent_does_not(way, dtype):
 def test_losses_work_through_their_curvature(loss, output, y):
     net, twin = small(2, output, sizes=()), small(2, output, sizes=())  # one minimum
     train(net, X, y, loss=loss, solver=LevenbergMarquardt(), alpha=0.1, max_iter=300, tol=1e-9)
-    train(twin, X, y, loss=loss, solver=LBFGS(), alpha=0.1, max_iter=5000, tol=1e-9)
-
-    def objective(net):
-        W = net.parameters[: net.layout.n_weights]
-        return net.error(X, y, loss) + 0.05 * W @ W / 60
-
-    assert objective(net) == pytest.approx(objective(twin), rel=1e-6)
+    scaled = (X - X.mean(axis=0)) / X.std(axis=0)  # whose weights the L2 term is of
+    train(twin, scaled, y, loss=loss, solver=LBFGS(), alpha=0.1, max_iter=5000, tol=1e-9)
+    objective = net.error(X, y, loss) + 0.05 * np.sum((net.weights[0] * X.std(axis=0)[:, None]) ** 2) / 60
+    assert objective == pytest.approx(
+        twin.error(scaled, y, loss) + 0.05 * np.sum(twin.weights[0] ** 2) / 60, rel=1e-6
+    )
 
 
 def test_weights_count_as_repetition_does():
@@ -217,12 +216,13 @@ def test_weights_count_as_repetition_does():
     np.testing.assert_allclose(one.parameters, other.parameters, rtol=1e-6, atol=1e-8)
 
 
-def test_a_linear_net_is_least_squares_with_the_l2_term_in_a_step_or_two():
-    net = Network((3, 1), random_state=0)
-    train(net, X, Y[:, 0], loss=HALF, solver=LevenbergMarquardt(damping=1e-12), alpha=2.0, max_iter=5, tol=0)
-    centred, y = X - X.mean(axis=0), Y[:, 0] - Y[:, 0].mean()
-    W = np.linalg.solve(centred.T @ centred + 2.0 * np.eye(3), centred.T @ y)
-    np.testing.assert_allclose(net.weights[0][:, 0], W, rtol=1e-9)
+def test_a_linear_net_is_ridge_regression_on_standardised_columns_in_a_step_or_two():
+    net, y = Network((3, 1), random_state=0), 100 + 7 * Y[:, 0]
+    train(net, X, y, loss=HALF, solver=LevenbergMarquardt(damping=1e-12), alpha=2.0, max_iter=5, tol=0)
+    scaled, right = (X - X.mean(axis=0)) / X.std(axis=0), (y - y.mean()) / y.std()
+    W = np.linalg.solve(scaled.T @ scaled + 2.0 * np.eye(3), scaled.T @ right)
+    np.testing.assert_allclose(net.weights[0][:, 0], W / X.std(axis=0) * y.std(), rtol=1e-9)
+    np.testing.assert_allclose(net(X)[:, 0], y.mean() + y.std() * scaled @ W, rtol=1e-9)
 
 
 # ---- hard ground

@@ -169,7 +169,7 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
         dtype = self.network_.dtype
         weights = _as_type(weights, dtype, "sample_weight")
         callbacks = FitCallbacks(self, *given, max_epochs=0 if incremental else self.max_iter)
-        self._learn(_as_inputs(X, dtype), Y, weights, random, incremental, callbacks)
+        self._learn(_as_inputs(X, dtype), Y, weights, random, incremental, first, callbacks)
         callbacks.end()
         return self
 
@@ -195,6 +195,7 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
         weights: Array,
         random: np.random.RandomState,
         incremental: bool,
+        drawn: bool,
         callbacks: FitCallbacks,
     ) -> None:
         loss, share = self._loss()
@@ -207,7 +208,9 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
             share = 1.0  # whether a step is taken needs a value and a gradient that belong together
         bayes = as_bayes(self.alpha, solver)
         alpha = 0.0 if bayes else self.alpha
-        problem = Problem(self.network_, inputs, answers, weights, rows, loss, alpha, share, bayes)
+        problem = Problem(
+            self.network_, inputs, answers, weights, rows, loss, alpha, share, bayes, drawn, each_target=True
+        )
         rules = self._rules(problem, validation, incremental)
         if callbacks.listening:
             rules = replace(rules.watched_by(callbacks), starts=(callbacks.begin_epoch,))
@@ -379,7 +382,7 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
 
     @property
     def loss_(self) -> float:
-        """Loss of the last epoch; of the solution for lbfgs."""
+        """Loss of the last epoch; of the solution for lbfgs, and for lm that had nothing to do."""
         state = self._fitted_state("loss_")
         if state.solver is None or not state.n_iter:  # nor did Levenberg-Marquardt find a step to take
             return state.best_loss

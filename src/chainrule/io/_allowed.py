@@ -30,6 +30,7 @@ ALLOWED_TYPES: Mapping[str, frozenset[str]] = {
             "chainrule.Network",
             "chainrule.SGD",
             "chainrule.training.Posterior",
+            "chainrule.training.Scaling",
             "chainrule.training.TrainingState",
             "sklearn.compose._column_transformer.ColumnTransformer",
             "sklearn.compose._target.TransformedTargetRegressor",

@@ -26,6 +26,10 @@ class Block:
         """Return the block of a contiguous vector in the order of η, without copying."""
         return vector[self.offset : self.offset + self.size].reshape(self.shape)
 
+    def rows(self, matrix: Array) -> Array:
+        """Return the block's rows (*shape, k) of a contiguous matrix (P, k), without copying."""
+        return matrix[self.offset : self.offset + self.size].reshape(*self.shape, -1)
+
 
 @dataclass(frozen=True)
 class ParameterLayout:

@@ -6,6 +6,7 @@ from chainrule.training._posterior import Posterior
 from chainrule.training._problem import Problem
 from chainrule.training._restarts import learn_best_of
 from chainrule.training._rules import EpochReport, Hook, Rules
+from chainrule.training._scaling import Scaling
 from chainrule.training._solvers import LBFGS, SGD, Adam, LevenbergMarquardt
 from chainrule.training._state import TrainingState
 from chainrule.training._train import Solver, as_bayes, learn, train
@@ -21,6 +22,7 @@ __all__ = [
     "Posterior",
     "Problem",
     "Rules",
+    "Scaling",
     "Solver",
     "TrainingState",
     "as_bayes",

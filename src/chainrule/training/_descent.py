@@ -13,6 +13,7 @@ from chainrule.network._crew import Crew
 from chainrule.training._damped_steps import DampedSteps, DualForm, NormalEquations, TruncatedCG, Way
 from chainrule.training._problem import Problem
 from chainrule.training._rules import EpochReport, Rules
+from chainrule.training._scaling import Scaling
 from chainrule.training._solvers import LevenbergMarquardt
 from chainrule.training._state import EpochRow, TrainingState
 
@@ -27,6 +28,18 @@ class Point:
     eta: Array
     error: float
     squares: float
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The network that hooks and scores look at, in the units that its rows were given in."""
+
+    network: Network
+    scaling: Scaling
+
+    def go_to(self, eta: Array) -> None:
+        """Let it have the η of the scaled problem."""
+        self.network.parameters[:] = self.scaling.given(eta, self.network.layout)
 
 
 @dataclass(frozen=True)
@@ -61,7 +74,7 @@ class _Trial:
 
 
 class Descent:
-    """Where learning stands, and how it goes on.
+    """Where learning stands, and how it goes on: all of it in scaled units.
 
     Attributes
     ----------
@@ -77,11 +90,11 @@ class Descent:
     """
 
     def __init__(
-        self, problem: Problem, shown: Network, solver: LevenbergMarquardt, way: Way, rules: Rules,
+        self, problem: Problem, shown: Shown, solver: LevenbergMarquardt, way: Way, rules: Rules,
         state: TrainingState, crew: Crew, room: int,
     ) -> None:  # fmt: skip
         self.problem, self.solver, self.rules, self.state = problem, solver, rules, state
-        self._shown = shown  # the network that hooks and scores look at
+        self._shown = shown
         self._way, net = way, problem.network
         self._gauss_newton = GaussNewton(
             net.architecture, problem.inputs, problem.loss, problem.Y, problem.weights, crew, room
@@ -111,6 +124,10 @@ class Descent:
     def loss(self, point: Point) -> float:
         """The average error and the L2 term."""
         return point.error + self.alpha / self.total * point.squares
+
+    def given_loss(self) -> float:
+        """The loss where learning stands, in given units."""
+        return self._shown.scaling.error_unit * self.loss(self.point)
 
     def _point(self, at: GaussNewtonAt) -> Point:
         W = at.eta[: self.problem.network.layout.n_weights]
@@ -195,17 +212,19 @@ class Descent:
         """Record an iteration; return True if a rule or a hook says stop."""
         state, rules, accepted = self.state, self.rules, trial.gain > 0
         row = EpochRow(
-            self.loss(self.point), np.nan, np.nan, seconds, damping, trial.gain, trial.length, self.effective
+            self.given_loss(), np.nan, np.nan, seconds, damping, trial.gain, trial.length, self.effective
         )  # fmt: skip
-        self._shown.parameters[:] = self.point.eta
+        self._shown.go_to(self.point.eta)
         state.n_iter += 1
         state.samples_seen += len(self.problem.inputs)
         if rules.score is not None:
             last = state.epochs[-1].validation_score if state.epochs else np.nan
             row = row._replace(validation_score=rules.score() if accepted or np.isnan(last) else last)
         state.epochs.append(row)
-        if rules.score is not None and (rules.judge(state) or state.best_parameters is None):
-            state.best_parameters = self._shown.parameters.copy()
+        if rules.score is not None and (
+            rules.judge(state, self._shown.scaling.error_unit) or state.best_parameters is None
+        ):
+            state.best_parameters = self._shown.network.parameters.copy()
         report = EpochReport.of(state, rules)
         if any([hook(report) for hook in rules.hooks]):
             state.stop_reason = "callback"

@@ -6,14 +6,15 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.network import SMALL, Inputs, Network, as_bytes, bytes_of_passes, in_words
+from chainrule.network import SMALL, as_bytes, bytes_of_passes, in_words
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._crew import Crew
 from chainrule.training._damped_steps import Way
-from chainrule.training._descent import Descent
+from chainrule.training._descent import Descent, Shown
 from chainrule.training._evidence import descend_by_evidence
 from chainrule.training._problem import Problem
 from chainrule.training._rules import Rules
+from chainrule.training._scaling import ScaledProblem
 from chainrule.training._solvers import LevenbergMarquardt
 from chainrule.training._state import TrainingState
 
@@ -24,13 +25,25 @@ MOST_PARAMETERS = 8000
 
 
 def learn_by_levenberg_marquardt(
-    problem: Problem, solver: LevenbergMarquardt, rules: Rules, state: TrainingState
+    problem: Problem,
+    solver: LevenbergMarquardt,
+    rules: Rules,
+    state: TrainingState,
+    scaled: ScaledProblem | None = None,
 ) -> None:
     """Change the network's η, and ``state`` with it, until a tolerance is met or the rules say stop.
 
-    Of the rules, ``max_iter``, ``tol`` (largest entry of the gradient), the hooks and a validation score
-    apply; with one, learning stops after more than ``n_iter_no_change`` iterations that do not better it, and
-    the best η stays.
+    All is done in scaled units; the network, and what hooks and scores see of it, is in the given ones.
+
+    Of the rules, ``max_iter``, ``tol`` (largest entry of the gradient of the scaled problem), the hooks and a
+    validation score apply; with one, learning stops after more than ``n_iter_no_change`` iterations that do
+    not better it, and the best η stays.
+
+    Parameters
+    ----------
+    problem, solver, rules, state
+    scaled : ScaledProblem, optional
+        The problem's rows in scaled units, if they are there already.
 
     Raises
     ------
@@ -39,14 +52,18 @@ def learn_by_levenberg_marquardt(
     MemoryError
         If the way asked for does not fit.
     """
-    doubled = in_double(problem)
+    scaled = ScaledProblem.of(problem) if scaled is None else scaled.beginning_at(problem.network)
+    shown = Shown(problem.network, scaled.scaling)
+    if problem.drawn:
+        shown.go_to(scaled.problem.network.parameters)
     state.solver, state.n_iter, state.stop_reason, state.message = solver, 0, "max_iter", ""
     if rules.score is None:
         state.best_parameters, state.best_score = None, -np.inf
-    way = _choose_way(doubled, solver)
+    way = _choose_way(scaled.problem, solver)
     with one_blas_thread() as threads, Crew(threads) as crew:
-        room = _room_for_passes(doubled, solver, way)
-        descent = Descent(doubled, problem.network, solver, way, rules, state, crew, room)
+        room = _room_for_passes(scaled.problem, solver, way)
+        descent = Descent(scaled.problem, shown, solver, way, rules, state, crew, room)
+        start = descent.point
         try:
             if problem.bayes:
                 end = descend_by_evidence(descent)
@@ -58,43 +75,17 @@ def learn_by_levenberg_marquardt(
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=4)
             state.stop_reason = "interrupted"
-    state.alpha, state.best_loss = descent.alpha, descent.loss(descent.point)
-    problem.network.parameters[:] = descent.point.eta
+    state.alpha, state.best_loss = descent.alpha, descent.given_loss()
     if rules.score is not None and state.best_score > -np.inf:
         problem.network.parameters[:] = state.best_parameters
-
-
-def in_double(problem: Problem) -> Problem:
-    """Return the rows that are learnt from, and the network, in float64."""
-    net, inputs, Y, weights, rows = (
-        problem.network, problem.inputs, problem.Y, problem.weights, problem.rows,
-    )  # fmt: skip
-    if weights.size:
-        if weights[rows].sum() == 0:
-            raise ZeroDivisionError("Weights sum to zero, can't be normalized")
-        rows = rows[weights[rows] > 0]  # what counts for nothing may overflow
-        weights = weights[rows]
-    if len(rows) < len(inputs):
-        inputs, Y = inputs.take(rows), Y[rows]
-    double = np.dtype(np.float64)
-    if net.dtype == double:
-        network = net.copy()
-    else:
-        network = Network.from_weights(net.weights, net.biases, list(net.activations), net.output, double)
-        inputs = Inputs.of(inputs.matrix(slice(0, len(inputs))), double)
-    Y, weights = np.ascontiguousarray(Y, dtype=double), weights.astype(double, copy=False)
-    if not weights.size:
-        weights = np.ones(len(inputs))
-    return replace(
-        problem, network=network, inputs=inputs.in_c_order(copy=False), Y=Y, weights=weights,
-        rows=np.arange(len(inputs)),
-    )  # fmt: skip
+    elif descent.point is not start:
+        shown.go_to(descent.point.eta)
 
 
 def plan(problem: Problem, solver: LevenbergMarquardt) -> tuple[LevenbergMarquardt, int]:
     """Return the solver with its way chosen, and how many such fits the memory allowed lets run side by side.
 
-    The problem is one `in_double`. Asked before any of them begins: what is free then is what they share.
+    The problem is a scaled one. Asked before any of them begins: what is free then is what they share.
     """
     way = _choose_way(problem, solver)
     passes = bytes_of_passes(problem.network.architecture, len(problem.inputs))

@@ -2,10 +2,11 @@
 
 With A = Σ w JᵀJ over the rows that were learnt from, η has the covariance σ² (A + αI)⁻¹, α on weights alone,
 and the noise σ² = Σ w ‖F − y‖² / (N − γ), where γ = tr (A + αI)⁻¹A of the parameters are determined by the N
-residuals (MacKay 1992).
+residuals (MacKay 1992). All of this is in the scaled units that were learnt in; what is returned is in those
+of the data.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +26,8 @@ from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._crew import Crew
 from chainrule.training._damped_steps import factored
 from chainrule.training._evidence import count_residuals
-from chainrule.training._levenberg_marquardt import in_double
 from chainrule.training._problem import Problem
+from chainrule.training._scaling import ScaledProblem, Scaling
 from chainrule.training._solvers import LevenbergMarquardt
 
 Array = NDArray[np.float64]
@@ -39,19 +40,22 @@ class Posterior:
     Attributes
     ----------
     factor : array of shape (P, P)
-        Lower Cholesky factor of Σ w JᵀJ + αI.
+        Lower Cholesky factor of Σ w JᵀJ + αI, in scaled units.
     noise : float
-        σ²; NaN where no residual is left to estimate it from.
+        σ² in scaled units; NaN where no residual is left to estimate it from.
     effective : float
         γ, the parameters determined by the data.
     residuals : int
         N.
+    scaling : Scaling or None
+        The units; None for those of the data.
     """
 
     factor: Array
     noise: float
     effective: float
     residuals: float
+    scaling: Scaling | None = None
 
     @staticmethod
     def check_memory(network: Network, solver: LevenbergMarquardt) -> None:
@@ -74,7 +78,8 @@ class Posterior:
         ValueError
             If the matrix is not finite.
         """
-        p = in_double(problem)
+        scaled = ScaledProblem.of(replace(problem, drawn=False))
+        p = scaled.problem
         net, total = p.network, float(p.weights.sum())
         with one_blas_thread() as threads, Crew(threads) as crew:
             model = GaussNewton(net.architecture, p.inputs, p.loss, p.Y, p.weights, crew)
@@ -89,7 +94,22 @@ class Posterior:
         residuals = count_residuals(p)
         squares = float(p.weights @ ((net(p.inputs.matrix(slice(0, len(p.inputs)))) - p.Y) ** 2).sum(axis=1))
         free = residuals - effective
-        return cls(_lower(factor), squares / free if free > 0 else np.nan, effective, residuals)
+        noise = squares / free if free > 0 else np.nan
+        return cls(_lower(factor), noise, effective, residuals, scaled.scaling)
+
+    def covariance(self, network: Network) -> Array:
+        """Return the covariance (P, P) of η: σ² (A + αI)⁻¹, carried over to the units of the data.
+
+        Raises
+        ------
+        ValueError
+            Where σ² could not be estimated.
+        """
+        self._check_noise()
+        lower: Array = lapack.dpotri(self.factor, lower=1)[0]
+        below = np.tril(lower, -1)
+        scaled = self.noise * (below + below.T + np.diag(np.diag(lower)))
+        return scaled if self.scaling is None else self.scaling.covariance(scaled, network.layout)
 
     def std(self, network: Network, X: Samples) -> Array:
         """Return the standard deviation (n, p) of new answers at the rows of X, noise included.
@@ -101,19 +121,25 @@ class Posterior:
         ValueError
             Where σ² could not be estimated.
         """
+        self._check_noise()
+        inputs, unit = as_inputs(X, network.layer_sizes[0], network.dtype), np.ones(network.layer_sizes[-1])
+        if self.scaling is not None:
+            network, inputs = self.scaling.network(network), self.scaling.inputs(inputs)
+            unit = self.scaling.target_spread
+        at = NetworkAt(network.architecture, network.parameters, inputs, keep=False)
+        std = np.empty((len(inputs), len(unit)))
+        for piece, block in jacobian_blocks(at):
+            spread = solve_triangular(self.factor, block.T, lower=True, check_finite=False)
+            of_scaled = np.sqrt(self.noise * (1 + (spread * spread).sum(axis=0)))
+            std[piece.rows] = of_scaled.reshape(-1, len(unit)) * unit
+        return std
+
+    def _check_noise(self) -> None:
         if not self.noise >= 0:
             raise ValueError(
                 f"the noise cannot be estimated: {self.residuals:g} residuals, {self.effective:.1f} of the "
                 "parameters determined by them; take alpha > 0 or alpha='bayes', or fewer parameters"
             )
-        inputs = as_inputs(X, network.layer_sizes[0], network.dtype)
-        at = NetworkAt(network.architecture, network.parameters, inputs, keep=False)
-        p = network.layer_sizes[-1]
-        std = np.empty((len(inputs), p))
-        for piece, block in jacobian_blocks(at):
-            spread = solve_triangular(self.factor, block.T, lower=True, check_finite=False)
-            std[piece.rows] = np.sqrt(self.noise * (1 + (spread * spread).sum(axis=0))).reshape(-1, p)
-        return std
 
 
 def _factored_with_a_trace(matrix: Array, penalty: Array) -> Array:

@@ -44,6 +44,11 @@ class Problem:
         squared error over the outputs, yet follows the gradient of its sum).
     bayes : bool
         Whether Levenberg-Marquardt finds alpha itself.
+    drawn : bool
+        Whether the network's η is random, and meant for the rows as Levenberg-Marquardt scales them.
+    each_target : bool
+        Whether Levenberg-Marquardt scales each target by its own spread; else all by one, so that the loss
+        that falls is the one that was named.
     """
 
     network: Network
@@ -55,6 +60,8 @@ class Problem:
     alpha: float = 0.0
     reported_share: float = 1.0
     bayes: bool = False
+    drawn: bool = False
+    each_target: bool = False
 
     def value_and_gradient(self, crew: Crew) -> tuple[float, Array]:
         """Return E(η) + the L2 term over all rows, and its gradient in float64."""

@@ -13,9 +13,10 @@ from chainrule._progress import bar
 from chainrule.network import Network
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._crew import Crew
-from chainrule.training._levenberg_marquardt import in_double, learn_by_levenberg_marquardt, plan
+from chainrule.training._levenberg_marquardt import learn_by_levenberg_marquardt, plan
 from chainrule.training._problem import Problem
 from chainrule.training._rules import Rules
+from chainrule.training._scaling import ScaledProblem
 from chainrule.training._solvers import LevenbergMarquardt
 from chainrule.training._state import TrainingState
 
@@ -35,15 +36,14 @@ def learn_best_of(
     """
     states = [TrainingState() for _ in networks]
     begun, stop = count(), threading.Event()
-    doubled = in_double(problem)  # once for all
-    fixed, at_a_time = plan(doubled, solver)
+    scaled = ScaledProblem.of(problem)  # once for all
+    fixed, at_a_time = plan(scaled.problem, solver)
 
     def work(worker: int) -> None:
         while (number := next(begun)) < len(networks) and not stop.is_set():
-            rules = rules_for(replace(problem, network=networks[number]))
-            rules = rules.watched_by(lambda report: stop.is_set())
-            own = replace(doubled, network=networks[number])
-            learn_by_levenberg_marquardt(own, fixed, rules, states[number])
+            own = replace(problem, network=networks[number])
+            rules = rules_for(own).watched_by(lambda report: stop.is_set())
+            learn_by_levenberg_marquardt(own, fixed, rules, states[number], scaled)
             if states[number].stop_reason == "interrupted":
                 stop.set()
             if shown is not None and task is not None:

@@ -59,6 +59,8 @@ class Rules:
     score : callable, optional
         Validation score of the network as it stands. With one, it decides instead of the loss, and the
         best η is kept.
+    score_is_error : bool
+        Whether that score is an error, negated, in the units of the loss.
     hooks : tuple of callable
     starts : tuple of callable
         Called without arguments before each epoch.
@@ -72,6 +74,7 @@ class Rules:
     tol: float = 1e-4
     n_iter_no_change: float = 10
     score: Callable[[], float] | None = None
+    score_is_error: bool = False
     hooks: tuple[Hook, ...] = ()
     starts: tuple[Callable[[], None], ...] = ()
     announce: Callable[[str], None] = field(default=lambda message: None)
@@ -84,15 +87,19 @@ class Rules:
         """Return the same rules with nobody to tell."""
         return replace(self, hooks=(), starts=(), announce=lambda message: None)
 
-    def judge(self, state: TrainingState) -> bool:
-        """Count the epoch as an improvement or not; return True if it has the best score so far."""
+    def judge(self, state: TrainingState, error_unit: float = 1.0) -> bool:
+        """Count the epoch as an improvement or not; return True if it has the best score so far.
+
+        Where the score is an error, the least improvement is ``tol`` of `error_unit`.
+        """
         loss, score = state.epochs[-1].loss, state.epochs[-1].validation_score
         best = False
         if self.score is None:
             better = not loss > state.best_loss - self.tol
             state.best_loss = min(state.best_loss, loss)
         else:
-            better = not score < state.best_score + self.tol
+            least = self.tol * error_unit if self.score_is_error else self.tol
+            better = not score < state.best_score + least
             best = score > state.best_score
             state.best_score = max(state.best_score, score)
         state.no_improvement = 0 if better else state.no_improvement + 1

@@ -138,6 +138,7 @@ def train(
         tol=tol,
         n_iter_no_change=n_iter_no_change,
         score=None if validation is None else _scorer(network, validation, name),
+        score_is_error=True,
         hooks=tuple(on_epoch),
     )
     rows = np.arange(len(inputs))

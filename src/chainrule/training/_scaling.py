@@ -1,0 +1,221 @@
+"""Scaled units: Levenberg-Marquardt learns from columns and targets of mean 0 and standard deviation 1.
+
+With x' = (x − m) / s and y' = (y − μ) / τ the same function is a network with other parameters in its first
+and last layer:
+
+    W_1 = diag(1/s) W_1',   b_1 = b_1' − (m/s) W_1',   W_L = W_L' τ,   b_L = b_L' τ + μ
+
+(of one layer both, one after the other). So η is an affine function of η', exactly. Whatever the units of the
+data, x', y' and so η' are the same numbers, up to rounding.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.network import Inputs, Network, ParameterLayout
+from chainrule.training._problem import Problem
+
+Array = NDArray[Any]
+Double = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """The units of a data set.
+
+    Attributes
+    ----------
+    centre, spread : array of shape (n_features,)
+        m and s: mean and standard deviation of each column, by the samples' weights. Sparse columns are not
+        centred, m = 0, and s is their root mean square. s = 1 for a constant column.
+    target_centre, target_spread : array of shape (n_outputs,)
+        μ and τ, for an identity output; else 0 and 1. τ = 1 for a constant target.
+    error_unit : float
+        What an error of 1 in scaled units is in the given ones: τ². If several targets have a τ each there is
+        no such number, and errors stay in scaled units: 1.
+    """
+
+    centre: Double
+    spread: Double
+    target_centre: Double
+    target_spread: Double
+    error_unit: float
+
+    @classmethod
+    def of(
+        cls, inputs: Inputs, Y: Array, weights: Array, *, scale_targets: bool, each_target: bool
+    ) -> "Scaling":
+        """Measure rows, of which each has a weight > 0.
+
+        Parameters
+        ----------
+        inputs : Inputs
+        Y : array of shape (n_samples, n_outputs)
+        weights : array of shape (n_samples,)
+        scale_targets : bool
+        each_target : bool
+            Each target has its own τ; else all have one, the root of their mean variance, so that squared
+            errors stay in proportion to each other.
+        """
+        shares = weights / weights.sum(dtype=np.float64)
+        if inputs.is_sparse:
+            centre, spread = np.zeros(inputs.shape[1]), _root_mean_squares(inputs, shares)
+        else:
+            centre, spread = _mean_and_deviation(inputs.dense, shares)
+        target_centre, target_spread = np.zeros(Y.shape[1]), np.ones(Y.shape[1])
+        if scale_targets:
+            target_centre, target_spread = _mean_and_deviation(Y, shares)
+            if not each_target:
+                target_spread[:] = _root_mean_square(target_spread)
+        target_spread = _or_one(target_spread)
+        several = each_target and Y.shape[1] > 1
+        return cls(
+            centre, _or_one(spread), target_centre, target_spread,
+            1.0 if several else float(target_spread[0]) ** 2,
+        )  # fmt: skip
+
+    def inputs(self, inputs: Inputs) -> Inputs:
+        """Return the rows in scaled units, in float64 and in memory of their own."""
+        if inputs.is_sparse:
+            values = inputs.values / self.spread[inputs.columns]
+            return Inputs(inputs.dense.astype(np.float64), values, inputs.columns, inputs.starts)
+        scaled = np.empty(inputs.shape)
+        np.subtract(inputs.dense, self.centre, out=scaled)
+        scaled /= self.spread
+        return Inputs.of(scaled, scaled.dtype)
+
+    def targets(self, Y: Array) -> Double:
+        """Return the targets in scaled units, in float64."""
+        scaled: Double = (Y - self.target_centre) / self.target_spread
+        return np.ascontiguousarray(scaled)
+
+    def given(self, scaled: Array, layout: ParameterLayout) -> Double:
+        """Return η (P,) for η'."""
+        eta = scaled.astype(np.float64)
+        self._carry(eta[:, None], layout)
+        layout.biases[-1].view(eta)[:] += self.target_centre
+        return eta
+
+    def scaled(self, given: Array, layout: ParameterLayout) -> Double:
+        """Return η' (P,) for η."""
+        eta = given.astype(np.float64)
+        W, b = layout.weights[-1].view(eta), layout.biases[-1].view(eta)
+        W /= self.target_spread
+        b -= self.target_centre
+        b /= self.target_spread
+        W, b = layout.weights[0].view(eta), layout.biases[0].view(eta)
+        b += np.einsum("i,ij->j", self.centre, W)
+        W *= self.spread[:, None]
+        return eta
+
+    def network(self, given: Network) -> Network:
+        """Return the network of the scaled problem, in float64, for that of the given one."""
+        net = Network.from_weights(given.weights, given.biases, list(given.activations), given.output)
+        net.parameters[:] = self.scaled(given.parameters, given.layout)
+        return net
+
+    def covariance(self, scaled: Double, layout: ParameterLayout) -> Double:
+        """Return the covariance (P, P) of η for that of η': T Σ' Tᵀ, T = ∂η/∂η'."""
+        half = scaled.copy()
+        self._carry(half, layout)
+        whole = half.T.copy()
+        self._carry(whole, layout)
+        return whole
+
+    def _carry(self, changes: Double, layout: ParameterLayout) -> None:
+        """Multiply by T = ∂η/∂η' in place: columns (P, k) of changes of η' become changes of η."""
+        W, b = layout.weights[0].rows(changes), layout.biases[0].rows(changes)
+        W /= self.spread[:, None, None]
+        b -= np.einsum("i,ijk->jk", self.centre, W)
+        W, b = layout.weights[-1].rows(changes), layout.biases[-1].rows(changes)
+        W *= self.target_spread[:, None]
+        b *= self.target_spread[:, None]
+
+
+def _mean_and_deviation(values: Array, shares: Double) -> tuple[Double, Double]:
+    """Return both of each column; a deviation of 0 where the column is constant but for rounding.
+
+    Reckoned from the middle of a column's range in units of that range: nothing cancels or overflows.
+    """
+    kind = np.finfo(values.dtype)
+    low, high = values.min(axis=0).astype(np.float64), values.max(axis=0).astype(np.float64)
+    middle, reach = low / 2 + high / 2, high / 2 - low / 2
+    # Of a spread near the smallest number that the type holds there would be no reciprocal.
+    constant = reach <= np.maximum(4 * kind.eps * np.abs(middle), 1e6 / kind.max)
+    unit = np.where(constant, 1.0, reach)
+    z = values - middle
+    z /= unit
+    mean = np.einsum("i,ij->j", shares, z)  # no BLAS: the same bits for any number of threads
+    z -= mean
+    deviation = unit * np.sqrt(np.einsum("i,ij,ij->j", shares, z, z))
+    return np.where(constant, middle, middle + unit * mean), np.where(constant, 0.0, deviation)
+
+
+def _root_mean_squares(inputs: Inputs, shares: Double) -> Double:
+    """Return that of each sparse column, absent entries counted as 0."""
+    width, columns, values = inputs.shape[1], inputs.columns, inputs.values.astype(np.float64)
+    largest = np.zeros(width)
+    np.maximum.at(largest, columns, np.abs(values))
+    unit = _or_one(largest)
+    squares = np.repeat(shares, np.diff(inputs.starts)) * (values / unit[columns]) ** 2
+    return unit * np.sqrt(np.bincount(columns, squares, minlength=width))
+
+
+def _root_mean_square(values: Double) -> float:
+    unit = values.max() or 1.0
+    return float(unit * np.sqrt(np.mean((values / unit) ** 2)))
+
+
+def _or_one(spread: Double) -> Double:
+    return np.where(spread > 0, spread, 1.0)
+
+
+@dataclass(frozen=True)
+class ScaledProblem:
+    """A problem in scaled units and in float64, and the units it was given in.
+
+    Attributes
+    ----------
+    problem : Problem
+        Holds the rows that are learnt from alone, all with a weight, and a network of its own.
+    scaling : Scaling
+    """
+
+    problem: Problem
+    scaling: Scaling
+
+    @classmethod
+    def of(cls, problem: Problem) -> "ScaledProblem":
+        """Measure the rows that are learnt from, and scale them."""
+        inputs, Y, weights = _learnt_from(problem)
+        scaling = Scaling.of(
+            inputs, Y, weights, scale_targets=problem.network.output == "identity",
+            each_target=problem.each_target,
+        )  # fmt: skip
+        scaled = replace(
+            problem, inputs=scaling.inputs(inputs), Y=scaling.targets(Y), weights=weights,
+            rows=np.arange(len(inputs)),
+        )  # fmt: skip
+        return cls(scaled, scaling).beginning_at(problem.network)
+
+    def beginning_at(self, network: Network) -> "ScaledProblem":
+        """Return the same rows with another network, which is given, or drawn for the scaled problem."""
+        own = self.scaling.network(network)
+        if self.problem.drawn:
+            own.parameters[:] = network.parameters
+        return replace(self, problem=replace(self.problem, network=own))
+
+
+def _learnt_from(problem: Problem) -> tuple[Inputs, Array, Double]:
+    """Return rows, answers and weights; without rows of no weight, which may hold what would overflow."""
+    inputs, Y, weights, rows = problem.inputs, problem.Y, problem.weights, problem.rows
+    if weights.size:
+        if weights[rows].sum() == 0:
+            raise ZeroDivisionError("Weights sum to zero, can't be normalized")
+        rows = rows[weights[rows] > 0]
+    if len(rows) < len(inputs):
+        inputs, Y = inputs.take(rows), Y[rows]
+    return inputs, Y, weights[rows].astype(np.float64) if weights.size else np.ones(len(inputs))
