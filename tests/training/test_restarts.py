@@ -52,7 +52,7 @@ def pretending(monkeypatch, act):
 def test_a_start_that_came_to_no_evidence_does_not_beat_one_that_did(monkeypatch):
     nets = networks(3)
 
-    def act(problem, solver, rules, state):
+    def act(problem, solver, rules, state, scaled):
         number = next(i for i, net in enumerate(nets) if net is problem.network)
         state.best_loss, state.log_evidence = [(1e-3, np.nan), (2.0, -50.0), (1.0, -60.0)][number]
         state.epochs = [_row(state.best_loss)]
@@ -114,7 +114,7 @@ def test_an_interruption_while_this_thread_waits_ends_the_others_and_keeps_the_b
     main, nets = threading.main_thread(), networks(2)
     other_began, first_done, told = threading.Event(), threading.Event(), []
 
-    def act(problem, solver, rules, state):
+    def act(problem, solver, rules, state, scaled):
         if threading.current_thread() is main:
             other_began.wait(20)
             state.best_loss, state.stop_reason = 1.0, "small change"
@@ -142,7 +142,7 @@ def test_an_interruption_before_a_start_is_under_way_ends_the_others_too(monkeyp
     main, nets, told = threading.main_thread(), networks(3), []
     other_began = threading.Event()
 
-    def act(problem, solver, rules, state):
+    def act(problem, solver, rules, state, scaled):
         if threading.current_thread() is main:
             other_began.wait(20)
             raise KeyboardInterrupt
@@ -161,7 +161,7 @@ def test_an_interruption_before_a_start_is_under_way_ends_the_others_too(monkeyp
 
 
 def test_an_error_in_one_start_ends_the_others_and_is_raised(monkeypatch, threads):
-    def act(problem, solver, rules, state):
+    def act(problem, solver, rules, state, scaled):
         raise ValueError("this one")
 
     pretending(monkeypatch, act)

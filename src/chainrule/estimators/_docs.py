@@ -30,7 +30,7 @@ shuffle : bool, default=True
 random_state : int, RandomState or None, default=None
     Draws initial weights, validation rows and shuffles, in this order.
 tol : float, default=1e-4
-    Least improvement that counts; for lbfgs{and_lm} the largest entry of the gradient at the end.
+    Least improvement that counts; for lbfgs the largest entry of the gradient at the end.{tol_of_lm}
 verbose : bool or int, default=False
     Print each epoch's loss.
 warm_start : bool, default=False
@@ -60,7 +60,7 @@ coefs_, intercepts_ : list of ndarray
     Weights (fan_in, fan_out) and biases (fan_out,) of each layer, views into ``network_.parameters``; what is
     assigned is copied in.
 loss_ : float
-    Loss of the last epoch.
+    Loss of the last epoch.{loss_of_lm}
 loss_curve_, best_loss_, validation_scores_, best_validation_score_
     As in scikit-learn, for adam and sgd.
 n_iter_, t_, n_layers_, n_outputs_, out_activation_, n_features_in_, feature_names_in_
@@ -72,14 +72,19 @@ _WORDS = {
         "solvers": '{"adam", "sgd", "lbfgs"}, Adam, SGD or LBFGS',
         "alphas": "float",
         "bayes": "",
-        "and_lm": "",
+        "tol_of_lm": "",
+        "loss_of_lm": "",
     },
     "MLPRegressor": {
         "solvers": '{"adam", "sgd", "lbfgs", "lm"}, Adam, SGD, LBFGS or LevenbergMarquardt',
         "alphas": 'float or "bayes"',
         "bayes": """
-    "bayes": found from the data by solver="lm" (MacKay 1992), see ``alpha_``.""",
-        "and_lm": " and lm",
+    With solver="lm" W are the weights between scaled columns and targets. "bayes": lm finds it from the data
+    (MacKay 1992), see ``alpha_``.""",
+        "tol_of_lm": """ Also for lm, in
+    scaled units: relative to the targets' variance.""",
+        "loss_of_lm": """ Of lm in the units of y; with several targets each is
+    taken over its own standard deviation.""",
     },
 }
 

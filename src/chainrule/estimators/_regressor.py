@@ -44,6 +44,7 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
     {attributes}
     alpha_, n_effective_parameters_ : float
         After solver="lm" with alpha="bayes": the strength found, and how many parameters the data determine.
+        The strength is that of the scaled problem, where columns and targets have standard deviation 1.
 
     Examples
     --------
@@ -216,7 +217,8 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         return_std : bool, default=False
             After solver="lm" with keep_covariance=True: return standard deviations too, noise included, as
             scikit-learn's BayesianRidge does. std² = σ² (1 + jᵀ (Σ w JᵀJ + αI)⁻¹ j) with j = ∂F/∂η (the
-            delta method); for several outputs with one σ², so give them like scales.
+            delta method), reckoned in scaled units: for several outputs σ is the same share of each one's
+            standard deviation.
 
         Returns
         -------
@@ -276,7 +278,7 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
 
     @property
     def alpha_(self) -> float:
-        """Strength of the L2 term that alpha="bayes" found."""
+        """Strength of the L2 term that alpha="bayes" found, for the weights of the scaled problem."""
         return self._found("alpha_", self._fitted_state("alpha_").alpha)
 
     @property

@@ -19,7 +19,8 @@ class History:
     Attributes
     ----------
     loss : array of shape (n_epochs,)
-        Average loss over the epoch's batches, with the L2 term, each before its update.
+        Average loss over the epoch's batches, with the L2 term, each before its update; with L-BFGS and
+        Levenberg-Marquardt that after the iteration.
     validation_score : array of shape (n_epochs,) or None
     learning_rate : array of shape (n_epochs,)
         The rate during the epoch; NaN where there is none (L-BFGS, Levenberg-Marquardt).
@@ -30,7 +31,7 @@ class History:
         Levenberg-Marquardt "small gradient", "small step" or "small change".
     damping, gain_ratio, step_length : array of shape (n_epochs,) or None
         Of Levenberg-Marquardt's steps: μ, by which share of what was predicted the loss fell (NaN where no
-        step could be made, or F bends too much along it for a trial), and ‖s‖.
+        step could be made, or F bends too much along it for a trial), and ‖s‖; in its scaled units.
     effective_parameters : array of shape (n_epochs,) or None
         Parameters that the data determine, for ``alpha="bayes"``.
 

@@ -198,6 +198,14 @@ class LevenbergMarquardt(Settable):
     problems", section 3.2). All of it is in float64 whatever the network's type: the normal equations square
     the condition of J, and in float32 a small μ would be lost in rounding.
 
+    Units do not matter: it learns in scaled ones, where each column of X, and each target of an identity
+    output, has mean 0 and standard deviation 1 over the rows and their weights (sparse columns are divided by
+    their root mean square and not centred; counts and classes stay as they are). η is carried there and back
+    exactly. α penalises the scaled weights; ``tol`` bounds the gradient of the scaled problem, so it is
+    relative to the targets' variance; damping and lengths of steps are those of the scaled problem. Several
+    targets of `train` are divided by one number, the root of their mean variance, so that the loss that falls
+    is the one named; each target of `MLPRegressor` by its own standard deviation.
+
     A step s follows F along its tangent. Geodesic acceleration (Transtrum & Sethna 2012, "Improvements to the
     Levenberg-Marquardt algorithm for nonlinear least-squares minimization") adds what F's bend asks for,
     −½ (JᵀHJ + αI + μI)⁻¹ JᵀH q″, q″ the second derivative of q_L along s, exact. It costs a sweep forward

@@ -81,8 +81,9 @@ def train(
         As for `Network.error`; may be left out for softmax, logistic and exp outputs.
     solver : Adam, SGD, LBFGS or LevenbergMarquardt, default=Adam()
     alpha : float or "bayes", default=0.0
-        Strength of the L2 term 0.5 · alpha · ‖W‖² / S, with S the weights of a batch. "bayes": with
-        Levenberg-Marquardt, found from the data (MacKay 1992).
+        Strength of the L2 term 0.5 · alpha · ‖W‖² / S, with S the weights of a batch. With
+        Levenberg-Marquardt W are the weights of its scaled problem, and the term stands beside the error over
+        the targets' variance; there "bayes" finds it from the data (MacKay 1992).
     sample_weight : array of shape (n_samples,), optional
     batch_size : int or "auto", default="auto"
         Rows a step; "auto" is min(200, n_samples). L-BFGS and Levenberg-Marquardt take all.
@@ -91,7 +92,8 @@ def train(
     shuffle : bool, default=True
     tol, n_iter_no_change : float, default=1e-4, 10
         Learning stops after more than ``n_iter_no_change`` epochs that do not better the best loss by
-        ``tol``; L-BFGS and Levenberg-Marquardt stop where no entry of the gradient exceeds ``tol``.
+        ``tol``; L-BFGS and Levenberg-Marquardt stop where no entry of the gradient exceeds ``tol``, which
+        with Levenberg-Marquardt is relative to the targets' variance.
     validation : (X, y), optional
         Rows that are not learnt from. Their error, negated, then decides in place of the loss, and the
         network ends with its best η. Not with L-BFGS.
@@ -105,6 +107,7 @@ def train(
     Returns
     -------
     History
+        Losses are in the units of y, with every solver.
 
     Raises
     ------
