@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.calculus import LOSSES
 from chainrule.network import Inputs, Network, ParameterLayout
 from chainrule.training._problem import Problem
 
@@ -32,7 +33,7 @@ class Scaling:
         m and s: mean and standard deviation of each column, by the samples' weights. Sparse columns are not
         centred, m = 0, and s is their root mean square. s = 1 for a constant column.
     target_centre, target_spread : array of shape (n_outputs,)
-        μ and τ, for an identity output; else 0 and 1. τ = 1 for a constant target.
+        μ and τ, for a squared error of an identity output; else 0 and 1. τ = 1 for a constant target.
     error_unit : float
         What an error of 1 in scaled units is in the given ones: τ². If several targets have a τ each there is
         no such number, and errors stay in scaled units: 1.
@@ -191,10 +192,9 @@ class ScaledProblem:
     def of(cls, problem: Problem) -> "ScaledProblem":
         """Measure the rows that are learnt from, and scale them."""
         inputs, Y, weights = _learnt_from(problem)
-        scaling = Scaling.of(
-            inputs, Y, weights, scale_targets=problem.network.output == "identity",
-            each_target=problem.each_target,
-        )  # fmt: skip
+        # Only of a loss that is a square the error scales with the targets: by τ².
+        square = LOSSES[problem.loss, problem.network.output].constant_curvature
+        scaling = Scaling.of(inputs, Y, weights, scale_targets=square, each_target=problem.each_target)
         scaled = replace(
             problem, inputs=scaling.inputs(inputs), Y=scaling.targets(Y), weights=weights,
             rows=np.arange(len(inputs)),
