@@ -1,4 +1,4 @@
-"""How far the compiled activations are off, in units of the last place: `python -m benchmarks.accuracy`.
+"""Errors of the compiled activations, in units of the last place: `python -m benchmarks.accuracy`.
 
 In float32 every 61st of all numbers, against `calculus` in float64; in float64 two million numbers of all
 sizes, against `calculus` in the machine's long double. Beyond ±87 (float64: ±707; of tanh half of that) e^x

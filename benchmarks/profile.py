@@ -1,4 +1,4 @@
-"""Where the time of a step goes: `python -m benchmarks.profile 20-64-64-10 --batch 32`.
+"""Profile of the time of a step: `python -m benchmarks.profile 20-64-64-10 --batch 32`.
 
 Each part of a step of Adam is run by itself, on memory of the same size, and set against what the machine
 could do at most: products against the GEMM peak, the others against how fast so much memory is copied. What

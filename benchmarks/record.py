@@ -1,4 +1,4 @@
-"""Where figures are kept: the machine, the versions, every time measured, and a table made of them."""
+"""Records of benchmarks: the machine, the versions, every time measured, and a table of them."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What one iteration of Levenberg–Marquardt costs: `python -m benchmarks.second_order --iteration`.
+"""Cost of one iteration of Levenberg–Marquardt: `python -m benchmarks.second_order --iteration`.
 
 10-h-1 nets on 5,000 rows: seconds of the Jacobian J, of JᵀJ and of the solution of (JᵀJ + μI) s = -Jᵀr, and
 the peak of memory. Each form runs in a new process, whose peak is its own.

@@ -1,4 +1,4 @@
-"""What people wait for, beside scikit-learn: whole fits, predictions, imports and first fits.
+"""Times of whole fits, predictions, imports and first fits, compared with scikit-learn.
 
 Run with ``python -m benchmarks.whole``. Fits and predictions of the two take turns in one process, with the
 same data, seed and settings; imports and first fits run in new processes. Losses are compared before times.

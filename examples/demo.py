@@ -1,4 +1,4 @@
-"""Learn what 53,940 diamonds cost, with the command; then let scikit-learn do the same, and compare.
+"""Prices of 53,940 diamonds: learned with the command, then with scikit-learn, and compared.
 
 Run by ``make demo``. Writes a model and a picture into ./demo-output/.
 """
@@ -60,7 +60,7 @@ def compare_with_scikit_learn(model: TableModel, data: SplitTable, predicted: An
     theirs.set_params(**{name: getattr(ours, name) for name in theirs.get_params()})
     heading("scikit-learn's MLPRegressor: same settings, same seed, same rows")
     threads = best_threads(theirs, X, y)
-    print(f"(scikit-learn with as many BLAS threads as suit it best here: {threads})\n", flush=True)
+    print(f"(scikit-learn with the number of BLAS threads that is fastest here: {threads})\n", flush=True)
     our_seconds = seconds_to_fit(ours, X, y)
     with threadpool_limits(threads):
         their_seconds = seconds_to_fit(theirs, X, y)
@@ -76,7 +76,7 @@ def compare_with_scikit_learn(model: TableModel, data: SplitTable, predicted: An
 
 
 def ratio_at_default_batches(ours: Any, theirs: Any, X: Any, y: Any, threads: int) -> float:
-    """Ratio of the times of three epochs, taken in turns: larger batches leave more of the time to BLAS."""
+    """Ratio of the times of three epochs, taken in turns; with larger batches BLAS takes more of the time."""
     ratios = []
     for _ in range(3):
         mine, peer = (clone(one).set_params(batch_size=200, max_iter=3) for one in (ours, theirs))
@@ -89,7 +89,7 @@ def ratio_at_default_batches(ours: Any, theirs: Any, X: Any, y: Any, threads: in
 
 
 def best_threads(estimator: Any, X: Any, y: Any) -> int:
-    """BLAS threads with which scikit-learn is fastest: on a busy machine, many are far slower than one."""
+    """Number of BLAS threads with which scikit-learn is fastest; on a busy machine that may be one."""
     seconds = {}
     for threads in sorted({1, os.cpu_count() or 1}):
         with threadpool_limits(threads), warnings.catch_warnings():
@@ -114,8 +114,8 @@ def relative_difference(predicted: Any, reference: Any) -> float:
 
 
 def show_some(data: SplitTable, predicted: Any) -> None:
-    """A cheap, a middling and a dear diamond among those held out."""
-    heading("three diamonds that neither has seen")
+    """Show predictions of a cheap, a middling and an expensive diamond among those held out."""
+    heading("three diamonds that were held out")
     order = np.argsort(data.y_test)
     for row in order[[len(order) // 4, len(order) // 2, -len(order) // 20]]:
         stone: pd.Series[Any] = data.X_test.iloc[row]

@@ -1,8 +1,9 @@
-"""How sure a prediction is: a small noisy table, regularisation that finds itself, and intervals drawn.
+"""Error bars of predictions: a small noisy table, automatic choice of the L2 strength, and a picture.
 
-Near its optimum a network is linear in η, and the theory of linear regression applies with J = ∂F/∂η:
-var F(x) = σ² j (JᵀJ + αI)⁻¹ jᵀ, to which the noise σ² of a new observation is added. How strong α should be
-is found from the evidence (MacKay 1992), along with σ and how many of the parameters the data determine.
+Near its optimum a network is nearly linear in its parameters η, and the theory of linear regression applies
+with J = ∂F/∂η and j = ∂F/∂η at x: var F(x) = σ² j (JᵀJ + αI)⁻¹ jᵀ. The noise σ² of a new measurement is
+added to it. The L2 strength α is chosen by the evidence (MacKay 1992), which also estimates σ and the
+number of parameters that the data determine.
 
 Run with: python examples/intervals.py
 """

@@ -1,4 +1,4 @@
-"""The lecture in one script: its rows N1 … N15, each worked out and checked.
+"""The lecture notes in one script: rows N1 … N15, each computed and checked.
 
 Run with: python examples/lecture.py
 """
@@ -56,7 +56,7 @@ E = net.error(X, Y, "sum_squared_error")
 show("E", f"{E:.4f}   (half of it is scikit-learn's: {net.error(X, Y, 'half_squared_error'):.4f})")
 assert np.isclose(E, ((net(X) - Y) ** 2).sum(axis=1).mean())
 
-row(3, "Learning adjusts η so that the error diminishes.")
+row(3, "Learning changes η so that the error becomes smaller.")
 learnt = net.copy()
 train(learnt, X, Y, loss="sum_squared_error", random_state=0, max_iter=200)
 show("E after 200 epochs", f"{learnt.error(X, Y, 'sum_squared_error'):.4f}")
@@ -66,7 +66,7 @@ row(4, "The derivative of f: Rⁿ → Rᵐ is the m × n matrix of ∂f_i/∂x_j
 show("DF(x)", F.derivative(x))
 check_derivative(F, F.derivative, x)
 
-row(5, "f(x + Δx) = f(x) + Df(x) Δx + …: what is left out shrinks with the square of Δx.")
+row(5, "f(x + Δx) = f(x) + Df(x) Δx + …: the remainder shrinks with the square of Δx.")
 slopes = remainder_slope(F, x, [1.0, 1.0]), remainder_slope(F, x, [1.0, 1.0], order=2)
 show("order of the remainder", f"{slopes[0]:.2f}, with the second derivative {slopes[1]:.2f}")
 assert np.allclose(slopes, [2, 3], atol=0.2)
@@ -82,7 +82,7 @@ show("Dg(f(3, 2))", g.derivative(f([3.0, 2.0])))
 show("D(g∘f)(3, 2)", (g @ f).derivative([3.0, 2.0]))
 assert np.allclose((g @ f).derivative([3.0, 2.0]), [[4 * 27 * 4 + 3 * 25, 2 * 81 * 2 + 3 * 25]])
 
-row(8, "One datum: Φ = α ∘ β ∘ F with α(z) = ‖z‖², β(a) = a − y, so DΦ = 2 (F(x) − y)ᵀ · DF.")
+row(8, "One sample: Φ = α ∘ β ∘ F with α(z) = ‖z‖², β(a) = a − y, so DΦ = 2 (F(x) − y)ᵀ · DF.")
 Φ = norm_squared @ shift(-y) @ F
 show("DΦ(x)", Φ.derivative(x))
 assert np.allclose(Φ.derivative(x), 2 * (F(x) - y) @ F.derivative(x))
@@ -90,7 +90,7 @@ DF = net.parameter_jacobian(X[:1])[0]
 show("‖∇Φ(η)‖, by DF(η)", f"{np.linalg.norm(2 * (F(x) - y) @ DF):.4f}, DF is {DF.shape[0]} × {DF.shape[1]}")
 assert np.allclose(net.gradient(X[:1], Y[:1], "sum_squared_error"), 2 * (F(x) - y) @ DF)
 
-row(9, "The factors of DF stand at values computed while x went forward.")
+row(9, "The factors of DF are evaluated at values that were kept in the forward pass.")
 at_x = net.at(X[:1])
 kept = net.layers(X[:1])
 for z, name in zip(kept, ("z_0 = x", "z_1", "z_2 = F(x)"), strict=True):
@@ -108,7 +108,7 @@ show("columns A_11 A_12 A_21 … b_3", notes)
 show("columns in the order of η", lecture_columns(2, 3))
 assert np.allclose(net.layer_parameter_jacobian(0, X[:1])[0], notes[:, lecture_columns(2, 3)])
 
-row(11, "Back propagation multiplies from the left: a row, from the output to the input.")
+row(11, "Backpropagation multiplies a row from the left, from the output to the input.")
 u = 2 * (F(x) - y)
 show("u = 2 (F − y)ᵀ", u)
 show("u · D_2 A_2", u @ D2[0])
@@ -125,7 +125,7 @@ show("784·128·16·128·784", f"{best.formula}: {best.multiplications:,}; from 
 assert (from_left(lecture).multiplications, from_right(lecture).multiplications) == (20_000, 1_010_000)
 assert np.allclose(Chain.of(F, x).product("from_input"), Chain.of(F, x).product("from_output"))
 
-row(13, "With N data it looks the same, with vectors turning into matrices.")
+row(13, "With N samples the formulas are the same, with matrices in place of vectors.")
 one_by_one = np.mean(
     [net.gradient(X[i : i + 1], Y[i : i + 1], "sum_squared_error") for i in range(50)], axis=0
 )

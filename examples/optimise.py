@@ -1,8 +1,8 @@
-"""A surrogate in an optimiser: minimise a learnt function with its exact Jacobian.
+"""A fitted network in an optimiser: minimisation with its exact Jacobian.
 
-A network learns where a three-link arm puts its hand; SciPy then finds joint angles that reach a point with
-as little bending as can be. With the exact Jacobian a step costs microseconds, and none of it is spent on
-differences.
+A network learns the position of the hand of an arm with three joints. SciPy then looks for joint angles
+that bring the hand to a given point while bending the joints as little as possible. With the exact Jacobian
+one step takes some microseconds, and no evaluations are needed for finite differences.
 
 Run with: python examples/optimise.py
 """
@@ -16,7 +16,7 @@ LENGTHS = np.array([1.0, 0.7, 0.5])
 
 
 def hand(angles: np.ndarray) -> np.ndarray:
-    """Where the hand is (n, 2) for three joint angles (n, 3), in metres."""
+    """Position of the hand (n, 2) in metres, for three joint angles (n, 3)."""
     directions = np.cumsum(angles, axis=1)
     return np.c_[np.cos(directions) @ LENGTHS, np.sin(directions) @ LENGTHS]
 
@@ -39,14 +39,14 @@ calls = 0
 
 
 def effort(x: np.ndarray) -> float:
-    """How far the hand is from the target, squared, and a little of how much the joints are bent."""
+    """Squared distance of the hand from the target, plus a small penalty on bent joints."""
     global calls
     calls += 1
     return 0.5 * float(((net(x[None])[0] - target) ** 2).sum()) + 1e-3 * float(x @ x)
 
 
 def slope(x: np.ndarray) -> np.ndarray:
-    """Its gradient: the residual times ∂hand/∂angles, one row through the network from the left."""
+    """Gradient of the effort: the residual times ∂hand/∂angles, which is one pullback."""
     return net.pullback(x[None], net(x[None]) - target)[0] + 2e-3 * x
 
 
@@ -55,5 +55,7 @@ found = minimize(effort, start, jac=slope, method="BFGS", options={"gtol": 1e-9}
 exact_calls, calls = calls, 0
 blind = minimize(effort, start, method="BFGS")
 print(f"Angles {found.x.round(4)} put the hand at {hand(found.x[None])[0].round(4)}, wanted {target}.")
-print(f"With the exact Jacobian: {exact_calls} evaluations, gradient left {abs(slope(found.x)).max():.0e}.")
-print(f"By differences, without: {calls} evaluations, gradient left {abs(slope(blind.x)).max():.0e}.")
+print(f"With the exact Jacobian: {exact_calls} evaluations, final gradient {abs(slope(found.x)).max():.0e}.")
+print(
+    f"Without it, by finite differences: {calls} evaluations, final gradient {abs(slope(blind.x)).max():.0e}."
+)

@@ -1,4 +1,4 @@
-"""What a diamond's price depends on: ∂price/∂feature of a fitted model, in dollars.
+"""Sensitivities of a diamond's price: ∂price/∂feature of a fitted model, in dollars.
 
 Run with: python examples/sensitivities.py
 """
@@ -34,7 +34,7 @@ model = TransformedTargetRegressor(
 ).fit(scale.transform(X), price)
 network = model.regressor_
 
-# The chain does not end at the network: scaling before it and after it are maps too.
+# The chain rule includes the scaling before and after the network.
 dollars = model.transformer_.scale_[0] / scale.scale_
 found = network.sensitivities(scale.transform(X))
 print("∂price/∂feature, mean over all diamonds (one grade up counts as one)")

@@ -9,7 +9,7 @@ import pytest
 FOLDER = Path(__file__).parent.parent / "examples"
 WORDS = {
     "lecture": [f"N{row} " for row in range(1, 16)] + ["Every line was checked."],
-    "optimise": ["Learnt in", "exact Jacobian", "without"],
+    "optimise": ["Learnt in", "exact Jacobian", "Without it"],
     "sensitivities": ["carat", "dollars"],
     "intervals": ["of the held-out rows lie within", "Drawn in intervals.png"],
 }

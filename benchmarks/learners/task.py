@@ -1,4 +1,4 @@
-"""What is to be learnt: smooth functions of few inputs, where second order pays, and two tables of data."""
+"""Tasks to learn: smooth functions of few inputs, where second order pays, and two tables of data."""
 
 import math
 from collections.abc import Callable

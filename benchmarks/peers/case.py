@@ -1,4 +1,4 @@
-"""What every library is asked, and in which form it answers."""
+"""Case that every library computes, and the form of its result."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

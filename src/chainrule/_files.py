@@ -1,4 +1,4 @@
-"""Writing a file so that nobody ever sees half of it."""
+"""Atomic writing of files: nobody ever sees a half-written one."""
 
 import os
 import secrets
@@ -13,10 +13,10 @@ __all__ = ["check_writable", "open_atomic"]
 
 @contextmanager
 def open_atomic(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Open `path` for writing; it takes its name only when all was written.
+    """Open a file for writing that appears under its name only when it is complete.
 
-    The bytes go to a file beside it, which is renamed at the end and removed where anything fails,
-    so that what was there before stays whole until it is replaced.
+    The bytes go to a temporary file in the same folder, which is renamed at the end, or removed if anything
+    fails. An earlier file of that name stays as it is until then.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def open_atomic(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
-    """Raise the OSError that `open_atomic` would meet, before the work is done whose result it keeps."""
+    """Raise the OSError that `open_atomic` would raise, before the work is done whose result is written."""
     target = Path(path).resolve()
     if target.is_dir() or not target.exists() or target.is_file():
         part, file = _create_beside(target)

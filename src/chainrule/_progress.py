@@ -1,4 +1,4 @@
-"""Bars that show how far long work has come; drawn by rich on standard error, and only when asked for."""
+"""Progress bars for long computations, drawn by rich on standard error, only when asked for."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
@@ -10,12 +10,12 @@ Part = TypeVar("Part")
 
 
 def bar(what: str, *fields: str) -> "Progress":
-    """Return rich's bar: what is done, how much of how much, the fields of its task, and the time left.
+    """Return a progress bar of rich: a label, the count, further fields, and the time left.
 
     Raises
     ------
     ImportError
-        Without rich.
+        rich is not installed.
     """
     try:
         from rich.console import Console
@@ -35,7 +35,7 @@ def bar(what: str, *fields: str) -> "Progress":
 def watched(
     parts: Iterable[Part], progress: bool, what: str, total: int, size: Callable[[Part], int]
 ) -> Iterator[Part]:
-    """Yield the parts of some work; with ``progress`` a bar counts those that are done, by their size."""
+    """Yield the parts of a computation, and with ``progress`` show in a bar how much of it is done."""
     if not progress:
         yield from parts
         return

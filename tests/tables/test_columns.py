@@ -61,7 +61,11 @@ SAID = [
     ("lists", [[1]] * N, "column 'c' is left out: it holds mixed values"),
     ("bytes", [b"1"] * N, "column 'c' is left out: it holds bytes values"),
     ("keys", TEXTS, r"column 'c' is left out: it has 250 different texts in 250 rows"),
-    ("many texts", TEXTS[np.arange(N) % 120], "has 120 different texts: the 99 most frequent are told apart"),
+    (
+        "many texts",
+        TEXTS[np.arange(N) % 120],
+        "has 120 different texts: the 99 most frequent get an input each",
+    ),
     ("dates", ["2024-02-29"] * N, "column 'c' is read as dates, in days since 1970-01-01"),
     ("a typing error", ["1"] * (N - 1) + ["1o"], r"as text, not as numbers: because of '1o' in row 250$"),
     ("gaps in words", ["?", "-"] + ["2"] * (N - 2), r"because of '\?' in row 1 \(and of 1 more row\)"),
@@ -83,7 +87,7 @@ def test_what_is_said(values, said):
 @pytest.mark.parametrize("name", ["", "Unnamed: 0", "rownames"])
 def test_numbers_of_rows_are_left_out(name):
     frame = pd.DataFrame({name: range(5), "x": range(5), "y": 0.0}).iloc[[3, 1, 2]]
-    with pytest.warns(TableWarning, match="left out: it numbers the rows"):
+    with pytest.warns(TableWarning, match="left out: it only numbers the rows"):
         assert inspect_columns(frame, "y").names() == ["x"]
 
 

@@ -1,4 +1,4 @@
-"""The commands together, and how each of them ends."""
+"""Subcommands of the command, and its exit codes."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -26,7 +26,7 @@ app = typer.Typer(
 for command in (fit, predict, score, info):
     app.command()(command)
 
-# typer brings Click's exceptions, or a copy of its own: this is UsageError in either case.
+# typer uses the exceptions of Click, or a copy of its own: this is UsageError in either case.
 _UsageError: Any = typer.BadParameter.__mro__[1]
 
 
@@ -47,7 +47,7 @@ def run(arguments: Sequence[str], presses: Presses) -> int:
     try:
         with warnings_as_notes():
             code = app(list(arguments), prog_name="chainrule", standalone_mode=False, obj=presses) or 0
-        if code == CTRL_C:  # that is what typer makes of it
+        if code == CTRL_C:  # typer turns KeyboardInterrupt into this code
             raise KeyboardInterrupt
         return int(code)
     except _UsageError as usage:

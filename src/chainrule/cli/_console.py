@@ -1,4 +1,4 @@
-"""What the command says, and where: results on standard output, notes and errors on standard error."""
+"""Output of the command: results on standard output, notes and errors on standard error."""
 
 import json
 import math
@@ -14,7 +14,7 @@ __all__ = ["Interrupted", "error", "note", "one_line", "say", "say_json", "warni
 
 
 class Interrupted(Exception):
-    """Ctrl-C; the message says how far the command came."""
+    """Ctrl-C was pressed; the message says how far the command came."""
 
 
 def say(*lines: str) -> None:
@@ -24,22 +24,22 @@ def say(*lines: str) -> None:
 
 
 def say_json(plain: dict[str, Any]) -> None:
-    """Print one JSON document; numbers that JSON does not know become null."""
+    """Print one JSON document; infinities and NaN, which JSON does not have, become null."""
     typer.echo(json.dumps(_finite(plain), indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def note(message: str) -> None:
-    """Print what the user should hear of, though all is well."""
+    """Print a remark on standard error; the command goes on."""
     typer.echo(f"{typer.style('note:', fg='yellow')} {one_line(message)}", err=True)
 
 
 def error(message: str) -> None:
-    """Print why it could not be done."""
+    """Print on standard error why the command failed."""
     typer.echo(f"{typer.style('error:', fg='red', bold=True)} {one_line(message)}", err=True)
 
 
 def one_line(message: str) -> str:
-    """The message without its line breaks."""
+    """Return the message without line breaks."""
     return " ".join(message.split())
 
 
@@ -49,7 +49,7 @@ def warnings_as_notes() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", UserWarning)
-        # The report says both in its own words.
+        # The report says both in other words.
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("ignore", message="Training interrupted")
         warnings.showwarning = lambda message, *_, **__: note(str(message))

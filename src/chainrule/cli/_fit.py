@@ -35,7 +35,7 @@ _ESTIMATORS = {"classification": MLPClassifier, "regression": MLPRegressor}
 
 @dataclass(frozen=True)
 class _Outputs:
-    """What is to be written and said."""
+    """Files to write, and what to print."""
 
     model: Path | None
     plot: Path | None
@@ -49,7 +49,7 @@ class _Outputs:
         return not (self.json or self.quiet)
 
     def check(self) -> None:
-        """Raise now what could not be written at the end."""
+        """Raise now if a result could not be written at the end."""
         if self.model:
             check_model_path(self.model)
         elif self.save_on_interrupt:
@@ -83,8 +83,9 @@ def fit(
 ) -> None:
     """Learn a column of a table from the others.
 
-    Numbers are scaled, text becomes one input a value, missing cells are filled in; how well it went is
-    measured on rows held out, beside the best guess that does not look at the columns.
+    Numbers are scaled, text becomes one input for each value, and missing cells are filled in. Some rows
+    are held out; the model is scored on them, and compared with the best guess that does not look at the
+    columns.
     """
     outputs = _Outputs(output, plot, json, quiet, save_on_interrupt, unit)
     outputs.check()
@@ -104,7 +105,7 @@ def fit(
         random_state=seed,
         progress=outputs.report,
     )
-    estimator._validate_params()  # before anything is said
+    estimator._validate_params()  # before anything is printed
     if outputs.report:
         say(*about_table(table, data, seed))
     pipeline = table_pipeline(data.schema, estimator).fit(data.X_train, data.y_train)

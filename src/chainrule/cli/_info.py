@@ -1,4 +1,4 @@
-"""``chainrule info``: what a model file says about its model."""
+"""``chainrule info``: the description in a model file."""
 
 from chainrule.cli import _options as opt
 from chainrule.cli._console import say, say_json
@@ -10,7 +10,7 @@ __all__ = ["info"]
 
 
 def info(model: opt.Model, json: opt.Json = False) -> None:
-    """Say what a model file holds."""
+    """Print the description of the model in a file."""
     description, format_version = read_header(model), read_format_version(model)
     if json:
         say_json({"model": str(model), "format_version": format_version, **to_json(description)})

@@ -1,4 +1,4 @@
-"""Arguments and options of the commands, with their help."""
+"""Arguments and options of the subcommands, with their help."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +16,7 @@ TaskName = Annotated[
     typer.Option("--task", metavar="TASK", help="regression or classification [default: guessed]"),
 ]
 Unit = Annotated[str | None, typer.Option(metavar="NAME", help="Unit of the target, for the report.")]
-TestSize = Annotated[float, typer.Option(metavar="PART", help="Part of the rows to hold out; 0 for none.")]
+TestSize = Annotated[float, typer.Option(metavar="FRACTION", help="Fraction of rows to hold out; 0: none.")]
 Seed = Annotated[
     int | None,
     typer.Option(min=0, max=2**32 - 1, metavar="N", help="Same seed, same model. [default: drawn]"),
@@ -24,24 +24,24 @@ Seed = Annotated[
 
 ModelName = Annotated[
     str,
-    typer.Option("--model", metavar="NAME", help="mlp: scikit-learn's settings."),
+    typer.Option("--model", metavar="NAME", help="mlp: a multilayer perceptron."),
 ]
 Hidden = Annotated[str, typer.Option(metavar="SIZES", help="Hidden layers, such as 64,64.")]
 Activation = Annotated[str, typer.Option(metavar="NAME", help=f"One of {', '.join(ACTIVATIONS)}.")]
 Solver = Annotated[str, typer.Option(metavar="NAME", help="adam, sgd or lbfgs; for numbers also lm.")]
-Alpha = Annotated[float, typer.Option(metavar="A", help="Strength of the L2 term.")]
+Alpha = Annotated[float, typer.Option(metavar="A", help="Strength of the L2 penalty.")]
 BatchSize = Annotated[
     int | None,
-    typer.Option(min=1, metavar="ROWS", help="Rows a step. [default: 200]"),
+    typer.Option(min=1, metavar="ROWS", help="Rows for each step. [default: 200]"),
 ]
 LearningRate = Annotated[
     float,
     typer.Option("--learning-rate-init", metavar="R", help="Size of the first steps."),
 ]
-MaxIter = Annotated[int, typer.Option(min=1, metavar="N", help="Most epochs.")]
+MaxIter = Annotated[int, typer.Option(min=1, metavar="N", help="Largest number of epochs.")]
 EarlyStopping = Annotated[
     bool,
-    typer.Option(help="Stop when rows set aside are predicted no better."),
+    typer.Option(help="Stop when the score on validation rows no longer improves."),
 ]
 
 SaveModel = Annotated[
@@ -50,18 +50,18 @@ SaveModel = Annotated[
 ]
 Plot = Annotated[
     Path | None,
-    typer.Option(metavar="PNG", help="Draw learning curve and predictions."),
+    typer.Option(metavar="PNG", help="Draw the learning curve and the predictions."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Report as JSON.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No report and no progress.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no report and no progress.")]
 SaveOnInterrupt = Annotated[
     bool,
-    typer.Option("--save-on-interrupt", help="On Ctrl-C, save what was learned."),
+    typer.Option("--save-on-interrupt", help="On Ctrl-C, save the model as it is then."),
 ]
 SaveTable = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Write a table there. [default: CSV to the screen]"),
+    typer.Option("--output", "-o", metavar="FILE", help="Write a table. [default: CSV on standard output]"),
 ]
 Probabilities = Annotated[
-    bool, typer.Option("--probabilities", help="Add a column for each class: its probability.")
+    bool, typer.Option("--probabilities", help="Add a column for each class with its probability.")
 ]

@@ -1,4 +1,4 @@
-"""The picture of ``--plot``: learning curve, and predictions against what is true."""
+"""Picture of ``--plot``: the learning curve, and predicted against true values."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ _PLOT_SUFFIXES = (".png", ".svg", ".pdf")
 
 
 def check_plot_path(path: Path) -> None:
-    """Raise ValueError, OSError or ModuleNotFoundError unless a picture can be drawn to `path`."""
+    """Raise ValueError, OSError or ModuleNotFoundError unless a picture can be written to `path`."""
     if path.suffix not in _PLOT_SUFFIXES:
         raise ValueError(f"--plot {path}: the suffix of a picture is {', '.join(_PLOT_SUFFIXES)}")
     _figure_class()
@@ -26,7 +26,7 @@ def check_plot_path(path: Path) -> None:
 
 
 def plot_fit(path: Path, model: TableModel, data: SplitTable) -> None:
-    """Draw the learning curve and, where rows were held out, how they are predicted."""
+    """Draw the learning curve and, if rows were held out, their predictions."""
     figure = _figure_class()(figsize=(11, 4.6) if len(data.y_test) else (6, 4.6), layout="constrained")
     left, *right = figure.subplots(1, 2 if len(data.y_test) else 1, squeeze=False)[0]
     HistoryDisplay(fitted_network(model.pipeline).history_).plot(ax=left)

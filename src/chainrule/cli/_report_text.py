@@ -1,4 +1,4 @@
-"""The report in words."""
+"""Text of the reports."""
 
 from collections import Counter
 from pathlib import Path
@@ -17,20 +17,20 @@ _SCORE_NAMES = {
 }
 _HOLDS: dict[Kind, str] = {"number": "numbers", "text": "text", "boolean": "truth values", "date": "dates"}
 _STOPPED = {
-    "no improvement": "it no longer improved",
-    "max_iter": "--max-iter stopped it, the loss not settled",
+    "no improvement": "the loss or score no longer improved",
+    "max_iter": "--max-iter was reached (the loss was still changing)",
     "interrupted": "it was interrupted",
-    "converged": "it had converged",
+    "converged": "it converged",
     "small gradient": "the gradient was small",
     "small step": "the steps were small",
     "small change": "the loss hardly changed",
-    "callback": "a callback asked for it",
-    "diverged": "the weights were no longer finite; the best before are kept",
+    "callback": "a callback stopped it",
+    "diverged": "the weights were no longer finite (the best ones before that are kept)",
 }
 
 
 def about_table(table: Path, data: SplitTable, seed: int) -> list[str]:
-    """What is to be learned from what."""
+    """Return lines about the table, the target and the rows."""
     asked = data.why == "asked for"
     why = "as asked" if asked else f"guessed from its values ({data.why}); --task overrules"
     learned, held_out = len(data.y_train), len(data.y_test)
@@ -42,14 +42,14 @@ def about_table(table: Path, data: SplitTable, seed: int) -> list[str]:
 
 
 def columns_line(schema: Schema) -> str:
-    """How many columns of which kinds."""
+    """Return the number of columns, and of each kind."""
     kinds = Counter(column.kind for column in schema.columns)
     counts = ", ".join(f"{kinds[kind]} of {words}" for kind, words in _HOLDS.items() if kinds[kind])
     return f"{counted(len(schema.columns), 'column')} to learn from ({counts})"
 
 
 def about_training(description: Description) -> list[str]:
-    """The network, and how its training went."""
+    """Return lines about the network and its training."""
     network, training = description.network, description.training
     sizes = "-".join(map(str, network.layer_sizes))
     activation, solver = network.settings["activation"], network.settings["solver"]
@@ -61,7 +61,7 @@ def about_training(description: Description) -> list[str]:
 
 
 def about_scores(scores: HeldOut, description: Description, rows: str) -> list[str]:
-    """A small table of scores, the constant guess beside the model; `rows` says of which rows."""
+    """Return a small table of scores: model and constant guess; `rows` says on which rows."""
     lines = [f"{f'{scores.rows:,} {rows}':<26}{'model':>12}{'constant guess':>18}"]
     in_units = description.unit or f"(in the unit of {description.schema.target})"
     for name, value in scores.model.items():
@@ -73,7 +73,7 @@ def about_scores(scores: HeldOut, description: Description, rows: str) -> list[s
 
 
 def number(value: float) -> str:
-    """Four digits or so, whatever the size.
+    """Return a number with about four digits.
 
     >>> number(2742.512), number(296.1234), number(0.98123), number(1e-7), number(0.0)
     ('2,743', '296.1', '0.9812', '1e-07', '0')
@@ -88,6 +88,6 @@ def _four_digits(value: float) -> str:
 
 
 def size_of(path: Path) -> str:
-    """Size of a file for people."""
+    """Return the size of a file in words."""
     size = path.stat().st_size
     return f"{size:,} bytes" if size < 1000 else f"{size / 1000:,.0f} kB"

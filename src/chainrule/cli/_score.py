@@ -1,4 +1,4 @@
-"""``chainrule score``: how well a model predicts a table whose target is known."""
+"""``chainrule score``: scores of a model on a table whose target is known."""
 
 from dataclasses import asdict
 

@@ -1,4 +1,7 @@
-"""Pictures in scikit-learn's manner. They take arrays, or objects with attributes; they need matplotlib."""
+"""Pictures, drawn by Display classes like scikit-learn's. They need matplotlib.
+
+They take arrays, or objects with certain attributes, so that other libraries' results can be drawn too.
+"""
 
 from chainrule.display._confusion import ConfusionDisplay
 from chainrule.display._history import HistoryDisplay

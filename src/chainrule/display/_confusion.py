@@ -1,4 +1,4 @@
-"""How often each class is predicted as each."""
+"""Confusion matrix of a classifier."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
@@ -18,9 +18,10 @@ _MOST_WRITTEN = 12
 
 
 class ConfusionDisplay:
-    """How often each class is predicted as each; a perfect model has all rows on the diagonal.
+    """Confusion matrix: how many rows of each true class are predicted as each class.
 
-    Colours show the part of each true class, the cells its rows.
+    A perfect model has all rows on the diagonal. Each cell shows its number of rows, and its colour the
+    fraction of the true class.
 
     Parameters
     ----------
@@ -29,7 +30,7 @@ class ConfusionDisplay:
     classes : sequence
         Their names.
     name : str
-        What is predicted.
+        Name of the target.
 
     Attributes
     ----------
@@ -55,7 +56,7 @@ class ConfusionDisplay:
         self.name = name
 
     def plot(self, ax: "Axes | None" = None) -> Self:
-        """Draw; into new axes where none are given.
+        """Draw into the given axes, or into new ones.
 
         Parameters
         ----------
@@ -70,7 +71,7 @@ class ConfusionDisplay:
         self.figure_ = self.ax_.get_figure(root=True)  # type: ignore[assignment]
         shares = self.counts / np.maximum(self.counts.sum(axis=1, keepdims=True), 1)
         picture = self.ax_.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-        self.figure_.colorbar(picture, ax=self.ax_, label=f"part of the true {self.name}", shrink=0.8)
+        self.figure_.colorbar(picture, ax=self.ax_, label=f"fraction of the true {self.name}", shrink=0.8)
         if len(self.classes) <= _MOST_WRITTEN:
             for (row, column), count in np.ndenumerate(self.counts):
                 colour = "white" if shares[row, column] > 0.55 else "black"

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 __all__ = ["HistoryDisplay", "HistoryLike"]
 
 _LOG_FROM = 5.0
-"""Ratio of the largest to the smallest loss from which on the axis is logarithmic."""
+"""The axis is logarithmic if the largest loss is more than this many times the smallest."""
 
 
 class HistoryLike(Protocol):
-    """What a history must have to be drawn: arrays with one value an epoch."""
+    """Attributes that a history needs to be drawn: arrays with one value for each epoch."""
 
     @property
     def epoch(self) -> Any: ...
@@ -75,7 +75,7 @@ class HistoryDisplay:
         self.score_name = score_name
 
     def plot(self, ax: "Axes | None" = None) -> Self:
-        """Draw; into new axes where none are given.
+        """Draw into the given axes, or into new ones.
 
         Parameters
         ----------

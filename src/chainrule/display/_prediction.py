@@ -1,4 +1,4 @@
-"""Predicted against true values."""
+"""Plot of predicted against true values."""
 
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 __all__ = ["PredictionDisplay"]
 
 _MOST_DOTS = 1500
-"""More rows than this are drawn as a density: dots would hide each other."""
+"""More rows than this are drawn as a density, because dots would hide each other."""
 
 
 class PredictionDisplay:
-    """Predicted against true values; a perfect model has all of them on the diagonal.
+    """Plot of predicted against true values; a perfect model has all of them on the diagonal.
 
     Parameters
     ----------
     y_true, y_pred : array-like of shape (n_samples,)
     name : str
-        What is predicted.
+        Name of the target, for the labels.
     unit : str, optional
-        Its unit, for the labels.
+        Unit of the target, for the labels.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class PredictionDisplay:
         self.unit = unit
 
     def plot(self, ax: "Axes | None" = None) -> Self:
-        """Draw; into new axes where none are given.
+        """Draw into the given axes, or into new ones.
 
         Parameters
         ----------
@@ -86,7 +86,7 @@ class PredictionDisplay:
         return self
 
     def _draw_rows(self, ax: "Axes", limits: tuple[float, float]) -> None:
-        # What lies outside is drawn at the edge.
+        # Predictions outside the limits are drawn at the edge.
         shown = np.clip(self.y_pred, *limits)
         if len(self.y_true) <= _MOST_DOTS:
             ax.scatter(self.y_true, shown, s=14, color=BLUE, alpha=0.5, linewidths=0)

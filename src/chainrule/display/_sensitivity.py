@@ -1,4 +1,4 @@
-"""What each output depends on: ∂output/∂feature."""
+"""Plot of sensitivities: the derivatives ∂output/∂feature."""
 
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -14,7 +14,7 @@ __all__ = ["SensitivitiesLike", "SensitivityDisplay"]
 
 
 class SensitivitiesLike(Protocol):
-    """What sensitivities must have to be drawn: names, and arrays (n_outputs, n_features)."""
+    """Attributes that sensitivities need to be drawn: names, and arrays (n_outputs, n_features)."""
 
     @property
     def mean(self) -> Any: ...
@@ -29,7 +29,8 @@ class SensitivitiesLike(Protocol):
 class SensitivityDisplay:
     """∂output/∂feature for each feature: root mean square as bars, mean as dots, largest on top.
 
-    A dot at the end of its bar is an effect of one sign everywhere; one at 0 an effect that changes sign.
+    A dot at the end of its bar means that the effect has the same sign everywhere; a dot at 0 means that
+    its sign changes.
 
     Parameters
     ----------
@@ -37,9 +38,9 @@ class SensitivityDisplay:
         With attributes ``mean``, ``root_mean_square``, ``features`` and ``outputs``, such as
         ``MLPRegressor.sensitivities`` returns.
     output : int or str, default=0
-        Which output to draw, by place or name.
+        The output to draw, by index or name.
     n_features : int, default=20
-        How many features to draw, those of the largest root mean square.
+        Number of features to draw: those with the largest root mean square.
 
     Attributes
     ----------
@@ -49,7 +50,7 @@ class SensitivityDisplay:
     Raises
     ------
     ValueError
-        If there is no such output.
+        There is no such output.
 
     Examples
     --------
@@ -97,9 +98,9 @@ class SensitivityDisplay:
             With a method ``sensitivities``.
         X : array of shape (n_samples, n_features)
         of : str, optional
-            Handed to ``sensitivities``.
+            Passed to ``sensitivities``.
         output, n_features
-            As for the class.
+            As in `SensitivityDisplay`.
         ax : matplotlib Axes, optional
 
         Returns
@@ -110,7 +111,7 @@ class SensitivityDisplay:
         return cls(found, output=output, n_features=n_features).plot(ax)
 
     def plot(self, ax: "Axes | None" = None) -> Self:
-        """Draw; into new axes where none are given.
+        """Draw into the given axes, or into new ones.
 
         Parameters
         ----------

@@ -44,7 +44,8 @@ ALLOWED_TYPES: Mapping[str, frozenset[str]] = {
 }
 """The types that may be rebuilt, for each of the ways in which skops rebuilds objects.
 
-skops itself trusts every scikit-learn estimator and NumPy ufunc besides what it is told; this list does not.
+skops itself trusts every estimator of scikit-learn and every ufunc of NumPy besides those it is told; this
+list does not.
 """
 
 

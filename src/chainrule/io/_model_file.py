@@ -38,13 +38,13 @@ _FORMAT = "chainrule model"
 
 
 def save_model(model: TableModel, path: str | os.PathLike[str]) -> None:
-    """Write a model file; what was there before stays until the new file is whole.
+    """Write a model file; an earlier file of that name stays until the new one is complete.
 
     Parameters
     ----------
     model : TableModel
     path : path-like
-        A name that ends in ``.chainrule``.
+        Its name ends in ``.chainrule``.
 
     Raises
     ------
@@ -85,9 +85,9 @@ def read_header(path: str | os.PathLike[str]) -> Description:
     Raises
     ------
     OSError
-        The file is not there, or cannot be read.
+        The file does not exist, or cannot be read.
     ValueError
-        It is not a model file, or one from a newer version.
+        It is not a model file, or has a newer format.
     """
     with _opened(Path(path)) as archive:
         return _description(_header(archive, Path(path)), Path(path))
@@ -107,9 +107,9 @@ def load_model(path: str | os.PathLike[str]) -> TableModel:
     Raises
     ------
     OSError
-        The file is not there, or cannot be read.
+        The file does not exist, or cannot be read.
     ValueError
-        It is not a model file, is one from a newer version, is damaged, or holds types not on the list.
+        It is not a model file, has a newer format, is damaged, or holds types that are not on the list.
     """
     path = Path(path)
     with _opened(path) as archive:
@@ -184,10 +184,10 @@ def _pipeline(data: bytes, path: Path, format_version: int) -> Pipeline:
         )
     try:
         with warnings.catch_warnings():
-            # Said by the header's versions; scikit-learn would say it once for each step of the pipeline.
+            # `_compare_versions` has said it; scikit-learn would say it for each step of the pipeline.
             warnings.simplefilter("ignore", InconsistentVersionWarning)
             pipeline = _skops().loads(data, trusted=trusted_names())
-    except Exception as error:  # a file put together by hand can raise anything here
+    except Exception as error:  # a forged file can raise anything here
         raise _damaged(path, error) from error
     try:
         return _checked(pipeline)
@@ -196,7 +196,7 @@ def _pipeline(data: bytes, path: Path, format_version: int) -> Pipeline:
 
 
 def _checked(pipeline: object) -> Pipeline:
-    """The pipeline, if its network's arrays have the sizes that compiled code takes for granted."""
+    """Return the pipeline, if the arrays of its network have the sizes that compiled code relies on."""
     if not isinstance(pipeline, Pipeline):
         raise TypeError(f"it holds a {type(pipeline).__name__} where the pipeline should be")
     estimator = fitted_network(pipeline)

@@ -1,4 +1,4 @@
-"""Columns of a file or data frame to matrices and back, as scikit-learn pipelines.
+"""Tables: from the columns of a file or data frame to the matrices of a network and back.
 
 Needs pandas (and pyarrow for Parquet): ``pip install 'chainrule[cli]'``.
 """

@@ -1,4 +1,4 @@
-"""CSV files, with every misfit named by its line."""
+"""Reading of CSV files, with errors that name the line."""
 
 import csv
 import gzip
@@ -15,14 +15,14 @@ from chainrule.tables._names import counted
 
 __all__ = ["read_csv"]
 
-_UNCLOSED = re.compile(r"EOF inside string starting at row (\d+)")  # how pandas says it
+_UNCLOSED = re.compile(r"EOF inside string starting at row (\d+)")  # in the words of pandas
 
 
 def read_csv(path: Path, text: Collection[str] = ()) -> pd.DataFrame:
-    """The table in a CSV file, plain or gzipped; cells of the columns named in `text` stay as written."""
+    """Return the table in a CSV file, plain or gzipped; columns named in `text` are kept as text."""
     content = _decoded(_loaded(path), path)
     header, separator = _header(content, path)
-    # A first row that is too long would make pandas take first cells for an index; short rows it fills up.
+    # If the first row is too long, pandas takes its first cells for an index; short rows it fills up.
     _check_rows(content, separator, len(header), path, most=2)
     try:
         frame = pd.read_csv(
@@ -68,7 +68,7 @@ def _decoded(data: bytes, path: Path) -> str:
 
 
 def _header(content: str, path: Path) -> tuple[list[str], str]:
-    """Column names and the separator: whichever of ``, ; tab`` the first line holds most of."""
+    """Return the column names, and the separator: the most frequent of ``, ; tab`` in the first line."""
     first = next((line for line in io.StringIO(content) if line.strip()), None)
     if first is None:
         raise ValueError(f"{path} is empty; its first line must hold the column names")
@@ -81,7 +81,7 @@ def _header(content: str, path: Path) -> tuple[list[str], str]:
 
 
 def _decimal_mark(content: str, separator: str) -> str:
-    """A comma in files such as ``3,5;0,1``, which is how half of Europe writes 3.5 and 0.1."""
+    """Return a comma for files such as ``3,5;0,1``, in which 3.5 and 0.1 are written the European way."""
     return "," if separator != "," and re.search(r"\d,\d", content[: 1 << 16]) else "."
 
 

@@ -12,7 +12,7 @@ __all__ = ["Description", "HeldOut", "NetworkFacts", "TrainingFacts"]
 
 @dataclass(frozen=True)
 class NetworkFacts:
-    """The network: layer sizes from inputs to outputs, parameters, and the estimator's settings."""
+    """Layer sizes of the network from inputs to outputs, number of parameters, estimator's settings."""
 
     layer_sizes: tuple[int, ...]
     n_parameters: int
@@ -21,7 +21,7 @@ class NetworkFacts:
 
 @dataclass(frozen=True)
 class TrainingFacts:
-    """How the network was trained."""
+    """Rows, epochs, seconds and result of the training."""
 
     rows: int
     epochs: int
@@ -33,7 +33,7 @@ class TrainingFacts:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Scores on rows that were held out, of the model and of the best constant guess."""
+    """Scores on rows that were held out: of the model, and of the best constant guess."""
 
     rows: int
     model: dict[str, float]
@@ -54,7 +54,7 @@ class Description:
     network : NetworkFacts
     training : TrainingFacts
     held_out : HeldOut or None
-        None where no rows were held out.
+        None if no rows were held out.
     versions : dict
         Of chainrule, scikit-learn and NumPy, where the model was fitted.
     unit : str, optional
@@ -72,6 +72,6 @@ class Description:
 
     @property
     def text_columns(self) -> list[str]:
-        """Columns to read as text, the target among them where its classes are text."""
+        """Columns to read as text, also the target if its classes are text."""
         is_text = isinstance(self.guess, ConstantClass) and isinstance(self.guess.classes[0], str)
         return [*self.schema.names("text", "date"), *([self.schema.target] if is_text else [])]

@@ -1,4 +1,4 @@
-"""Which columns of a table to learn from."""
+"""Choice of the columns to learn from."""
 
 from typing import Any
 
@@ -13,21 +13,27 @@ from chainrule.tables._warning import note
 __all__ = ["MOST_CATEGORIES", "inspect_columns"]
 
 MOST_CATEGORIES = 100
-"""Values of a text column that get an input of their own; the rarer ones share one."""
+"""Most inputs that are made of a text column; if it has more values, the rarest share one input."""
 
 _NAMES_OF_ROW_NUMBERS = ("", "Unnamed: 0", "index", "rownames")
 
 
 def inspect_columns(frame: pd.DataFrame, target: str) -> Schema:
-    """The columns to learn `target` from. Each that is left out is said, as a `TableWarning`.
+    """Return the columns to learn `target` from, and warn of each column that is left out.
 
-    Left out are columns without a single value, with values that are neither numbers, truth values, dates
-    nor text, with text that hardly ever repeats, and the row numbers that data frames write in front.
+    Columns are left out if they have no value at all, if their values are neither numbers, truth values,
+    dates nor text, if their texts hardly ever repeat, or if they are the row numbers that data frames write
+    as a first column.
 
     Raises
     ------
     ValueError
-        No column is left.
+        No column is left to learn from.
+
+    Warns
+    -----
+    TableWarning
+        For each column that is left out, or read in a way that one might not expect.
     """
     others = [str(name) for name in frame.columns if str(name) != target]
     kinds = {name: _usable_kind(frame[name]) for name in others}
@@ -56,7 +62,7 @@ def _why_not(values: "pd.Series[Any]") -> str | None:
     if values.isna().all():
         return "has no value in any row"
     if str(values.name) in _NAMES_OF_ROW_NUMBERS and is_integer_dtype(values) and values.is_unique:
-        return "numbers the rows"
+        return "only numbers the rows"
     return None
 
 
@@ -67,11 +73,11 @@ def _why_not_text(values: "pd.Series[Any]") -> str | None:
     if len(strange) * 5 <= len(present) and not isinstance(values.dtype, pd.CategoricalDtype):
         _note_nearly_numbers(values, strange)
     if different > MOST_CATEGORIES and different * 2 > len(present):
-        return f"has {different:,} different texts in {len(present):,} rows (names, keys, remarks?)"
+        return f"has {different:,} different texts in {len(present):,} rows (names, keys or remarks?)"
     if different > MOST_CATEGORIES:
         note(
             f"column {str(values.name)!r} has {different:,} different texts: "
-            f"the {MOST_CATEGORIES - 1} most frequent are told apart"
+            f"the {MOST_CATEGORIES - 1} most frequent get an input each, the others share one"
         )
     return None
 

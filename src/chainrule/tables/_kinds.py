@@ -1,4 +1,4 @@
-"""What a column holds, and how its cells become numbers or words."""
+"""Kinds of columns, and conversion of their cells to numbers or text."""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -32,9 +32,9 @@ _TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
 
 
 def kind_of(values: "pd.Series[Any]") -> Kind | None:
-    """What the cells that are not missing hold; None for what no table of ours can use (lists, bytes, …).
+    """Return the kind of the cells that are not missing; None for what cannot be used (lists, bytes, …).
 
-    Text in which every cell is an ISO date is a date, and a categorical is text unless it holds truth values.
+    Text is a date if every cell is an ISO date. A categorical is text unless its categories are truth values.
 
     >>> import pandas as pd
     >>> kind_of(pd.Series([1.5, None])), kind_of(pd.Series(["a", "b"])), kind_of(pd.Series([[1], [2]]))
@@ -52,7 +52,7 @@ def kind_of(values: "pd.Series[Any]") -> Kind | None:
 
 
 def _are_iso_dates(present: "pd.Series[Any]") -> bool:
-    # One cell tells most columns of text from dates.
+    # The first cell is enough to tell most columns of text from dates.
     if not len(present) or not pd.Series([str(present.iloc[0])]).str.fullmatch(_ISO_DATE).all():
         return False
     text = present.astype(str)
@@ -60,7 +60,7 @@ def _are_iso_dates(present: "pd.Series[Any]") -> bool:
 
 
 def cells(values: "pd.Series[Any]", kind: Kind) -> NDArray[Any]:
-    """The column as the pipelines take it: floats with NaN, or an object array of text with NaN.
+    """Return a column as pipelines take it: floats with NaN, or an object array of text with NaN.
 
     Truth values become 0 and 1, dates become days since 1970-01-01.
 
@@ -87,14 +87,14 @@ def cells(values: "pd.Series[Any]", kind: Kind) -> NDArray[Any]:
 
 
 def words(values: "pd.Series[Any]") -> NDArray[np.object_]:
-    """Cells as text; a whole number is written without a decimal point, however it was stored."""
+    """Return cells as text; whole numbers without a decimal point, even if they are stored as floats."""
     codes, different = pd.factorize(values)
     spelt = np.array([*map(_word, different), np.nan], dtype=object)
     return spelt[codes]  # the code of a missing cell is -1
 
 
 def find_text_that_is_no_number(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    """The cells, with their rows, that keep a column of text from being a column of numbers."""
+    """Return the cells of a text column that are no numbers, with their rows."""
     different = pd.Series(values.dropna().unique())
     return values[values.isin(different[_number(different).isna()])]
 

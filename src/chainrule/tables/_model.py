@@ -32,7 +32,8 @@ class TableModel:
     description : Description
         Task, columns, network, training and scores.
     pipeline : Pipeline
-        The fitted scikit-learn pipeline; it takes data frames as ``description.schema.features`` makes them.
+        The fitted scikit-learn pipeline; its input is a data frame as ``description.schema.features``
+        returns it.
     """
 
     description: Description
@@ -44,17 +45,17 @@ class TableModel:
         Raises
         ------
         ValueError
-            A column is lacking or holds something else than when the model was fitted.
+            A column is missing, or a cell is not of the kind that its column had when the model was fitted.
         """
         return np.asarray(self.pipeline.predict(self.description.schema.features(frame)))
 
     def predict_proba(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Probability of each class (a column each) for each row."""
+        """Return the probability of each class for each row, one column a class."""
         probabilities = self.pipeline.predict_proba(self.description.schema.features(frame))
         return pd.DataFrame(probabilities, columns=self.pipeline.classes_, index=frame.index)
 
     def scores(self, frame: pd.DataFrame) -> HeldOut:
-        """Scores on a table that holds the target too, beside those of the constant guess."""
+        """Score the model on a table that has the target too, and the constant guess beside it."""
         frame, y = target_like(frame, self.description.schema.target, self._classes())
         X = self.description.schema.features(frame)
         model = table_scores(self.pipeline, X, y, self.description.task)
@@ -94,7 +95,7 @@ def describe(pipeline: Pipeline, data: SplitTable, seed: int, unit: str | None =
 def _network_facts(pipeline: Pipeline) -> NetworkFacts:
     fitted = fitted_network(pipeline)
     settings = {name: value for name, value in fitted.get_params().items() if name not in _NOT_SETTINGS}
-    settings = json.loads(json.dumps(settings, default=repr))  # lists for tuples, as it will be read back
+    settings = json.loads(json.dumps(settings, default=repr))  # lists instead of tuples, as in a file
     network = fitted.network_
     return NetworkFacts(tuple(int(size) for size in network.layer_sizes), int(network.n_parameters), settings)
 

@@ -1,4 +1,4 @@
-"""Names of columns: is it there, and what may have been meant."""
+"""Words for messages: lists of names, the nearest name, counted nouns."""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -7,7 +7,7 @@ __all__ = ["counted", "listed", "meant"]
 
 
 def meant(name: str, names: Sequence[str]) -> str:
-    """A question naming the nearest of `names`, or nothing.
+    """Return a question that suggests the nearest of `names`, or nothing.
 
     >>> meant("Price ", ["carat", "price"])
     " - did you mean 'price'?"
@@ -20,7 +20,7 @@ def meant(name: str, names: Sequence[str]) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """The noun in the number it takes.
+    """Return a number with its noun, singular or plural.
 
     >>> counted(1, "row"), counted(12000, "row")
     ('1 row', '12,000 rows')
@@ -29,7 +29,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def listed(names: Iterable[str], most: int = 12) -> str:
-    """Names in quotes, the first few of many.
+    """Return names in quotes, at most the first few.
 
     >>> listed(["a", "b", "c"], most=2)
     "'a', 'b' and 1 more"

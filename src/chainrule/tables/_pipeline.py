@@ -1,4 +1,4 @@
-"""A table and a network as one ordinary scikit-learn pipeline."""
+"""Pipeline of scikit-learn from the columns of a table to a network."""
 
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.impute import SimpleImputer
@@ -13,24 +13,25 @@ __all__ = ["fitted_network", "table_pipeline"]
 
 
 def table_pipeline(schema: Schema, estimator: MLPClassifier | MLPRegressor) -> Pipeline:
-    """Columns to inputs, inputs to `estimator`.
+    """Return a pipeline that turns columns into inputs, and passes these to `estimator`.
 
-    Numbers (and truth values and dates, which are numbers by then) have their missing cells replaced by the
-    median and are scaled to mean 0 and variance 1. Text becomes one input for each of its values, a missing
-    cell being a value of its own and an unseen one none; of more than 100 values the rarest share one.
-    The target of a regression is scaled likewise, and predictions come back in its own units.
+    In numbers (and in truth values and dates, which are numbers by then) missing cells are replaced by the
+    median, and columns are scaled to mean 0 and variance 1. Text becomes one input for each of its values;
+    a missing cell is a value of its own, and a value that was not there in the fit sets no input. If there
+    are more than 100 values, the rarest share one input. The target of a regression is scaled too, and
+    predictions are in its own units.
 
     Parameters
     ----------
     schema : Schema
-        Of the table; `split_table` finds it.
+        Columns of the table, as `split_table` finds them.
     estimator : MLPClassifier or MLPRegressor
-        Not fitted; it is cloned where scikit-learn does so.
+        Not fitted. scikit-learn clones it for a regression.
 
     Returns
     -------
     Pipeline
-        Takes data frames as `Schema.features` makes them.
+        Its input is a data frame as `Schema.features` returns it.
 
     Examples
     --------
@@ -49,7 +50,7 @@ def table_pipeline(schema: Schema, estimator: MLPClassifier | MLPRegressor) -> P
 
 
 def fitted_network(pipeline: Pipeline) -> MLPClassifier | MLPRegressor:
-    """The fitted estimator in a pipeline of `table_pipeline`."""
+    """Return the fitted estimator in a pipeline of `table_pipeline`."""
     last = pipeline[-1]
     network: MLPClassifier | MLPRegressor = getattr(last, "regressor_", last)
     return network

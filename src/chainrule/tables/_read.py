@@ -1,4 +1,4 @@
-"""Table files to data frames and back."""
+"""Reading and writing of table files."""
 
 import gzip
 import os
@@ -24,7 +24,7 @@ def read_table(path: str | os.PathLike[str], *, text: Collection[str] = ()) -> p
     Parameters
     ----------
     path : path-like
-        The file. Its suffix says what it is: ``.csv``, ``.csv.gz`` or ``.parquet``. The first line
+        The file. Its suffix says which kind it is: ``.csv``, ``.csv.gz`` or ``.parquet``. The first line
         of a CSV file holds the column names; cells are separated by commas, semicolons or tabs.
     text : collection of str
         Columns to read as text even where every cell looks like a number ("007").
@@ -32,14 +32,14 @@ def read_table(path: str | os.PathLike[str], *, text: Collection[str] = ()) -> p
     Returns
     -------
     DataFrame
-        Indexed by row number from 1, so that messages and their readers count alike.
+        Its index is the row number, from 1, as in messages.
 
     Raises
     ------
     OSError
-        The file is not there, or cannot be read.
+        The file does not exist, or cannot be read.
     ValueError
-        It holds no table; the message names the line, where one is to blame.
+        It holds no table; the message names the line if the fault is in one.
     """
     path = Path(path)
     check_table_path(path)
@@ -53,12 +53,12 @@ def read_table(path: str | os.PathLike[str], *, text: Collection[str] = ()) -> p
 
 
 def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
-    """Write a data frame, without its index, to the kind of file that the suffix names.
+    """Write a data frame, without its index, to a CSV (also gzipped) or Parquet file, as the suffix says.
 
     Raises
     ------
     OSError
-        The file cannot be written. What was there before is then untouched.
+        The file cannot be written. An earlier file of that name is then unchanged.
     """
     path = Path(path)
     check_table_path(path)

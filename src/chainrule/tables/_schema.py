@@ -1,4 +1,4 @@
-"""The columns that a model was fitted to, and a data frame brought to them."""
+"""Columns that a model reads, and their selection from a data frame."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -15,7 +15,7 @@ __all__ = ["Column", "Schema"]
 
 @dataclass(frozen=True)
 class Column:
-    """A column's name and what it holds."""
+    """Name of a column, and the kind of its values: number, boolean, date or text."""
 
     name: str
     kind: Kind
@@ -23,7 +23,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Schema:
-    """Which columns a model reads, in which order, and which it leaves alone.
+    """Columns that a model reads, in their order.
 
     Parameters
     ----------
@@ -49,16 +49,21 @@ class Schema:
     left_out: tuple[str, ...] = ()
 
     def names(self, *kinds: Kind) -> list[str]:
-        """Names of the columns of these kinds, of all columns where none is given."""
+        """Return the names of the columns of these kinds; of all columns if no kind is given."""
         return [column.name for column in self.columns if not kinds or column.kind in kinds]
 
     def features(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The columns in their order, as floats and text, whatever types they come in.
+        """Return the columns in their order, as floats and text.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            May have its columns in any order and of any type, and further columns.
 
         Raises
         ------
         ValueError
-            A column is lacking, or a cell does not hold what its column held when the model was fitted.
+            A column is missing, or a cell is not of the kind that its column had when the model was fitted.
         """
         self._check_names([str(name) for name in frame.columns])
         found = {str(name): frame[name] for name in frame.columns}
@@ -75,12 +80,12 @@ class Schema:
             note(f"columns that the model does not know are ignored: {listed(extra)}")
 
     def to_json(self) -> dict[str, Any]:
-        """As dictionaries, lists and strings."""
+        """Return the schema as dictionaries, lists and strings."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
-        """Back from `to_json`; raises KeyError, TypeError or ValueError where something is amiss."""
+        """Return the schema that `to_json` wrote; raise KeyError, TypeError or ValueError if it did not."""
         columns = tuple(Column(str(column["name"]), column["kind"]) for column in plain["columns"])
         if strange := {column.kind for column in columns} - set(KINDS):
             raise ValueError(f"unknown kind of column: {strange}")

@@ -1,4 +1,4 @@
-"""How good predictions are, and how good a constant guess would be."""
+"""Scores of predictions, and of the best constant guess."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,7 @@ __all__ = [
 
 
 def number_scores(y: NDArray[Any], predicted: NDArray[Any]) -> dict[str, float]:
-    """R² (NaN for a single row) and mean absolute error, the latter in the units of `y`.
+    """Return R² (NaN for a single row) and the mean absolute error in the units of `y`.
 
     >>> import numpy as np
     >>> number_scores(np.array([1.0, 3.0]), np.array([1.0, 2.0]))
@@ -34,10 +34,10 @@ def number_scores(y: NDArray[Any], predicted: NDArray[Any]) -> dict[str, float]:
 
 
 def class_scores(y: NDArray[Any], probabilities: NDArray[Any], classes: NDArray[Any]) -> dict[str, float]:
-    """Accuracy and log loss (nats a row). A label that is not among the classes has probability zero.
+    """Return accuracy and log loss (nats per row). A label that is no known class has probability zero.
 
-    Probabilities are kept from 0 by the rounding unit, as in scikit-learn, so that one of them
-    does not make the log loss infinite.
+    Probabilities below the rounding unit are raised to it, as in scikit-learn, so that a single zero does
+    not make the log loss infinite.
 
     >>> import numpy as np
     >>> class_scores(np.array(["b", "a"]), np.array([[0.0, 1.0], [0.5, 0.5]]), np.array(["a", "b"]))
@@ -53,26 +53,26 @@ def class_scores(y: NDArray[Any], probabilities: NDArray[Any], classes: NDArray[
 
 @dataclass(frozen=True)
 class ConstantNumber:
-    """The best guesses that do not look at the columns: the mean for R², the median for absolute errors."""
+    """Best guess of a number without the columns: the mean for R², the median for absolute errors."""
 
     mean: float
     median: float
 
     def scores(self, y: NDArray[Any]) -> dict[str, float]:
-        """What the guess scores on the targets `y`."""
+        """Return the scores of the guess on the targets `y`."""
         r2 = number_scores(y, np.full(len(y), self.mean))["r2"]
         return {**number_scores(y, np.full(len(y), self.median)), "r2": r2}
 
 
 @dataclass(frozen=True)
 class ConstantClass:
-    """The best guess that does not look at the columns: each class with the part of the rows that it has."""
+    """Best guess of a class without looking at the columns: each class with its share of the rows."""
 
     classes: tuple[Any, ...]
     shares: tuple[float, ...]
 
     def scores(self, y: NDArray[Any]) -> dict[str, float]:
-        """What the guess scores on the labels `y`."""
+        """Return the scores of the guess on the labels `y`."""
         return class_scores(y, np.tile(self.shares, (len(y), 1)), np.array(self.classes))
 
 
@@ -80,7 +80,7 @@ ConstantGuess = ConstantNumber | ConstantClass
 
 
 def constant_guess(y: NDArray[Any], task: Task) -> ConstantGuess:
-    """The guess learned from the targets of the rows that the model learns from.
+    """Return the best constant guess for the targets of the rows that a model learns from.
 
     >>> import numpy as np
     >>> guess = constant_guess(np.array([1.0, 2.0, 6.0]), "regression")
@@ -96,7 +96,7 @@ def constant_guess(y: NDArray[Any], task: Task) -> ConstantGuess:
 
 
 def table_scores(pipeline: Pipeline, X: pd.DataFrame, y: NDArray[Any], task: Task) -> dict[str, float]:
-    """`number_scores` or `class_scores` of a fitted pipeline."""
+    """Return `number_scores` or `class_scores` of a fitted pipeline, as the task asks."""
     if task == "regression":
         return number_scores(y, pipeline.predict(X))
     return class_scores(y, pipeline.predict_proba(X), pipeline.classes_)

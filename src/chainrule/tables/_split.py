@@ -1,4 +1,4 @@
-"""A table made ready: rows to learn from, rows held out, and what is known of its columns."""
+"""Preparation of a table: its columns, the rows to learn from, and the rows held out."""
 
 from dataclasses import dataclass
 from typing import Any, cast
@@ -27,7 +27,7 @@ _FEWEST = 2
 
 @dataclass(frozen=True)
 class SplitTable:
-    """What `split_table` gives.
+    """Table that is prepared by `split_table`.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class SplitTable:
         The columns that are used.
     task : {"regression", "classification"}
     why : str
-        What the task was guessed from; "asked for" where it was not guessed.
+        Reason for the guess of the task; "asked for" if it was given.
     X_train, X_test : DataFrame
         Floats and text, as a pipeline of `table_pipeline` takes them. ``X_test`` is held out.
     y_train, y_test : ndarray of shape (n_rows,)
@@ -59,7 +59,7 @@ def split_table(
     test_size: float = 0.2,
     seed: int | None = None,
 ) -> SplitTable:
-    """Make a table ready to learn its column `target`, and hold some of its rows out.
+    """Prepare a table to learn its column `target`, and hold some of its rows out.
 
     Parameters
     ----------
@@ -68,21 +68,22 @@ def split_table(
     target : str
         The column to predict.
     task : {"regression", "classification"}, optional
-        Guessed from the target where it is not given.
+        By default it is guessed from the target.
     test_size : float
-        Part of the rows to hold out, 0 to hold out none. Of every class the same part, if it has two rows.
+        Fraction of the rows to hold out; 0 holds out none. Each class that has at least two rows is held
+        out in the same proportion.
     seed : int, optional
-        For the draw of the rows held out.
+        Seed for drawing the rows held out.
 
     Raises
     ------
     ValueError
-        The table cannot be learned from; the message says why and names column and row.
+        The table cannot be learned from. The message says why, and names column and row.
 
     Warns
     -----
     TableWarning
-        For rows dropped, columns left out, or columns read in a way that one might not expect.
+        Rows are dropped, or columns are left out or read in a way that one might not expect.
 
     Examples
     --------
@@ -109,7 +110,7 @@ def _check_arguments(task: str | None, test_size: float) -> None:
     if task is not None and task not in TASKS:
         raise ValueError(f"the task must be {listed(TASKS)}, not {task!r}")
     if not 0 <= test_size < 1:
-        raise ValueError(f"the test size is a part of the rows, from 0 up to less than 1, not {test_size}")
+        raise ValueError(f"the test size is a fraction of the rows, from 0 to less than 1, not {test_size}")
 
 
 def _check_row_count(rows: int, test_size: float) -> None:
@@ -122,7 +123,7 @@ def _check_row_count(rows: int, test_size: float) -> None:
 
 
 def _rows(y: NDArray[Any], task: Task, test_size: float, seed: int | None) -> tuple[Any, Any]:
-    """Rows to learn from and rows held out. A class with a single row is learned from."""
+    """Return rows to learn from and rows held out; the row of a class that has only one is learned from."""
     rows = np.arange(len(y))
     if test_size == 0:
         return rows, rows[:0]

@@ -29,10 +29,10 @@ _ROWS_PER_CODE = 10
 
 
 def guess_task(values: "pd.Series[Any]") -> tuple[Task, str]:
-    """The task that a target without missing cells asks for, and why.
+    """Return the task for a target without missing cells, and the reason.
 
-    Text and truth values are classes. Numbers are, if they are whole and take two values, or if they take at
-    most ten and each of them in ten rows on average.
+    Text and truth values are classes. Whole numbers are classes if they have two different values, or if
+    they have at most ten and there are ten rows for each on average. Other numbers are a regression.
 
     >>> import pandas as pd
     >>> guess_task(pd.Series(["good", "bad", "good"]))
@@ -55,7 +55,7 @@ def guess_task(values: "pd.Series[Any]") -> tuple[Task, str]:
 
 
 def check_target_name(frame: pd.DataFrame, target: str) -> None:
-    """Raise ValueError, with the name that may have been meant, unless `target` is a column."""
+    """Raise ValueError unless `target` is a column; the message suggests the nearest name."""
     names = [str(name) for name in frame.columns]
     if target not in names:
         guess = meant(target, names) or f"; the columns are {listed(names)}"
@@ -63,7 +63,7 @@ def check_target_name(frame: pd.DataFrame, target: str) -> None:
 
 
 def drop_rows_without(frame: pd.DataFrame, target: str) -> pd.DataFrame:
-    """The rows whose target is known; how many are not is said."""
+    """Return the rows that have a target; a warning says how many have not."""
     missing = frame[target].isna()
     if missing.all():
         raise ValueError(f"the target {target!r} has no value in any row")
@@ -76,12 +76,12 @@ def drop_rows_without(frame: pd.DataFrame, target: str) -> pd.DataFrame:
 
 
 def target_values(values: "pd.Series[Any]", task: Task) -> NDArray[Any]:
-    """Floats for regression, labels for classification; for a target without missing cells.
+    """Return a target without missing cells as floats for regression, as labels for classification.
 
     Raises
     ------
     ValueError
-        All cells are the same, or they are not what the task needs.
+        All cells are the same, or their kind does not fit the task.
     """
     if values.nunique() < 2:
         raise ValueError(
@@ -100,7 +100,7 @@ def target_values(values: "pd.Series[Any]", task: Task) -> NDArray[Any]:
 
 
 def labels(values: "pd.Series[Any]") -> NDArray[Any]:
-    """Class labels: truth values, whole numbers, or else text.
+    """Return class labels: truth values, whole numbers, or else text.
 
     >>> import pandas as pd
     >>> labels(pd.Series([1.0, 2.0])), labels(pd.Series([0.5, 1.5])), labels(pd.Series([True, False]))
@@ -137,7 +137,7 @@ def _finite_numbers(values: "pd.Series[Any]") -> NDArray[np.float64]:
 def target_like(
     frame: pd.DataFrame, target: str, classes: NDArray[Any] | None
 ) -> tuple[pd.DataFrame, NDArray[Any]]:
-    """The rows that have a target, and their targets as a model of these classes has them (None: numbers)."""
+    """Return the rows that have a target, and the target in the type of `classes` (None: numbers)."""
     check_target_name(frame, target)
     frame = drop_rows_without(frame, target)
     values = frame[target]

@@ -1,4 +1,4 @@
-"""What a table made us do that its owner should hear of."""
+"""Warnings about a table that is read in another way than its owner may expect."""
 
 import warnings
 
@@ -6,7 +6,7 @@ __all__ = ["TableWarning", "note"]
 
 
 class TableWarning(UserWarning):
-    """Rows dropped, columns left out or read in a way that one might not expect."""
+    """Rows are dropped, or columns are left out or read in a way that one might not expect."""
 
 
 def note(message: str) -> None:
