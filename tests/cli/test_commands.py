@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chainrule import __version__
+from chainrule import __version__, kernels
 from chainrule.io import load_model
+from chainrule.kernels import ahead
 from chainrule.training._progress import ProgressBar
 
 QUICK = ("--hidden", "8", "--max-iter", 5, "--seed", 1)
@@ -230,6 +231,19 @@ def test_ctrl_c(tmp_path):
     assert err.splitlines()[-1].startswith("error: interrupted")
     assert "Traceback" not in err
     assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
+
+
+def test_compile_says_how_far_it_is(run, monkeypatch):
+    monkeypatch.setattr(kernels, "compile_all", lambda done: [done(f"part {k}", k, 2) for k in (1, 2)])
+    ended = run("compile")
+    assert ended.code == 0 and not ended.err
+    assert ended.out.splitlines()[1:] == ["  1 of 2  part 1", "  2 of 2  part 2"]
+
+
+def test_compile_that_cannot_keep_anything_says_so(run, monkeypatch):
+    monkeypatch.setattr(ahead, "cache_folder", lambda: None)
+    ended = run("compile")
+    assert ended.code == 2 and "NUMBA_CACHE_DIR" in ended.err
 
 
 def test_help_and_version(run):

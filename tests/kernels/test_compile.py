@@ -1,4 +1,4 @@
-"""How kernels are compiled: what they must be called, what they take, and that it happens once."""
+"""How kernels are compiled: what they must be called, and what they take."""
 
 import os
 import subprocess
@@ -8,33 +8,7 @@ import numpy as np
 import pytest
 
 from chainrule import kernels
-from chainrule.kernels import _cache, _compile
-
-FIRST_FITS = """
-import warnings
-import numpy as np
-from numba.core import event
-
-with event.install_recorder("numba:run_pass") as passes, event.install_recorder("numba:compile") as compiled:
-    from chainrule import MLPClassifier, MLPRegressor
-    warnings.simplefilter("ignore")
-    X = np.random.RandomState(0).normal(size=(40, 3))
-    for solver in ("adam", "sgd", "lbfgs"):
-        for y in (np.arange(40) % 2, np.arange(40) % 3, np.eye(2)[np.arange(40) % 2]):
-            model = MLPClassifier((4,), solver=solver, max_iter=2, early_stopping=solver == "adam").fit(X, y)
-            model.predict_proba(X)
-        for loss in ("squared_error", "poisson"):
-            MLPRegressor(loss, (4,), solver=solver, max_iter=2).fit(X, np.arange(40)).predict(X)
-print(len(passes.buffer), len(compiled.buffer))
-"""
-
-
-def test_the_first_fits_of_a_second_process_compile_nothing():
-    if _cache.cache_folder() is None:
-        pytest.skip("no folder to keep compiled kernels in")
-    fits = [sys.executable, "-c", FIRST_FITS]
-    subprocess.run(fits, check=True, capture_output=True)
-    assert subprocess.run(fits, check=True, capture_output=True, text=True).stdout.split() == ["0", "0"]
+from chainrule.kernels import _compile
 
 
 def test_a_kernel_in_a_closure_needs_a_name_of_its_own():

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from chainrule import __version__
+from chainrule.cli._compile import compile_kernels
 from chainrule.cli._console import Interrupted, error, warnings_as_notes
 from chainrule.cli._fit import fit
 from chainrule.cli._info import info
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 for command in (fit, predict, score, info):
     app.command()(command)
+app.command("compile")(compile_kernels)
 
 # typer uses the exceptions of Click, or a copy of its own: this is UsageError in either case.
 _UsageError: Any = typer.BadParameter.__mro__[1]

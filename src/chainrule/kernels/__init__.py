@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chainrule.kernels import products as products
+    from chainrule.kernels.ahead import compile_all as compile_all
     from chainrule.kernels.crew import GONE as GONE
     from chainrule.kernels.crew import MEETING_SIZE as MEETING_SIZE
     from chainrule.kernels.epochs import RUN as RUN
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from chainrule.kernels.user_activations import compiled_address as compiled_address
 
 _HOMES = {
+    "compile_all": "ahead",
     "GONE": "crew",
     "MEETING_SIZE": "crew",
     "RUN": "epochs",

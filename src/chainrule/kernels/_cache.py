@@ -89,10 +89,15 @@ def cache_folder() -> Path | None:
 def announce() -> None:
     """Say, once a process, that the next seconds go into compiling."""
     if cache_folder() is None:
-        often = "in every process, as no folder can be written to (NUMBA_CACHE_DIR may name one)"
+        _LOG.warning(
+            "chainrule: compiling kernels, some seconds, again in every process: "
+            "no folder can be written to (NUMBA_CACHE_DIR may name one)"
+        )
     else:
-        often = "once"
-    _LOG.warning("chainrule: compiling its kernels for this machine, some 10 seconds, %s", often)
+        _LOG.warning(
+            "chainrule: compiling kernels that are needed for the first time, some seconds; they are kept "
+            "(python -m chainrule.kernels compiles all of them ahead)"
+        )
 
 
 class KernelCache(NullCache):

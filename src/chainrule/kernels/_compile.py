@@ -107,6 +107,15 @@ class Entry:
         self._signature = signature
         self._compiled: dict[np.dtype[Any], Any] = {}
 
+    @property
+    def name(self) -> str:
+        """Its import path, as in ``chainrule.kernels.passes:predict``."""
+        return f"{self._py_func.__module__}:{self._py_func.__qualname__}"
+
+    def compile(self, dtype: DTypeLike) -> None:
+        """Compile or load it for a dtype, unless that is done."""
+        self[np.dtype(dtype)]
+
     def __getitem__(self, dtype: DTypeLike) -> Any:
         # A call looks its kernel up by a dtype; making one of a name costs more than the lookup.
         compiled = self._compiled.get(dtype)  # type: ignore[arg-type]
@@ -159,6 +168,15 @@ class Loop:
         self._signature = signature
         self._stamp = stamp
         self._compiled: dict[np.dtype[Any], CFunc] = {}
+
+    @property
+    def name(self) -> str:
+        """Its import path, as in ``chainrule.kernels.passes:predict``."""
+        return f"{self._py_func.__module__}:{self._py_func.__qualname__}"
+
+    def compile(self, dtype: DTypeLike) -> None:
+        """Compile or load it for a dtype, unless that is done."""
+        self.address(dtype)
 
     def address(self, dtype: DTypeLike) -> int:
         """Address of the loop for this dtype, compiled or loaded at the first call."""

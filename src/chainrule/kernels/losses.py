@@ -170,6 +170,12 @@ def head(loss: str, output: str) -> Head:
     return HEADS[loss, output](loss)
 
 
+def every_head() -> list[Head]:
+    """Return the heads of all losses at all outputs, where outputs of one kind share one."""
+    kinds = "identity", "softmax", "logistic"  # the last for all whose derivative is diagonal
+    return [head(loss, output) for loss in SQUARED for output in kinds] + [head(*pair) for pair in HEADS]
+
+
 SQUARED = {"sum_squared_error": 1.0, "half_squared_error": 0.5}
 HEADS: dict[tuple[str, str], Callable[[str], Head]] = {
     ("cross_entropy", "logistic"): lambda name: _logistic_cross_entropy(name, False),
