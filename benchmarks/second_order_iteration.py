@@ -16,7 +16,7 @@ from scipy.linalg import cho_factor, cho_solve
 from benchmarks.record import machine, markdown, write
 from chainrule import Network
 from chainrule.network import GaussNewton, Inputs
-from chainrule.training._damped_steps import NormalEquations
+from chainrule.training.solvers._damped_steps import NormalEquations
 
 ROWS, INPUTS = 5000, 10
 HIDDEN = (41, 166, 416)  # P = 493, 1,993 and 4,993

@@ -99,7 +99,7 @@ def test_settings_of_a_solver_that_are_not_there(solver, settings, words):
 
 @pytest.mark.parametrize("solver", ["lm", LevenbergMarquardt()])
 def test_the_classifier_names_what_to_use_instead(solver):
-    with pytest.raises(ValueError, match="is for MLPRegressor; MLPClassifier has 'lbfgs'"):
+    with pytest.raises(ValueError, match="is for MLPRegressor; MLPClassifier has 'adam', 'sgd', 'lbfgs'; "):
         MLPClassifier(solver=solver).fit(X, y > 0)
 
 

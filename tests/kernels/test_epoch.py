@@ -71,10 +71,10 @@ class Learning:
 
     def work(self, order, first, last, loss_sum, settings, share, meeting):
         return kernels.epoch[self.dtype](
-            self.program, self.head, self.solver.update(np.dtype(self.dtype)), self.net.parameters,
-            self.inputs, self.Y, self.weights, order, self.gradient.inner, self.moments.inner, settings,
-            self.squares, self.share, self.net.layout.n_weights, self.workspace.inner, self.batch_size,
-            first, last, loss_sum, share, meeting,
+            self.program, self.head, kernels.UPDATES[self.solver.name].address(self.dtype),
+            self.net.parameters, self.inputs, self.Y, self.weights, order, self.gradient.inner,
+            self.moments.inner, settings, self.squares, self.share, self.net.layout.n_weights,
+            self.workspace.inner, self.batch_size, first, last, loss_sum, share, meeting,
         )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from chainrule.kernels.updates import STEPS, WEIGHT_SUM, adam, sgd
+from chainrule.kernels.updates import STEPS, UPDATES, WEIGHT_SUM
 from chainrule.training import SGD, Adam
 
 from .direct import DTYPES, Guarded, call
@@ -74,7 +74,7 @@ def check(update, solver, alpha, dtype):
 @pytest.mark.parametrize("alpha", [0.0, 0.7])
 @pytest.mark.parametrize("solver", [Adam(), Adam(0.1, 0.5, 0.7, 1e-3), Adam(0.01, 0.0, 0.0)], ids=str)
 def test_adam(solver, alpha, dtype):
-    check(adam, solver, alpha, dtype)
+    check(UPDATES["adam"], solver, alpha, dtype)
 
 
 @both_types
@@ -82,18 +82,20 @@ def test_adam(solver, alpha, dtype):
 @pytest.mark.parametrize("nesterov", [False, True])
 @pytest.mark.parametrize("momentum", [0.0, 0.5, 1.0])
 def test_sgd(momentum, nesterov, alpha, dtype):
-    check(sgd, SGD(0.05, momentum=momentum, nesterovs_momentum=nesterov), alpha, dtype)
+    check(UPDATES["sgd"], SGD(0.05, momentum=momentum, nesterovs_momentum=nesterov), alpha, dtype)
 
 
 @both_types
 def test_adams_first_step_has_the_length_of_the_rate(dtype):
-    (got, _), *_ = run(adam, Adam(0.25, epsilon=1e-12), 0.0, dtype)
+    (got, _), *_ = run(UPDATES["adam"], Adam(0.25, epsilon=1e-12), 0.0, dtype)
     start = np.random.default_rng(0).normal(size=N).astype(dtype)
     np.testing.assert_allclose(np.abs(got - start), 0.25, rtol=1e-3)
 
 
 @both_types
-@pytest.mark.parametrize(("update", "solver"), [(adam, Adam()), (sgd, SGD())], ids=["adam", "sgd"])
+@pytest.mark.parametrize(
+    ("update", "solver"), [(UPDATES["adam"], Adam()), (UPDATES["sgd"], SGD())], ids=UPDATES
+)
 def test_nan_in_a_gradient_stays_in_its_place(update, solver, dtype):
     eta, gradient = np.ones(N, dtype), np.ones(N, dtype)
     gradient[[3, 20]] = np.nan
@@ -104,7 +106,9 @@ def test_nan_in_a_gradient_stays_in_its_place(update, solver, dtype):
 
 
 @both_types
-@pytest.mark.parametrize(("update", "solver"), [(adam, Adam()), (sgd, SGD())], ids=["adam", "sgd"])
+@pytest.mark.parametrize(
+    ("update", "solver"), [(UPDATES["adam"], Adam()), (UPDATES["sgd"], SGD())], ids=UPDATES
+)
 def test_shares_of_eta_make_the_whole(update, solver, dtype):
     """Cut within the weights, at their end, and within the biases."""
     rng = np.random.default_rng(0)

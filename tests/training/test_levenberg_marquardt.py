@@ -10,7 +10,7 @@ from scipy import sparse
 from chainrule import LBFGS, Adam, LevenbergMarquardt, Network, train
 from chainrule.calculus import OUTPUTS, output_curvature
 from chainrule.network import GaussNewton, Inputs, _crew, _curvature_sums, _gauss_newton
-from chainrule.training import _damped_steps
+from chainrule.training.solvers import _damped_steps
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(-1, 1, (60, 3))

@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from chainrule import LBFGS, SGD, Adam, Network, calculus, train
-from chainrule.training import _epochs
+from chainrule.training.solvers import _minibatches
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(-1, 1, (90, 3))
@@ -273,7 +273,7 @@ def test_one_row_and_one_column():
 def test_short_slices_give_the_numbers_of_long_ones(solver, monkeypatch):
     results = []
     for seconds in (0.0, 1e9):
-        monkeypatch.setattr(_epochs, "_SLICE_SECONDS", seconds)
+        monkeypatch.setattr(_minibatches, "_SLICE_SECONDS", seconds)
         net = small()
         history = train(net, X, Y, loss=HALF, solver=solver, batch_size=4, max_iter=5, random_state=0)
         results.append((net, history.loss))
@@ -302,8 +302,8 @@ BAD = [
     ((small("softmax"), X, LABELS + 1), {"loss": None}, ValueError, ["label 3", "0 to 2"]),
     ((NET, X, Y), {"loss": None}, ValueError, ["sum_squared_error or half_squared_error"]),
     ((NET, X, Y), {"loss": "poisson"}, ValueError, ["poisson", "identity"]),
-    ((NET, X, Y), {"solver": "adam"}, TypeError, ["Adam, SGD, LBFGS or LevenbergMarquardt", "'adam'"]),
-    ((NET, X, Y), {"solver": Adam}, TypeError, ["Adam, SGD, LBFGS or LevenbergMarquardt"]),
+    ((NET, X, Y), {"solver": "adam"}, TypeError, ["Adam, SGD, LBFGS, LevenbergMarquardt", "'adam'"]),
+    ((NET, X, Y), {"solver": Adam}, TypeError, ["Adam, SGD, LBFGS, LevenbergMarquardt"]),
     ((NET, X, Y), {"batch_size": 0}, ValueError, ["batch_size", "'auto'", "0"]),
     ((NET, X, Y), {"batch_size": 2.0}, ValueError, ["batch_size", "2.0"]),
     ((NET, X, Y), {"batch_size": "all"}, ValueError, ["batch_size", "'all'"]),

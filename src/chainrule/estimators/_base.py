@@ -22,15 +22,12 @@ from sklearn.utils.validation import _check_sample_weight
 from chainrule.calculus import ACTIVATIONS
 from chainrule.estimators._callbacks import CallbackSupportMixin, FitCallbacks
 from chainrule.estimators._derivatives import DerivativesMixin
-from chainrule.estimators._solver import OF_SOLVER, changed_solver, make_solver, name_of
+from chainrule.estimators._solver import OF_SOLVER, changed_solver, kind_of, make_solver
 from chainrule.network import Activation, Inputs, Network, check_sparse, evaluate
 from chainrule.training import (
-    LBFGS,
-    SGD,
-    Adam,
+    SOLVERS,
     EpochReport,
     History,
-    LevenbergMarquardt,
     Problem,
     Rules,
     Solver,
@@ -48,7 +45,7 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012  # scikit-learn's own form
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS)), Activation],
-        "solver": [StrOptions({"lbfgs", "sgd", "adam"}), Adam, SGD, LBFGS],
+        "solver": [StrOptions(set(SOLVERS)), Solver],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "learning_rate": [StrOptions({"constant", "invscaling", "adaptive"})],
@@ -202,9 +199,9 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
         answers = np.ascontiguousarray(_as_type(Y, self.network_.dtype, "y"))
         rows, validation = np.arange(len(inputs)), None
         solver = make_solver(self)
-        if self.early_stopping and not isinstance(solver, LBFGS):
+        if self.early_stopping and solver.validates:
             rows, validation = self._split(Y, random)
-        if isinstance(solver, LBFGS | LevenbergMarquardt):
+        if not solver.stochastic:
             share = 1.0  # whether a step is taken needs a value and a gradient that belong together
         bayes = as_bayes(self.alpha, solver)
         alpha = 0.0 if bayes else self.alpha
@@ -216,7 +213,9 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
             rules = replace(rules.watched_by(callbacks), starts=(callbacks.begin_epoch,))
         self._learn_by(solver, problem, rules, validation, random)
         if not incremental:
-            self._warn_of_convergence(solver)
+            complaint = solver.complaint(self._state, rules)
+            if complaint is not None:
+                warnings.warn(complaint, ConvergenceWarning, stacklevel=5)
 
     def _learn_by(
         self,
@@ -244,8 +243,8 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
     def _rules(self, problem: Problem, validation: NDArray[np.intp] | None, incremental: bool) -> Rules:
         n_train = len(problem.rows)
         batch_size = min(200, n_train)
-        by_name = name_of(self.solver)
-        if self.batch_size != "auto" and by_name in ("adam", "sgd"):
+        kind = kind_of(self.solver)
+        if self.batch_size != "auto" and kind.stochastic:
             if self.batch_size > n_train:
                 warnings.warn(
                     "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped",
@@ -259,7 +258,7 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
             tol=self.tol,
             n_iter_no_change=self.n_iter_no_change,
             score=None if validation is None else self._scorer(problem, validation),
-            hooks=(_print_epoch,) if self.verbose and by_name != "lbfgs" else (),
+            hooks=(_print_epoch,) if self.verbose and kind.reports else (),
             announce=print if self.verbose else _say_nothing,
         )
 
@@ -273,43 +272,16 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
 
         return score
 
-    def _warn_of_convergence(self, solver: Solver) -> None:
-        why = self._state.stop_reason
-        if isinstance(solver, LBFGS) and why in ("max_iter", "no improvement"):
-            status = 1 if why == "max_iter" else 2
-            message = (
-                f"lbfgs failed to converge after {self.n_iter_} iteration(s) (status={status}):\n"
-                f"{self._state.message}\n"
-            )
-            if self.n_iter_ == self.max_iter:
-                message += f"\nIncrease the number of iterations (max_iter={self.max_iter}).\n"
-            message += "You might also want to scale the data (StandardScaler)."
-        elif why == "max_iter":
-            kind = "Levenberg-Marquardt" if isinstance(solver, LevenbergMarquardt) else "Stochastic Optimizer"
-            message = (
-                f"{kind}: Maximum iterations ({self.max_iter}) reached and the optimization hasn't converged "
-                "yet."
-            )
-        elif why == "diverged":
-            message = (
-                f"The weights of epoch {self.n_iter_ + 1} are not finite; those with the best validation "
-                "score are kept. Scale the inputs (StandardScaler) or lower learning_rate_init, "
-                f"now {self._state.rate:g}."
-            )
-        else:
-            return
-        warnings.warn(message, ConvergenceWarning, stacklevel=6)
-
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
 
     def _check_solver(self) -> bool:
-        by_name = name_of(self.solver)
-        if by_name in ("lbfgs", "lm"):
+        kind = kind_of(self.solver)
+        if not kind.stochastic:
             raise AttributeError(
-                f"partial_fit is only available for stochastic optimizers. {by_name} is not stochastic."
+                f"partial_fit is only available for stochastic optimizers. {kind.name} is not stochastic."
             )
         return True
 

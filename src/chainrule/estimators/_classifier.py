@@ -14,8 +14,9 @@ from sklearn.utils.validation import column_or_1d, validate_data
 from chainrule.estimators._base import BaseMultilayerPerceptron
 from chainrule.estimators._docs import with_shared_parameters
 from chainrule.estimators._sensitivities import Sensitivities
+from chainrule.estimators._solver import kind_of
 from chainrule.network import Activation
-from chainrule.training import LBFGS, SGD, Adam, LevenbergMarquardt
+from chainrule.training import SOLVERS, Solver
 
 Array = NDArray[Any]
 
@@ -51,19 +52,20 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
     loss = "log_loss"
 
     def _validate_params(self) -> None:
-        if isinstance(self.solver, LevenbergMarquardt) or self.solver == "lm":
-            raise InvalidParameterError(
-                f"solver={self.solver!r} is for MLPRegressor; MLPClassifier has 'lbfgs', which reached the "
-                "same cross entropy in a third of the time and less, 'adam' and 'sgd'"
-            )
         super()._validate_params()
+        if not kind_of(self.solver).classifies:
+            others = ", ".join(repr(name) for name, kind in SOLVERS.items() if kind.classifies)
+            raise InvalidParameterError(
+                f"solver={self.solver!r} is for MLPRegressor; MLPClassifier has {others}; 'lbfgs' reached "
+                "the same cross entropy in a third of the time and less"
+            )
 
     def __init__(
         self,
         hidden_layer_sizes: Any = (100,),
         activation: str | Activation = "relu",
         *,
-        solver: str | Adam | SGD | LBFGS = "adam",
+        solver: str | Solver = "adam",
         alpha: float = 0.0001,
         batch_size: int | str = "auto",
         learning_rate: str = "constant",

@@ -16,9 +16,8 @@ from sklearn.utils.validation import column_or_1d, validate_data
 from chainrule.estimators._base import BaseMultilayerPerceptron
 from chainrule.estimators._docs import with_shared_parameters
 from chainrule.estimators._sensitivities import Sensitivities
-from chainrule.estimators._solver import NAMES
 from chainrule.network import Activation, Network
-from chainrule.training import LevenbergMarquardt, Posterior, Problem, Rules, Solver, learn_best_of
+from chainrule.training import Posterior, Problem, Rules, Solver
 
 Array = NDArray[Any]
 
@@ -60,7 +59,6 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
 
     _parameter_constraints = BaseMultilayerPerceptron._parameter_constraints | {
         "loss": [StrOptions({"squared_error", "poisson"})],
-        "solver": [StrOptions(set(NAMES)), *NAMES.values()],
         "alpha": [Interval(Real, 0, None, closed="left"), StrOptions({"bayes"})],
         "n_restarts": [Interval(Integral, 1, None, closed="left")],
         "keep_covariance": ["boolean"],
@@ -242,26 +240,25 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
     def _learn_by(
         self, solver: Solver, problem: Problem, rules: Rules, validation: Any, random: np.random.RandomState
     ) -> None:
-        lm = isinstance(solver, LevenbergMarquardt)
         self._posterior: Posterior | None = None
         for name, given in (("n_restarts", self.n_restarts > 1), ("keep_covariance", self.keep_covariance)):
-            if given and not lm:
+            if given and not solver.second_order:
                 raise ValueError(
                     f"{name}={getattr(self, name)!r} is for solver='lm', not for {self.solver!r}"
                 )
         if self.keep_covariance and self.loss != "squared_error":
             raise ValueError(f"keep_covariance=True is for loss='squared_error', not for {self.loss!r}")
-        if self.keep_covariance and isinstance(solver, LevenbergMarquardt):
-            Posterior.check_memory(self.network_, solver)
-        if isinstance(solver, LevenbergMarquardt) and self.n_restarts > 1 and not self._state.epochs:
+        if self.keep_covariance:
+            solver.check_covariance(self.network_)
+        if self.n_restarts > 1 and not self._state.epochs:
             self._learn_best_of(solver, problem, rules, validation, random)
         else:
             super()._learn_by(solver, problem, rules, validation, random)
         if self.keep_covariance:
-            self._posterior = Posterior.of(replace(problem, network=self.network_), self._state.alpha)
+            self._posterior = solver.posterior(replace(problem, network=self.network_), self._state.alpha)
 
     def _learn_best_of(
-        self, solver: LevenbergMarquardt, problem: Problem, rules: Rules, validation: Any, random: Any
+        self, solver: Solver, problem: Problem, rules: Rules, validation: Any, random: Any
     ) -> None:
         net = self.network_
         drawn = (
@@ -273,8 +270,7 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
             score = None if validation is None else self._scorer(own, validation)
             return replace(rules.silent(), score=score)
 
-        found = learn_best_of(problem, [net, *drawn], solver, rules_for, self.progress)
-        self.network_, self._state = found
+        self.network_, self._state = solver.learn_best_of(problem, [net, *drawn], rules_for, self.progress)
 
     @property
     def alpha_(self) -> float:

@@ -5,25 +5,19 @@ from dataclasses import fields
 from inspect import signature
 from typing import Any
 
-from chainrule.training import LBFGS, SGD, Adam, LevenbergMarquardt, Solver
-
-NAMES: dict[str, type[Any]] = {"adam": Adam, "sgd": SGD, "lbfgs": LBFGS, "lm": LevenbergMarquardt}
-"""scikit-learn's names, and one more."""
-
+from chainrule.training import SOLVERS, Solver
 
 OF_SOLVER = "solver__"
 """What the names of a solver's settings begin with, as scikit-learn writes them."""
 
 
-def name_of(solver: Any) -> str:
-    """Return the name of a solver given by name or as an object.
+def kind_of(solver: str | Solver) -> type[Solver]:
+    """Return the class of a solver given by name or as an object.
 
-    >>> name_of(Adam(0.01)), name_of("lm")
-    ('adam', 'lm')
+    >>> kind_of("lm").name
+    'lm'
     """
-    if isinstance(solver, str):
-        return solver
-    return next(name for name, kind in NAMES.items() if isinstance(solver, kind))
+    return SOLVERS[solver] if isinstance(solver, str) else type(solver)
 
 
 def make_solver(model: Any) -> Solver:
@@ -34,12 +28,11 @@ def make_solver(model: Any) -> Solver:
     ValueError
         For a parameter that differs from its default where ``solver`` is an object that has it.
     """
-    given = model.solver
-    kind = NAMES[name_of(given)]
-    names = [each.name for each in fields(kind)]
+    given: str | Solver = model.solver
+    kind = kind_of(given)
+    names = [each.name for each in fields(kind)]  # type: ignore[arg-type]  # every solver is a dataclass
     if isinstance(given, str):
-        parameters: Solver = kind(**{name: getattr(model, name) for name in names if hasattr(model, name)})
-        return parameters
+        return kind(**{name: getattr(model, name) for name in names if hasattr(model, name)})
     defaults = signature(type(model)).parameters
     for name in names:
         if name in defaults and getattr(model, name) != defaults[name].default:
@@ -47,8 +40,7 @@ def make_solver(model: Any) -> Solver:
                 f"{name}={getattr(model, name)!r} is a setting of the solver; it is given as an object, "
                 f"{given!r}: set it there"
             )
-    own: Solver = given
-    return own
+    return given
 
 
 def changed_solver(solver: str | Solver, settings: Mapping[str, Any]) -> Solver:

@@ -48,8 +48,7 @@ if TYPE_CHECKING:
     from chainrule.kernels.tape import tape_size as tape_size
     from chainrule.kernels.updates import ALPHA as ALPHA
     from chainrule.kernels.updates import RATE as RATE
-    from chainrule.kernels.updates import adam as adam
-    from chainrule.kernels.updates import sgd as sgd
+    from chainrule.kernels.updates import UPDATES as UPDATES
     from chainrule.kernels.user_activations import compiled_address as compiled_address
 
 _HOMES = {
@@ -97,8 +96,7 @@ _HOMES = {
     "workspace_size": "program",
     "ALPHA": "updates",
     "RATE": "updates",
-    "adam": "updates",
-    "sgd": "updates",
+    "UPDATES": "updates",
 }
 __all__ = sorted(_HOMES)
 

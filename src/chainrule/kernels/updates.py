@@ -90,5 +90,5 @@ def _sgd(
         _sgd_run(*memory, values, alpha, stop - start)
 
 
-adam = _update(_adam)
-sgd = _update(_sgd)
+UPDATES = {"adam": _update(_adam), "sgd": _update(_sgd)}
+"""The update of each solver, by its name."""

@@ -2,18 +2,17 @@
 
 from chainrule._public import publish
 from chainrule.training._history import History
-from chainrule.training._posterior import Posterior
 from chainrule.training._problem import Problem
-from chainrule.training._restarts import learn_best_of
 from chainrule.training._rules import EpochReport, Hook, Rules
 from chainrule.training._scaling import Scaling
-from chainrule.training._solvers import LBFGS, SGD, Adam, LevenbergMarquardt
 from chainrule.training._state import TrainingState
-from chainrule.training._train import Solver, as_bayes, learn, train
+from chainrule.training._train import as_bayes, learn, train
+from chainrule.training.solvers import LBFGS, SGD, SOLVERS, Adam, LevenbergMarquardt, Posterior, Solver
 
 __all__ = [
     "LBFGS",
     "SGD",
+    "SOLVERS",
     "Adam",
     "EpochReport",
     "History",
@@ -27,7 +26,6 @@ __all__ = [
     "TrainingState",
     "as_bayes",
     "learn",
-    "learn_best_of",
     "train",
 ]
 

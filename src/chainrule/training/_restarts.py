@@ -13,37 +13,33 @@ from chainrule._progress import bar
 from chainrule.network import Network
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._crew import Crew
-from chainrule.training._levenberg_marquardt import learn_by_levenberg_marquardt, plan
 from chainrule.training._problem import Problem
 from chainrule.training._rules import Rules
-from chainrule.training._scaling import ScaledProblem
-from chainrule.training._solvers import LevenbergMarquardt
 from chainrule.training._state import TrainingState
 
 
 def learn_best_of(
     problem: Problem,
     networks: Sequence[Network],
-    solver: LevenbergMarquardt,
+    learn: Callable[[Problem, Rules, TrainingState], None],
     rules_for: Callable[[Problem], Rules],
+    at_a_time: int,
     progress: bool = False,
 ) -> tuple[Network, TrainingState]:
     """Learn with each of the networks, and return the one that ends best, with its state.
 
     Best is the highest validation score where there is one, the highest evidence for alpha="bayes", and the
-    lowest loss otherwise. Threads take the next network that none has begun, as many threads as the memory
-    allowed lets work at a time. An interruption ends all of them; the best so far is returned.
+    lowest loss otherwise. Threads take the next network that none has begun, at most ``at_a_time``
+    threads. An interruption ends all of them; the best so far is returned.
     """
     states = [TrainingState() for _ in networks]
     begun, stop = count(), threading.Event()
-    scaled = ScaledProblem.of(problem)  # once for all
-    fixed, at_a_time = plan(scaled.problem, solver)
 
     def work(worker: int) -> None:
         while (number := next(begun)) < len(networks) and not stop.is_set():
             own = replace(problem, network=networks[number])
             rules = rules_for(own).watched_by(lambda report: stop.is_set())
-            learn_by_levenberg_marquardt(own, fixed, rules, states[number], scaled)
+            learn(own, rules, states[number])
             if states[number].stop_reason == "interrupted":
                 stop.set()
             if shown is not None and task is not None:
@@ -53,7 +49,6 @@ def learn_best_of(
         task = None if shown is None else shown.add_task("restarts", total=len(networks))
         interrupted = _run_in_threads(work, min(at_a_time, len(networks)), stop)
     best = max(range(len(networks)), key=lambda number: _merit(states[number]))
-    states[best].solver = solver
     if interrupted:
         states[best].stop_reason = "interrupted"
     return networks[best], states[best]
@@ -86,7 +81,7 @@ def _run_in_threads(work: Callable[[int], None], most: int, stop: threading.Even
     except KeyboardInterrupt:
         if not stop.is_set():
             raise
-        warnings.warn("Training interrupted by user.", stacklevel=9)
+        warnings.warn("Training interrupted by user.", stacklevel=10)
         return True
     return stop.is_set()
 

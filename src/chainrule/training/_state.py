@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from chainrule import kernels
 from chainrule.training._history import History
-from chainrule.training._solvers import SGD, Adam, LevenbergMarquardt
 
 Array = NDArray[Any]
 StopReason = Literal[
@@ -36,8 +35,8 @@ class TrainingState:
 
     Attributes
     ----------
-    solver : Adam, SGD, LevenbergMarquardt or None
-        Whose numbers and memory these are.
+    solver : Solver or None
+        Whose numbers and memory these are; none of L-BFGS, which keeps nothing from call to call.
     settings : array
         The solver's numbers as its kernel keeps them: rate, moments' decays, steps taken.
     moments : array
@@ -62,7 +61,7 @@ class TrainingState:
         determine, and the evidence.
     """
 
-    solver: Adam | SGD | LevenbergMarquardt | None = None
+    solver: Any = None  # solvers know the state, not the state solvers
     settings: Array = field(default_factory=lambda: np.empty(0))
     moments: Array = field(default_factory=lambda: np.empty(0))
     n_iter: int = 0
@@ -78,13 +77,6 @@ class TrainingState:
     effective: float = np.nan
     log_evidence: float = np.nan
 
-    def start(self, solver: Adam | SGD, n_parameters: int, dtype: np.dtype[Any]) -> Adam | SGD:
-        """Begin with a solver that remembers nothing yet; return it."""
-        self.solver = solver
-        self.settings = solver.settings(alpha=0.0)
-        self.moments = np.zeros(solver.n_moments * n_parameters, dtype=dtype)
-        return solver
-
     @property
     def rate(self) -> float:
         """The learning rate as the solver's kernel has it now."""
@@ -93,17 +85,6 @@ class TrainingState:
     def forget_evidence(self) -> None:
         """Begin a call of which it is not known yet whether it finds the strength of the L2 term."""
         self.alpha, self.effective, self.log_evidence = 0.0, np.nan, np.nan
-
-    def check(self, n_parameters: int) -> None:
-        """Raise ValueError unless the solver's memory fits: kernels do not look, a file may hold anything."""
-        if self.solver is None or isinstance(self.solver, LevenbergMarquardt):
-            return
-        expected = len(self.solver.settings(alpha=0.0)), self.solver.n_moments * n_parameters
-        if (len(self.settings), len(self.moments)) != expected:
-            raise ValueError(
-                f"the state of training holds {len(self.settings)} settings and {len(self.moments)} moments; "
-                f"a network of {n_parameters} parameters takes {expected[0]} and {expected[1]}"
-            )
 
     def history(self) -> History:
         """Return the epochs so far as a frozen table."""

@@ -16,17 +16,12 @@ from chainrule.network import (
     as_random_state,
     as_sample_weight,
 )
-from chainrule.training._epochs import learn_by_minibatches
 from chainrule.training._history import History
-from chainrule.training._lbfgs import learn_by_lbfgs
-from chainrule.training._levenberg_marquardt import learn_by_levenberg_marquardt
 from chainrule.training._problem import Problem
 from chainrule.training._progress import ProgressBar
 from chainrule.training._rules import Hook, Rules
-from chainrule.training._solvers import LBFGS, SGD, Adam, LevenbergMarquardt
 from chainrule.training._state import TrainingState
-
-Solver = Adam | SGD | LBFGS | LevenbergMarquardt
+from chainrule.training.solvers import Solver, as_solver
 
 
 def learn(
@@ -37,17 +32,10 @@ def learn(
     random: np.random.RandomState,
     progress: bool = False,
 ) -> None:
-    """Let the solver change the network's η; see `learn_by_minibatches` and `learn_by_lbfgs`."""
+    """Let the solver change the network's η; see `Solver.learn`."""
     state.forget_evidence()
     with ProgressBar() if progress else nullcontext() as bar:
-        if bar is not None:
-            rules = rules.watched_by(bar)
-        if isinstance(solver, LBFGS):
-            learn_by_lbfgs(problem, solver, rules, state)
-        elif isinstance(solver, LevenbergMarquardt):
-            learn_by_levenberg_marquardt(problem, solver, rules, state)
-        else:
-            learn_by_minibatches(problem, solver, rules, state, random)
+        solver.learn(problem, rules if bar is None else rules.watched_by(bar), state, random)
 
 
 def train(
@@ -127,7 +115,8 @@ def train(
     inputs = as_inputs(X, network.layer_sizes[0], network.dtype)
     Y = as_answers(y, len(inputs), network.layer_sizes[-1], name, network.dtype)
     weights = as_sample_weight(sample_weight, len(inputs), network.dtype)
-    solver = _as_solver(solver, validation is not None)
+    solver = as_solver(solver)
+    _check_validation(solver, validation is not None)
     _check_counts(len(inputs), batch_size, max_iter, n_iter_no_change)
     bayes = as_bayes(alpha, solver)
     strength = 0.0 if isinstance(alpha, str) else alpha
@@ -151,14 +140,9 @@ def train(
     return state.history()
 
 
-def _as_solver(solver: Solver | None, validated: bool) -> Solver:
-    if solver is None:
-        return Adam()
-    if not isinstance(solver, Solver):
-        raise TypeError(f"solver must be an Adam, SGD, LBFGS or LevenbergMarquardt, got {solver!r}")
-    if validated and isinstance(solver, LBFGS):
-        raise ValueError("validation goes with the other solvers; LBFGS learns without")
-    return solver
+def _check_validation(solver: Solver, validated: bool) -> None:
+    if validated and not solver.validates:
+        raise ValueError(f"validation goes with the other solvers; {type(solver).__name__} learns without")
 
 
 def as_bayes(alpha: object, solver: Solver) -> bool:
@@ -167,7 +151,7 @@ def as_bayes(alpha: object, solver: Solver) -> bool:
         raise ValueError(f"alpha must be a number >= 0 or 'bayes', got {alpha!r}")
     if not isinstance(alpha, str):
         return False
-    if not isinstance(solver, LevenbergMarquardt):
+    if not solver.second_order:
         raise ValueError(f"alpha='bayes' goes with LevenbergMarquardt, not with {solver!r}")
     return True
 

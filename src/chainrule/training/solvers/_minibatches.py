@@ -2,9 +2,10 @@
 
 import time
 import warnings
+from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,64 +16,106 @@ from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._crew import Crew
 from chainrule.training._problem import Problem
 from chainrule.training._rules import EpochReport, Rules
-from chainrule.training._solvers import SGD, Adam, MinibatchSolver
 from chainrule.training._state import EpochRow, TrainingState
+from chainrule.training.solvers._solver import DIVERGED, Solver
 
 Array = NDArray[Any]
+Settings = NDArray[np.float64]
 
 # A signal that arrives in a kernel takes effect when it returns.
 _SLICE_SECONDS = 0.05
 
-DIVERGED = (
-    "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
-    "preprocessed."
-)
 
+class MinibatchSolver(Solver):
+    """A solver whose step follows the gradient of a batch.
 
-def learn_by_minibatches(
-    problem: Problem,
-    solver: Adam | SGD,
-    rules: Rules,
-    state: TrainingState,
-    random: np.random.RandomState,
-) -> None:
-    """Change the network's η, and ``state`` with it, until the rules or a hook say stop.
+    It is a loop over η (`chainrule.kernels.UPDATES`, by the solver's name), a vector of numbers that the loop
+    keeps (`settings`), and a memory of ``n_moments`` vectors.
 
-    A state that has a solver already goes on with that one, its rate and its memory. Learning stops at
-    the first epoch after which η is no longer finite; with validation scores the best η stays.
-
-    Raises
-    ------
-    ValueError
-        If η ends up non-finite, with what to change; if the state is another network's.
-    ZeroDivisionError
-        If the weights of a batch sum to zero.
+    Attributes
+    ----------
+    n_moments : int
+        Vectors of memory, each as long as η.
     """
-    parameters = problem.network.parameters
-    kept = state.solver if isinstance(state.solver, Adam | SGD) else None
-    solver = kept or state.start(solver, len(parameters), parameters.dtype)
-    state.check(len(parameters))
-    state.settings[kernels.ALPHA] = problem.alpha
-    if rules.score is None:
-        state.best_parameters, state.best_score = None, -np.inf
-    elif state.best_parameters is None:
-        state.best_parameters = parameters.copy()
-    state.n_iter, state.stop_reason = 0, "max_iter"
-    try:
-        with one_blas_thread() as threads, Crew(_workers(problem, rules.batch_size, threads)) as crew:
-            epochs = _Epochs.of(problem, solver, rules.batch_size, state, crew)
-            for order in _orders(problem.rows, rules, random):
-                if _epoch(problem, solver, rules, state, epochs, order):
-                    break
-    except KeyboardInterrupt:
-        warnings.warn("Training interrupted by user.", stacklevel=4)
-        state.stop_reason = "interrupted"
-    scored = state.best_score > -np.inf
-    if rules.score is not None and (scored or np.isfinite(parameters).all()):
-        parameters[:] = state.best_parameters
-    if not np.isfinite(parameters).all():
-        raise ValueError(
-            f"{DIVERGED} Scale the inputs (StandardScaler) or lower learning_rate_init, now {state.rate:g}."
+
+    title = "Stochastic Optimizer"
+    stochastic = True
+    n_moments: ClassVar[int]
+
+    @abstractmethod
+    def settings(self, alpha: float) -> Settings:
+        """Return the kernel's numbers at the start."""
+
+    def after_epoch(self, settings: Settings, samples_seen: int) -> None:
+        """Set the rate of the next epoch."""
+
+    def on_plateau(self, settings: Settings) -> tuple[bool, str]:
+        """Learning has come to a halt: return whether to go on with another rate, and say so."""
+        return False, "Stopping."
+
+    def learn(
+        self, problem: Problem, rules: Rules, state: TrainingState, random: np.random.RandomState
+    ) -> None:
+        """Change the network's η, and ``state`` with it, until the rules or a hook say stop.
+
+        A state that has a solver already goes on with that one, its rate and its memory. Learning stops at
+        the first epoch after which η is no longer finite; with validation scores the best η stays.
+
+        Raises
+        ------
+        ValueError
+            If η ends up non-finite, with what to change; if the state is another network's.
+        ZeroDivisionError
+            If the weights of a batch sum to zero.
+        """
+        parameters = problem.network.parameters
+        solver = state.solver if isinstance(state.solver, MinibatchSolver) else self._begun(state, parameters)
+        solver._check(state, len(parameters))
+        state.settings[kernels.ALPHA] = problem.alpha
+        if rules.score is None:
+            state.best_parameters, state.best_score = None, -np.inf
+        elif state.best_parameters is None:
+            state.best_parameters = parameters.copy()
+        state.n_iter, state.stop_reason = 0, "max_iter"
+        try:
+            with one_blas_thread() as threads, Crew(_workers(problem, rules.batch_size, threads)) as crew:
+                epochs = _Epochs.of(problem, solver, rules.batch_size, state, crew)
+                for order in _orders(problem.rows, rules, random):
+                    if _epoch(problem, solver, rules, state, epochs, order):
+                        break
+        except KeyboardInterrupt:
+            warnings.warn("Training interrupted by user.", stacklevel=4)
+            state.stop_reason = "interrupted"
+        scored = state.best_score > -np.inf
+        if rules.score is not None and (scored or np.isfinite(parameters).all()):
+            parameters[:] = state.best_parameters
+        if not np.isfinite(parameters).all():
+            raise ValueError(
+                f"{DIVERGED} Scale the inputs (StandardScaler) or lower learning_rate_init, now "
+                f"{state.rate:g}."
+            )
+
+    def _begun(self, state: TrainingState, parameters: Array) -> "MinibatchSolver":
+        """Begin with a memory of nothing."""
+        state.solver, state.settings = self, self.settings(alpha=0.0)
+        state.moments = np.zeros(self.n_moments * len(parameters), dtype=parameters.dtype)
+        return self
+
+    def _check(self, state: TrainingState, n_parameters: int) -> None:
+        """Raise ValueError unless the memory fits: kernels do not look, a file may hold anything."""
+        expected = len(self.settings(alpha=0.0)), self.n_moments * n_parameters
+        if (len(state.settings), len(state.moments)) != expected:
+            raise ValueError(
+                f"the state of training holds {len(state.settings)} settings and {len(state.moments)} "
+                f"moments; a network of {n_parameters} parameters takes {expected[0]} and {expected[1]}"
+            )
+
+    def complaint(self, state: TrainingState, rules: Rules) -> str | None:
+        if state.stop_reason != "diverged":
+            return super().complaint(state, rules)
+        return (
+            f"The weights of epoch {state.n_iter + 1} are not finite; those with the best validation score "
+            f"are kept. Scale the inputs (StandardScaler) or lower learning_rate_init, now {state.rate:g}."
         )
 
 
@@ -167,7 +210,8 @@ class _Epochs:
         squares = np.empty(-(-net.layout.n_weights // kernels.RUN))
         return cls(
             problem, crew, kernels.epoch[net.dtype], problem.inputs.for_kernels(), program, head,
-            solver.update(net.dtype), state.settings, state.moments, gradient, squares, workspace, batch_size,
+            kernels.UPDATES[solver.name].address(net.dtype), state.settings, state.moments, gradient,
+            squares, workspace, batch_size,
         )  # fmt: skip
 
     def run(self, order: NDArray[np.intp]) -> float:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.linalg import lapack, solve_triangular
 
 from chainrule.network import (
+    Bytes,
     GaussNewton,
     Network,
     NetworkAt,
@@ -24,11 +25,10 @@ from chainrule.network import (
 )
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._crew import Crew
-from chainrule.training._damped_steps import factored
-from chainrule.training._evidence import count_residuals
 from chainrule.training._problem import Problem
 from chainrule.training._scaling import ScaledProblem, Scaling
-from chainrule.training._solvers import LevenbergMarquardt
+from chainrule.training.solvers._damped_steps import factored
+from chainrule.training.solvers._evidence import count_residuals
 
 Array = NDArray[np.float64]
 
@@ -58,10 +58,10 @@ class Posterior:
     scaling: Scaling | None = None
 
     @staticmethod
-    def check_memory(network: Network, solver: LevenbergMarquardt) -> None:
+    def check_memory(network: Network, max_memory: Bytes | None) -> None:
         """Raise MemoryError if what `of` needs is not allowed: asked before learning, not after it."""
         P = network.n_parameters
-        needed, bound = 24 * P * P, as_bytes(solver.max_memory)
+        needed, bound = 24 * P * P, as_bytes(max_memory)
         if needed > bound:
             raise MemoryError(
                 f"keep_covariance=True takes {in_words(needed)} for {P:,} parameters (and keeps "

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +10,27 @@ from scipy.linalg import blas
 
 from chainrule.network import GaussNewton, GaussNewtonAt, Network
 from chainrule.network._crew import Crew
-from chainrule.training._damped_steps import DampedSteps, DualForm, NormalEquations, TruncatedCG, Way
 from chainrule.training._problem import Problem
 from chainrule.training._rules import EpochReport, Rules
 from chainrule.training._scaling import Scaling
-from chainrule.training._solvers import LevenbergMarquardt
 from chainrule.training._state import EpochRow, TrainingState
+from chainrule.training.solvers._damped_steps import DampedSteps, DualForm, NormalEquations, TruncatedCG, Way
 
 Array = NDArray[np.float64]
 Reason = Literal["small gradient", "small step", "small change"]
+
+
+class DescentSettings(Protocol):
+    """What a descent reads of its solver; see `LevenbergMarquardt`."""
+
+    @property
+    def damping(self) -> float: ...
+    @property
+    def acceleration(self) -> float: ...
+    @property
+    def step_tol(self) -> float: ...
+    @property
+    def loss_tol(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -90,7 +102,7 @@ class Descent:
     """
 
     def __init__(
-        self, problem: Problem, shown: Shown, solver: LevenbergMarquardt, way: Way, rules: Rules,
+        self, problem: Problem, shown: Shown, solver: DescentSettings, way: Way, rules: Rules,
         state: TrainingState, crew: Crew, room: int,
     ) -> None:  # fmt: skip
         self.problem, self.solver, self.rules, self.state = problem, solver, rules, state

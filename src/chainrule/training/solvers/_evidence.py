@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import lapack
 
-from chainrule.training._damped_steps import NormalEquations
-from chainrule.training._descent import OVER, Descent, End, Point
 from chainrule.training._problem import Problem
+from chainrule.training.solvers._damped_steps import NormalEquations
+from chainrule.training.solvers._descent import OVER, Descent, End, Point
 
 Array = NDArray[np.float64]
 

@@ -1,0 +1,39 @@
+"""Adam."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chainrule.training.solvers._minibatches import MinibatchSolver, Settings
+from chainrule.training.solvers._solver import check_number
+
+
+@dataclass(frozen=True)
+class Adam(MinibatchSolver):
+    """Adam (Kingma & Ba 2015): steps scaled by running means of the gradient and its square.
+
+    Parameters
+    ----------
+    learning_rate_init : float, default=0.001
+    beta_1, beta_2 : float in [0, 1), default=0.9, 0.999
+        Decay of the two means.
+    epsilon : float, default=1e-8
+        Added to the root of the second mean, not corrected for bias, as in scikit-learn.
+    """
+
+    name = "adam"
+    n_moments = 2
+
+    learning_rate_init: float = 0.001
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+
+    def __post_init__(self) -> None:
+        check_number("learning_rate_init", self.learning_rate_init, "> 0", lambda v: v > 0)
+        check_number("beta_1", self.beta_1, "in [0, 1)", lambda v: 0 <= v < 1)
+        check_number("beta_2", self.beta_2, "in [0, 1)", lambda v: 0 <= v < 1)
+        check_number("epsilon", self.epsilon, "> 0", lambda v: v > 0)
+
+    def settings(self, alpha: float) -> Settings:
+        return np.array([self.learning_rate_init, alpha, 1.0, 0.0, self.beta_1, self.beta_2, self.epsilon])

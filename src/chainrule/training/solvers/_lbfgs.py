@@ -1,0 +1,126 @@
+"""Learning on all rows at once by L-BFGS; the driver is SciPy's, loss and gradient are ours."""
+
+import time
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import OptimizeResult, minimize
+
+from chainrule.network._blas_threads import one_blas_thread
+from chainrule.network._crew import Crew
+from chainrule.training._problem import MOST_STRANDS, Problem
+from chainrule.training._rules import EpochReport, Rules
+from chainrule.training._state import EpochRow, TrainingState
+from chainrule.training.solvers._solver import DIVERGED, Solver, check_number
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class LBFGS(Solver):
+    """L-BFGS on all rows at once, by `scipy.optimize.minimize`; Byrd, Lu, Nocedal & Zhu 1995.
+
+    Parameters
+    ----------
+    max_fun : int, default=15000
+        Most evaluations of loss and gradient.
+    """
+
+    name = "lbfgs"
+    title = "lbfgs"
+    validates = False
+    reports = False
+
+    max_fun: int = 15000
+
+    def __post_init__(self) -> None:
+        check_number("max_fun", self.max_fun, ">= 1", lambda v: v >= 1)
+
+    def learn(
+        self, problem: Problem, rules: Rules, state: TrainingState, random: np.random.RandomState
+    ) -> None:
+        """Change the network's η, and ``state`` with it, until the gradient is small or the rules say stop.
+
+        Of the rules, ``max_iter``, ``tol`` (largest entry of the gradient) and the hooks apply.
+
+        Raises
+        ------
+        ValueError
+            If η is no longer finite, with what to change.
+        """
+        net = problem.network
+        state.n_iter, state.stop_reason, state.message = 0, "converged", ""
+        with one_blas_thread() as threads, Crew(min(threads, MOST_STRANDS)) as crew:
+            run = _Run(problem, crew, rules, state)
+            try:
+                result = minimize(
+                    run.value_and_gradient,
+                    net.parameters.astype(np.float64),
+                    method="L-BFGS-B",
+                    jac=True,
+                    callback=run.after_iteration,
+                    options={"maxfun": self.max_fun, "maxiter": rules.max_iter, "gtol": rules.tol},
+                )
+            except KeyboardInterrupt:
+                warnings.warn("Training interrupted by user.", stacklevel=4)
+                state.stop_reason = "interrupted"
+                net.parameters[:] = run.last
+                return
+        net.parameters[:] = result.x
+        _conclude(state, result, rules, self.max_fun)
+        if not np.isfinite(net.parameters).all():
+            raise ValueError(f"{DIVERGED} Scale the inputs (StandardScaler).")
+
+    def complaint(self, state: TrainingState, rules: Rules) -> str | None:
+        """Return scikit-learn's words, which name SciPy's status and message."""
+        if state.stop_reason not in ("max_iter", "no improvement"):
+            return None
+        status = 1 if state.stop_reason == "max_iter" else 2
+        more = f"\nIncrease the number of iterations (max_iter={rules.max_iter}).\n"
+        return (
+            f"lbfgs failed to converge after {state.n_iter} iteration(s) (status={status}):\n"
+            f"{state.message}\n{more if state.n_iter == rules.max_iter else ''}"
+            "You might also want to scale the data (StandardScaler)."
+        )
+
+
+def _conclude(state: TrainingState, result: OptimizeResult, rules: Rules, max_fun: int) -> None:
+    state.n_iter = min(int(result.nit), rules.max_iter)
+    state.best_loss = float(result.fun)
+    state.message = str(result.message)
+    if state.stop_reason != "callback" and result.status != 0:
+        out_of_steps = result.nit >= rules.max_iter or result.nfev >= max_fun
+        state.stop_reason = "max_iter" if out_of_steps else "no improvement"
+
+
+class _Run:
+    """One run of the driver: what it asks for, and what it is told."""
+
+    def __init__(self, problem: Problem, crew: Crew, rules: Rules, state: TrainingState) -> None:
+        self.problem, self.crew, self.rules, self.state = problem, crew, rules, state
+        self.last = problem.network.parameters.astype(np.float64)
+        self.began = time.perf_counter()
+        self.under_way = False
+
+    def value_and_gradient(self, eta: Array) -> tuple[float, Array]:
+        if not self.under_way:
+            self.under_way = True
+            for start in self.rules.starts:
+                start()
+        self.problem.network.parameters[:] = eta
+        return self.problem.value_and_gradient(self.crew)
+
+    def after_iteration(self, intermediate_result: OptimizeResult) -> None:
+        now, state = time.perf_counter(), self.state
+        self.last, self.under_way = intermediate_result.x.copy(), False
+        state.n_iter += 1
+        state.best_loss = float(intermediate_result.fun)
+        state.epochs.append(EpochRow(float(intermediate_result.fun), np.nan, np.nan, now - self.began))
+        self.began = now
+        report = EpochReport.of(state, self.rules)
+        if any([hook(report) for hook in self.rules.hooks]):
+            state.stop_reason = "callback"
+            raise StopIteration

@@ -1,0 +1,234 @@
+"""Learning on all rows at once by Levenberg-Marquardt: in which precision, by which way, to which end."""
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.network import SMALL, Network, as_bytes, bytes_of_passes, in_words
+from chainrule.network._blas_threads import one_blas_thread
+from chainrule.network._crew import Crew
+from chainrule.training._problem import Problem
+from chainrule.training._restarts import learn_best_of
+from chainrule.training._rules import Rules
+from chainrule.training._scaling import ScaledProblem
+from chainrule.training._state import TrainingState
+from chainrule.training.solvers._damped_steps import Way
+from chainrule.training.solvers._descent import Descent, Shown
+from chainrule.training.solvers._evidence import descend_by_evidence
+from chainrule.training.solvers._posterior import Posterior
+from chainrule.training.solvers._solver import Solver, check_choice, check_number
+
+Array = NDArray[np.float64]
+
+MOST_PARAMETERS = 8000
+"""Parameters from which a matrix of them, even where it fits, takes longer than conjugate gradients."""
+
+
+@dataclass(frozen=True)
+class LevenbergMarquardt(Solver):
+    """Levenberg-Marquardt on all rows at once: damped Gauss-Newton steps, for up to some thousand parameters.
+
+    A step solves (JᵀHJ + αI + μI) s = −gradient, with J = ∂q_L/∂η and H the loss's curvature there (for a
+    squared error JᵀJ), α on weights alone. It is taken if the error diminishes; the damping μ follows the
+    gain ratio by Nielsen's rule (Madsen, Nielsen & Tingleff 2004, "Methods for non-linear least squares
+    problems", section 3.2). All of it is in float64 whatever the network's type: the normal equations square
+    the condition of J, and in float32 a small μ would be lost in rounding.
+
+    Units do not matter: it learns in scaled ones, where each column of X, and each target of an identity
+    output, has mean 0 and standard deviation 1 over the rows and their weights (sparse columns are divided by
+    their root mean square and not centred; counts and classes stay as they are). η is carried there and back
+    exactly. α penalises the scaled weights; ``tol`` bounds the gradient of the scaled problem, so it is
+    relative to the targets' variance; damping and lengths of steps are those of the scaled problem. Several
+    targets of `train` are divided by one number, the root of their mean variance, so that the loss that falls
+    is the one named; each target of `MLPRegressor` by its own standard deviation.
+
+    A step s follows F along its tangent. Geodesic acceleration (Transtrum & Sethna 2012, "Improvements to the
+    Levenberg-Marquardt algorithm for nonlinear least-squares minimization") adds what F's bend asks for,
+    −½ (JᵀHJ + αI + μI)⁻¹ JᵀH q″, q″ the second derivative of q_L along s, exact. It costs a sweep forward
+    and one backward; the smaller the error to be reached, the more steps it saves. Conjugate gradients
+    go without.
+
+    Parameters
+    ----------
+    damping : float, default=0.03
+        μ at the start, as a share of the largest diagonal entry of the matrix.
+    acceleration : float, default=0.5
+        How long the acceleration may be, as a share of the step. Where F bends more the step is not tried but
+        damped. 0: no acceleration.
+    step_tol : float, default=1e-8
+        Learning stops at a step shorter than ``step_tol · (‖η‖ + step_tol)``.
+    loss_tol : float, default=1e-10
+        Learning stops when a step neither promises nor brings a smaller share of the loss than this.
+    way : {"auto", "normal", "dual", "cg"}, default="auto"
+        To the step: by normal equations, P × P for P parameters; by their dual form, of as many equations
+        as there are residuals; by conjugate gradients, which form no matrix. "auto": the cheapest; "cg" only
+        where the others do not fit ``max_memory``.
+    max_memory : int, float or str, optional
+        Bytes for matrices, like "2GiB"; half of what is free without it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chainrule import LevenbergMarquardt, Network, train
+    >>> x = np.linspace(-1, 1, 50)[:, None]
+    >>> net = Network((1, 8, 1), "tanh", random_state=0)
+    >>> options = {"loss": "half_squared_error", "tol": 1e-5}
+    >>> history = train(net, x, np.sin(3 * x), solver=LevenbergMarquardt(), **options)
+    >>> history.stop_reason, bool(history.loss[-1] < 1e-8)
+    ('small gradient', True)
+    """
+
+    name = "lm"
+    title = "Levenberg-Marquardt"
+    classifies = False
+    second_order = True
+
+    damping: float = 0.03
+    acceleration: float = 0.5
+    step_tol: float = 1e-8
+    loss_tol: float = 1e-10
+    way: Literal["auto", "normal", "dual", "cg"] = "auto"
+    max_memory: int | float | str | None = None
+
+    def __post_init__(self) -> None:
+        check_number("damping", self.damping, "> 0", lambda v: v > 0)
+        check_number("acceleration", self.acceleration, ">= 0", lambda v: v >= 0)
+        check_number("step_tol", self.step_tol, ">= 0", lambda v: v >= 0)
+        check_number("loss_tol", self.loss_tol, ">= 0", lambda v: v >= 0)
+        check_choice("way", self.way, ("auto", "normal", "dual", "cg"))
+
+    def learn(
+        self, problem: Problem, rules: Rules, state: TrainingState, random: np.random.RandomState
+    ) -> None:
+        """Learn in scaled units; the network, and what hooks and scores see of it, is in the given ones.
+
+        Of the rules, ``max_iter``, ``tol`` (largest entry of the gradient of the scaled problem), the hooks
+        and a validation score apply; with one, learning stops after more than ``n_iter_no_change`` iterations
+        that do not better it, and the best η stays.
+
+        Raises
+        ------
+        ValueError
+            If the error is not finite where learning begins.
+        MemoryError
+            If the way asked for does not fit.
+        """
+        self._learn(problem, rules, state, ScaledProblem.of(problem))
+
+    def learn_best_of(
+        self,
+        problem: Problem,
+        networks: Sequence[Network],
+        rules_for: Callable[[Problem], Rules],
+        progress: bool,
+    ) -> tuple[Network, TrainingState]:
+        scaled = ScaledProblem.of(problem)  # once for all
+        fixed, at_a_time = self._planned(scaled.problem)
+
+        def learn(own: Problem, rules: Rules, state: TrainingState) -> None:
+            fixed._learn(own, rules, state, scaled.beginning_at(own.network))
+
+        network, state = learn_best_of(problem, networks, learn, rules_for, at_a_time, progress)
+        state.solver = self
+        return network, state
+
+    def check_covariance(self, network: Network) -> None:
+        Posterior.check_memory(network, self.max_memory)
+
+    def posterior(self, problem: Problem, alpha: float) -> Posterior:
+        return Posterior.of(problem, alpha)
+
+    def _learn(self, problem: Problem, rules: Rules, state: TrainingState, scaled: ScaledProblem) -> None:
+        shown = Shown(problem.network, scaled.scaling)
+        if problem.drawn:
+            shown.go_to(scaled.problem.network.parameters)
+        state.solver, state.n_iter, state.stop_reason, state.message = self, 0, "max_iter", ""
+        if rules.score is None:
+            state.best_parameters, state.best_score = None, -np.inf
+        way = _choose_way(scaled.problem, self)
+        with one_blas_thread() as threads, Crew(threads) as crew:
+            room = _room_for_passes(scaled.problem, self, way)
+            descent = Descent(scaled.problem, shown, self, way, rules, state, crew, room)
+            start = descent.point
+            try:
+                if problem.bayes:
+                    end = descend_by_evidence(descent)
+                else:
+                    end = descent.descend(self.loss_tol, self.step_tol)
+                if end.reason is not None:
+                    state.stop_reason, state.message = end.reason, end.words
+                    rules.announce(f"{end.words[0].upper()}{end.words[1:]}. Stopping.")
+            except KeyboardInterrupt:
+                warnings.warn("Training interrupted by user.", stacklevel=5)
+                state.stop_reason = "interrupted"
+        state.alpha, state.best_loss = descent.alpha, descent.given_loss()
+        if rules.score is not None and state.best_score > -np.inf:
+            problem.network.parameters[:] = state.best_parameters
+        elif descent.point is not start:
+            shown.go_to(descent.point.eta)
+
+    def _planned(self, problem: Problem) -> tuple["LevenbergMarquardt", int]:
+        """Return this solver with its way chosen, and how many such fits the memory allows side by side.
+
+        The problem is a scaled one. Asked before any of them begins: what is free then is what they share.
+        """
+        way = _choose_way(problem, self)
+        passes = bytes_of_passes(problem.network.architecture, len(problem.inputs))
+        needed = _bytes_of(problem)[way] + min(passes, max(0, _room_for_passes(problem, self, way)))
+        return replace(self, way=way), max(1, as_bytes(self.max_memory) // max(needed, 1))
+
+
+def _room_for_passes(problem: Problem, solver: LevenbergMarquardt, way: Way) -> int:
+    """Bytes in which forward passes may be kept: little, and none that conjugate gradients keep already."""
+    if way == "cg":
+        return 0
+    if solver.max_memory is None:
+        return SMALL
+    return min(SMALL, as_bytes(solver.max_memory) - _bytes_of(problem)[way])
+
+
+def _residuals(problem: Problem) -> int:
+    return len(problem.inputs) * problem.network.layer_sizes[-1]
+
+
+def _bytes_of(problem: Problem) -> dict[Way, int]:
+    """What the matrices of a way take; of conjugate gradients the passes at two η."""
+    P, residuals = problem.network.n_parameters, _residuals(problem)
+    tape = len(problem.inputs) * problem.network.architecture.tape_row
+    return {"normal": 24 * P * P, "dual": 16 * residuals * (P + residuals), "cg": 16 * tape}
+
+
+def _choose_way(problem: Problem, solver: LevenbergMarquardt) -> Way:
+    net, way = problem.network, solver.way
+    residuals, P = _residuals(problem), net.n_parameters
+    alone = net.output != "softmax"  # each output a function of its own q: H is diagonal
+    normal, dual, _ = _bytes_of(problem).values()
+    small = solver.max_memory is None and max(normal, dual) <= SMALL
+    bound = SMALL if small else as_bytes(solver.max_memory)
+    why = f"of {P:,} parameters take {in_words(normal)}, allowed are {in_words(bound)}"
+    if way == "dual" and not alone:
+        raise ValueError(f"way='dual' is for outputs that stand alone, not for {net.output}; take 'normal'")
+    if problem.bayes:
+        if way not in ("auto", "normal"):
+            raise ValueError(f"alpha='bayes' goes by the normal equations, not by way={way!r}")
+        if normal > bound:
+            raise MemoryError(f"alpha='bayes' needs the normal equations: those {why}")
+        return "normal"
+    if way == "normal" and normal > bound:
+        raise MemoryError(f"the normal equations {why}; way='cg' needs no matrix")
+    if way != "auto":
+        return way
+    if alone and residuals < P and dual <= bound:
+        return "dual"
+    if P <= MOST_PARAMETERS and normal <= bound:
+        return "normal"
+    warnings.warn(
+        f"the normal equations of {P:,} parameters would take {in_words(normal)} and long to factor; "
+        "conjugate gradients are used instead (solver=LevenbergMarquardt(way='cg') says so too)",
+        stacklevel=6,
+    )
+    return "cg"

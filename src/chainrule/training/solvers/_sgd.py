@@ -1,0 +1,57 @@
+"""Stochastic gradient descent."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from chainrule import kernels
+from chainrule.training.solvers._minibatches import MinibatchSolver, Settings
+from chainrule.training.solvers._solver import check_choice, check_number
+
+
+@dataclass(frozen=True)
+class SGD(MinibatchSolver):
+    """Stochastic gradient descent, v = μv − ηg and then p += v, or Nesterov's p += μv − ηg.
+
+    Parameters
+    ----------
+    learning_rate_init : float, default=0.001
+    learning_rate : {"constant", "invscaling", "adaptive"}, default="constant"
+        invscaling: the rate after t samples is ``learning_rate_init / (t + 1)**power_t``, set once an
+        epoch. adaptive: divided by 5 whenever learning comes to a halt, down to 1e-6.
+    power_t : float, default=0.5
+    momentum : float in [0, 1], default=0.9
+    nesterovs_momentum : bool, default=True
+    """
+
+    name = "sgd"
+    n_moments = 1
+
+    learning_rate_init: float = 0.001
+    learning_rate: Literal["constant", "invscaling", "adaptive"] = "constant"
+    power_t: float = 0.5
+    momentum: float = 0.9
+    nesterovs_momentum: bool = True
+
+    def __post_init__(self) -> None:
+        check_number("learning_rate_init", self.learning_rate_init, "> 0", lambda v: v > 0)
+        check_number("momentum", self.momentum, "in [0, 1]", lambda v: 0 <= v <= 1)
+        check_number("power_t", self.power_t, ">= 0", lambda v: v >= 0)
+        check_choice("learning_rate", self.learning_rate, ("constant", "invscaling", "adaptive"))
+
+    def settings(self, alpha: float) -> Settings:
+        ahead = float(self.nesterovs_momentum)
+        return np.array([self.learning_rate_init, alpha, 1.0, 0.0, self.momentum, ahead])
+
+    def after_epoch(self, settings: Settings, samples_seen: int) -> None:
+        if self.learning_rate == "invscaling":
+            settings[kernels.RATE] = self.learning_rate_init / (samples_seen + 1) ** self.power_t
+
+    def on_plateau(self, settings: Settings) -> tuple[bool, str]:
+        if self.learning_rate != "adaptive":
+            return False, "Stopping."
+        if settings[kernels.RATE] <= 1e-6:
+            return False, "Learning rate too small. Stopping."
+        settings[kernels.RATE] /= 5.0
+        return True, f"Setting learning rate to {settings[kernels.RATE]:f}"
