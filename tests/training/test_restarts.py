@@ -10,7 +10,7 @@ import pytest
 
 from chainrule import LevenbergMarquardt, Network, train
 from chainrule.network import Inputs
-from chainrule.training import Problem, Rules, _restarts, learn_best_of
+from chainrule.training import Problem, Rules, _restarts
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(-1, 1, (60, 3))
@@ -25,7 +25,7 @@ def learn(nets, rules=None, solver=None):
     inputs = Inputs.of(X, np.dtype(float))
     problem = Problem(nets[0], inputs, Y, np.empty(0), np.arange(60), "half_squared_error")
     rules = Rules(max_iter=3) if rules is None else rules
-    return learn_best_of(problem, nets, solver or LevenbergMarquardt(), lambda own: rules)
+    return (solver or LevenbergMarquardt()).learn_best_of(problem, nets, lambda own: rules, progress=False)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def threads(monkeypatch):
 
 
 def pretending(monkeypatch, act):
-    monkeypatch.setattr(_restarts, "learn_by_levenberg_marquardt", act)
+    monkeypatch.setattr(LevenbergMarquardt, "_learn", act)
 
 
 # ---- which is kept
@@ -52,7 +52,7 @@ def pretending(monkeypatch, act):
 def test_a_start_that_came_to_no_evidence_does_not_beat_one_that_did(monkeypatch):
     nets = networks(3)
 
-    def act(problem, solver, rules, state, scaled):
+    def act(solver, problem, rules, state, scaled):
         number = next(i for i, net in enumerate(nets) if net is problem.network)
         state.best_loss, state.log_evidence = [(1e-3, np.nan), (2.0, -50.0), (1.0, -60.0)][number]
         state.epochs = [_row(state.best_loss)]
@@ -114,7 +114,7 @@ def test_an_interruption_while_this_thread_waits_ends_the_others_and_keeps_the_b
     main, nets = threading.main_thread(), networks(2)
     other_began, first_done, told = threading.Event(), threading.Event(), []
 
-    def act(problem, solver, rules, state, scaled):
+    def act(solver, problem, rules, state, scaled):
         if threading.current_thread() is main:
             other_began.wait(20)
             state.best_loss, state.stop_reason = 1.0, "small change"
@@ -142,7 +142,7 @@ def test_an_interruption_before_a_start_is_under_way_ends_the_others_too(monkeyp
     main, nets, told = threading.main_thread(), networks(3), []
     other_began = threading.Event()
 
-    def act(problem, solver, rules, state, scaled):
+    def act(solver, problem, rules, state, scaled):
         if threading.current_thread() is main:
             other_began.wait(20)
             raise KeyboardInterrupt
@@ -161,7 +161,7 @@ def test_an_interruption_before_a_start_is_under_way_ends_the_others_too(monkeyp
 
 
 def test_an_error_in_one_start_ends_the_others_and_is_raised(monkeypatch, threads):
-    def act(problem, solver, rules, state, scaled):
+    def act(solver, problem, rules, state, scaled):
         raise ValueError("this one")
 
     pretending(monkeypatch, act)
