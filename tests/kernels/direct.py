@@ -85,8 +85,7 @@ def accumulate(
     program, head = net.architecture.program_and_head(loss, sparse=inputs.is_sparse)
     workspace = Guarded(kernels.workspace_size(program, capacity), net.dtype)
     gradient = Guarded(net.n_parameters, net.dtype)
-    if inputs.is_sparse:
-        gradient.inner[:] = 0  # what the kernel asks for
+    gradient.inner[:] = 0  # what the kernel adds to
     weights = np.asarray(weights, dtype=net.dtype)
     sums = kernels.accumulate[net.dtype](
         program, head, net.parameters, inputs.for_kernels(), Y, weights, order, gradient.inner,

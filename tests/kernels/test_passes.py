@@ -151,7 +151,7 @@ def test_predict_and_a_tape_stay_within_their_memory(dtype):
     program = net.architecture.tape_program
     tape = Guarded(10 * (7 + 2) + 10 * (7 + 2) + 10 * 2, dtype)
     assert kernels.tape_size(program, 10) == tape.inner.size
-    assert kernels.record_tape[dtype](program, net.parameters, inputs, 0, 10, tape.inner)
+    assert kernels.record_tape[dtype](program, net.parameters, inputs, (0, 10), tape.inner, 10)
     tape.check()
     assert np.isfinite(tape.inner).all()
     np.testing.assert_allclose(tape.inner[-20:], outputs.inner, rtol=1e-4 if dtype == np.float32 else 1e-13)

@@ -8,9 +8,8 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from chainrule import LBFGS, SGD, Adam, Network, train
-from chainrule.network import _blas_threads
+from chainrule.network import _blas_threads, _sharing
 from chainrule.network._crew import Crew
-from chainrule.training import _problem
 from chainrule.training.solvers import _minibatches
 
 X = np.random.default_rng(0).uniform(-1, 1, (590, 5))
@@ -20,7 +19,7 @@ Y = np.stack([np.sin(X[:, 0] * X[:, 1]), X[:, 2]], axis=1)
 @pytest.fixture
 def small_work_is_shared(monkeypatch):
     monkeypatch.setattr(_minibatches, "STEP_OF_A_THREAD", 1)
-    monkeypatch.setattr(_problem, "_STRAND_PRODUCTS", 1)
+    monkeypatch.setattr(_sharing, "THREAD_PRODUCTS", 1)
 
 
 @pytest.fixture

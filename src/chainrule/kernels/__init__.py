@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from chainrule.kernels.sweeps import sensitivities as sensitivities
     from chainrule.kernels.sweeps import tangents as tangents
     from chainrule.kernels.tangent_kernel import tangent_tiles as tangent_tiles
+    from chainrule.kernels.tangent_kernel import tile_side as tile_side
     from chainrule.kernels.tangent_kernel import tile_size as tile_size
     from chainrule.kernels.tape import ELEMENTWISE as ELEMENTWISE
     from chainrule.kernels.tape import NONE as NONE
@@ -76,6 +77,7 @@ _HOMES = {
     "sensitivities": "sweeps",
     "tangents": "sweeps",
     "tangent_tiles": "tangent_kernel",
+    "tile_side": "tangent_kernel",
     "tile_size": "tangent_kernel",
     "NONE": "tape",
     "ELEMENTWISE": "tape",

@@ -11,12 +11,8 @@ from typing import Any
 import llvmlite.binding as llvm
 from llvmlite import ir
 from numba.core import cgutils, types
-from numba.core.typing import signature
 from numba.extending import intrinsic
 from scipy.linalg import cython_blas
-from threadpoolctl import ThreadpoolController
-
-from chainrule.kernels._compile import Loop, named
 
 LETTERS = {64: "d", 32: "s"}
 """What BLAS calls the types, by their bits."""
@@ -33,37 +29,8 @@ def _publish(name: str) -> None:
     llvm.add_symbol(f"chainrule_{name}", address)
 
 
-def _publish_threads() -> None:
-    """Make known how OpenBLAS tells its number of threads; of another BLAS several are taken for granted.
-
-    SciPy's OpenBLAS counts in integers of 32 bits: the names of one with 64 end otherwise.
-    """
-    files = [lib.filepath for lib in ThreadpoolController().lib_controllers if lib.user_api == "blas"]
-    for name in ("scipy_openblas_get_num_threads", "openblas_get_num_threads"):
-        for library in map(ctypes.CDLL, files):
-            if hasattr(library, name):
-                address = ctypes.cast(getattr(library, name), ctypes.c_void_p).value
-                llvm.add_symbol("chainrule_blas_threads", address)
-                return
-    several = Loop(named("several_threads", lambda: 2), lambda real: signature(types.int32))
-    llvm.add_symbol("chainrule_blas_threads", several.address("float64"))
-
-
 for _prefix in LETTERS.values():
     _publish(f"{_prefix}gemm")
-_publish_threads()
-
-
-@intrinsic
-def blas_threads(typing_context: Any) -> Any:
-    """How many threads BLAS would use now."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        kind = ir.FunctionType(ir.IntType(32), [])
-        function = cgutils.get_or_insert_function(builder.module, kind, "chainrule_blas_threads")
-        return builder.call(function, [])
-
-    return types.int32(), generate
 
 
 @intrinsic

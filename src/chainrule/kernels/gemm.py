@@ -2,8 +2,8 @@
 
 Networks for tables multiply tall matrices by small ones, where what a BLAS does before and after the
 products costs as much as they do. So products are made here from `tiles`, and each entry of C is summed
-along a row of A in order, whatever rows stand around it. BLAS has those of a few rows, and where it has
-several threads the large ones.
+along a row of A in order, whatever rows stand around it. BLAS has those of a few rows; its results depend on
+how many threads it takes, so callers hold it at one.
 """
 
 from typing import Any
@@ -17,11 +17,11 @@ from numba.core.typing.templates import Signature
 from numba.extending import intrinsic
 
 from chainrule.kernels._compile import Loop, before_loading, kernel, named
-from chainrule.kernels.blas import LETTERS, blas, blas_threads
+from chainrule.kernels.blas import LETTERS, blas
 from chainrule.kernels.blocks import block_memory, multiply_in_blocks
 from chainrule.kernels.columns import multiply_column, multiply_outer
 from chainrule.kernels.rows import copied
-from chainrule.kernels.sizes import FEWEST_ROWS, LARGE_PRODUCT, LARGEST_B
+from chainrule.kernels.sizes import FEWEST_ROWS, LARGEST_B
 from chainrule.kernels.small import multiply_in_tiles
 from chainrule.kernels.tiles import further
 
@@ -85,8 +85,7 @@ def gemm_upon(transpose: Any, shape: Any, a: Any, b: Any, beta: Any, s: Any, c: 
     m, n, k = shape
     a_row, a_column = (1, a[1]) if transpose[0] else (a[1], 1)
     column = n == 1 and c[1] == 1 and m > 0 and (transpose[1] or b[1] == 1)
-    tall = m >= FEWEST_ROWS and n * k > 0
-    if column or (tall and (m * n * k < LARGE_PRODUCT or blas_threads() == 1)):
+    if column or (m >= FEWEST_ROWS and n * k > 0):
         lengths = m, n, k, a_row, a_column, b[1], (1 if transpose[1] else 0)
         _call_product((a[0], b[0], c[0]), lengths, s, c[1], beta)
     else:

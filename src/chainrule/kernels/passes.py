@@ -118,19 +118,15 @@ def accumulate(
     program: Any, head: Any, parameters: Any, inputs: Any, Y: Any, weights: Any, order: Any,
     gradient: Any, workspace: Any, capacity: Any,
 ) -> Any:  # fmt: skip
-    """gradient = Σ w_i ∂E_i/∂η over all rows; returns Σ w_i E_i and Σ w_i.
-
-    For sparse rows the gradient comes in as zeros.
-    """
+    """gradient += Σ w_i ∂E_i/∂η over all rows; returns Σ w_i E_i and Σ w_i."""
     n = count_rows(inputs, order)
     error_sum, weight_sum = 0.0, 0.0
     for first in range(0, n, capacity):
         batch = inputs, order, first, min(capacity, n - first), 0
-        beta = 0.0 if first == 0 else 1.0
         through(program, head, parameters, batch, Y, weights, workspace, capacity)
         d, delta = workspace_places(program, capacity)[:2]
         for layer in range(program.shape[0]):
-            layer_gradient(program, layer, batch, workspace, d, delta, gradient, beta, capacity, ALONE)
+            layer_gradient(program, layer, batch, workspace, d, delta, gradient, 1.0, capacity, ALONE)
         sums = sums_of(program, batch, weights, workspace, capacity)
         error_sum += sums[0]
         weight_sum += sums[1]

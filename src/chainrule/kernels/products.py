@@ -135,17 +135,18 @@ def _multiply_out(
     lambda real: signature(
         types.boolean, PROGRAM, PROGRAM, vector(real, readonly=True), inputs_type(real), vector(real),
         types.intp, types.boolean, vector(real), types.UniTuple(types.intp, 2),
-        types.UniTuple(types.intp, 2), vector(real),
+        types.UniTuple(types.intp, 2), types.boolean, vector(real),
     )
 )  # fmt: skip
 def chain_product(
     steps: Any, program: Any, parameters: Any, inputs: Any, tape: Any, n: Any, kept: Any, workspace: Any,
-    sizes: Any, span: Any, result: Any,
+    sizes: Any, span: Any, anew: Any, result: Any,
 ) -> Any:  # fmt: skip
     """Write the rows ``span`` (first, last + 1) of the result (N, rows, columns).
 
     ``sizes``: rows at a time, numbers a sample in the workspace. ``kept``: the tape holds all n = N rows;
-    else it has room for n, and is filled n rows at a time. Returns whether the inputs were finite.
+    else it has room for n, and is filled n rows at a time. ``anew``: the workspace has nothing yet of what is
+    the same for all rows. Returns whether the inputs were finite.
     """
     chunk, a_sample = sizes
     fine = True
@@ -154,5 +155,5 @@ def chain_product(
         if not kept and not record(program, parameters, (inputs, NO_ORDER, first, m, 0), tape, n):
             fine = False
         memories = parameters, workspace, result, chunk, chunk * a_sample, first
-        _multiply_out(steps, program, tape, n, first if kept else 0, m, memories, first == span[0])
+        _multiply_out(steps, program, tape, n, first if kept else 0, m, memories, anew and first == span[0])
     return fine

@@ -1,7 +1,5 @@
 """Sizes of products at which another way of making them becomes the faster one, as measured."""
 
-LARGE_PRODUCT = 16_000_000
-"""Multiplications from which BLAS gains by a second thread."""
 STEP_OF_A_THREAD = 4_000_000
 """Multiplications in a step of learning that are worth a thread."""
 FEWEST_ROWS, LARGEST_B = 16, 2**18

@@ -37,6 +37,12 @@ def _add_layer(ZZ: Any, SS: Any, factors: Any, tile: Any, R: Any, fresh: Any) ->
                     tile[r, k] += factors[0, k] * SS[r, k]
 
 
+@kernel
+def tile_side(R: Any) -> Any:
+    """Rows of a tile on either side; where tiles begin the ``rows`` of `tangent_tiles` are cut."""
+    return max(8, 128 // R)
+
+
 def _side(real: types.Float) -> types.Tuple:
     return types.Tuple((inputs_type(real), vector(real), types.intp, types.intp, vector(real)))
 
@@ -45,27 +51,27 @@ def _side(real: types.Float) -> types.Tuple:
     lambda real: signature(
         types.void, PROGRAM,
         _side(real), _side(real),
-        types.Array(real, 2, "A", readonly=True), types.intp, types.intp, types.boolean,
-        vector(real), types.Array(real, 2, "C"), types.intp,
+        types.Array(real, 2, "A", readonly=True), types.UniTuple(types.intp, 2), types.intp, types.intp,
+        types.boolean, vector(real), types.Array(real, 2, "C"), types.intp,
     )
 )  # fmt: skip
 def tangent_tiles(
-    program: Any, left: Any, right: Any, inputs_product: Any, R: Any, traced: Any, symmetric: Any,
+    program: Any, left: Any, right: Any, inputs_product: Any, rows: Any, R: Any, traced: Any, symmetric: Any,
     workspace: Any, out: Any, column: Any,
 ) -> None:  # fmt: skip
     """out (n₁·R, n₂·R), from ``column`` on, from (inputs, tape, its rows, first row, S) on either side.
 
-    S_l is (n, R, ``traced``·width): with R = 1 and p outputs traced, the sum over them is one inner
-    product. ``inputs_product`` is X₁X₂ᵀ where the inputs are sparse, else empty. ``symmetric``: both sides
-    are the same rows, and what lies under the diagonal is copied.
+    Of the left side ``rows`` (first, last + 1) are done. S_l is (n, R, ``traced``·width): with R = 1 and p
+    outputs traced, the sum over them is one inner product. ``inputs_product`` is X₁X₂ᵀ where the inputs are
+    sparse, else empty. ``symmetric``: both sides are the same rows; what lies under the diagonal is copied.
     """
     inputs, tape, n, first, S = left
     inputs_2, tape_2, n_2, first_2, S_2 = right
     units = units_before(program, program.shape[0] - 1) + program[program.shape[0] - 1, FAN_OUT]
     m, m_2 = S.size // (units * R * traced), S_2.size // (units * R * traced)
-    side = max(8, 128 // R)
-    for i in range(0, m, side):
-        a = min(side, m - i)
+    side = tile_side(R)
+    for i in range(rows[0], rows[1], side):
+        a = min(side, rows[1] - i)
         for j in range(i if symmetric else 0, m_2, side):
             b = min(side, m_2 - j)
             ZZ = matrix(workspace, 0, a, b)
@@ -97,5 +103,5 @@ def tangent_tiles(
 
 def tile_size(R: int) -> int:
     """Count the numbers that the workspace of `tangent_tiles` holds."""
-    side = max(8, 128 // R)
+    side: int = tile_side.py_func(R)
     return side * side * (1 + 2 * R * R) + side * R

@@ -81,36 +81,37 @@ def inputs_are_finite(program: Any, batch: Any, q: Any) -> Any:
 
 @kernel
 def record(program: Any, parameters: Any, batch: Any, tape: Any, n: Any) -> Any:
-    """Run forward over a batch and keep all of it; whether the inputs were finite."""
-    m, last, fine = batch[3], program.shape[0] - 1, True
+    """Run forward over a batch and keep all of it in its rows of the tape; whether the inputs were finite."""
+    m, row, last, fine = batch[3], batch[4], program.shape[0] - 1, True
     _, outputs, q, _ = tape_places(program, n)
     for layer in range(last):
         z, fan_out = affine(program, layer, parameters, batch, tape, n), program[layer, FAN_OUT]
         if layer == 0:
             fine = inputs_are_finite(program, batch, matrix(tape, z, m, fan_out))
         if program[layer, KEEP]:
-            kept = q + units_before(program, layer) * n
+            kept = q + units_before(program, layer) * n + row * fan_out
             copied(pointer(tape, kept), (pointer(tape, z),), (), m * fan_out)
-        d = slopes(program, layer, n, 0)
+        d = slopes(program, layer, n, row)
         call(program[layer, PAIR], (pointer(tape, z), pointer(tape, d)), (m * fan_out, fan_out))
     z, p = affine(program, last, parameters, batch, tape, n), program[last, FAN_OUT]
     if last == 0:
         fine = inputs_are_finite(program, batch, matrix(tape, z, m, p))
-    copied(pointer(tape, outputs), (pointer(tape, z),), (), m * p)
-    d = slopes(program, last, n, 0)
-    call(program[last, PAIR], (pointer(tape, outputs), pointer(tape, d)), (m * p, p))
+    F, d = pointer(tape, outputs + row * p), pointer(tape, slopes(program, last, n, row))
+    copied(F, (pointer(tape, z),), (), m * p)
+    call(program[last, PAIR], (F, d), (m * p, p))
     return fine
 
 
 @entry(
     lambda real: signature(
-        types.boolean, PROGRAM, vector(real, readonly=True), inputs_type(real), types.intp, types.intp,
-        vector(real),
+        types.boolean, PROGRAM, vector(real, readonly=True), inputs_type(real), types.UniTuple(types.intp, 2),
+        vector(real), types.intp,
     )
 )  # fmt: skip
-def record_tape(program: Any, parameters: Any, inputs: Any, first: Any, n: Any, tape: Any) -> Any:
-    """Fill a tape with n rows of the inputs from ``first`` on; whether those were finite."""
-    return record(program, parameters, (inputs, NO_ORDER, first, n, 0), tape, n)
+def record_tape(program: Any, parameters: Any, inputs: Any, place: Any, tape: Any, n: Any) -> Any:
+    """Fill the rows ``place`` (first, m) of a tape of n rows from those inputs; whether they were finite."""
+    first, m = place
+    return record(program, parameters, (inputs, NO_ORDER, first, m, first), tape, n)
 
 
 @entry(lambda real: signature(types.void, PROGRAM, ORDER, vector(real), vector(real), types.intp))

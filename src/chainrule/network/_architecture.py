@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import kernels
+from chainrule.kernels.sizes import FEWEST_ROWS
 from chainrule.network._activation import Activation
 from chainrule.network._chain import ChainProduct, Order, Span, as_bracketing
 from chainrule.network._inputs import Inputs
@@ -87,6 +88,21 @@ class Architecture:
     def units(self) -> int:
         """Count of all units but the inputs."""
         return sum(self.layer_sizes[1:])
+
+    @cached_property
+    def largest(self) -> int:
+        """Count of the weights of the layer that has most."""
+        return max(block.size for block in self.layout.weights)
+
+    @cached_property
+    def largest_of_few_inputs(self) -> int:
+        """The same of the layers whose inputs are so few that BLAS adds up their gradients."""
+        return max([block.size for block in self.layout.weights if block.shape[0] < FEWEST_ROWS], default=0)
+
+    @cached_property
+    def work(self) -> int:
+        """Multiplications of a dense row's pass forward, or what takes as long: about 32 a value of σ."""
+        return self.layout.n_weights + 32 * self.units
 
     @cached_property
     def hidden_units(self) -> int:

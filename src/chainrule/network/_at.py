@@ -1,6 +1,7 @@
 """A network at some rows: every derivative there, from a tape that is kept, or made piece by piece."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,9 @@ from chainrule.network._memory import (
     rows_at_a_time,
     spans,
 )
+from chainrule.network._sharing import crew_for, in_parts, is_little, strands, work_of_a_row
 from chainrule.network._tangent_kernel import tangent_kernel
-from chainrule.network._tape import Piece, Tape, rows_of
+from chainrule.network._tape import Piece, Tape
 from chainrule.network._taylor import TaylorModel
 
 Array = NDArray[Any]
@@ -61,7 +63,12 @@ class NetworkAt:
     def __init__(self, net: Architecture, parameters: Array, inputs: Inputs, *, keep: bool) -> None:
         self.architecture, self.parameters = net, parameters
         self.inputs = inputs.in_c_order(copy=keep)
-        self.tape = Tape(net, parameters, self.inputs) if keep else None
+        self.tape = None
+        if keep and is_little(len(inputs) * work_of_a_row(net, inputs), net):
+            self.tape = Tape(net, parameters, self.inputs)
+        elif keep:
+            with crew_for(len(inputs) * work_of_a_row(net, inputs)) as crew:
+                self.tape = Tape(net, parameters, self.inputs, crew=crew)
 
     @classmethod
     def keeping(cls, net: Architecture, parameters: Array, inputs: Inputs) -> "NetworkAt":
@@ -97,6 +104,63 @@ class NetworkAt:
     def pieces(self, numbers_a_row: int = 0, left: int = 2**62, least: int = 1) -> Iterator[Piece]:
         """All the rows, in such spans."""
         return (self.piece(first, m) for first, m in self.spans(numbers_a_row, left, least))
+
+    def each_piece(
+        self, work: Callable[[Piece], None], passes: int, numbers_a_row: int = 0, left: int = 2**62,
+        least: int = 1, *, by_numpy: bool = False, bar: str | None = None,
+    ) -> None:  # fmt: skip
+        """Work on all the rows in such spans, the next one in whichever thread is free.
+
+        Parameters
+        ----------
+        passes : int
+            How much work that is, in passes forward.
+        by_numpy : bool
+            Whether NumPy makes products for it.
+        bar : str, optional
+            What a bar says that shows how far this has come.
+        """
+        products, net = len(self) * passes * work_of_a_row(self.architecture, self.inputs), self.architecture
+        if bar is None and is_little(products, net, by_numpy=by_numpy):
+            for piece in self.pieces(numbers_a_row, left, least):
+                work(piece)
+            return
+        parts = list(self.spans(numbers_a_row, left, least))
+        rows = max((m for _, m in parts), default=1)
+        size = rows * (net.tape_row + numbers_a_row) * net.dtype.itemsize
+        with crew_for(products, max(1, left // size)) as crew:
+            shown = watched(parts, bar is not None, bar or "", len(self), lambda part: part[1])
+            in_parts(crew, shown, lambda: lambda first, m: work(self.piece(first, m)))
+
+    def sum_of_pieces(
+        self, add: Callable[[Piece, Array], None], passes: int, numbers_a_row: int = 0
+    ) -> Array:
+        """Return the sum (P,) of what is added for each span of rows."""
+        net, n = self.architecture, len(self)
+        work, P = passes * work_of_a_row(net, self.inputs), net.layout.n_parameters
+        parts = list(self.spans(numbers_a_row, least=64))
+        rows = max((m for _, m in parts), default=1)
+        if is_little(n * work, net, rows):
+            total = np.zeros(P, dtype=net.dtype)
+            for part in parts:
+                add(self.piece(*part), total)
+            return total
+        own = strands(n, rows, work, P)
+        totals: Array = np.zeros((len(own), P), dtype=net.dtype)
+
+        def add_up(number: int) -> None:
+            for start, size in own[number]:
+                for first, m in spans(size, rows):
+                    if crew.broken:
+                        return
+                    add(self.piece(start + first, m), totals[number])
+
+        with crew_for(n * work, len(own)) as crew:
+            crew.do([partial(add_up, number) for number in range(len(own))])
+        for other in totals[1:]:
+            totals[0] += other
+        summed: Array = totals[0]
+        return summed
 
     @property
     def read(self) -> tuple[Array, ...]:
@@ -184,9 +248,11 @@ class NetworkAt:
         shape = len(self), p, net.layout.n_parameters
         instead = "parameter_pushforward, parameter_pullback, gauss_newton and tangent_kernel work without it"
         result, left = room_for(shape, net.dtype, out, max_memory, instead, self.read)
-        pieces = self.pieces(p * net.units, left)
-        for piece in watched(pieces, progress, "parameter_jacobian", len(self), rows_of):
+
+        def write(piece: Piece) -> None:
             write_rows(piece, piece.sensitivities(), *_part(result, piece))
+
+        self.each_piece(write, 1 + p, p * net.units, left, bar="parameter_jacobian" if progress else None)
         return result
 
     def parameter_pushforward(self, v: ArrayLike) -> Array:
@@ -197,10 +263,11 @@ class NetworkAt:
         """As `Network.parameter_pullback`."""
         net = self.architecture
         rows = checks.as_covectors(U, self._output_shape, net.dtype)
-        total = np.zeros(net.layout.n_parameters, dtype=net.dtype)
-        for piece in self.pieces(net.units, least=64):
+
+        def add(piece: Piece, total: Array) -> None:
             piece.collect(piece.cotangents(rows[piece.rows], piece.tape.kind), total)
-        return total
+
+        return self.sum_of_pieces(add, 3, net.units)
 
     def gradient(
         self, y: ArrayLike, loss: str | None = None, sample_weight: ArrayLike | None = None
@@ -208,10 +275,12 @@ class NetworkAt:
         """As `Network.gradient`."""
         net = self.architecture
         name, Y, weights = self._weighed(y, loss, sample_weight)
-        total = np.zeros(net.layout.n_parameters, dtype=net.dtype)
-        for piece in self.pieces(net.units, least=64):
+
+        def add(piece: Piece, total: Array) -> None:
             delta = self.output_delta(piece, name, Y) * weights[piece.rows, None]
             piece.collect(piece.cotangents(delta, kernels.NONE), total)
+
+        total = self.sum_of_pieces(add, 3, net.units)
         total /= weights.sum()
         return total
 
@@ -231,10 +300,12 @@ class NetworkAt:
         instead = "sample_gradient_norms and gradient work without it"
         shape = len(self), net.layout.n_parameters
         result, left = room_for(shape, net.dtype, out, max_memory, instead, (*self.read, Y, weights))
-        pieces = self.pieces(net.units, left, least=64)
-        for piece in watched(pieces, progress, "sample_gradients", len(self), rows_of):
+
+        def write(piece: Piece) -> None:
             delta = self.output_delta(piece, name, Y) * weights[piece.rows, None]
             write_rows(piece, piece.cotangents(delta, kernels.NONE), *_part(result, piece))
+
+        self.each_piece(write, 3, net.units, left, 64, bar="sample_gradients" if progress else None)
         return result
 
     def sample_gradient_norms(
@@ -244,12 +315,15 @@ class NetworkAt:
         net = self.architecture
         name, Y, weights = self._weighed(y, loss, sample_weight)
         squares = np.empty(len(self), dtype=net.dtype)
-        for piece in self.pieces(net.units, least=64):
+
+        def write(piece: Piece) -> None:
             deltas = piece.cotangents(self.output_delta(piece, name, Y), kernels.NONE)
             tape = piece.tape
             kernels.square_norms[net.dtype](
                 tape.program, tape.inputs, tape.memory, tape.n, piece.place, deltas, squares[piece.rows]
             )
+
+        self.each_piece(write, 2, net.units, least=64)
         return np.sqrt(squares, out=squares) * weights
 
     def hessian(
@@ -330,9 +404,12 @@ class NetworkAt:
     def _pushed(self, directions: Inputs | None, v: Array | None) -> Array:
         net = self.architecture
         result = np.empty(self._output_shape, dtype=net.dtype)
-        for piece in self.pieces(net.units + net.hidden_units, least=64):
+
+        def write(piece: Piece) -> None:
             dX = None if directions is None else directions.rows(piece.rows.start, piece.rows.stop)
             piece.tangents(dX, v, piece.tape.kind, result[piece.rows])
+
+        self.each_piece(write, 3, net.units + net.hidden_units, least=64)
         return result
 
     def _pulled(self, rows: Array, loss: str | None) -> Array:
@@ -340,11 +417,14 @@ class NetworkAt:
         net = self.architecture
         shape = self.inputs.shape
         result, left = room_for(shape, net.dtype, None, None, "parameter_pullback needs no such array")
-        for piece in self.pieces(net.units, left, least=64):
+
+        def write(piece: Piece) -> None:
             if loss is None:
                 piece.cotangents(rows[piece.rows], piece.tape.kind, result[piece.rows])
             else:
                 piece.cotangents(self.output_delta(piece, loss, rows), kernels.NONE, result[piece.rows])
+
+        self.each_piece(write, 2, net.units, left, 64)
         return result
 
 

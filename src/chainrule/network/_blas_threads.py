@@ -18,7 +18,7 @@ from threading import Lock, get_ident
 from threadpoolctl import LibController, ThreadpoolController
 
 _lock = Lock()
-_holds: Counter[int] = Counter()  # how often each thread has set the limit
+_holds: Counter[tuple[int, bool]] = Counter()  # how often each thread has set the limit, and whether briefly
 _found: dict[LibController, int] = {}  # the pools that the first one in limited, and their threads before
 
 
@@ -27,33 +27,47 @@ def _libraries() -> list[LibController]:
     return [library for library in ThreadpoolController().lib_controllers if library.user_api == "blas"]
 
 
+@cache
+def _sorted_libraries() -> tuple[list[LibController], list[LibController]]:
+    """Those with a pool for the process, and those with a limit for each thread."""
+    pools = [library for library in _libraries() if _has_a_pool(library)]
+    return pools, [library for library in _libraries() if library not in pools]
+
+
 def _has_a_pool(library: LibController) -> bool:
     return library.internal_api == "openblas" and getattr(library, "threading_layer", "") != "openmp"
 
 
 @contextmanager
-def one_blas_thread() -> Iterator[int]:
-    """Hold BLAS at one thread; give how many it had: as many may share the work in another way."""
-    threads = max((library.num_threads for library in _libraries()), default=1)
-    own = _enter()
+def one_blas_thread(*, brief: bool = False) -> Iterator[int]:
+    """Hold BLAS at one thread; give how many it had: as many may share the work in another way.
+
+    One who comes while others hold it is told 1, for they share theirs; unless those are all ``brief``: a
+    fit is not to go without threads because a prediction was being made when it began.
+    """
+    holder = get_ident(), brief
+    threads, own = _enter(holder)
     try:
         yield threads
     finally:
-        _leave(own)
+        _leave(holder, own)
 
 
-def _enter() -> dict[LibController, int]:
-    """Set the limits; return those of this thread alone."""
+def _enter(holder: tuple[int, bool]) -> tuple[int, dict[LibController, int]]:
+    """Set the limits; return how many threads may be taken, and the limits of this thread alone."""
     with _lock:
+        threads = max((library.num_threads for library in _libraries()), default=1)
         if not _holds:
-            _found.update(_limit([library for library in _libraries() if _has_a_pool(library)]))
-        _holds[get_ident()] += 1
-        return limit_this_thread()
+            _found.update(_limit(_sorted_libraries()[0]))
+        elif not holder[1] and all(brief for _, brief in _holds):
+            threads = max(threads, *_found.values(), 1)
+        _holds[holder] += 1
+        return threads, limit_this_thread()
 
 
 def limit_this_thread() -> dict[LibController, int]:
     """Hold the calling thread at one, where each has a limit of its own; return what was changed."""
-    return _limit([library for library in _libraries() if not _has_a_pool(library)])
+    return _limit(_sorted_libraries()[1])
 
 
 def _limit(libraries: list[LibController]) -> dict[LibController, int]:
@@ -64,11 +78,11 @@ def _limit(libraries: list[LibController]) -> dict[LibController, int]:
     return {library: n for library, n in before.items() if n != library.num_threads}
 
 
-def _leave(own: dict[LibController, int]) -> None:
+def _leave(holder: tuple[int, bool], own: dict[LibController, int]) -> None:
     with _lock:
-        _holds[get_ident()] -= 1
-        if not _holds[get_ident()]:
-            del _holds[get_ident()]
+        _holds[holder] -= 1
+        if not _holds[holder]:
+            del _holds[holder]
         _restore(own)
         if not _holds:
             _take_back()
@@ -98,11 +112,9 @@ def _after_fork() -> None:
     """Of the threads that hold the limit a child has the one that forked: the others will never leave."""
     global _lock
     _lock = Lock()  # one of those may have held it
-    held = _holds[get_ident()]
-    _holds.clear()
-    if held:
-        _holds[get_ident()] = held
-    elif _found:
+    for holder in [each for each in _holds if each[0] != get_ident()]:
+        del _holds[holder]
+    if _found and not _holds:
         _take_back()
 
 

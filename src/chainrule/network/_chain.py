@@ -111,6 +111,8 @@ class ChainProduct:
     Attributes
     ----------
     steps : array of shape (n_steps, kernels.products.N_COLUMNS)
+    products : int
+        Multiplications for a sample.
     a_sample, shared : int
         Numbers in the workspace for each sample of a piece, and for all.
     """
@@ -131,6 +133,7 @@ class ChainProduct:
         root = self._build(self.order.tree, to_result=True)
         self._settle(root, flipped=False, to_result=True)
         self.steps: NDArray[np.intp] = np.array(self._steps, dtype=np.intp)
+        self.products = self.order.multiplications // max(self.n, 1) + prod(self.shape[1:])
 
     def room(self, kept: bool, left: int) -> "Room":
         """Divide ``left`` bytes; what is usual is divided once."""

@@ -58,10 +58,18 @@ class Crew:
             self._leave()
             raise
         finally:
-            for other in others:
-                error = _error_of(other)
-                if error is not None:
-                    raise error
+            self._wait_for(others)
+
+    def _wait_for(self, others: "Sequence[Future[Any]]") -> None:
+        """Raise what one of them raised; Ctrl-C is heard here too, and ends them."""
+        try:
+            errors = [_error_of(other) for other in others]
+        except BaseException:
+            self._leave()
+            raise
+        for error in errors:
+            if error is not None:
+                raise error
 
     def do(self, tasks: Sequence[Callable[[], object]]) -> None:
         """Do tasks that wait for nothing, each in one of the threads."""

@@ -11,9 +11,11 @@ from chainrule import kernels
 from chainrule._progress import watched
 from chainrule.calculus import LOSSES, OUTPUTS
 from chainrule.network._checks import as_numbers
+from chainrule.network._crew import Crew
 from chainrule.network._curvature_blocks import LayerCurvatures, whole_matrix
 from chainrule.network._curvature_sums import CurvatureSums
 from chainrule.network._memory import SMALL, Bytes, as_bytes, in_words
+from chainrule.network._sharing import crew_for
 from chainrule.network._sparse import aligned
 from chainrule.network._tape import Piece, rows_of
 
@@ -49,32 +51,37 @@ class CurvatureOperator(LinearOperator):
         super().__init__(dtype=net.dtype, shape=(P, P))  # type: ignore[call-arg]
         self.at, self._loss, self._Y, self._exact = at, loss, Y.copy(), exact
         self._weights, self._shares = weights.copy(), weights / weights.sum()
-        self._kept = [self._prepared(piece) for piece in self._pieces()] if at.tape is not None else None
+        self._kept: dict[int, tuple[Array, Array]] = {}  # by a piece's first row
+        if at.tape is not None:
+            at.each_piece(self._keep, 2, self._numbers, least=64)
 
     def __reduce__(self) -> tuple[Any, ...]:
         made = partial(CurvatureOperator, exact=self._exact)
         return made, (self.at, self._loss, self._Y, self._weights)
 
-    def _pieces(self) -> Any:
-        return self.at.pieces(6 * self.at.architecture.units, least=64)
+    @property
+    def _numbers(self) -> int:
+        """Numbers for each row that a product takes beside the tape."""
+        return 6 * self.at.architecture.units
 
-    def _prepared(self, piece: Piece) -> tuple[Piece, Array, Array]:
-        """Return the piece, its δ_l and bends; for Gauss-Newton products both are empty."""
+    def _keep(self, piece: Piece) -> None:
+        self._kept[piece.rows.start] = self._prepared(piece)
+
+    def _prepared(self, piece: Piece) -> tuple[Array, Array]:
+        """Return δ_l and bends of a piece; for Gauss-Newton products both are empty."""
         nothing = np.empty(0, dtype=self.dtype)
         if not self._exact:
-            return piece, nothing, nothing
+            return nothing, nothing
         delta = self.at.output_delta(piece, self._loss, self._Y) * self._shares[piece.rows, None]
         bends = np.empty(piece.m * self.at.architecture.units, dtype=self.dtype)
-        return piece, piece.cotangents(delta, kernels.NONE, bends=bends), bends
-
-    def _each(self) -> Any:
-        return self._kept or (self._prepared(piece) for piece in self._pieces())
+        return piece.cotangents(delta, kernels.NONE, bends=bends), bends
 
     def _matvec(self, v: Array) -> Array:
         net = self.at.architecture
         v = aligned(as_numbers(v, "v", net.dtype)).reshape(-1)
-        product = np.zeros(self.shape[0], dtype=net.dtype)
-        for piece, deltas, bends in self._each():
+
+        def add(piece: Piece, product: Array) -> None:
+            deltas, bends = self._kept.get(piece.rows.start) or self._prepared(piece)
             tape = piece.tape
             rates = np.empty(piece.m * net.units, dtype=net.dtype)
             last = rates[piece.m * net.hidden_units :].reshape(piece.m, -1)
@@ -84,7 +91,8 @@ class CurvatureOperator(LinearOperator):
                 tape.program, tape.parameters, tape.inputs, v, tape.memory, tape.n, piece.place,
                 RQ, RZ, deltas, bends, rates, product,
             )  # fmt: skip
-        return product
+
+        return self.at.sum_of_pieces(add, 6, self._numbers)
 
     def _output_product(self, piece: Piece, r: Array) -> Array:
         """The loss's curvature at q_L times r (m, p), times each sample's share."""
@@ -105,16 +113,18 @@ class CurvatureOperator(LinearOperator):
         layout = self.at.architecture.layout
         diagonal = np.zeros(self.shape[0], dtype=self.dtype)
         widths = self.at.architecture.layer_sizes[1:]
-        for piece in self.at.pieces(2 * sum(a * b for a, b in zip(widths, (*widths[1:], 1), strict=True))):
-            curvatures = self._curvatures(piece)
-            for layer, (weights, biases) in enumerate(zip(layout.weights, layout.biases, strict=True)):
-                C = np.einsum("ijj->ij", curvatures.own(layer))
-                weights.view(diagonal)[:] += (curvatures.inputs(layer) ** 2).T @ C
-                biases.view(diagonal)[:] += C.sum(axis=0)
+        numbers = 2 * sum(a * b for a, b in zip(widths, (*widths[1:], 1), strict=True))
+        with crew_for(len(self.at) * self.shape[0] * max(widths), most=1):
+            for piece in self.at.pieces(numbers):
+                curvatures = self._curvatures(piece)
+                for layer, (weights, biases) in enumerate(zip(layout.weights, layout.biases, strict=True)):
+                    C = np.einsum("ijj->ij", curvatures.own(layer))
+                    weights.view(diagonal)[:] += (curvatures.inputs(layer) ** 2).T @ C
+                    biases.view(diagonal)[:] += C.sum(axis=0)
         return diagonal
 
     def _curvatures(self, piece: Piece) -> LayerCurvatures:
-        _, deltas, bends = self._prepared(piece)
+        deltas, bends = self._prepared(piece)
         p = self.at.architecture.layer_sizes[-1]
         top = np.zeros((piece.m, p, p), dtype=self.dtype)
         for k in range(p):
@@ -148,14 +158,15 @@ class CurvatureOperator(LinearOperator):
                 f"the matrix of shape {self.shape} and the work on it take {in_words(size)}, allowed are "
                 f"{in_words(bound)}; products with it (@) and diagonal() need none of it"
             )
-        if not self._exact and OUTPUTS[self.at.architecture.output].separable:
-            return self._sum_of_outputs(bound - size, progress)
-        return whole_matrix(self.at, self._curvatures, bound - size, progress)
+        with crew_for(len(self.at) * P * P // 2) as crew:
+            if not self._exact and OUTPUTS[self.at.architecture.output].separable:
+                return self._sum_of_outputs(bound - size, progress, crew)
+            return whole_matrix(self.at, self._curvatures, bound - size, progress, crew)
 
-    def _sum_of_outputs(self, left: int, progress: bool) -> Array:
+    def _sum_of_outputs(self, left: int, progress: bool, crew: Crew) -> Array:
         """Gauss-Newton's matrix, each output a function of its own q; ``left``: bytes for the work."""
         net = self.at.architecture
-        sums, p = CurvatureSums(net), net.layer_sizes[-1]
+        sums, p = CurvatureSums(net, crew), net.layer_sizes[-1]
         left -= sums.size * self.dtype.itemsize
         pieces = self.at.pieces(p * (net.units + 2), left, least=max(1, 512 // p))
         for piece in watched(pieces, progress, "to_array", len(self.at), rows_of):

@@ -12,6 +12,7 @@ bends_l = (W_{l+1} δ_{l+1}) ∘ σ″_l. The Gauss-Newton matrix leaves out wha
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from chainrule import kernels
 from chainrule._progress import watched
+from chainrule.network._crew import Crew
 from chainrule.network._inputs import Inputs
 from chainrule.network._tape import Piece, rows_of
 
@@ -128,7 +130,15 @@ class _Blocks:
     def __init__(self) -> None:
         self._sums: dict[Any, Array] = {}
 
-    def add(self, key: Any, left: Array, right: Array) -> None:
+    def add(self, key: Any, left: Array, other: Array, right: Array) -> None:
+        """Add Σ (left ∘ other) right, for all pairs of a number of left and one of the other."""
+        self._add(key, _products(left, other), right)
+
+    def add_halves(self, key: Any, left: Array, C: Array) -> None:
+        """The same for left and left, and a symmetric C."""
+        self._add(key, _products(left, left, upper=True), _upper_halves(C))
+
+    def _add(self, key: Any, left: Array, right: Array) -> None:
         if key in self._sums:
             self._sums[key] += left.T @ right
         else:
@@ -142,9 +152,12 @@ class _Blocks:
 
 
 def whole_matrix(
-    at: "NetworkAt", curvatures: Callable[[Piece], LayerCurvatures], left: int, progress: bool
+    at: "NetworkAt", curvatures: Callable[[Piece], LayerCurvatures], left: int, progress: bool, crew: Crew
 ) -> Array:
-    """Return the matrix (P, P); ``left`` is what the work may take beside two of it, in bytes."""
+    """Return the matrix (P, P); ``left`` is what the work may take beside two of it, in bytes.
+
+    Threads make each a layer's or a pair of layers' part of it.
+    """
     net = at.architecture
     n_layers = len(net.layout.weights)
     blocks = _Blocks()
@@ -157,19 +170,19 @@ def whole_matrix(
     for piece in watched(pieces, progress, "to_array", len(at), rows_of):
         known = curvatures(piece)
         x = [_with_one(known.inputs(layer)) for layer in range(n_layers)]
+        sums = []  # what threads do side by side, once all C are known
         for layer in reversed(range(n_layers)):
-            pairs = _products(x[layer], x[layer], upper=True)
-            blocks.add((layer, layer), pairs, _upper_halves(known.own(layer)))
+            sums.append(partial(blocks.add_halves, (layer, layer), x[layer], known.own(layer)))
         for high in range(n_layers):
             for low in range(high):
                 C = known.pair(low, high).reshape(piece.m, -1)
-                blocks.add((low, high), _products(x[low], x[high]), C)
+                sums.append(partial(blocks.add, (low, high), x[low], x[high], C))
                 if known.deltas is None:
                     continue
-                moved = _products(x[low], known.deltas[high])
                 near = high == low + 1
                 D = known.slopes(low) if near else known.between(low, high).reshape(piece.m, -1)
-                blocks.add((low, high, "moved"), moved, D)
+                sums.append(partial(blocks.add, (low, high, "moved"), x[low], known.deltas[high], D))
+        crew.do(sums)
     return _unfolded(net.layer_sizes, net.layout, blocks, net.dtype)
 
 

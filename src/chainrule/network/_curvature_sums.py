@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from chainrule import kernels
 from chainrule.network._architecture import Architecture
+from chainrule.network._sharing import SLICE_PRODUCTS
 from chainrule.network._tape import Piece
 
 Array = NDArray[Any]
@@ -89,11 +90,17 @@ class CurvatureSums:
         tape, weights = piece.tape, h.reshape(-1)
         kernel, R = kernels.gauss_newton_sums[self._net.dtype], self._net.layer_sizes[-1]
 
+        at_a_time = max(1, SLICE_PRODUCTS // (piece.m * int(self._costs.max())))
+
         def share(jobs: Array, memory: Array) -> Callable[[], object]:
-            return lambda: kernel(
-                tape.program, tape.inputs, tape.memory, tape.n, piece.place, S, R, weights, jobs,
-                self._sums, memory,
-            )  # fmt: skip
+            def add_up() -> None:
+                for first in range(0, len(jobs), at_a_time):
+                    kernel(
+                        tape.program, tape.inputs, tape.memory, tape.n, piece.place, S, R, weights,
+                        jobs[first : first + at_a_time], self._sums, memory,
+                    )  # fmt: skip
+
+            return add_up
 
         self._workers.do([share(*each) for each in shares])
 

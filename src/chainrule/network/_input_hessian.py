@@ -6,10 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import kernels
-from chainrule._progress import watched
 from chainrule.calculus import OUTPUTS
 from chainrule.network._memory import Bytes, room_for
-from chainrule.network._tape import rows_of
 
 if TYPE_CHECKING:
     from chainrule.network._at import NetworkAt
@@ -26,8 +24,10 @@ def input_hessian(at: "NetworkAt", max_memory: Bytes | None, out: Array | None, 
     result, left = room_for((len(at), p, d, d), net.dtype, out, max_memory, instead, at.read)
     # T_l of two layers, and T_l times the p outputs' weights.
     numbers = (p + 2) * d * max(net.layer_sizes[1:]) + 2 * p * net.units
-    for piece in watched(at.pieces(numbers, left), progress, "input_hessian", len(at), rows_of):
-        _piece(piece, result[piece.rows])
+    at.each_piece(
+        lambda piece: _piece(piece, result[piece.rows]), 1 + p + d * (p + 1), numbers, left, by_numpy=True,
+        bar="input_hessian" if progress else None,
+    )  # fmt: skip
     return result
 
 

@@ -1,5 +1,6 @@
 """∂F/∂x, its factors, and a layer's derivative in its own parameters (N9, N10)."""
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -7,15 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import kernels
-from chainrule._progress import watched
 from chainrule.calculus import OUTPUTS
 from chainrule.network import _checks as checks
 from chainrule.network._chain import Order, Span
 from chainrule.network._factored import FactoredJacobian
-from chainrule.network._memory import Bytes, room_for, spans
+from chainrule.network._memory import Bytes, room_for
+from chainrule.network._sharing import in_slices, work_of_a_row
 
 if TYPE_CHECKING:
     from chainrule.network._at import NetworkAt
+    from chainrule.network._tape import Piece
 
 Array = NDArray[Any]
 
@@ -40,24 +42,27 @@ def jacobian(
         return result
     kept = at.tape
     room = plan.room(kept is not None, left)
-    tape = np.empty(room.tape, net.dtype) if kept is None else kept.memory
-    workspace = np.empty(room.workspace, net.dtype)
     kernel, inputs, numbers = kernels.chain_product[net.dtype], at.inputs.for_kernels(), result.reshape(-1)
 
-    def multiply_out(first: int, stop: int) -> None:
-        fine = kernel(
-            plan.steps, room.program, at.parameters, inputs, tape, room.rows if kept is None else n,
-            kept is not None, workspace, room.sizes, (first, stop), numbers,
-        )  # fmt: skip
-        if not fine:
-            checks.as_numbers(at.inputs.dense, "X", net.dtype)
+    def begin() -> Callable[[int, int], None]:
+        tape = np.empty(room.tape, net.dtype) if kept is None else kept.memory
+        workspace, begun = np.empty(room.workspace, net.dtype), False
 
-    if progress:
-        blocks = spans(n, max(room.rows, n // 200))
-        for first, m in watched(blocks, progress, "jacobian", n, lambda block: block[1]):
-            multiply_out(first, first + m)
-    else:
-        multiply_out(0, n)
+        def multiply_out(first: int, m: int) -> None:
+            nonlocal begun
+            fine = kernel(
+                plan.steps, room.program, at.parameters, inputs, tape, room.rows if kept is None else n,
+                kept is not None, workspace, room.sizes, (first, first + m), not begun, numbers,
+            )  # fmt: skip
+            if not fine:
+                checks.as_numbers(at.inputs.dense, "X", net.dtype)
+            begun = True
+
+        return multiply_out
+
+    products = plan.products + (work_of_a_row(net, at.inputs) if kept is None else 0)
+    most = left // (max(1, room.tape + room.workspace) * net.dtype.itemsize)
+    in_slices(net, n, products, room.rows, begin, most=most, bar="jacobian" if progress else None)
     return result
 
 
@@ -72,22 +77,32 @@ def factored_jacobian(at: "NetworkAt") -> FactoredJacobian:
 
 
 def _above(at: "NetworkAt", cut: int) -> Array:
-    """(∂F/∂z_cut)ᵀ (n, width, p): from the cut up to the output, each step one product of matrices."""
-    net, tape = at.architecture, at.tape
-    assert tape is not None
+    """(∂F/∂z_cut)ᵀ (n, width, p): from the cut up to the output."""
+    net = at.architecture
+    result = np.empty((len(at), net.layer_sizes[cut], net.layer_sizes[-1]), dtype=net.dtype)
     weights = [block.view(at.parameters) for block in net.layout.weights[cut:]]
-    T = weights[0][None]
+    at.each_piece(
+        lambda piece: _write_above(piece, weights, cut, result[piece.rows]), net.layer_sizes[cut],
+        net.layer_sizes[cut] * max(net.layer_sizes[cut:]), least=64, by_numpy=True,
+    )  # fmt: skip
+    return result
+
+
+def _write_above(piece: "Piece", weights: list[Array], cut: int, result: Array) -> None:
+    """The same of some rows, each step one product of matrices."""
+    tape, T = piece.tape, weights[0][None]
     for layer, W in enumerate(weights[1:], start=cut):
-        T = T * tape.slopes(layer)[:, None, :]
-        T = (T.reshape(-1, W.shape[0]) @ W).reshape(len(at), -1, W.shape[1])
-    if net.output == "identity":
-        return np.ascontiguousarray(np.broadcast_to(T, (len(at), *T.shape[1:])))
-    if tape.kind == kernels.ELEMENTWISE:
-        return np.asarray(T * tape.slopes(len(net.activations))[:, None, :])
-    q, F = tape.q_last, tape.outputs
-    rows = np.broadcast_to(T, (len(at), *T.shape[1:]))
-    each = [OUTPUTS[net.output].pullback(q, F, rows[:, r]) for r in range(T.shape[1])]
-    return np.stack(each, axis=1)
+        T = T * piece.of(tape.slopes(layer))[:, None, :]
+        T = (T.reshape(-1, W.shape[0]) @ W).reshape(piece.m, -1, W.shape[1])
+    last = cut + len(weights) - 1
+    if tape.net.output == "identity":
+        result[:] = T
+    elif tape.kind == kernels.ELEMENTWISE:
+        np.multiply(T, piece.of(tape.slopes(last))[:, None, :], out=result)
+    else:
+        q, F = piece.of(tape.q_last), piece.of(tape.outputs)
+        for r in range(T.shape[1]):
+            result[:, r] = OUTPUTS["softmax"].pullback(q, F, np.broadcast_to(T[:, r], q.shape))
 
 
 def layer_jacobians(at: "NetworkAt") -> list[Array]:
@@ -104,13 +119,16 @@ def layer_jacobians(at: "NetworkAt") -> list[Array]:
         shape = n, sizes[layer + 1], sizes[layer]
         factors.append(vector[used : used + n * shape[1] * shape[2]].reshape(shape))
         used += factors[-1].size
-    for piece in at.pieces():
+
+    def write(piece: "Piece") -> None:
         for layer, factor in zip(reversed(range(len(weights))), factors, strict=True):
             slopes, A = _slopes(piece, layer), weights[layer].T
             if slopes.ndim == 3:
                 np.matmul(slopes, A, out=factor[piece.rows])
             else:
                 np.multiply(slopes[:, :, None], A, out=factor[piece.rows])
+
+    at.each_piece(write, 1 + sizes[-1], by_numpy=net.output == "softmax")
     return factors
 
 
@@ -136,7 +154,8 @@ def layer_parameter_jacobian(at: "NetworkAt", layer: int) -> Array:
     shape = n, fan_out, fan_in * fan_out + fan_out
     result, _ = room_for(shape, net.dtype, None, None, "layer_jacobians and parameter_jacobian are smaller")
     result[:] = 0
-    for piece in at.pieces():
+
+    def write(piece: "Piece") -> None:
         sparse = at.inputs.is_sparse and index == 0
         z = at.inputs.to_array(piece.rows) if sparse else piece.of(piece.tape.z(index))
         slopes, rows = _slopes(piece, index), result[piece.rows]
@@ -147,4 +166,6 @@ def layer_parameter_jacobian(at: "NetworkAt", layer: int) -> Array:
             else:
                 rows[:, k, : fan_in * fan_out] = (z[:, :, None] * slopes[:, k, None]).reshape(piece.m, -1)
                 rows[:, k, fan_in * fan_out :] = slopes[:, k]
+
+    at.each_piece(write, 2)
     return result

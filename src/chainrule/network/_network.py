@@ -13,7 +13,7 @@ from chainrule.network._activation import Activation
 from chainrule.network._architecture import Architecture
 from chainrule.network._initialise import as_random_state, draw_parameters
 from chainrule.network._input_derivatives import InputDerivatives
-from chainrule.network._inputs import ALL_ROWS, Inputs, Samples
+from chainrule.network._inputs import Inputs, Samples
 from chainrule.network._layout import ParameterLayout
 from chainrule.network._parameter_arrays import ParameterArrays
 from chainrule.network._parameter_derivatives import ParameterDerivatives
@@ -330,9 +330,8 @@ class Network(InputDerivatives, ParameterDerivatives):
         array([12.,  4.])
         """
         name, inputs, Y, weights = self._checked(X, y, loss, sample_weight)
-        gradient = np.empty_like(self._parameters)
-        _, weight_sum = passes.accumulate(
-            self._architecture, self._parameters, name, inputs, Y, weights, ALL_ROWS, gradient
+        gradient, weight_sum = passes.gradient_sum(
+            self._architecture, self._parameters, name, inputs, Y, weights
         )
         gradient /= weight_sum
         return gradient

@@ -3,6 +3,8 @@
 Scratch memory belongs to the call, so several threads may use one network.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,9 @@ from numpy.typing import NDArray
 
 from chainrule import kernels
 from chainrule.network._architecture import Architecture
+from chainrule.network._crew import Crew
 from chainrule.network._inputs import ALL_ROWS, Inputs, Rows
+from chainrule.network._sharing import crew_for, in_slices, is_little, strands, work_of_a_row
 
 Array = NDArray[Any]
 
@@ -33,25 +37,42 @@ def evaluate(net: Architecture, parameters: Array, inputs: Inputs, order: Rows =
     """Return F(x, η) for every row, or for the rows in ``order``."""
     n = len(order) or len(inputs)
     outputs = np.empty((n, net.layer_sizes[-1]), dtype=net.dtype)
-    if n:
-        capacity = batch_rows(net, inputs, n)
-        program = net.program(sparse=inputs.is_sparse)
+    capacity, program = batch_rows(net, inputs, n), net.program(sparse=inputs.is_sparse)
+
+    def begin() -> Callable[[int, int], None]:
         scratch = _workspace(net, inputs, capacity)
-        kernels.predict[net.dtype](
-            program, parameters, inputs.for_kernels(), order, outputs.ravel(), scratch, capacity
-        )
+
+        def run(first: int, m: int) -> None:
+            some = inputs if len(order) else inputs.rows(first, first + m)
+            kernels.predict[net.dtype](
+                program, parameters, some.for_kernels(), order[first : first + m],
+                outputs[first : first + m].ravel(), scratch, capacity,
+            )  # fmt: skip
+
+        return run
+
+    in_slices(net, n, work_of_a_row(net, inputs), capacity, begin)
     return outputs
 
 
 def sample_errors(net: Architecture, parameters: Array, loss: str, inputs: Inputs, Y: Array) -> Array:
     """Return E_i of every row."""
-    errors = np.empty(len(inputs), dtype=net.dtype)
-    capacity = batch_rows(net, inputs, len(inputs))
+    n = len(inputs)
+    errors, capacity = np.empty(n, dtype=net.dtype), batch_rows(net, inputs, n)
     program, head = net.program_and_head(loss, sparse=inputs.is_sparse)
-    scratch = _workspace(net, inputs, capacity)
-    kernels.sample_errors[net.dtype](
-        program, head, parameters, inputs.for_kernels(), Y, errors, scratch, capacity
-    )
+
+    def begin() -> Callable[[int, int], None]:
+        scratch = _workspace(net, inputs, capacity)
+
+        def run(first: int, m: int) -> None:
+            kernels.sample_errors[net.dtype](
+                program, head, parameters, inputs.rows(first, first + m).for_kernels(), Y[first : first + m],
+                errors[first : first + m], scratch, capacity,
+            )  # fmt: skip
+
+        return run
+
+    in_slices(net, n, work_of_a_row(net, inputs), capacity, begin)
     return errors
 
 
@@ -65,13 +86,41 @@ def accumulate(
     order: Rows,
     gradient: Array,
 ) -> tuple[float, float]:
-    """Write Σ w_i ∂E_i/∂η over the rows in ``order`` (empty: all), return Σ w_i E_i and Σ w_i."""
+    """Add Σ w_i ∂E_i/∂η over the rows in ``order`` (empty: all), return Σ w_i E_i and Σ w_i."""
     capacity = batch_rows(net, inputs, len(order) or len(inputs))
-    if inputs.is_sparse:
-        gradient[:] = 0
     program, head = net.program_and_head(loss, sparse=inputs.is_sparse)
     scratch = _workspace(net, inputs, capacity)
     sums: tuple[float, float] = kernels.accumulate[net.dtype](
         program, head, parameters, inputs.for_kernels(), Y, weights, order, gradient, scratch, capacity
     )
     return sums
+
+
+def gradient_sum(
+    net: Architecture, parameters: Array, loss: str, inputs: Inputs, Y: Array, weights: Array
+) -> tuple[Array, float]:
+    """Return Σ w_i ∂E_i/∂η over all rows, and Σ w_i."""
+    n, P = len(inputs), net.layout.n_parameters
+    products = 3 * work_of_a_row(net, inputs)
+    if is_little(n * products, net, batch_rows(net, inputs, n)):
+        gradient = np.zeros(P, dtype=net.dtype)
+        return gradient, accumulate(net, parameters, loss, inputs, Y, weights, ALL_ROWS, gradient)[1]
+    parts = strands(n, batch_rows(net, inputs, n), products, P)
+    gradients, weight_sums = np.zeros((len(parts), P), dtype=net.dtype), np.zeros(len(parts))
+
+    def add_up(crew: Crew, number: int) -> None:
+        for first, m in parts[number]:
+            if crew.broken:
+                return
+            rows = slice(first, first + m)
+            _, weight_sum = accumulate(
+                net, parameters, loss, inputs.rows(first, first + m), Y[rows], weights[rows], ALL_ROWS,
+                gradients[number],
+            )  # fmt: skip
+            weight_sums[number] += weight_sum
+
+    with crew_for(n * products, len(parts)) as crew:
+        crew.do([partial(add_up, crew, number) for number in range(len(parts))])
+    for other in gradients[1:]:
+        gradients[0] += other
+    return gradients[0], float(weight_sums.sum())

@@ -1,5 +1,6 @@
 """The tangent kernel J₁J₂ᵀ of two sets of rows, from the structure of J; blocks of rows as memory allows."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -7,7 +8,9 @@ from numpy.typing import NDArray
 
 from chainrule import kernels
 from chainrule._progress import watched
-from chainrule.network._memory import Bytes, room_for
+from chainrule.network._crew import Crew
+from chainrule.network._memory import Bytes, room_for, spans
+from chainrule.network._sharing import SLICE_PRODUCTS, crew_for, in_parts
 from chainrule.network._tape import rows_of
 
 if TYPE_CHECKING:
@@ -35,23 +38,24 @@ def tangent_kernel(
     result, left = room_for(shape, net.dtype, out, max_memory, instead, (*at.read, *right.read))
     R = 1 if traced else p
     flat = result.reshape(len(at) * R, len(right) * R)
-    workspace = np.empty(kernels.tile_size(R), dtype=net.dtype)
     # A tape and S of the rows on either side, and those before them until they are let go, and what is copied
     # under the diagonal; tiles are cut from what is there, so large blocks do no harm.
-    share = left // 5
-    pieces = at.pieces(p * net.units, share, least=4096)
-    for row in watched(pieces, progress, "tangent_kernel", len(at), rows_of):
-        S = row.sensitivities()
-        for first, m in right.spans(p * net.units, share, least=4096):
-            if other is None and first < row.rows.start:
-                continue
-            same = other is None and first == row.rows.start
-            column = row if same else right.piece(first, m)
-            S_2 = S if same else column.sensitivities()
-            _tiles(at, right, (row, S), (column, S_2), R, p // R, same, workspace, flat)
-            if other is None and not same:
-                block = _rows(row, R), _rows(column, R)
-                flat[block[1], block[0]] = flat[block].T
+    share, numbers, multiplications = left // 5, p * net.units, p * net.layout.n_weights
+    multiplications += R * p * (net.layer_sizes[0] + net.units) * len(right)
+    with crew_for(len(at) * multiplications) as crew:
+        pieces = at.pieces(numbers, share, least=4096)
+        for row in watched(pieces, progress, "tangent_kernel", len(at), rows_of):
+            S = row.sensitivities(crew=crew)
+            for first, m in right.spans(numbers, share, least=4096):
+                if other is None and first < row.rows.start:
+                    continue
+                same = other is None and first == row.rows.start
+                column = row if same else right.piece(first, m)
+                S_2 = S if same else column.sensitivities(crew=crew)
+                _tiles(at, right, (row, S), (column, S_2), R, p // R, same, crew, flat)
+                if other is None and not same:
+                    block = _rows(row, R), _rows(column, R)
+                    flat[block[1], block[0]] = flat[block].T
     return result
 
 
@@ -67,7 +71,7 @@ def _tiles(
     R: int,
     traced: int,
     symmetric: bool,
-    workspace: Array,
+    crew: Crew,
     flat: Array,
 ) -> None:
     piece, other = row[0], column[0]
@@ -77,15 +81,22 @@ def _tiles(
         first, second = at.inputs.matrix(piece.rows), right.inputs.matrix(other.rows)
         inner = first @ second.T
         product = np.ascontiguousarray(inner.toarray() if hasattr(inner, "toarray") else inner, dtype=dtype)
-    kernels.tangent_tiles[dtype](
-        piece.tape.program,
-        (piece.tape.inputs, piece.tape.memory, piece.tape.n, piece.first, row[1]),
-        (other.tape.inputs, other.tape.memory, other.tape.n, other.first, column[1]),
-        product,
-        R,
-        traced,
-        symmetric,
-        workspace,
-        flat[_rows(piece, R)],
-        other.rows.start * R,
-    )
+    net, side = at.architecture, kernels.tile_side.py_func(R)
+    of_a_row = other.m * (net.layer_sizes[0] + R * R * traced * net.units)
+    rows = min(SLICE_PRODUCTS // of_a_row, -(-piece.m // crew.size))
+
+    def begin() -> Callable[[int, int], None]:
+        workspace = np.empty(kernels.tile_size(R), dtype=dtype)
+
+        def multiply(first: int, m: int) -> None:
+            kernels.tangent_tiles[dtype](
+                piece.tape.program,
+                (piece.tape.inputs, piece.tape.memory, piece.tape.n, piece.first, row[1]),
+                (other.tape.inputs, other.tape.memory, other.tape.n, other.first, column[1]),
+                product, (first, first + m), R, traced, symmetric, workspace, flat[_rows(piece, R)],
+                other.rows.start * R,
+            )  # fmt: skip
+
+        return multiply
+
+    in_parts(crew, spans(piece.m, max(1, rows // side) * side), begin)

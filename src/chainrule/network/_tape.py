@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from chainrule import kernels
 from chainrule.network._architecture import Architecture
 from chainrule.network._checks import as_numbers
+from chainrule.network._crew import Crew
 from chainrule.network._inputs import Inputs
+from chainrule.network._sharing import SLICE_PRODUCTS, in_parts, slices_of, work_of_a_row
 from chainrule.network._sparse import aligned
 
 Array = NDArray[Any]
@@ -29,6 +31,8 @@ class Tape:
         The rows, in the order of C.
     memory : array, optional
         Where to keep it: `Architecture.tape_row` numbers a row, or more.
+    crew : Crew, optional
+        Threads to record it.
 
     Raises
     ------
@@ -37,14 +41,35 @@ class Tape:
     """
 
     def __init__(
-        self, net: Architecture, parameters: Array, inputs: Inputs, memory: Array | None = None
+        self,
+        net: Architecture,
+        parameters: Array,
+        inputs: Inputs,
+        memory: Array | None = None,
+        crew: Crew | None = None,
     ) -> None:
         self.net, self.parameters, self.n = net, parameters, len(inputs)
         self.sparse = inputs.is_sparse
         self.inputs = inputs.for_kernels()
         size = net.tape_row * self.n
         self.memory = np.empty(size, dtype=net.dtype) if memory is None else memory[:size]
-        if not kernels.record_tape[net.dtype](self.program, parameters, self.inputs, 0, self.n, self.memory):
+        fine = True
+
+        def record(first: int, m: int) -> None:
+            nonlocal fine
+            part = first, m
+            if not kernels.record_tape[net.dtype](
+                self.program, parameters, self.inputs, part, self.memory, self.n
+            ):
+                fine = False
+
+        rows = SLICE_PRODUCTS // work_of_a_row(net, inputs)
+        if self.n <= rows and crew is None:
+            record(0, self.n)
+        else:
+            crew = crew or Crew(1)
+            in_parts(crew, slices_of(self.n, min(rows, -(-self.n // crew.size))), lambda: record)
+        if not fine:
             as_numbers(inputs.dense, "X", net.dtype)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -122,8 +147,25 @@ class Piece(NamedTuple):
         """The rows in an array of the tape."""
         return whole[self.first : self.first + self.m]
 
-    def sensitivities(self, kind: int | None = None) -> Array:
+    def sensitivities(self, kind: int | None = None, crew: Crew | None = None) -> Array:
         """∂F/∂q_l (m, p, width) of every layer, one after the other (kernels.NONE: ∂q_L/∂q_l)."""
+        net = self.tape.net
+        p = net.layer_sizes[-1]
+        rows = SLICE_PRODUCTS // (p * net.work)
+        if self.m <= rows:
+            return self._sensitivities(kind)
+        S = np.empty(self.m * p * net.units, dtype=net.dtype)
+        layers = self.layers(S, p)
+
+        def sweep(first: int, m: int) -> None:
+            part = Piece(self.tape, self.first + first, slice(0, m))
+            for whole, some in zip(layers, part.layers(part._sensitivities(kind), p), strict=True):
+                whole[first : first + m] = some
+
+        in_parts(crew or Crew(1), slices_of(self.m, rows), lambda: sweep)
+        return S
+
+    def _sensitivities(self, kind: int | None) -> Array:
         tape = self.tape
         net = tape.net
         S = np.empty(self.m * net.layer_sizes[-1] * net.units, dtype=net.dtype)

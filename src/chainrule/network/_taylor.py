@@ -70,8 +70,11 @@ class TaylorModel:
         else:
             v = checks.as_direction(delta, net.layout, net.dtype, "Δη")  # type: ignore[arg-type]
         value = at.outputs
-        for piece in at.pieces(3 * net.units, least=64):
+
+        def add(piece: "Piece") -> None:
             value[piece.rows] += self._change(piece, directions, v)
+
+        at.each_piece(add, 5, 3 * net.units, least=64)
         return value[0] if self._vector else value
 
     def _change(self, piece: "Piece", directions: Inputs | None, v: Array | None) -> Array:

@@ -8,16 +8,12 @@ from numpy.typing import NDArray
 
 from chainrule.network import Inputs, Network, accumulate, batch_rows
 from chainrule.network._crew import Crew
+from chainrule.network._sharing import products_of_a_row, strands
 
 if TYPE_CHECKING:
     from chainrule.kernels import Program
 
 Array = NDArray[Any]
-
-# Multiplications in one call of a kernel, about 50 ms: a signal waits until it returns.
-_SLICE_PRODUCTS = 250_000_000
-# A strand has work for a thread to come, about a millisecond, and a gradient of its own.
-MOST_STRANDS, _STRAND_PRODUCTS, _STRAND_NUMBERS = 8, 16_000_000, 2**24
 
 
 @dataclass(frozen=True)
@@ -74,6 +70,7 @@ class Problem:
                 for rows in strands[number]:
                     if crew.broken:
                         return
+                    part[:] = 0
                     sums[number] += accumulate(
                         net.architecture, net.parameters, self.loss, self.inputs, self.Y, self.weights, rows,
                         part,
@@ -91,29 +88,11 @@ class Problem:
         return (error_sum + 0.5 * self.alpha * float(W @ W)) / weight_sum, gradient
 
     def _strands(self) -> list[list[NDArray[np.intp]]]:
-        """Cut the rows into strands, each added up by itself, and these into slices short enough for Ctrl-C.
-
-        By the work they make, not by the clock or by how many threads there are: the same sums everywhere.
-        """
-        n, at_a_time, products = len(self.rows), self.batch_rows(), 3 * self._products_of_a_row()
-        most = min(MOST_STRANDS, max(2, _STRAND_NUMBERS // self.network.n_parameters))
-        length = max(-(-n // most), _STRAND_PRODUCTS // products + 1)
-        length = -(-length // at_a_time) * at_a_time
-        slice_length = max(1, _SLICE_PRODUCTS // (products * at_a_time)) * at_a_time
-        return [
-            [
-                self.rows[first : min(first + slice_length, start + length, n)]
-                for first in range(start, min(start + length, n), slice_length)
-            ]
-            for start in range(0, n, length)
-        ]
-
-    def _products_of_a_row(self) -> int:
-        first, *others = self.network.layout.weights
-        entries = first.shape[0]
-        if self.inputs.is_sparse:
-            entries = 1 + len(self.inputs.values) // len(self.inputs)
-        return entries * first.shape[1] + sum(block.size for block in others)
+        """Cut the rows into strands, and these into slices."""
+        net = self.network
+        products = 3 * products_of_a_row(net.architecture, self.inputs)
+        parts = strands(len(self.rows), self.batch_rows(), products, net.n_parameters)
+        return [[self.rows[first : first + m] for first, m in strand] for strand in parts]
 
     def program_and_head(self) -> tuple["Program", int]:
         """Tell kernels of the network, up to its loss."""

@@ -11,7 +11,8 @@ from scipy.optimize import OptimizeResult, minimize
 
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._crew import Crew
-from chainrule.training._problem import MOST_STRANDS, Problem
+from chainrule.network._sharing import MOST_STRANDS
+from chainrule.training._problem import Problem
 from chainrule.training._rules import EpochReport, Rules
 from chainrule.training._state import EpochRow, TrainingState
 from chainrule.training.solvers._solver import DIVERGED, Solver, check_number

@@ -1,0 +1,149 @@
+"""Work on rows cut into slices: short enough for Ctrl-C, and enough for threads to share.
+
+Slices are cut by the multiplications that they make, not by the clock, and where a row's result may depend on
+the rows beside it, not by how many threads there are: the same bits everywhere.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from threading import Lock
+
+from chainrule._progress import watched
+from chainrule.kernels.sizes import FEWEST_ROWS
+from chainrule.network._architecture import Architecture
+from chainrule.network._blas_threads import one_blas_thread
+from chainrule.network._crew import Crew
+from chainrule.network._inputs import Inputs
+from chainrule.network._memory import spans
+
+Span = tuple[int, int]
+"""First row, and how many."""
+
+Begin = Callable[[], Callable[[int, int], None]]
+"""Called in each thread that works: returns what is called with first row and number of rows, and has memory
+of its own."""
+
+SLICE_PRODUCTS = 250_000_000
+"""Multiplications in one call of a kernel, 50 ms at most: a signal is heard when it returns."""
+THREAD_PRODUCTS = 16_000_000
+"""Multiplications that are worth starting a thread for: about a millisecond."""
+MOST_STRANDS, STRAND_NUMBERS = 8, 2**24
+"""Sums side by side, and the numbers that they hold together."""
+_ONE_THREAD = 2**18
+"""Multiplications in a product that BLAS leaves to one thread, however many it has."""
+
+
+def products_of_a_row(net: Architecture, inputs: Inputs) -> int:
+    """Multiplications of a pass forward."""
+    first, *others = net.layout.weights
+    entries = first.shape[0]
+    if inputs.is_sparse:
+        entries = 1 + len(inputs.values) // max(1, len(inputs))
+    return entries * first.shape[1] + sum(block.size for block in others)
+
+
+def work_of_a_row(net: Architecture, inputs: Inputs) -> int:
+    """The same, with what the activations take."""
+    if not inputs.is_sparse:
+        return net.work
+    return products_of_a_row(net, inputs) + net.work - net.layout.n_weights
+
+
+def is_little(products: int, net: Architecture, added_rows: int = 0, *, by_numpy: bool = False) -> bool:
+    """Whether so much work is one thread's, and a BLAS of several has no say in its results.
+
+    BLAS has what NumPy multiplies, and products of less than `FEWEST_ROWS` rows: of few samples, and, where
+    gradients of so many rows are added up, of few inputs.
+    """
+    if by_numpy:
+        return products < _ONE_THREAD
+    of_blas = max(FEWEST_ROWS * net.largest, added_rows * net.largest_of_few_inputs)
+    return products < 2 * THREAD_PRODUCTS and of_blas < _ONE_THREAD
+
+
+@contextmanager
+def crew_for(products: int, most: int = 2**31) -> Iterator[Crew]:
+    """Threads for so many multiplications, ``most`` at most; BLAS makes its products in one meanwhile."""
+    wanted = min(most, products // THREAD_PRODUCTS)
+    with one_blas_thread(brief=True) as threads, Crew(max(1, min(threads, wanted))) as crew:
+        yield crew
+
+
+def in_parts(crew: Crew, parts: Iterable[Span], begin: Begin) -> None:
+    """Work on each part of the rows, the next one in whichever thread is free."""
+    left, lock = iter(parts), Lock()
+
+    def share(worker: int) -> None:
+        work = begin()
+        while not crew.broken:
+            with lock:
+                part = next(left, None)
+            if part is None:
+                return
+            work(*part)
+
+    crew.run(share)
+
+
+def in_slices(
+    net: Architecture,
+    n: int,
+    products: int,
+    step: int,
+    begin: Begin,
+    *,
+    most: int = 2**31,
+    bar: str | None = None,
+) -> None:
+    """Work on n rows of so many products each, in slices that are multiples of ``step`` rows.
+
+    Parameters
+    ----------
+    begin : callable
+        See `Begin`.
+    most : int
+        Threads, as memory allows.
+    bar : str, optional
+        What a bar is to say that shows how far this has come.
+    """
+    if bar is None and is_little(n * products, net):
+        if n:
+            begin()(0, n)
+        return
+    with crew_for(n * products, most) as crew:
+        rows = min(SLICE_PRODUCTS // products, -(-n // (crew.size if bar is None else 200)))
+        parts = spans(n, max(1, rows // step) * step)
+        in_parts(crew, watched(parts, bar is not None, bar or "", n, lambda part: part[1]), begin)
+
+
+def slices_of(n: int, rows: int) -> list[Span]:
+    """Cut n rows into slices of like size: none is so short that its products would be BLAS's."""
+    rows = max(rows, 2 * FEWEST_ROWS)
+    if n <= rows:
+        return [(0, n)]
+    count = -(-n // rows)
+    edges = [n * i // count for i in range(count + 1)]
+    return [(first, stop - first) for first, stop in pairwise(edges)]
+
+
+def strands(n: int, step: int, products: int, numbers: int) -> list[list[Span]]:
+    """Cut n rows into strands, each to be added up by itself, and these into slices.
+
+    Parameters
+    ----------
+    n, step : int
+        Rows; strands and slices are multiples of ``step``.
+    products : int
+        Multiplications for a row.
+    numbers : int
+        Length of a sum.
+    """
+    most = min(MOST_STRANDS, max(2, STRAND_NUMBERS // numbers))
+    length = max(-(-n // most), THREAD_PRODUCTS // products + 1)
+    length = -(-length // step) * step
+    rows = max(1, SLICE_PRODUCTS // (products * step)) * step
+    return [
+        [(start + first, m) for first, m in spans(min(length, n - start), rows)]
+        for start in range(0, n, length)
+    ]
