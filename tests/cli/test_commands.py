@@ -2,16 +2,16 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import chainrule
 from chainrule import __version__, kernels
 from chainrule.io import load_model
 from chainrule.kernels import ahead
@@ -208,28 +208,32 @@ def test_interrupted_before_the_fit(run, table, monkeypatch):
     assert (ended.code, ended.err) == (130, "error: interrupted; no file is left half written\n")
 
 
+# Ctrl-C is pressed in the third call of the kernel that learns.
+PRESSED_IN_AN_EPOCH = """
+import sys
+from chainrule import kernels
+from chainrule.cli import main
+from interrupting import Pressed
+
+kernels.epoch = Pressed("epoch", call=3)
+sys.exit(main())
+"""
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no SIGINT there")
 def test_ctrl_c(tmp_path):
     random = np.random.default_rng(0)
-    pd.DataFrame(random.normal(size=(40_000, 5)), columns=list("abcdy")).to_csv(tmp_path / "t.csv")
-    command = "import sys; from chainrule.cli import main; sys.exit(main())"
-    arguments = ["fit", "t.csv", "--target", "y", "-o", "m.chainrule", "--hidden", "300,300"]
-    process = subprocess.Popen(
-        [sys.executable, "-c", command, *arguments],
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    pd.DataFrame(random.normal(size=(4_000, 5)), columns=list("abcdy")).to_csv(tmp_path / "t.csv")
+    arguments = ["fit", "t.csv", "--target", "y", "-o", "m.chainrule", "--hidden", "30,30"]
+    paths = os.pathsep.join([str(Path(__file__).parents[1]), str(Path(chainrule.__file__).parents[1])])
+    ended = subprocess.run(
+        [sys.executable, "-c", PRESSED_IN_AN_EPOCH, *arguments],
+        cwd=tmp_path, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": paths}, check=False,
     )  # fmt: skip
-    assert process.stdout is not None
-    while not process.stdout.readline().startswith("rows"):
-        pass
-    time.sleep(1)  # into the fit, most likely; the same is asked if not
-    process.send_signal(signal.SIGINT)
-    try:
-        _, err = process.communicate(timeout=60)
-    finally:
-        process.kill()
-    assert process.returncode == 130
-    assert err.splitlines()[-1].startswith("error: interrupted")
-    assert "Traceback" not in err
+    assert ended.returncode == 130, ended.stderr
+    assert "\nrows     3,200 to learn from" in ended.stdout
+    assert ended.stderr.splitlines()[-1].startswith("error: interrupted")
+    assert "Traceback" not in ended.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
 
 

@@ -83,20 +83,20 @@ def test_as_found_after_two_overlapping_fits_of_which_the_first_ends_first():
     def in_first(report):
         seen["first"] = set(threads())
         first_runs.set()
-        assert second_runs.wait(20)
+        assert second_runs.wait(600)
 
     def in_second(report):
         second_runs.set()
-        assert first_is_over.wait(20)
+        assert first_is_over.wait(600)
         seen["second, alone"] = set(threads())
 
     def first():
         fit(in_first, max_iter=1)
         first_is_over.set()
-        assert all_over.wait(20)  # its thread lives on, as those of a pool do
+        assert all_over.wait(600)  # its thread lives on, as those of a pool do
 
     def second():
-        assert first_runs.wait(20)
+        assert first_runs.wait(600)
         fit(in_second, max_iter=1)
         seen["after both"] = set(threads())
         all_over.set()
@@ -125,12 +125,12 @@ def test_limits_of_ones_own_that_end_during_a_fit():
 
     def hook(report):
         begun.set()
-        assert over.wait(20)
+        assert over.wait(600)
 
     worker = threading.Thread(target=fit, args=(hook,), kwargs={"max_iter": 1})
     with threadpool_limits(1, user_api="blas"):
         worker.start()
-        assert begun.wait(20)
+        assert begun.wait(600)
     over.set()
     worker.join()
     assert set(threads()) == {2}
@@ -194,7 +194,7 @@ def test_a_child_forked_in_the_midst_of_another_threads_fit_has_blas_as_it_was()
 
     def hook(report):
         fitting.set()
-        assert forked.wait(60)
+        assert forked.wait(600)
 
     def work():
         before = max(threads())
@@ -203,7 +203,7 @@ def test_a_child_forked_in_the_midst_of_another_threads_fit_has_blas_as_it_was()
 
     worker = threading.Thread(target=fit, args=(hook,), kwargs={"max_iter": 1})
     worker.start()
-    assert fitting.wait(60)
+    assert fitting.wait(600)
     assert set(threads()) == {1}
     children.append(in_a_forked_child(work))
     forked.set()

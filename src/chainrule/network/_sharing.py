@@ -4,7 +4,7 @@ Slices are cut by the multiplications that they make, not by the clock, and wher
 the rows beside it, not by how many threads there are: the same bits everywhere.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from threading import Lock
@@ -83,7 +83,11 @@ def in_parts(crew: Crew, parts: Iterable[Span], begin: Begin) -> None:
                 return
             work(*part)
 
-    crew.run(share)
+    try:
+        crew.run(share)
+    finally:
+        if isinstance(parts, Generator):
+            parts.close()  # the bar, if there is one, goes when work ends early
 
 
 def in_slices(
