@@ -55,6 +55,8 @@ TABLES: list[tuple[str, str, Content, str, tuple[str, ...]]] = [
     ("dates as target", "t.csv", two_columns(20, "{0},2024-01-{0:02}"), "b", ("'b' holds dates",)),
     ("infinity", "t.csv", HOUSES + "inf,3,A\n-inf,4,B\n", "price", ("'side', row 41", "inf")),
     ("infinite target", "t.csv", HOUSES + "3,inf,A\n", "price", ("'price', row 41", "inf")),
+    ("numbers beyond scaling", "t.csv", HOUSES + "1e300,3,A\n", "price", ("'side', row 41", "1e+150")),
+    ("target beyond scaling", "t.csv", HOUSES + "3,-1e300,A\n", "price", ("'price', row 41", "1e+150")),
     ("no other column", "t.csv", two_columns(20, "{0}").replace(",b", ""), "a", ("no column is left",)),
     ("others all missing", "t.csv", two_columns(20, ",{0}"), "b", ("no column is left",)),
 ]
@@ -87,6 +89,9 @@ OPTIONS: list[tuple[str, str, tuple[str, ...]]] = [
         )
         for value in values
     ),
+    ("alpha in words", "--alpha strong", ("--alpha strong", "bayes")),
+    ("alpha missing", "--alpha=", ("--alpha", "bayes")),
+    ("bayes without lm", "--alpha bayes --quiet", ("bayes", "lm")),
     ("learning that diverges", "--learning-rate-init 1e308 --quiet", ("learning_rate_init", "1e+308")),
     ("negative alpha", "--alpha -1", ("'alpha'", "-1")),
     ("unknown option", "--tarrget town", ("--tarrget",)),

@@ -53,6 +53,13 @@ def test_second_order_learning_of_numbers(run, table):
     assert "MLPClassifier has 'lbfgs'" in refused.err
 
 
+def test_the_strength_of_the_penalty_is_chosen(run, table):
+    options = ("--solver", "lm", "--alpha", "bayes", "--quiet", "-o", "m.chainrule", *QUICK)
+    ended = run("fit", table, "--target", "price", *options)
+    assert ended.code == 0, ended.err
+    assert json.loads(run("info", "m.chainrule", "--json").out)["network"]["settings"]["alpha"] == "bayes"
+
+
 def test_fit_of_classes(run, table):
     ended = run("fit", table, "--target", "dear", "-o", "m.chainrule", *QUICK)
     assert "dear: classification, guessed from its values (text, 2 different)" in ended.out

@@ -122,3 +122,9 @@ def test_skops_absent(frame, tmp_path, monkeypatch):
     with pytest.raises(ModuleNotFoundError, match=r"pip install 'chainrule\[cli\]'"):
         save_model(fitted(frame, "number"), tmp_path / "m.chainrule")
     assert not list(tmp_path.iterdir())
+
+
+def test_what_is_saved_is_a_model_with_its_description(frame, tmp_path):
+    with pytest.raises(TypeError, match="save_model takes a TableModel"):
+        save_model(fitted(frame, "number").pipeline, tmp_path / "m.chainrule")
+    assert not list(tmp_path.iterdir())

@@ -6,13 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.exceptions import NotFittedError
 from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LinearRegression
 from sklearn.metrics import log_loss
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from chainrule import MLPClassifier, MLPRegressor
 from chainrule.tables import (
+    Column,
+    Schema,
     TableWarning,
     class_scores,
     constant_guess,
@@ -168,3 +172,13 @@ def test_targets_of_another_table():
     codes = pd.DataFrame({"y": [1.0, 0.0]})
     assert target_like(codes, "y", np.array([False, True]))[1].tolist() == [1.0, 0.0]
     assert target_like(codes, "y", None)[1].tolist() == [1.0, 0.0]
+
+
+def test_a_pipeline_is_of_our_estimators_and_fitted():
+    schema = Schema("y", (Column("x", "number"),))
+    with pytest.raises(TypeError, match="LinearRegression of sklearn"):
+        table_pipeline(schema, LinearRegression())
+    with pytest.raises(NotFittedError):
+        fitted_network(table_pipeline(schema, MLPRegressor()))
+    with pytest.raises(TypeError, match="ends in a LinearRegression"):
+        fitted_network(make_pipeline(LinearRegression()).fit([[1.0], [2.0]], [1.0, 2.0]))

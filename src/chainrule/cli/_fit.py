@@ -69,7 +69,7 @@ def fit(
     hidden: opt.Hidden = "100",
     activation: opt.Activation = "relu",
     solver: opt.Solver = "adam",
-    alpha: opt.Alpha = 0.0001,
+    alpha: opt.Alpha = "0.0001",
     batch_size: opt.BatchSize = None,
     learning_rate_init: opt.LearningRate = 0.001,
     max_iter: opt.MaxIter = 200,
@@ -97,7 +97,7 @@ def fit(
         hidden_layer_sizes=layers,
         activation=activation,
         solver=solver,
-        alpha=alpha,
+        alpha=_alpha(alpha, solver),
         batch_size=batch_size or "auto",
         learning_rate_init=learning_rate_init,
         max_iter=max_iter,
@@ -172,6 +172,16 @@ def _layer_sizes(text: str) -> tuple[int, ...]:
         raise ValueError(f"--hidden {text}: give whole numbers from 1 up, separated by commas, such as 64,64")
     _check_memory(sizes, text)
     return sizes
+
+
+def _alpha(text: str, solver: str) -> float | str:
+    """Return the number, or "bayes"."""
+    if text == "bayes" and solver != "lm":
+        raise ValueError(f"--alpha bayes goes with --solver lm, not with --solver {solver}")
+    try:
+        return text if text == "bayes" else float(text)
+    except ValueError:
+        raise ValueError(f"--alpha {text}: give a number from 0 up, or bayes") from None
 
 
 def _check_memory(sizes: tuple[int, ...], text: str) -> None:

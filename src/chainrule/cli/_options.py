@@ -29,7 +29,10 @@ ModelName = Annotated[
 Hidden = Annotated[str, typer.Option(metavar="SIZES", help="Hidden layers, such as 64,64.")]
 Activation = Annotated[str, typer.Option(metavar="NAME", help=f"One of {', '.join(ACTIVATIONS)}.")]
 Solver = Annotated[str, typer.Option(metavar="NAME", help="adam, sgd or lbfgs; for numbers also lm.")]
-Alpha = Annotated[float, typer.Option(metavar="A", help="Strength of the L2 penalty.")]
+Alpha = Annotated[
+    str,
+    typer.Option(metavar="A", help="Strength of the L2 penalty; with --solver lm also bayes: automatic."),
+]
 BatchSize = Annotated[
     int | None,
     typer.Option(min=1, metavar="ROWS", help="Rows for each step. [default: 200]"),

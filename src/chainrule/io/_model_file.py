@@ -48,11 +48,18 @@ def save_model(model: TableModel, path: str | os.PathLike[str]) -> None:
 
     Raises
     ------
+    TypeError
+        `model` is something else, such as a pipeline.
     ValueError
         `path` has another suffix; the network has an activation of your own, whose code a file cannot hold.
     OSError
         The file cannot be written.
     """
+    if not isinstance(model, TableModel):
+        raise TypeError(
+            f"save_model takes a TableModel, a pipeline with its description, not {type(model).__name__}: "
+            "TableModel(describe(pipeline, data, seed), pipeline)"
+        )
     check_model_path(path)
     own = {
         one.name for one in fitted_network(model.pipeline).network_.activations if isinstance(one, Activation)

@@ -27,6 +27,8 @@ _KIND_OF_INFERRED: dict[str, Kind] = {
     "string": "text",
     "mixed-integer": "text",
 }
+# The variance of larger numbers is not finite.
+_LARGEST = 1e150
 _ISO_DATE = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?"
 _TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
 
@@ -67,7 +69,7 @@ def cells(values: "pd.Series[Any]", kind: Kind) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        A cell is not of that kind, or is infinite; the message names column and row.
+        A cell is not of that kind, is infinite, or larger than 1e150; the message names column and row.
 
     Examples
     --------
@@ -83,6 +85,7 @@ def cells(values: "pd.Series[Any]", kind: Kind) -> NDArray[Any]:
     numbers = converted.to_numpy(dtype=float, na_value=np.nan)
     _reject(np.isnan(numbers) & values.notna().to_numpy(), values, _EXPECTED[kind])
     _reject(np.isinf(numbers), values, "finite number")
+    _reject(np.abs(numbers) > _LARGEST, values, f"number that can be scaled (at most {_LARGEST:g} in size)")
     return numbers
 
 

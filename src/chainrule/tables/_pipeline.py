@@ -4,6 +4,7 @@ from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.utils.validation import check_is_fitted
 
 from chainrule.estimators import MLPClassifier, MLPRegressor
 from chainrule.tables._inspect import MOST_CATEGORIES
@@ -33,6 +34,11 @@ def table_pipeline(schema: Schema, estimator: MLPClassifier | MLPRegressor) -> P
     Pipeline
         Its input is a data frame as `Schema.features` returns it.
 
+    Raises
+    ------
+    TypeError
+        The estimator is something else.
+
     Examples
     --------
     >>> from chainrule import MLPRegressor
@@ -41,6 +47,11 @@ def table_pipeline(schema: Schema, estimator: MLPClassifier | MLPRegressor) -> P
     >>> list(pipeline.named_steps)
     ['columns', 'network']
     """
+    if not isinstance(estimator, MLPClassifier | MLPRegressor):
+        raise TypeError(
+            "the estimator must be chainrule's MLPClassifier or MLPRegressor, "
+            f"not {type(estimator).__qualname__} of {type(estimator).__module__}"
+        )
     numbers, text = schema.names("number", "boolean", "date"), schema.names("text")
     transformers = [("numbers", _numbers(), numbers), ("text", _text(), text)]
     columns = ColumnTransformer([transformer for transformer in transformers if transformer[2]])
@@ -50,9 +61,21 @@ def table_pipeline(schema: Schema, estimator: MLPClassifier | MLPRegressor) -> P
 
 
 def fitted_network(pipeline: Pipeline) -> MLPClassifier | MLPRegressor:
-    """Return the fitted estimator in a pipeline of `table_pipeline`."""
+    """Return the fitted estimator in a pipeline of `table_pipeline`.
+
+    Raises
+    ------
+    NotFittedError
+        The pipeline is not fitted.
+    TypeError
+        Its last step is something else.
+    """
+    check_is_fitted(pipeline)
     last = pipeline[-1]
-    network: MLPClassifier | MLPRegressor = getattr(last, "regressor_", last)
+    network = getattr(last, "regressor_", last)
+    if not isinstance(network, MLPClassifier | MLPRegressor):
+        name = type(network).__name__
+        raise TypeError(f"the pipeline ends in a {name}, not in MLPClassifier or MLPRegressor")
     return network
 
 
