@@ -81,6 +81,18 @@ def test_they_are_of_format_1_and_written_again_of_format_2(name, tmp_path, rows
     np.testing.assert_array_equal(load_model(again).predict(rows), model.predict(rows))
 
 
+def test_settings_of_solver_objects_are_the_same():
+    # By value: a setting that is called otherwise now must be carried over, or it falls back to its default.
+    for name, values in (
+        ("second_order_cg", {"cg", 0.1}),
+        ("sgd_object", {1e-3}),
+        ("adam_object", {0.01}),
+        ("lbfgs_object", {50}),
+    ):
+        solver = fitted_network(load_model(FILES / f"{name}.chainrule").pipeline).solver
+        assert values <= set(solver.get_params().values()), name
+
+
 def test_standard_deviations_are_the_same(rows):
     model = load_model(FILES / "second_order.chainrule")
     X = model.pipeline[:-1].transform(model.description.schema.features(rows))

@@ -27,7 +27,7 @@ class Block:
         return vector[self.offset : self.offset + self.size].reshape(self.shape)
 
     def rows(self, matrix: Array) -> Array:
-        """Return the block's rows (*shape, k) of a contiguous matrix (P, k), without copying."""
+        """Return the block's rows ``(*shape, k)`` of a contiguous matrix (P, k), without copying."""
         return matrix[self.offset : self.offset + self.size].reshape(*self.shape, -1)
 
 
