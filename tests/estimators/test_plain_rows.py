@@ -10,7 +10,7 @@ from chainrule import MLPClassifier, MLPRegressor
 from chainrule.estimators import _derivatives
 
 X = np.random.default_rng(0).normal(size=(40, 3))
-SHORT = {"tol": 1e9, "n_iter_no_change": 1, "max_iter": 20}
+SHORT = {"tol": 1e9, "n_iter_no_change": 1, "max_iter": 9}
 MODEL = MLPRegressor(hidden_layer_sizes=(5,), random_state=0, **SHORT).fit(X, X[:, 0])
 
 

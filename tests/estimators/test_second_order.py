@@ -126,7 +126,8 @@ def test_attributes_history_and_lines(capsys):
 
 
 def test_where_no_step_is_asked_for_the_loss_is_that_of_the_beginning():
-    model = lm(tol=1e9, alpha=0).fit(X, y)
+    with pytest.warns(ConvergenceWarning, match="R² is -.* or alpha or tol is too large"):
+        model = lm(tol=1e9, alpha=0).fit(X, y)
     assert model.n_iter_ == 0
     assert model.loss_ == pytest.approx(0.5 * np.mean((model.predict(X) - y) ** 2), rel=1e-12)
 

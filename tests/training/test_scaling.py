@@ -335,7 +335,8 @@ def test_a_fit_that_ends_before_its_first_iteration_reports_its_loss():
         assert model.loss_ == pytest.approx(0.5 * np.mean((model.predict(GIVEN) - y) ** 2), rel=1e-9)
         model.set_params(tol=1e-4, max_iter=500).fit(GIVEN, y)
     model.fit(GIVEN, 2 * y)
-    model.set_params(tol=1e6).fit(GIVEN, y)
+    with pytest.warns(ConvergenceWarning, match="tol is too large"):
+        model.set_params(tol=1e6).fit(GIVEN, y)
     assert model.n_iter_ == 0
     assert model.loss_ == pytest.approx(0.5 * np.mean((model.predict(GIVEN) - y) ** 2), rel=1e-9)
 

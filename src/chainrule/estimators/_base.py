@@ -213,9 +213,9 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
             rules = replace(rules.watched_by(callbacks), starts=(callbacks.begin_epoch,))
         self._learn_by(solver, problem, rules, validation, random)
         if not incremental:
-            complaint = solver.complaint(self._state, rules)
-            if complaint is not None:
-                warnings.warn(complaint, ConvergenceWarning, stacklevel=5)
+            for complaint in (solver.complaint(self._state, rules), self._poor_fit(problem, rules, solver)):
+                if complaint is not None:
+                    warnings.warn(complaint, ConvergenceWarning, stacklevel=5)
 
     def _learn_by(
         self,
@@ -271,6 +271,10 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
             return self._score_outputs(answers, outputs, weights)
 
         return score
+
+    def _poor_fit(self, problem: Problem, rules: Rules, solver: Solver) -> str | None:
+        """Return what to warn of where a fit ends no better than a constant; a regressor's error tells."""
+        return None
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -15,8 +15,9 @@ from sklearn.utils.validation import column_or_1d, validate_data
 
 from chainrule.estimators._base import BaseMultilayerPerceptron
 from chainrule.estimators._docs import with_shared_parameters
+from chainrule.estimators._poor_fit import POOR, causes, error_of_the_mean
 from chainrule.estimators._sensitivities import Sensitivities
-from chainrule.network import Activation, Network
+from chainrule.network import Activation, Network, evaluate
 from chainrule.training import Posterior, Problem, Rules, Solver
 
 Array = NDArray[Any]
@@ -271,6 +272,33 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
             return replace(rules.silent(), score=score)
 
         self.network_, self._state = solver.learn_best_of(problem, [net, *drawn], rules_for, self.progress)
+
+    def _poor_fit(self, problem: Problem, rules: Rules, solver: Solver) -> str | None:
+        state, network = self._state, self.network_
+        if rules.max_iter < 10 or state.stop_reason in ("interrupted", "callback", "diverged"):
+            return None
+        constant = error_of_the_mean(problem, solver.scales)
+        if constant == 0 or self._final_loss(rules) < (1 - POOR) * constant:
+            return None
+        # The loss has the L2 term in it, and Adam's is from before its steps: now the outputs themselves.
+        outputs = evaluate(network.architecture, network.parameters, problem.inputs, problem.rows)
+        weights = problem.weights[problem.rows] if problem.weights.size else None
+        found = self._score_outputs(problem.Y[problem.rows], outputs, weights)
+        if found >= POOR:
+            return None
+        why = causes(
+            replace(problem, network=network), state, solver.scales,
+            [str(name) for name in getattr(self, "feature_names_in_", range(self.n_features_in_))],
+            self._output_names(), getattr(solver, "learning_rate_init", None),
+        )  # fmt: skip
+        return f"R² is {found:.2g} on the rows that were learnt from, no better than a constant: {why}."
+
+    def _final_loss(self, rules: Rules) -> float:
+        """Loss of the epoch whose weights the network has."""
+        epochs = self._state.epochs[-self._state.n_iter :] if self._state.n_iter else []
+        if rules.score is None or not epochs:
+            return self.loss_
+        return max(epochs, key=lambda epoch: epoch.validation_score).loss
 
     @property
     def alpha_(self) -> float:

@@ -4,7 +4,7 @@ from chainrule._public import publish
 from chainrule.training._history import History
 from chainrule.training._problem import Problem
 from chainrule.training._rules import EpochReport, Hook, Rules
-from chainrule.training._scaling import Scaling
+from chainrule.training._scaling import Scaling, units_of
 from chainrule.training._state import TrainingState
 from chainrule.training._train import as_bayes, learn, train
 from chainrule.training.solvers import LBFGS, SGD, SOLVERS, Adam, LevenbergMarquardt, Posterior, Solver
@@ -27,6 +27,7 @@ __all__ = [
     "as_bayes",
     "learn",
     "train",
+    "units_of",
 ]
 
 publish(globals())

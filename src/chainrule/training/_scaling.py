@@ -192,9 +192,7 @@ class ScaledProblem:
     def of(cls, problem: Problem) -> "ScaledProblem":
         """Measure the rows that are learnt from, and scale them."""
         inputs, Y, weights = _learnt_from(problem)
-        # Only of a loss that is a square the error scales with the targets: by τ².
-        square = LOSSES[problem.loss, problem.network.output].constant_curvature
-        scaling = Scaling.of(inputs, Y, weights, scale_targets=square, each_target=problem.each_target)
+        scaling = _units(problem, inputs, Y, weights)
         scaled = replace(
             problem, inputs=scaling.inputs(inputs), Y=scaling.targets(Y), weights=weights,
             rows=np.arange(len(inputs)),
@@ -207,6 +205,17 @@ class ScaledProblem:
         if self.problem.drawn:
             own.parameters[:] = network.parameters
         return replace(self, problem=replace(self.problem, network=own))
+
+
+def units_of(problem: Problem) -> Scaling:
+    """Measure the rows that a problem is learnt from."""
+    return _units(problem, *_learnt_from(problem))
+
+
+def _units(problem: Problem, inputs: Inputs, Y: Array, weights: Double) -> Scaling:
+    # Only of a loss that is a square the error scales with the targets: by τ².
+    square = LOSSES[problem.loss, problem.network.output].constant_curvature
+    return Scaling.of(inputs, Y, weights, scale_targets=square, each_target=problem.each_target)
 
 
 def _learnt_from(problem: Problem) -> tuple[Inputs, Array, Double]:

@@ -86,6 +86,7 @@ class LevenbergMarquardt(Solver):
     title = "Levenberg-Marquardt"
     classifies = False
     second_order = True
+    scales = True
 
     damping: float = 0.03
     acceleration: float = 0.5

@@ -45,6 +45,8 @@ class Solver(ABC):
     second_order : bool
         Whether it knows the curvature of the error: it can then find the strength of the L2 term itself and
         leave a covariance of η, and it may begin several times.
+    scales : bool
+        Whether it learns in units of its own, so that those of the data do not matter.
     """
 
     name: ClassVar[str]
@@ -54,6 +56,7 @@ class Solver(ABC):
     reports: ClassVar[bool] = True
     classifies: ClassVar[bool] = True
     second_order: ClassVar[bool] = False
+    scales: ClassVar[bool] = False
 
     @abstractmethod
     def learn(
