@@ -3,6 +3,7 @@
 import re
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ def same_weights(ours, theirs, rtol=1e-9):  # type: ignore[no-untyped-def]
 def test_every_section_of_the_page_has_a_test() -> None:
     numbers = {int(number) for number in re.findall(r"^## (\d+)\.", PAGE, flags=re.MULTILINE)}
     tested = {int(name.split("_")[2]) for name in globals() if name.startswith("test_difference_")}
-    assert numbers == tested == set(range(1, 13))
+    assert numbers == tested == set(range(1, 14))
 
 
 def test_difference_1_several_outputs_with_lbfgs() -> None:
@@ -153,6 +154,19 @@ def test_difference_12_the_loss_of_a_confidently_wrong_row() -> None:
     model.network_.parameters = [25.0, 0.0]
     model.partial_fit(rows[:1], [0])
     assert model.loss_ == pytest.approx(exact, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [(X.astype(str), "must hold real numbers"), (np.ma.array(X, mask=X > 0), "is a masked array with")],
+    ids=["text", "masked"],
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_difference_13_text_and_masked_cells(rows: Any, words: str) -> None:
+    y = X[:, 0]
+    neural_network.MLPRegressor(hidden_layer_sizes=(4,), max_iter=1).fit(rows, y)
+    with pytest.raises(ValueError, match=f"^X {words}"):
+        chainrule.MLPRegressor(hidden_layer_sizes=(4,), max_iter=1).fit(rows, y)
 
 
 def test_scikit_learn_still_behaves_as_the_page_says() -> None:

@@ -21,9 +21,16 @@ from sklearn.utils.validation import _check_sample_weight
 
 from chainrule.calculus import ACTIVATIONS
 from chainrule.estimators._callbacks import CallbackSupportMixin, FitCallbacks
-from chainrule.estimators._derivatives import DerivativesMixin
+from chainrule.estimators._derivatives import DerivativesMixin, refuse_read_as_numbers
 from chainrule.estimators._solver import OF_SOLVER, changed_solver, kind_of, make_solver
-from chainrule.network import Activation, Inputs, Network, check_sparse, evaluate
+from chainrule.network import (
+    Activation,
+    Inputs,
+    Network,
+    check_sparse,
+    evaluate,
+    refuse_masked,
+)
 from chainrule.training import (
     SOLVERS,
     EpochReport,
@@ -149,11 +156,14 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
         given = X, y, sample_weight
         check_sparse(X)
         X, Y = self._validate_input(X, y, incremental, reset=first)
+        refuse_read_as_numbers(given[0], "X")
+        refuse_masked(y, "y")
         if not all(isinstance(size, Integral) for size in hidden):  # after X and y, as scikit-learn
             raise TypeError(f"hidden_layer_sizes must be integers, got {hidden}")
         weights = np.empty(0, X.dtype)
         if sample_weight is not None:
             weights = _check_sample_weight(sample_weight, X)
+            refuse_read_as_numbers(sample_weight, "sample_weight")
         random = check_random_state(self.random_state)
         if first:
             sizes = (X.shape[1], *hidden, Y.shape[1])

@@ -14,6 +14,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import column_or_1d, validate_data
 
 from chainrule.estimators._base import BaseMultilayerPerceptron
+from chainrule.estimators._derivatives import refuse_read_as_numbers
 from chainrule.estimators._docs import with_shared_parameters
 from chainrule.estimators._poor_fit import POOR, causes, error_of_the_mean
 from chainrule.estimators._sensitivities import Sensitivities
@@ -328,6 +329,7 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
             ) from None
 
     def _validate_input(self, X: Any, y: Any, incremental: bool, reset: bool) -> tuple[Array, Array]:
+        given = y
         X, y = validate_data(
             self,
             X,
@@ -344,6 +346,9 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
             y = column_or_1d(y, warn=True)
         if y.dtype.kind not in "fiub":
             raise TypeError(f"y must hold numbers, got dtype {y.dtype}")
+        refuse_read_as_numbers(given, "y")
+        if not np.isfinite(y).all():  # scikit-learn lets None pass among objects
+            raise ValueError("Input y contains NaN.")
         if self.loss == "poisson" and y.min() < 0:
             raise ValueError(f"y holds {y.min()}; loss='poisson' takes counts >= 0")
         Y = y.reshape(len(y), -1)

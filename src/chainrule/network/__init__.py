@@ -7,7 +7,17 @@ from chainrule._public import publish
 from chainrule.network._activation import Activation
 from chainrule.network._architecture import Architecture
 from chainrule.network._at import NetworkAt
-from chainrule.network._checks import as_answers, as_inputs, as_loss, as_sample_weight
+from chainrule.network._checks import (
+    as_answers,
+    as_flag,
+    as_inputs,
+    as_loss,
+    as_number,
+    as_sample_weight,
+    refuse_masked,
+    refuse_no_numbers,
+    refuse_text,
+)
 from chainrule.network._curvature import CurvatureOperator
 from chainrule.network._factored import FactoredJacobian
 from chainrule.network._gauss_newton import GaussNewton, GaussNewtonAt, bytes_of_passes
@@ -43,8 +53,10 @@ __all__ = [
     "accumulate",
     "as_answers",
     "as_bytes",
+    "as_flag",
     "as_inputs",
     "as_loss",
+    "as_number",
     "as_random_state",
     "as_sample_weight",
     "batch_rows",
@@ -53,6 +65,9 @@ __all__ = [
     "evaluate",
     "in_words",
     "jacobian_blocks",
+    "refuse_masked",
+    "refuse_no_numbers",
+    "refuse_text",
 ]
 
 publish(globals())

@@ -1,7 +1,7 @@
 """What may come in: one clear error naming what was given, what is accepted, and where."""
 
 import operator
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -76,6 +76,26 @@ def as_loss(loss: str | None, output: str) -> str:
     return loss
 
 
+def as_number(value: object, name: str, accepted: str, ok: Callable[[float], bool]) -> float:
+    """Return a number that ``ok`` accepts; ``accepted`` says which those are."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{name} must be a number {accepted}, got {value!r}")
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ValueError(f"{name} must be {accepted}, got an integer beyond what float64 holds") from None
+    if not ok(number):
+        raise ValueError(f"{name} must be {accepted}, got {value!r}")
+    return number
+
+
+def as_flag(value: object, name: str) -> bool:
+    """Return True or False, which alone are accepted."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
+    return bool(value)
+
+
 def as_index(value: object, name: str) -> int:
     """Return an integer."""
     try:
@@ -95,7 +115,51 @@ def as_float_type(dtype: DTypeLike) -> np.dtype[Any]:
 def _as_dense(values: ArrayLike, name: str) -> Array:
     if hasattr(values, "tocsr"):
         raise TypeError(f"{name} must be a dense array, got a sparse one of shape {np.shape(values)}")
+    if isinstance(values, np.ma.MaskedArray):
+        refuse_masked(values, name)
     return np.asarray(values)
+
+
+def refuse_masked(values: Any, name: str) -> None:
+    """Refuse masked cells: NumPy would give what is under the mask."""
+    hidden = int(np.ma.getmaskarray(values).sum()) if isinstance(values, np.ma.MaskedArray) else 0
+    if hidden:
+        raise ValueError(
+            f"{name} is a masked array with {hidden} masked cells; fill them (filled, SimpleImputer) or "
+            "leave out their rows"
+        )
+
+
+def refuse_no_numbers(values: Any, name: str) -> None:
+    """Refuse masked cells, text and times, before another library takes them for numbers."""
+    if not hasattr(values, "tocsr"):
+        refuse_masked(values, name)
+        refuse_text(values, name)
+
+
+def refuse_text(values: Any, name: str) -> None:
+    """Refuse text and times, which NumPy and scikit-learn turn into numbers where they can.
+
+    Of a data frame the types of its columns are looked at first.
+    """
+    columns = getattr(values, "dtypes", None)
+    if isinstance(columns, Iterable):
+        columns = [kind for kind in columns if getattr(kind, "kind", "O") not in "fiubc"]
+        if not columns:
+            return
+        if getattr(columns[0], "kind", "O") in "mM":
+            raise TypeError(f"{name} must hold real numbers, got a column of dtype {columns[0]}")
+    array = np.asarray(values)
+    if array.dtype.kind in "fiubc":
+        return
+    strange = (str, bytes, np.datetime64, np.timedelta64)
+    if array.dtype.kind != "O":
+        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
+    cells = array.ravel().tolist()
+    if any(issubclass(kind, strange) for kind in set(map(type, cells))):
+        first = next(i for i, cell in enumerate(cells) if isinstance(cell, strange))
+        place = [int(i) for i in np.unravel_index(first, array.shape)]
+        raise TypeError(f"{name} must hold real numbers, got {cells[first]!r} at {place} (dtype object)")
 
 
 def as_numbers(values: ArrayLike, name: str, dtype: np.dtype[Any]) -> Array:
@@ -104,11 +168,12 @@ def as_numbers(values: ArrayLike, name: str, dtype: np.dtype[Any]) -> Array:
     if array.dtype == dtype and np.isfinite(array).all():
         return array
     if array.dtype.kind not in "fiub":
+        refuse_text(array, name)
         try:
-            if array.dtype.kind != "O":
+            if array.dtype.kind == "c":
                 raise TypeError
             array = array.astype(dtype)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}") from None
     with np.errstate(over="ignore"):  # what float32 cannot hold is named below
         numbers = array.astype(dtype, copy=False)

@@ -46,7 +46,7 @@ def as_bytes(max_memory: Bytes | None) -> int:
         raise TypeError(f'max_memory must be bytes, or words like "2GiB", got {max_memory!r}')
     if not 1 <= max_memory < np.inf:
         raise ValueError(f'max_memory must be at least 1 byte, got {max_memory!r}; "2GiB" is accepted too')
-    return int(max_memory)
+    return int(min(max_memory, 2**62))
 
 
 def free_memory() -> int:

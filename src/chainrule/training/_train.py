@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,8 +11,10 @@ from chainrule.network import (
     Network,
     Samples,
     as_answers,
+    as_flag,
     as_inputs,
     as_loss,
+    as_number,
     as_random_state,
     as_sample_weight,
 )
@@ -117,26 +119,26 @@ def train(
     weights = as_sample_weight(sample_weight, len(inputs), network.dtype)
     solver = as_solver(solver)
     _check_validation(solver, validation is not None)
-    _check_counts(len(inputs), batch_size, max_iter, n_iter_no_change)
+    _check_counts(len(inputs), batch_size, max_iter)
     bayes = as_bayes(alpha, solver)
-    strength = 0.0 if isinstance(alpha, str) else alpha
-    _check_sizes(alpha=strength, tol=tol)
+    strength = 0.0 if bayes else as_number(alpha, "alpha", ">= 0 or 'bayes'", lambda v: 0 <= v < np.inf)
+    hooks = _as_hooks(on_epoch)
     if not np.isfinite(network.parameters).all():
         raise ValueError("the network's parameters are not finite: begin with a new network")
     rules = Rules(
         batch_size=min(200, len(inputs)) if batch_size == "auto" else batch_size,
         max_iter=max_iter,
-        shuffle=shuffle,
-        tol=tol,
-        n_iter_no_change=n_iter_no_change,
+        shuffle=as_flag(shuffle, "shuffle"),
+        tol=as_number(tol, "tol", ">= 0", lambda v: v >= 0),
+        n_iter_no_change=as_number(n_iter_no_change, "n_iter_no_change", ">= 1", lambda v: v >= 1),
         score=None if validation is None else _scorer(network, validation, name),
         score_is_error=True,
-        hooks=tuple(on_epoch),
+        hooks=hooks,
     )
     rows = np.arange(len(inputs))
     problem = Problem(network, inputs, Y, weights, rows, name, strength, bayes=bayes)
     state = TrainingState()
-    learn(problem, solver, rules, state, as_random_state(random_state), progress)
+    learn(problem, solver, rules, state, as_random_state(random_state), as_flag(progress, "progress"))
     return state.history()
 
 
@@ -157,25 +159,32 @@ def as_bayes(alpha: object, solver: Solver) -> bool:
 
 
 def _scorer(network: Network, validation: tuple[ArrayLike, ArrayLike], loss: str) -> Callable[[], float]:
-    if len(validation) != 2:
-        raise ValueError(f"validation must be (X, y), got {len(validation)} things")
-    X, y = validation
+    try:
+        X, y = validation
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"validation must be (X, y), got {type(validation).__name__}") from None
     network.error(X, y, loss)  # what does not fit is said before learning begins
     return lambda: -network.error(X, y, loss)
 
 
-def _check_counts(n_samples: int, batch_size: int | str, max_iter: int, n_iter_no_change: float) -> None:
+def _check_counts(n_samples: int, batch_size: object, max_iter: object) -> None:
     if not n_samples:
         raise ValueError("X holds no samples: training needs at least one")
-    if batch_size != "auto" and not (isinstance(batch_size, int | np.integer) and batch_size >= 1):
+    if not (isinstance(batch_size, str) and batch_size == "auto") and not _is_count(batch_size):
         raise ValueError(f"batch_size must be 'auto' or an integer >= 1, got {batch_size!r}")
-    if not (isinstance(max_iter, int | np.integer) and max_iter >= 1):
+    if not _is_count(max_iter):
         raise ValueError(f"max_iter must be an integer >= 1, got {max_iter!r}")
-    if not n_iter_no_change >= 1:
-        raise ValueError(f"n_iter_no_change must be >= 1, got {n_iter_no_change!r}")
 
 
-def _check_sizes(**sizes: float) -> None:
-    for name, size in sizes.items():
-        if not size >= 0:
-            raise ValueError(f"{name} must be >= 0, got {size!r}")
+def _is_count(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and int(value) >= 1
+
+
+def _as_hooks(on_epoch: object) -> tuple[Hook, ...]:
+    try:
+        hooks: tuple[Any, ...] = tuple(on_epoch)  # type: ignore[arg-type]
+    except TypeError:
+        hooks = (None,)
+    if not all(callable(hook) for hook in hooks):
+        raise TypeError(f"on_epoch must be a sequence of callables, got {on_epoch!r}")
+    return hooks

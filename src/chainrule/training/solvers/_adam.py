@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chainrule.network import as_number
 from chainrule.training.solvers._minibatches import MinibatchSolver, Settings
-from chainrule.training.solvers._solver import check_number
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,11 @@ class Adam(MinibatchSolver):
     epsilon: float = 1e-8
 
     def __post_init__(self) -> None:
-        check_number("learning_rate_init", self.learning_rate_init, "> 0", lambda v: v > 0)
-        check_number("beta_1", self.beta_1, "in [0, 1)", lambda v: 0 <= v < 1)
-        check_number("beta_2", self.beta_2, "in [0, 1)", lambda v: 0 <= v < 1)
-        check_number("epsilon", self.epsilon, "> 0", lambda v: v > 0)
+        as_number(self.learning_rate_init, "learning_rate_init", "> 0", lambda v: v > 0)
+        as_number(self.beta_1, "beta_1", "in [0, 1)", lambda v: 0 <= v < 1)
+        as_number(self.beta_2, "beta_2", "in [0, 1)", lambda v: 0 <= v < 1)
+        as_number(self.epsilon, "epsilon", "> 0", lambda v: v > 0)
 
     def settings(self, alpha: float) -> Settings:
-        return np.array([self.learning_rate_init, alpha, 1.0, 0.0, self.beta_1, self.beta_2, self.epsilon])
+        numbers = self.learning_rate_init, alpha, 1.0, 0.0, self.beta_1, self.beta_2, self.epsilon
+        return np.array(numbers, dtype=np.float64)

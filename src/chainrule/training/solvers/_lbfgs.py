@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, minimize
 
+from chainrule.network import as_number
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._crew import Crew
 from chainrule.network._sharing import MOST_STRANDS
 from chainrule.training._problem import Problem
 from chainrule.training._rules import EpochReport, Rules
 from chainrule.training._state import EpochRow, TrainingState
-from chainrule.training.solvers._solver import DIVERGED, Solver, check_number
+from chainrule.training.solvers._solver import DIVERGED, Solver
 
 Array = NDArray[Any]
 
@@ -38,7 +39,7 @@ class LBFGS(Solver):
     max_fun: int = 15000
 
     def __post_init__(self) -> None:
-        check_number("max_fun", self.max_fun, ">= 1", lambda v: v >= 1)
+        as_number(self.max_fun, "max_fun", ">= 1", lambda v: v >= 1)
 
     def learn(
         self, problem: Problem, rules: Rules, state: TrainingState, random: np.random.RandomState

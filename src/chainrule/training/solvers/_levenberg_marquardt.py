@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.network import SMALL, Network, as_bytes, bytes_of_passes, in_words
+from chainrule.network import SMALL, Network, as_bytes, as_number, bytes_of_passes, in_words
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._crew import Crew
 from chainrule.training._problem import Problem
@@ -20,7 +20,7 @@ from chainrule.training.solvers._damped_steps import Way
 from chainrule.training.solvers._descent import Descent, Shown
 from chainrule.training.solvers._evidence import descend_by_evidence
 from chainrule.training.solvers._posterior import Posterior
-from chainrule.training.solvers._solver import Solver, check_choice, check_number
+from chainrule.training.solvers._solver import Solver, check_choice
 
 Array = NDArray[np.float64]
 
@@ -96,10 +96,12 @@ class LevenbergMarquardt(Solver):
     max_memory: int | float | str | None = None
 
     def __post_init__(self) -> None:
-        check_number("damping", self.damping, "> 0", lambda v: v > 0)
-        check_number("acceleration", self.acceleration, ">= 0", lambda v: v >= 0)
-        check_number("step_tol", self.step_tol, ">= 0", lambda v: v >= 0)
-        check_number("loss_tol", self.loss_tol, ">= 0", lambda v: v >= 0)
+        as_number(self.damping, "damping", "> 0", lambda v: v > 0)
+        as_number(self.acceleration, "acceleration", ">= 0", lambda v: v >= 0)
+        as_number(self.step_tol, "step_tol", ">= 0", lambda v: v >= 0)
+        as_number(self.loss_tol, "loss_tol", ">= 0", lambda v: v >= 0)
+        if self.max_memory is not None:
+            as_bytes(self.max_memory)
         check_choice("way", self.way, ("auto", "normal", "dual", "cg"))
 
     def learn(

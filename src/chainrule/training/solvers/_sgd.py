@@ -6,8 +6,9 @@ from typing import Literal
 import numpy as np
 
 from chainrule import kernels
+from chainrule.network import as_flag, as_number
 from chainrule.training.solvers._minibatches import MinibatchSolver, Settings
-from chainrule.training.solvers._solver import check_choice, check_number
+from chainrule.training.solvers._solver import check_choice
 
 
 @dataclass(frozen=True)
@@ -35,18 +36,20 @@ class SGD(MinibatchSolver):
     nesterovs_momentum: bool = True
 
     def __post_init__(self) -> None:
-        check_number("learning_rate_init", self.learning_rate_init, "> 0", lambda v: v > 0)
-        check_number("momentum", self.momentum, "in [0, 1]", lambda v: 0 <= v <= 1)
-        check_number("power_t", self.power_t, ">= 0", lambda v: v >= 0)
+        as_number(self.learning_rate_init, "learning_rate_init", "> 0", lambda v: v > 0)
+        as_number(self.momentum, "momentum", "in [0, 1]", lambda v: 0 <= v <= 1)
+        as_number(self.power_t, "power_t", ">= 0", lambda v: v >= 0)
+        as_flag(self.nesterovs_momentum, "nesterovs_momentum")
         check_choice("learning_rate", self.learning_rate, ("constant", "invscaling", "adaptive"))
 
     def settings(self, alpha: float) -> Settings:
         ahead = float(self.nesterovs_momentum)
-        return np.array([self.learning_rate_init, alpha, 1.0, 0.0, self.momentum, ahead])
+        numbers = self.learning_rate_init, alpha, 1.0, 0.0, self.momentum, ahead
+        return np.array(numbers, dtype=np.float64)
 
     def after_epoch(self, settings: Settings, samples_seen: int) -> None:
         if self.learning_rate == "invscaling":
-            settings[kernels.RATE] = self.learning_rate_init / (samples_seen + 1) ** self.power_t
+            settings[kernels.RATE] = float(self.learning_rate_init) / (samples_seen + 1) ** self.power_t
 
     def on_plateau(self, settings: Settings) -> tuple[bool, str]:
         if self.learning_rate != "adaptive":

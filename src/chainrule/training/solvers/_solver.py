@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
-from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -123,15 +122,7 @@ class Solver(ABC):
         return other
 
 
-def check_number(name: str, value: float, accepted: str, ok: Callable[[float], bool]) -> None:
-    """Raise TypeError for a setting that is no number, ValueError for one that is not accepted."""
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be a number {accepted}, got {value!r}")
-    if not ok(value):
-        raise ValueError(f"{name} must be {accepted}, got {value!r}")
-
-
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
     """Raise ValueError for a setting that is none of the choices."""
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
