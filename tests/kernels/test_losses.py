@@ -50,6 +50,14 @@ def largest_terms(loss, output, q, y):
         else:
             δ = δ * np.abs(slopes(output, q, F))
         return c * (size**2).sum(axis=1), δ
+    if loss == "huber":
+        size = np.abs(F) + np.abs(y)
+        δ = size
+        if output == "softmax":
+            δ = F * (δ + (F * δ).sum(axis=1, keepdims=True))
+        else:
+            δ = δ * np.abs(slopes(output, q, F))
+        return (size**2 + size + 1).sum(axis=1), δ
     if loss == "poisson":
         return (y * np.abs(np.log(np.where(y > 0, y, 1)) - q) + y * np.abs(q) + y + F).sum(axis=1), F + y
     E = np.abs(sample_errors(q, y, loss, output))

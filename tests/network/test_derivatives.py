@@ -67,6 +67,7 @@ def test_any_shape_with_mixed_activations_and_weights(sizes, n, seed, pair, data
 @every_pair
 def test_against_differences_of_its_own_error(loss, output):
     net, X, y = drawn((2, 3, 2), "tanh", output)
+    y[np.abs(np.abs(net(X) - y) - 1) < 0.1] += 0.2  # away from where huber's slope has a kink
     twin = net.copy()
 
     def E(eta):

@@ -99,6 +99,9 @@ def error(lib: Library, loss: str, output: str, q: Any, y: Any) -> Any:
             return xp.sum((F - y) ** 2, axis=-1)
         case "half_squared_error", _:
             return 0.5 * xp.sum((F - y) ** 2, axis=-1)
+        case "huber", _:
+            r = F - y
+            return xp.sum(xp.where(abs(r) > 1, abs(r) - 0.5, 0.5 * r**2), axis=-1)
         case "cross_entropy", "logistic":
             return xp.sum(activation(lib, "softplus", q) - y * q, axis=-1)
         case "cross_entropy", "softmax":
@@ -177,11 +180,16 @@ class Truth:
         return np.asarray(self._D2(E)(self.eta))
 
     def gauss_newton(self) -> Any:
-        """Σ_i w_i J_iᵀ H_i J_i / Σ w_i, J and H of F for squared errors, of q_L for likelihoods."""
-        squares = {"sum_squared_error": 2.0, "half_squared_error": 1.0}
-        if self.loss in squares:
-            J, H = self.parameter_jacobian(), np.eye(self.sizes[-1]) * squares[self.loss]
-            return np.einsum("i,ikP,kl,ilQ->PQ", self.shares, J, H, J, optimize=True)
+        """Σ_i w_i J_iᵀ H_i J_i / Σ w_i, J and H of F for errors of residuals, of q_L for likelihoods."""
+        second = {
+            "sum_squared_error": lambda r: 2.0 * np.ones_like(r),
+            "half_squared_error": np.ones_like,
+            "huber": lambda r: (abs(r) <= 1) * 1.0,
+        }
+        if self.loss in second:
+            F = np.asarray(activation(self.lib, self.output, self._values[0][-1]))
+            J, H = self.parameter_jacobian(), second[self.loss](F - self.y)
+            return np.einsum("i,ikP,ik,ikQ->PQ", self.shares, J, H, J, optimize=True)
 
         def q_last(eta: Any, x: Any) -> Any:
             return self.layers(eta, x)[0][-1]

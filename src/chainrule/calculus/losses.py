@@ -1,6 +1,6 @@
 """The error of each sample as a function of q_L: value, derivative and second derivative, one table.
 
-A squared error is a function of F and reaches q_L by the chain rule. A likelihood is written in q_L itself,
+A function of the residuals F − y reaches q_L by the chain rule. A likelihood is written in q_L itself,
 for the one output it belongs to: nothing comes from a rounded F that can be had without.
 """
 
@@ -35,23 +35,60 @@ class Loss:
     constant_curvature: bool = False
 
 
-def _squared(c: float, output: Output) -> Loss:
-    """c ‖F − y‖², whose derivatives in F are 2c (F − y) and 2c Id, through σ_L."""
+@dataclass(frozen=True)
+class Residual:
+    """A loss Σ_k ρ(F_k − y_k), by ρ, ρ′ and ρ″ of each residual; ``square``: ρ″ is the same everywhere."""
+
+    value: Callable[[Array], Array]
+    derivative: Callable[[Array], Array]
+    second_derivative: Callable[[Array], Array]
+    square: bool = False
+
+
+def _power(c: float) -> Residual:
+    return Residual(lambda r: c * r**2, lambda r: 2 * c * r, lambda r: 2 * c * np.ones_like(r), square=True)
+
+
+def _near(r: Array) -> Array:
+    """r, or ±1 where that is nearer to 0; of a complex step, the constant takes no part."""
+    near: Array = np.where(np.abs(r.real) > 1, np.sign(r.real), r)
+    return near
+
+
+# N2: ‖F − y‖² is the notes' error, half of it is scikit-learn's; their names keep them apart.
+# Huber 1964: half the square of a residual up to 1, and of what is further away the tangent, |r| − ½.
+RESIDUALS: dict[str, Residual] = {
+    "sum_squared_error": _power(1.0),
+    "half_squared_error": _power(0.5),
+    "huber": Residual(
+        lambda r: _near(r) * (r - _near(r) / 2),
+        _near,
+        lambda r: np.asarray(np.where(np.abs(r.real) > 1, 0, np.ones_like(r))),
+    ),
+}
+
+
+def _of_residuals(ρ: Residual, output: Output) -> Loss:
+    """Σ_k ρ(F_k − y_k), whose derivatives in F are ρ′ and diag ρ″, through σ_L."""
 
     def gauss_newton(q: Array, F: Array, y: Array, r: Array) -> Array:
-        return 2 * c * output.pullback(q, F, output.pullback(q, F, r))
+        return output.pullback(q, F, ρ.second_derivative(F - y) * output.pullback(q, F, r))
 
     def curvature(q: Array, F: Array, y: Array) -> Array:
         DF = output.derivative(q, F)
-        return 2 * c * DF.swapaxes(1, 2) @ DF + output.curvature(q, F, 2 * c * (F - y))
+        through: Array = DF.swapaxes(1, 2) @ (ρ.second_derivative(F - y)[:, :, None] * DF)
+        return through + output.curvature(q, F, ρ.derivative(F - y))
+
+    def product(q: Array, F: Array, y: Array, r: Array) -> Array:
+        return gauss_newton(q, F, y, r) + output.curvature_product(q, F, ρ.derivative(F - y), r)
 
     return Loss(
-        lambda q, F, y: c * ((F - y) ** 2).sum(axis=1),
-        lambda q, F, y: output.pullback(q, F, 2 * c * (F - y)),
+        lambda q, F, y: ρ.value(F - y).sum(axis=1),
+        lambda q, F, y: output.pullback(q, F, ρ.derivative(F - y)),
         curvature,
-        lambda q, F, y, r: gauss_newton(q, F, y, r) + output.curvature_product(q, F, 2 * c * (F - y), r),
+        product,
         gauss_newton,
-        constant_curvature=output.name == "identity",
+        constant_curvature=ρ.square and output.name == "identity",
     )
 
 
@@ -93,11 +130,8 @@ _LIKELIHOODS: dict[tuple[str, str], Loss] = {
     ),
 }
 
-# N2: ‖F − y‖² is the notes' error, half of it is scikit-learn's; their names keep them apart.
-_SQUARES = {"sum_squared_error": 1.0, "half_squared_error": 0.5}
-
 LOSSES: dict[tuple[str, str], Loss] = _LIKELIHOODS | {
-    (name, output): _squared(c, OUTPUTS[output]) for name, c in _SQUARES.items() for output in OUTPUTS
+    (name, output): _of_residuals(ρ, OUTPUTS[output]) for name, ρ in RESIDUALS.items() for output in OUTPUTS
 }
 
 
@@ -114,7 +148,7 @@ def default_loss(output: str) -> str:
     for name, belongs in _LIKELIHOODS:
         if belongs == output:
             return name
-    raise ValueError(f"output {output!r} leaves open which loss is meant: {' or '.join(_SQUARES)}")
+    raise ValueError(f"output {output!r} leaves open which loss is meant: {' or '.join(RESIDUALS)}")
 
 
 def _row(q: Array, y: Array, loss: str, output: str, F: Array | None) -> tuple[Loss, Array, Array]:
@@ -122,7 +156,7 @@ def _row(q: Array, y: Array, loss: str, output: str, F: Array | None) -> tuple[L
         pairs = ", ".join(f"{name} with {belongs}" for name, belongs in _LIKELIHOODS)
         raise ValueError(
             f"loss {loss!r} does not go with output {output!r}; accepted are {pairs}, "
-            f"{' and '.join(_SQUARES)} with any of {', '.join(OUTPUTS)}"
+            f"{' and '.join(RESIDUALS)} with any of {', '.join(OUTPUTS)}"
         )
     y = np.asarray(y)
     if y.shape != q.shape:

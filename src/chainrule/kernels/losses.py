@@ -35,20 +35,44 @@ def _head(name: str, at: Literal["q", "z"], loop: Function) -> Head:
     )
 
 
-def _squared(name: str, factor: float, output: str) -> Head:
-    """factor · ‖F - y‖², at an output without (identity), with a diagonal, or with softmax' derivative."""
+def _square(factor: float) -> Function:
+    """ρ = factor · r² and ρ′."""
+
+    def square(r: Any) -> Any:
+        real = type(r)
+        return real(factor) * (r * r), real(2 * factor) * r
+
+    return square
+
+
+def _huber(r: Any) -> Any:
+    """ρ = ½ r² up to |r| = 1, and from there on its tangent |r| − ½; and ρ′."""
+    real = type(r)
+    near = real(1) if r > 1 else -real(1) if r < -1 else r  # r, or its sign; NaN stays NaN
+    return near * (r - real(0.5) * near), near
+
+
+RESIDUALS: dict[str, Function] = {
+    "sum_squared_error": _square(1.0),
+    "half_squared_error": _square(0.5),
+    "huber": _huber,
+}
+"""ρ and ρ′ of the losses Σ_k ρ(F_k - y_k)."""
+
+
+def _of_residuals(name: str, output: str) -> Head:
+    """Σ_k ρ(F_k - y_k), at an output without (identity), with a diagonal, or with softmax' derivative."""
+    value_and_slope = kernel(named(f"{name}.residual", RESIDUALS[name]))
 
     def identity(q: Any, d: Any, y: Any, errors: Any, delta: Any, n: Any, p: Any) -> None:
         outputs, answers, deltas = carray(q, (n, p)), carray(y, (n, p)), carray(delta, (n, p))
         totals = carray(errors, n)
         for i in range(n):
-            real = type(totals[i])
-            total = real(0)
+            total = type(totals[i])(0)
             for k in range(p):
-                residual = outputs[i, k] - answers[i, k]
-                total += residual * residual
-                deltas[i, k] = real(2 * factor) * residual
-            totals[i] = real(factor) * total
+                value, deltas[i, k] = value_and_slope(outputs[i, k] - answers[i, k])
+                total += value
+            totals[i] = total
 
     identity_loop = kernel(named(f"{name}.identity", identity))
 
@@ -164,19 +188,17 @@ def _poisson(name: str) -> Head:
 @cache
 def head(loss: str, output: str) -> Head:
     """Return the head of a loss at an output; ``log_loss`` is cross entropy as scikit-learn reports it."""
-    if loss in SQUARED:
-        kind = output if output in ("identity", "softmax") else "diagonal"
-        return _squared(loss, SQUARED[loss], kind)
+    if loss in RESIDUALS:
+        return _of_residuals(loss, output if output in ("identity", "softmax") else "diagonal")
     return HEADS[loss, output](loss)
 
 
 def every_head() -> list[Head]:
     """Return the heads of all losses at all outputs, where outputs of one kind share one."""
     kinds = "identity", "softmax", "logistic"  # the last for all whose derivative is diagonal
-    return [head(loss, output) for loss in SQUARED for output in kinds] + [head(*pair) for pair in HEADS]
+    return [head(loss, output) for loss in RESIDUALS for output in kinds] + [head(*pair) for pair in HEADS]
 
 
-SQUARED = {"sum_squared_error": 1.0, "half_squared_error": 0.5}
 HEADS: dict[tuple[str, str], Callable[[str], Head]] = {
     ("cross_entropy", "logistic"): lambda name: _logistic_cross_entropy(name, False),
     ("cross_entropy", "softmax"): lambda name: _softmax_cross_entropy(name, False),
