@@ -213,7 +213,7 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
             rows, validation = self._split(Y, random)
         if not solver.stochastic:
             share = 1.0  # whether a step is taken needs a value and a gradient that belong together
-        bayes = as_bayes(self.alpha, solver)
+        bayes = as_bayes(self.alpha, solver, loss)
         alpha = 0.0 if bayes else self.alpha
         problem = Problem(
             self.network_, inputs, answers, weights, rows, loss, alpha, share, bayes, drawn, each_target=True

@@ -23,6 +23,13 @@ from chainrule.training import Posterior, Problem, Rules, Solver
 
 Array = NDArray[Any]
 
+_LOSSES = {
+    "squared_error": ("half_squared_error", "identity"),
+    "poisson": ("poisson", "exp"),
+    "huber": ("huber", "identity"),
+}
+"""The network's loss and output for each loss of the estimator."""
+
 
 @with_shared_parameters
 class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
@@ -30,8 +37,10 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
 
     Parameters
     ----------
-    loss : {"squared_error", "poisson"}, default="squared_error"
-        Half the squared error, or half the Poisson deviance of counts (with output e^q).
+    loss : {"squared_error", "poisson", "huber"}, default="squared_error"
+        Half the squared error; half the Poisson deviance of counts (with output e^q); or Huber's loss, which
+        outliers hardly move: half the square of a residual up to 1, its size less ½ beyond, in units of y.
+        For another limit δ divide y by it.
     {parameters}
     n_restarts : int, default=1
         solver="lm": learn from so many initial weights, side by side in threads, and keep the network that
@@ -60,7 +69,7 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
     """
 
     _parameter_constraints = BaseMultilayerPerceptron._parameter_constraints | {
-        "loss": [StrOptions({"squared_error", "poisson"})],
+        "loss": [StrOptions(set(_LOSSES))],
         "alpha": [Interval(Real, 0, None, closed="left"), StrOptions({"bayes"})],
         "n_restarts": [Interval(Integral, 1, None, closed="left")],
         "keep_covariance": ["boolean"],
@@ -362,12 +371,11 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         return X, Y
 
     def _output(self) -> str:
-        return "exp" if self.loss == "poisson" else "identity"
+        return _LOSSES[self.loss][1]
 
     def _loss(self) -> tuple[str, float]:
-        if self.loss == "poisson":
-            return "poisson", 1.0
-        return "half_squared_error", 1.0 / self.n_outputs_
+        # Of a squared error scikit-learn reports the mean over outputs, yet follows the gradient of the sum.
+        return _LOSSES[self.loss][0], 1.0 / self.n_outputs_ if self.loss == "squared_error" else 1.0
 
     def _score_outputs(self, answers: Array, outputs: Array, weights: Array | None) -> float:
         if not np.isfinite(outputs).all():

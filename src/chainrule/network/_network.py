@@ -279,7 +279,7 @@ class Network(InputDerivatives, ParameterDerivatives):
         X : array of shape (n_samples, n_features)
         y : array of shape (n_samples, n_outputs), or (n_samples,)
             The right answers; a vector for one output, or class indices for cross entropy over several.
-        loss : {"sum_squared_error", "half_squared_error", "cross_entropy", "poisson"}, optional
+        loss : {"sum_squared_error", "half_squared_error", "huber", "cross_entropy", "poisson"}, optional
             May be left out for softmax, logistic and exp outputs.
         sample_weight : array of shape (n_samples,), optional
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from chainrule.calculus.losses import RESIDUALS
 from chainrule.network import (
     Network,
     Samples,
@@ -120,7 +121,7 @@ def train(
     solver = as_solver(solver)
     _check_validation(solver, validation is not None)
     _check_counts(len(inputs), batch_size, max_iter)
-    bayes = as_bayes(alpha, solver)
+    bayes = as_bayes(alpha, solver, name)
     strength = 0.0 if bayes else as_number(alpha, "alpha", ">= 0 or 'bayes'", lambda v: 0 <= v < np.inf)
     hooks = _as_hooks(on_epoch)
     if not np.isfinite(network.parameters).all():
@@ -147,14 +148,16 @@ def _check_validation(solver: Solver, validated: bool) -> None:
         raise ValueError(f"validation goes with the other solvers; {type(solver).__name__} learns without")
 
 
-def as_bayes(alpha: object, solver: Solver) -> bool:
-    """Return whether alpha is to be found from the data; ValueError where the solver cannot."""
+def as_bayes(alpha: object, solver: Solver, loss: str) -> bool:
+    """Return whether alpha is to be found from the data; ValueError where solver or loss do not allow it."""
     if isinstance(alpha, str) and alpha != "bayes":
         raise ValueError(f"alpha must be a number >= 0 or 'bayes', got {alpha!r}")
     if not isinstance(alpha, str):
         return False
     if not solver.second_order:
         raise ValueError(f"alpha='bayes' goes with LevenbergMarquardt, not with {solver!r}")
+    if loss not in RESIDUALS or not RESIDUALS[loss].square:  # the evidence is that of normal noise
+        raise ValueError(f"alpha='bayes' goes with a squared error, not with loss={loss!r}")
     return True
 
 
