@@ -35,7 +35,7 @@ def test_every_solver_is_hardly_moved_by_outliers(solver):
     off = {}
     for loss in ("squared_error", "huber"):
         model = MLPRegressor(
-            loss, (8,), activation="tanh", solver=solver, alpha=1e-3, max_iter=300, random_state=0, **options
+            loss, (8,), activation="tanh", solver=solver, alpha=0.1, max_iter=300, random_state=0, **options
         )
         off[loss] = np.abs(model.fit(X, Y).predict(X) - TRUTH).mean()
     assert off["huber"] < 0.3 < 1.5 < off["squared_error"]
@@ -50,6 +50,15 @@ def test_the_loss_reported_is_that_of_the_network(dtype):
         model.fit(X.astype(dtype), np.stack([Y, -Y], axis=1).astype(dtype))
     expected = huber(1.0, model.predict(X.astype(dtype)) - np.stack([Y, -Y], axis=1)).sum(axis=1).mean()
     assert model.loss_ == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_lm_gives_the_same_model_wherever_the_targets_lie():
+    found = []
+    for shift in (0.0, 1e6):
+        model = MLPRegressor("huber", (5,), activation="tanh", solver="lm", max_iter=50, random_state=0)
+        found.append(model.fit(X, Y + shift).predict(X) - shift)
+    np.testing.assert_allclose(found[1], found[0], rtol=0, atol=1e-6)
 
 
 def test_a_residual_that_is_no_number_stays_none():

@@ -23,7 +23,7 @@ EPS = np.finfo(float).eps
 
 
 def measured(rows=X, targets=Y, weights=WEIGHTS, **how):
-    how = {"scale_targets": True, "each_target": True} | how
+    how = {"centre_targets": True, "scale_targets": True, "each_target": True} | how
     return Scaling.of(Inputs.of(rows, rows.dtype), targets, weights, **how)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.calculus import LOSSES
+from chainrule.calculus.losses import RESIDUALS
 from chainrule.network import Inputs, Network, ParameterLayout
 from chainrule.training._problem import Problem
 
@@ -33,7 +33,8 @@ class Scaling:
         m and s: mean and standard deviation of each column, by the samples' weights. Sparse columns are not
         centred, m = 0, and s is their root mean square. s = 1 for a constant column.
     target_centre, target_spread : array of shape (n_outputs,)
-        μ and τ, for a squared error of an identity output; else 0 and 1. τ = 1 for a constant target.
+        μ and τ, for a squared error of an identity output; for another error of residuals μ alone; else 0
+        and 1. τ = 1 for a constant target.
     error_unit : float
         What an error of 1 in scaled units is in the given ones: τ². If several targets have a τ each there is
         no such number, and errors stay in scaled units: 1.
@@ -47,7 +48,14 @@ class Scaling:
 
     @classmethod
     def of(
-        cls, inputs: Inputs, Y: Array, weights: Array, *, scale_targets: bool, each_target: bool
+        cls,
+        inputs: Inputs,
+        Y: Array,
+        weights: Array,
+        *,
+        centre_targets: bool,
+        scale_targets: bool,
+        each_target: bool,
     ) -> "Scaling":
         """Measure rows, of which each has a weight > 0.
 
@@ -56,7 +64,8 @@ class Scaling:
         inputs : Inputs
         Y : array of shape (n_samples, n_outputs)
         weights : array of shape (n_samples,)
-        scale_targets : bool
+        centre_targets, scale_targets : bool
+            Whether μ and τ are those of the targets; else they are 0 and 1.
         each_target : bool
             Each target has its own τ; else all have one, the root of their mean variance, so that squared
             errors stay in proportion to each other.
@@ -67,10 +76,10 @@ class Scaling:
         else:
             centre, spread = _mean_and_deviation(inputs.dense, shares)
         target_centre, target_spread = np.zeros(Y.shape[1]), np.ones(Y.shape[1])
-        if scale_targets:
-            target_centre, target_spread = _mean_and_deviation(Y, shares)
-            if not each_target:
-                target_spread[:] = _root_mean_square(target_spread)
+        if centre_targets:
+            target_centre, deviation = _mean_and_deviation(Y, shares)
+            if scale_targets:
+                target_spread[:] = deviation if each_target else _root_mean_square(deviation)
         target_spread = _or_one(target_spread)
         several = each_target and Y.shape[1] > 1
         return cls(
@@ -213,9 +222,14 @@ def units_of(problem: Problem) -> Scaling:
 
 
 def _units(problem: Problem, inputs: Inputs, Y: Array, weights: Double) -> Scaling:
-    # Only of a loss that is a square the error scales with the targets: by τ².
-    square = LOSSES[problem.loss, problem.network.output].constant_curvature
-    return Scaling.of(inputs, Y, weights, scale_targets=square, each_target=problem.each_target)
+    # An error of residuals does not see a shift of F and y alike; a square alone scales with them, by τ².
+    of_residuals = problem.loss in RESIDUALS and problem.network.output == "identity"
+    return Scaling.of(
+        inputs, Y, weights,
+        centre_targets=of_residuals,
+        scale_targets=of_residuals and RESIDUALS[problem.loss].square,
+        each_target=problem.each_target,
+    )  # fmt: skip
 
 
 def _learnt_from(problem: Problem) -> tuple[Inputs, Array, Double]:
