@@ -67,7 +67,7 @@ def test_no_file_is_over_500_lines() -> None:
 
 def test_calculus_is_an_evening_s_reading() -> None:
     lines = [line for f in FILES if room(f) == "calculus" for line in f.read_text().splitlines()]
-    assert sum(bool(line.strip()) for line in lines) <= 1050
+    assert sum(bool(line.strip()) for line in lines) <= 1100
 
 
 def test_every_public_name_is_listed_and_found() -> None:
