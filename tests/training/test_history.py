@@ -1,3 +1,5 @@
+import copy
+import pickle
 from dataclasses import FrozenInstanceError
 
 import numpy as np
@@ -77,3 +79,21 @@ def test_plot():
     assert type(display).__name__ == "HistoryDisplay"
     assert ax.lines
     plt.close("all")
+
+
+def test_the_arrays_it_is_made_from_stay_the_callers():
+    loss, rate, seconds = np.array([2.0, 1.0]), np.full(2, 0.1), [0.5, 0.25]
+    history = History(loss, None, rate, seconds, damping=loss)
+    loss[0] = 7.0
+    assert loss.flags.writeable and rate.flags.writeable
+    np.testing.assert_array_equal(history.loss, [2.0, 1.0])
+    np.testing.assert_array_equal(history.damping, [2.0, 1.0])
+    np.testing.assert_array_equal(history.seconds, [0.5, 0.25])
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda history: pickle.loads(pickle.dumps(history))])
+def test_its_columns_cannot_be_written_to_in_a_copy_either(copied):
+    history = copied(History(np.ones(3), np.ones(3), np.ones(3), np.ones(3), damping=np.ones(3)))
+    for column in (history.loss, history.validation_score, history.damping):
+        with pytest.raises(ValueError, match="read-only"):
+            column[0] = 2.0

@@ -1,6 +1,6 @@
 """What each epoch did, as a frozen table."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,8 @@ Array = NDArray[Any]
 @dataclass(frozen=True, eq=False)
 class History:
     """A table with one row an epoch (or iteration of L-BFGS and Levenberg-Marquardt).
+
+    Its columns are copies of what it is made from, and cannot be written to.
 
     Attributes
     ----------
@@ -57,8 +59,16 @@ class History:
     effective_parameters: Array | None = None
 
     def __post_init__(self) -> None:
-        for column in self.columns().values():
-            column.flags.writeable = False
+        for each in fields(self):
+            column = getattr(self, each.name)
+            if column is not None and not isinstance(column, str):
+                own = np.array(column)
+                own.flags.writeable = False
+                object.__setattr__(self, each.name, own)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.__post_init__()  # arrays come out of a pickle writable
 
     def __len__(self) -> int:
         return len(self.loss)
