@@ -29,8 +29,8 @@ TASKS: dict[str, tuple[Any, int, str, int]] = {
 }
 SOLVERS: dict[str, Any] = {
     "lbfgs": LBFGS(max_fun=10**9),
-    "lm, normal equations": LevenbergMarquardt(way="normal"),
-    "lm, conjugate gradients": LevenbergMarquardt(way="cg"),
+    "lm, normal equations": LevenbergMarquardt(method="normal"),
+    "lm, conjugate gradients": LevenbergMarquardt(method="cg"),
 }
 HEAD = ["task", "rows", "parameters", "solver", *[f"to {level:g}, s" for level in LEVELS]]
 

@@ -304,7 +304,7 @@ def test_intervals_that_cannot_be_had():
 
 
 def test_a_covariance_that_does_not_fit_is_refused_before_anything_is_learnt():
-    solver = LevenbergMarquardt(way="cg", max_memory="100KB")
+    solver = LevenbergMarquardt(method="cg", max_memory="100KB")
     model = lm(hidden_layer_sizes=(40,), solver=solver, keep_covariance=True)
     with pytest.raises(MemoryError, match=r"keep_covariance=True takes .* for 201 parameters.*max_memory"):
         model.fit(X, y)

@@ -98,7 +98,7 @@ def test_settings_out_of_range(solver, name, value):
 
 @pytest.mark.parametrize("value", [None, 1, 1.5, "fast", ["constant"], np.array(["constant"] * 2)], ids=repr)
 def test_choices(value):
-    for solver, name in ((SGD, "learning_rate"), (LevenbergMarquardt, "way")):
+    for solver, name in ((SGD, "learning_rate"), (LevenbergMarquardt, "method")):
         with pytest.raises(ValueError, match=f"^{name} must be one of .*, got "):
             solver(**{name: value})
 

@@ -52,7 +52,7 @@ from peak_memory import peak_of
 net = Network((10, 60, 1), "tanh", random_state=0)
 X = np.random.default_rng(0).normal(size=(40_000, 10))
 y = np.sin(X[:, 0])
-solver = LevenbergMarquardt(way="normal", max_memory="64MiB")
+solver = LevenbergMarquardt(method="normal", max_memory="64MiB")
 options = {"loss": "half_squared_error", "solver": solver, "max_iter": 2, "tol": 0}
 learn = lambda rows: train(net, X[:rows], y[:rows], **options)
 learn(2000)

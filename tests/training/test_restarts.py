@@ -88,16 +88,16 @@ def test_fewer_learn_at_a_time_where_memory_is_short(threads):
     P = nets[0].n_parameters
     matrices, passes = 24 * P * P, 2 * 60 * (2 * 60 + 60 * 6 + 20) * 8
     for allowed, expected in ((4 * (matrices + passes), 4), (2.5 * (matrices + passes), 2), (matrices, 1)):
-        learn(nets, solver=LevenbergMarquardt(way="normal", max_memory=allowed))
+        learn(nets, solver=LevenbergMarquardt(method="normal", max_memory=allowed))
         assert threads.pop() == expected
     with pytest.raises(MemoryError, match="normal equations"):
-        learn(nets, solver=LevenbergMarquardt(way="normal", max_memory=matrices // 2))
+        learn(nets, solver=LevenbergMarquardt(method="normal", max_memory=matrices // 2))
 
 
 def test_how_many_learn_at_a_time_changes_no_bit(threads):
     found = []
     for allowed in ("4MB", "64MB"):
-        solver = LevenbergMarquardt(way="normal", max_memory=allowed)
+        solver = LevenbergMarquardt(method="normal", max_memory=allowed)
         net, state = learn(networks(4, sizes=(60,)), solver=solver)
         found.append((net.parameters, state.best_loss))
     assert threads == [1, 4]

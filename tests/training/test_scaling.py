@@ -217,8 +217,8 @@ def test_each_column_and_target_may_have_a_unit_of_its_own(columns, targets, off
         {"early_stopping": True, "n_iter_no_change": 3},
         {"hidden_layer_sizes": ()},
         {"activation": "relu", "hidden_layer_sizes": (6, 4)},
-        {"solver": LevenbergMarquardt(way="cg"), "max_iter": 5},
-        {"solver": LevenbergMarquardt(way="dual")},
+        {"solver": LevenbergMarquardt(method="cg"), "max_iter": 5},
+        {"solver": LevenbergMarquardt(method="dual")},
     ],
     ids=str,
 )

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from typing import Any
 
 from chainrule.io._nodes import nodes_of, type_name
 
@@ -21,6 +22,10 @@ _PRESENT_NAMES: Mapping[str, tuple[str, str]] = {
     "chainrule.training._state.TrainingState": ("chainrule.training", "TrainingState"),
 }
 
+_PRESENT_ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
+    "chainrule.training._solvers.LevenbergMarquardt": {"way": "method"},
+}
+
 
 def with_present_names(data: bytes) -> bytes:
     """Return a pipeline of format 1, as skops wrote it, with its types named as they are now."""
@@ -35,6 +40,15 @@ def with_present_names(data: bytes) -> bytes:
 def _renamed(schema: bytes) -> bytes:
     tree = json.loads(schema)
     for node in nodes_of(tree):
-        if type_name(node) in _PRESENT_NAMES:
-            node["__module__"], node["__class__"] = _PRESENT_NAMES[type_name(node)]
+        former = type_name(node)
+        if former in _PRESENT_ATTRIBUTES:
+            _rename_attributes(node, _PRESENT_ATTRIBUTES[former])
+        if former in _PRESENT_NAMES:
+            node["__module__"], node["__class__"] = _PRESENT_NAMES[former]
     return json.dumps(tree).encode()
+
+
+def _rename_attributes(node: dict[str, Any], present: Mapping[str, str]) -> None:
+    """Rename attributes of an object where they stand: skops keeps the types of the names in their order."""
+    attributes = node["content"]["content"]
+    node["content"]["content"] = {present.get(name, name): value for name, value in attributes.items()}

@@ -1,7 +1,7 @@
-"""Three ways to the damped Gauss-Newton step s = −(A + D)⁻¹ g, D = αI on weights + μI.
+"""Three methods for the damped Gauss-Newton step s = −(A + D)⁻¹ g, D = αI on weights + μI.
 
 A = JᵀHJ is the Gauss-Newton matrix of the average error (N·p rows of J, P parameters), g the gradient of
-error and L2 term. Each way is made at a point η, and asked for steps of several damping there.
+error and L2 term. Each method is made at a point η, and asked for steps of several damping there.
 """
 
 from typing import Literal, Protocol
@@ -14,11 +14,11 @@ from scipy.sparse.linalg import LinearOperator, cg
 from chainrule.network import GaussNewtonAt
 
 Array = NDArray[np.float64]
-Way = Literal["normal", "dual", "cg"]
+Method = Literal["normal", "dual", "cg"]
 
 
 class DampedSteps(Protocol):
-    """What Levenberg-Marquardt asks of a way to its step.
+    """What Levenberg-Marquardt asks of a method for its steps.
 
     Attributes
     ----------

@@ -14,7 +14,13 @@ from chainrule.training._problem import Problem
 from chainrule.training._rules import EpochReport, Rules
 from chainrule.training._scaling import Scaling
 from chainrule.training._state import EpochRow, TrainingState
-from chainrule.training.solvers._damped_steps import DampedSteps, DualForm, NormalEquations, TruncatedCG, Way
+from chainrule.training.solvers._damped_steps import (
+    DampedSteps,
+    DualForm,
+    Method,
+    NormalEquations,
+    TruncatedCG,
+)
 
 Array = NDArray[np.float64]
 Reason = Literal["small gradient", "small step", "small change"]
@@ -92,7 +98,7 @@ class Descent:
     ----------
     point : Point
     steps : DampedSteps
-        The way to a step from there.
+        The steps that can be taken from there.
     alpha : float
         Strength of the L2 term beside the sum of the errors.
     effective : float
@@ -102,17 +108,17 @@ class Descent:
     """
 
     def __init__(
-        self, problem: Problem, shown: Shown, solver: DescentSettings, way: Way, rules: Rules,
+        self, problem: Problem, shown: Shown, solver: DescentSettings, method: Method, rules: Rules,
         state: TrainingState, crew: Crew, room: int,
     ) -> None:  # fmt: skip
         self.problem, self.solver, self.rules, self.state = problem, solver, rules, state
         self._shown = shown
-        self._way, net = way, problem.network
+        self._method, net = method, problem.network
         self._gauss_newton = GaussNewton(
             net.architecture, problem.inputs, problem.loss, problem.Y, problem.weights, crew, room
         )
         self._slot = 0  # of the point where learning stands; what is tried takes the other
-        self._factor = np.empty((net.n_parameters,) * 2 if way == "normal" else 0)
+        self._factor = np.empty((net.n_parameters,) * 2 if method == "normal" else 0)
         self.total = float(problem.weights.sum())
         self._of_weights = np.where(np.arange(net.n_parameters) < net.layout.n_weights, 1.0, 0.0)
         self.alpha, self.effective = problem.alpha, np.nan
@@ -146,9 +152,9 @@ class Descent:
         return Point(at.eta, at.error, 0.5 * float(W @ W))
 
     def _linearise(self) -> DampedSteps:
-        if self._way == "normal":
+        if self._method == "normal":
             return NormalEquations(self._at, self._factor)
-        return DualForm(self._at) if self._way == "dual" else TruncatedCG(self._at)
+        return DualForm(self._at) if self._method == "dual" else TruncatedCG(self._at)
 
     def descend(self, loss_tol: float, step_tol: float) -> End:
         """Iterate until a tolerance is met, or learning is over: out of iterations, or a rule says so."""

@@ -1,4 +1,4 @@
-"""Learning on all rows at once by Levenberg-Marquardt: in which precision, by which way, to which end."""
+"""Levenberg-Marquardt: its settings, its method of a step and the memory for it."""
 
 import warnings
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from chainrule.training._restarts import learn_best_of
 from chainrule.training._rules import Rules
 from chainrule.training._scaling import ScaledProblem
 from chainrule.training._state import TrainingState
-from chainrule.training.solvers._damped_steps import Way
+from chainrule.training.solvers._damped_steps import Method
 from chainrule.training.solvers._descent import Descent, Shown
 from chainrule.training.solvers._evidence import descend_by_evidence
 from chainrule.training.solvers._posterior import Posterior
@@ -63,10 +63,10 @@ class LevenbergMarquardt(Solver):
         Learning stops at a step shorter than ``step_tol · (‖η‖ + step_tol)``.
     loss_tol : float, default=1e-10
         Learning stops when a step neither promises nor brings a smaller share of the loss than this.
-    way : {"auto", "normal", "dual", "cg"}, default="auto"
-        To the step: by normal equations, P × P for P parameters; by their dual form, of as many equations
-        as there are residuals; by conjugate gradients, which form no matrix. "auto": the cheapest; "cg" only
-        where the others do not fit ``max_memory``.
+    method : {"auto", "normal", "dual", "cg"}, default="auto"
+        How a step is computed: by normal equations, P × P for P parameters; by their dual form, of as many
+        equations as there are residuals; by conjugate gradients, which form no matrix. "auto": the cheapest;
+        "cg" only where the others do not fit ``max_memory``.
     max_memory : int, float or str, optional
         Bytes for matrices, like "2GiB"; half of what is free without it.
 
@@ -92,7 +92,7 @@ class LevenbergMarquardt(Solver):
     acceleration: float = 0.5
     step_tol: float = 1e-8
     loss_tol: float = 1e-10
-    way: Literal["auto", "normal", "dual", "cg"] = "auto"
+    method: Literal["auto", "normal", "dual", "cg"] = "auto"
     max_memory: int | float | str | None = None
 
     def __post_init__(self) -> None:
@@ -102,7 +102,7 @@ class LevenbergMarquardt(Solver):
         as_number(self.loss_tol, "loss_tol", ">= 0", lambda v: v >= 0)
         if self.max_memory is not None:
             as_bytes(self.max_memory)
-        check_choice("way", self.way, ("auto", "normal", "dual", "cg"))
+        check_choice("method", self.method, ("auto", "normal", "dual", "cg"))
 
     def learn(
         self, problem: Problem, rules: Rules, state: TrainingState, random: np.random.RandomState
@@ -118,7 +118,7 @@ class LevenbergMarquardt(Solver):
         ValueError
             If the error is not finite where learning begins.
         MemoryError
-            If the way asked for does not fit.
+            If the method asked for does not fit.
         """
         self._learn(problem, rules, state, ScaledProblem.of(problem))
 
@@ -152,10 +152,10 @@ class LevenbergMarquardt(Solver):
         state.solver, state.n_iter, state.stop_reason, state.message = self, 0, "max_iter", ""
         if rules.score is None:
             state.best_parameters, state.best_score = None, -np.inf
-        way = _choose_way(scaled.problem, self)
+        method = _choose_method(scaled.problem, self)
         with one_blas_thread() as threads, Crew(threads) as crew:
-            room = _room_for_passes(scaled.problem, self, way)
-            descent = Descent(scaled.problem, shown, self, way, rules, state, crew, room)
+            budget = _budget_for_passes(scaled.problem, self, method)
+            descent = Descent(scaled.problem, shown, self, method, rules, state, crew, budget)
             start = descent.point
             try:
                 if problem.bayes:
@@ -175,63 +175,66 @@ class LevenbergMarquardt(Solver):
             shown.go_to(descent.point.eta)
 
     def _planned(self, problem: Problem) -> tuple["LevenbergMarquardt", int]:
-        """Return this solver with its way chosen, and how many such fits the memory allows side by side.
+        """Return this solver with its method chosen, and how many such fits the memory allows side by side.
 
         The problem is a scaled one. Asked before any of them begins: what is free then is what they share.
         """
-        way = _choose_way(problem, self)
+        method = _choose_method(problem, self)
         passes = bytes_of_passes(problem.network.architecture, len(problem.inputs))
-        needed = _bytes_of(problem)[way] + min(passes, max(0, _room_for_passes(problem, self, way)))
-        return replace(self, way=way), max(1, as_bytes(self.max_memory) // max(needed, 1))
+        needed = _bytes_of(problem)[method] + min(passes, max(0, _budget_for_passes(problem, self, method)))
+        return replace(self, method=method), max(1, as_bytes(self.max_memory) // max(needed, 1))
 
 
-def _room_for_passes(problem: Problem, solver: LevenbergMarquardt, way: Way) -> int:
+def _budget_for_passes(problem: Problem, solver: LevenbergMarquardt, method: Method) -> int:
     """Bytes in which forward passes may be kept: little, and none that conjugate gradients keep already."""
-    if way == "cg":
+    if method == "cg":
         return 0
     if solver.max_memory is None:
         return SMALL
-    return min(SMALL, as_bytes(solver.max_memory) - _bytes_of(problem)[way])
+    return min(SMALL, as_bytes(solver.max_memory) - _bytes_of(problem)[method])
 
 
 def _residuals(problem: Problem) -> int:
     return len(problem.inputs) * problem.network.layer_sizes[-1]
 
 
-def _bytes_of(problem: Problem) -> dict[Way, int]:
-    """What the matrices of a way take; of conjugate gradients the passes at two η."""
+def _bytes_of(problem: Problem) -> dict[Method, int]:
+    """What the matrices of a method take; of conjugate gradients the passes at two η."""
     P, residuals = problem.network.n_parameters, _residuals(problem)
     tape = len(problem.inputs) * problem.network.architecture.tape_row
     return {"normal": 24 * P * P, "dual": 16 * residuals * (P + residuals), "cg": 16 * tape}
 
 
-def _choose_way(problem: Problem, solver: LevenbergMarquardt) -> Way:
-    net, way = problem.network, solver.way
+def _choose_method(problem: Problem, solver: LevenbergMarquardt) -> Method:
+    net, method = problem.network, solver.method
     residuals, P = _residuals(problem), net.n_parameters
-    alone = net.output != "softmax"  # each output a function of its own q: H is diagonal
+    separable = net.output != "softmax"  # each output a function of its own q: H is diagonal
     normal, dual, _ = _bytes_of(problem).values()
     small = solver.max_memory is None and max(normal, dual) <= SMALL
     bound = SMALL if small else as_bytes(solver.max_memory)
     why = f"of {P:,} parameters take {in_words(normal)}, allowed are {in_words(bound)}"
-    if way == "dual" and not alone:
-        raise ValueError(f"way='dual' is for outputs that stand alone, not for {net.output}; take 'normal'")
+    if method == "dual" and not separable:
+        raise ValueError(
+            f"method='dual' is for outputs that are functions of their own q alone, not for {net.output}; "
+            "take 'normal'"
+        )
     if problem.bayes:
-        if way not in ("auto", "normal"):
-            raise ValueError(f"alpha='bayes' goes by the normal equations, not by way={way!r}")
+        if method not in ("auto", "normal"):
+            raise ValueError(f"alpha='bayes' goes by the normal equations, not by method={method!r}")
         if normal > bound:
             raise MemoryError(f"alpha='bayes' needs the normal equations: those {why}")
         return "normal"
-    if way == "normal" and normal > bound:
-        raise MemoryError(f"the normal equations {why}; way='cg' needs no matrix")
-    if way != "auto":
-        return way
-    if alone and residuals < P and dual <= bound:
+    if method == "normal" and normal > bound:
+        raise MemoryError(f"the normal equations {why}; method='cg' needs no matrix")
+    if method != "auto":
+        return method
+    if separable and residuals < P and dual <= bound:
         return "dual"
     if P <= MOST_PARAMETERS and normal <= bound:
         return "normal"
     warnings.warn(
         f"the normal equations of {P:,} parameters would take {in_words(normal)} and long to factor; "
-        "conjugate gradients are used instead (solver=LevenbergMarquardt(way='cg') says so too)",
+        "conjugate gradients are used instead (solver=LevenbergMarquardt(method='cg') says so too)",
         stacklevel=6,
     )
     return "cg"
