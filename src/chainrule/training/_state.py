@@ -59,6 +59,8 @@ class TrainingState:
     alpha, effective, log_evidence : float
         Of Levenberg-Marquardt: the L2 term's strength, given or found; if found, the parameters that the data
         determine, and the evidence.
+    settled : bool
+        Whether the search for the highest evidence ended by itself.
     """
 
     solver: Any = None  # solvers know the state, not the state solvers
@@ -76,6 +78,7 @@ class TrainingState:
     alpha: float = 0.0
     effective: float = np.nan
     log_evidence: float = np.nan
+    settled: bool = True
 
     @property
     def rate(self) -> float:

@@ -105,6 +105,8 @@ class Descent:
         Parameters that the data determine, where that is known.
     total : float
         Sum of the sample weights: what makes sums of averages.
+    validates : bool
+        Whether the rules' validation score is asked for, and counts.
     """
 
     def __init__(
@@ -121,7 +123,8 @@ class Descent:
         self._factor = np.empty((net.n_parameters,) * 2 if method == "normal" else 0)
         self.total = float(problem.weights.sum())
         self._of_weights = np.where(np.arange(net.n_parameters) < net.layout.n_weights, 1.0, 0.0)
-        self.alpha, self.effective = problem.alpha, np.nan
+        self.alpha, self.effective, self.validates = problem.alpha, np.nan, rules.score is not None
+        self._last_damping: float | None = None
         self._at = self._gauss_newton.at(net.parameters.copy())
         self.point = self._point(self._at)
         if not np.isfinite(self.point.error):
@@ -133,7 +136,14 @@ class Descent:
 
     def go_to(self, point: Point) -> None:
         """Go on from another point."""
+        self._last_damping = None
         self._take(self._gauss_newton.at(point.eta, 1 - self._slot), point)
+
+    def go_to_parameters(self, eta: Array) -> None:
+        """Go on from another η."""
+        at = self._gauss_newton.at(eta, 1 - self._slot)
+        self._last_damping = None
+        self._take(at, self._point(at))
 
     def _take(self, at: GaussNewtonAt, point: Point) -> None:
         self._at, self.point, self._slot = at, point, 1 - self._slot
@@ -156,14 +166,19 @@ class Descent:
             return NormalEquations(self._at, self._factor)
         return DualForm(self._at) if self._method == "dual" else TruncatedCG(self._at)
 
-    def descend(self, loss_tol: float, step_tol: float) -> End:
-        """Iterate until a tolerance is met, or learning is over: out of iterations, or a rule says so."""
-        damping = self.solver.damping * max(float((self.steps.diagonal + self._penalty).max()), 1e-300)
-        growth = 2.0
-        while self.state.n_iter < self.rules.max_iter:
+    def descend(
+        self, loss_tol: float, step_tol: float, tol: float | None = None, until: int | None = None
+    ) -> End:
+        """Iterate until a tolerance is met, or learning is over: out of iterations, or a rule says so.
+
+        ``tol`` and ``until`` stand for the rules' ``tol`` and ``max_iter``.
+        """
+        tol, until = self.rules.tol if tol is None else tol, self.rules.max_iter if until is None else until
+        damping, growth = self._first_damping(), 2.0
+        while self.state.n_iter < until:
             largest = float(np.abs(self.steps.gradient + self._pull).max())
-            if largest <= self.rules.tol:
-                words = f"no entry of the gradient exceeds {largest:.3g} (tol={self.rules.tol:g})"
+            if largest <= tol:
+                words = f"no entry of the gradient exceeds {largest:.3g} (tol={tol:g})"
                 return End("small gradient", words)
             for start in self.rules.starts:
                 start()
@@ -176,6 +191,7 @@ class Descent:
                 damping, growth = damping * max(1 / 3, 1 - (2 * min(trial.gain, 2.0) - 1) ** 3), 2.0
             else:
                 damping, growth = damping * growth, growth * 2
+            self._last_damping = damping
             if self._is_over(trial, used, time.perf_counter() - began):
                 return OVER
             if trial.gain > 0 and max(trial.fall, trial.predicted) <= loss_tol * before:
@@ -183,6 +199,18 @@ class Descent:
             if not np.isfinite(damping):
                 return End("small step", "no step diminishes the loss, however short")
         return OVER
+
+    def _first_damping(self) -> float:
+        """A share of the largest diagonal entry; near that of the last step where learning goes on."""
+        first = self.solver.damping * max(float((self.steps.diagonal + self._penalty).max()), 1e-300)
+        return first if self._last_damping is None else min(first, 10 * self._last_damping)
+
+    def validate_here(self) -> None:
+        """Ask for the validation score where the descent stands, and keep η as the best so far."""
+        if self.rules.score is not None and self.validates:
+            self._shown.go_to(self.point.eta)
+            self.state.best_score = self.rules.score()
+            self.state.best_parameters = self._shown.network.parameters.copy()
 
     def _try(self, damping: float) -> "_Trial":
         """Take a step on trial: where it leads, and by which share of what is predicted the loss falls."""
@@ -235,18 +263,18 @@ class Descent:
         self._shown.go_to(self.point.eta)
         state.n_iter += 1
         state.samples_seen += len(self.problem.inputs)
-        if rules.score is not None:
+        if rules.score is not None and self.validates:
             last = state.epochs[-1].validation_score if state.epochs else np.nan
             row = row._replace(validation_score=rules.score() if accepted or np.isnan(last) else last)
         state.epochs.append(row)
-        if rules.score is not None and (
+        if self.validates and (
             rules.judge(state, self._shown.scaling.error_unit) or state.best_parameters is None
         ):
             state.best_parameters = self._shown.network.parameters.copy()
         report = EpochReport.of(state, rules)
         if any([hook(report) for hook in rules.hooks]):
             state.stop_reason = "callback"
-        elif rules.score is not None and rules.out_of_patience(state):
+        elif self.validates and rules.out_of_patience(state):
             rules.announce(f"{rules.halt_message()} Stopping.")
             state.stop_reason, state.message = "no improvement", rules.halt_message()
         return state.stop_reason in ("callback", "no improvement")

@@ -1,4 +1,4 @@
-"""Regularisation that finds itself: the evidence of noise and weights (MacKay 1992; Foresee & Hagan 1997).
+"""Automatic choice of the L2 strength by the evidence (MacKay 1992; Foresee & Hagan 1997).
 
 With E_D = Σ w_i E_i and E_W = ½‖W‖², the posterior of η has precision βA + aI, A the Gauss-Newton matrix of
 E_D. Of the parameters γ = P − α tr (A + αI)⁻¹ are determined by the data, α = a/β, and γ_W of the weights.
@@ -6,9 +6,11 @@ The most probable precisions are a = γ_W / 2E_W and β = (N − γ) / 2E_D. The
 here they count as if it did not: those of units that have died would else be endlessly uncertain, to the
 evidence's favour.
 
-The evidence has many maxima, and those of weak regularisation, where the data are fitted closely, hold their
-own: an estimate from such a fit is no way out. So learning begins with a strong term and weakens it, fit upon
-fit, until the evidence has fallen for some time; the estimates above then refine the best.
+The evidence has many maxima. Under a strong term the network collapses to a constant or a straight line,
+from where hardly a step leads back; under a weak one it follows the noise. So learning begins under a weak
+term, takes the strength that each fit suggests until the evidence rises no more, and tries stronger ones from
+there. Then hidden units are removed or drawn anew, some at a time, and what comes of it is kept where the
+evidence is higher: the number of units that the data ask for is found as well.
 """
 
 from dataclasses import dataclass
@@ -20,19 +22,32 @@ from scipy.linalg import lapack
 from chainrule.training._problem import Problem
 from chainrule.training.solvers._damped_steps import NormalEquations
 from chainrule.training.solvers._descent import OVER, Descent, End, Point
+from chainrule.training.solvers._hidden_units import HiddenUnits
 
 Array = NDArray[np.float64]
 
-_STRONG, _WEAKER, _LEVELS = 30.0, 1 / 3, 24
-"""How much stronger than guessed the term is at first; by what it is weakened; and how often at most."""
-_PATIENCE, _PATIENCE_WITH_NOTHING = 3, 8
-"""How often the evidence may be lower than before: than that of a fit, or of a constant."""
-_NOTHING = 0.05
-"""Share of the first weights' squares below which the network is next to a constant, from where hardly a step
-leads back."""
+_WEAK = 0.01
+"""How strong the term is at first, as a share of what is guessed from the first network."""
 _LOOSE = 1e-4
 """Share of the loss that a step may still take off when the evidence of a fit is asked for."""
-_REFINEMENTS = 8
+_FIRST, _FEW = 30, 5
+"""Iterations of the first fit at most, and between two estimates of the strength."""
+_STRONGER, _PATIENCE = 3.0, 3
+"""By what the term is strengthened, and how often in a row the evidence may be lower than before."""
+_STRENGTHS = (0.1, 1.0, 1.0, 10.0)
+"""With other units the term is this much stronger at first, one of these."""
+_RISE = 0.3
+"""What counts as a rise of the logarithm of the evidence while strengths and units are tried."""
+_HOPE = 2
+"""How many rises like the last one a fit may still be below the best: more are not waited for."""
+_TRIALS, _QUIET = 40, 12
+"""Sets of units that are tried at most; so many in a row that bring nothing end the search."""
+_SHARE = 0.8
+"""Of the iterations that are allowed, the search leaves the rest for learning to the end."""
+UNSETTLED = (
+    "alpha='bayes': the evidence still rose where the search ended, and networks found on the way disagree; "
+    "n_restarts=5 or a larger max_iter may find a better one"
+)
 
 
 def count_residuals(problem: Problem) -> float:
@@ -78,43 +93,118 @@ class Evidence:
         effective = float(np.clip(P - alpha * inverse.sum(), 0, P))
         determined = float(np.clip(n - alpha * inverse[:n].sum(), 0, n))
         noise = max(2 * (error_sum + alpha * square_sum), 1e-300) / N
-        logarithm = -0.5 * (N * np.log(noise) + log_determinant - P * np.log(alpha))
+        logarithm = float(-0.5 * (N * np.log(noise) + log_determinant - P * np.log(alpha)))
         estimate = (error_sum / max(N - effective, 1.0)) * determined / max(square_sum, 1e-300)
-        return cls(
-            alpha, float(np.clip(estimate, 1e-12, 1e12)), effective, float(logarithm), descent.point
-        )  # fmt: skip
+        if not np.isfinite(logarithm):
+            return None
+        return cls(alpha, float(np.clip(estimate, 1e-12, 1e12)), effective, logarithm, descent.point)
 
 
 def descend_by_evidence(descent: Descent) -> End:
     """Learn, and find the strength of the L2 term; leave the descent where the evidence is highest."""
-    start = descent.point
-    nothing = _NOTHING * start.squares
-    descent.alpha = _STRONG * _guess(descent)
-    best: Evidence | None = None
-    end, worse = OVER, 0
-    for _ in range(_LEVELS):
-        end = descent.descend(_LOOSE, descent.solver.step_tol)
-        if end.reason is None:
-            break
+    search, validates = _Search(descent), descent.validates
+    descent.validates = False
+    try:
+        search.from_weak_to_strong()
+        search.with_other_units()
+    finally:  # also where Ctrl-C ends it: the best so far
+        search.take_the_best()
+        descent.validates = validates
+    return OVER if search.ended else search.learn_to_the_end()
+
+
+class _Search:
+    """The best fit so far, and how a better one is looked for."""
+
+    def __init__(self, descent: Descent) -> None:
+        self.descent = descent
+        self.best: Evidence | None = None
+        self._random = np.random.default_rng(0)  # the same for every fit, which its first weights determine
+        self._units = HiddenUnits(descent.problem.network.layout, descent.point.eta, self._random)
+        self._until = max(1, int(_SHARE * descent.rules.max_iter))
+
+    @property
+    def ended(self) -> bool:
+        """Whether a hook said stop."""
+        return self.descent.state.stop_reason == "callback"
+
+    @property
+    def _exhausted(self) -> bool:
+        return self.ended or self.descent.state.n_iter >= self._until
+
+    def _fit(self, alpha: float, most: int = _FEW) -> Evidence | None:
+        """Iterate for a while at a strength, from where the descent stands; judge, and remember the best."""
+        descent = self.descent
+        descent.alpha = alpha
+        until = min(descent.state.n_iter + most, self._until)
+        descent.descend(_LOOSE, descent.solver.step_tol, tol=0.0, until=until)
         found = Evidence.of(descent)
-        collapsed = descent.point.squares < nothing
-        if collapsed:
-            descent.go_to(start)
-        if found is not None and (best is None or found.logarithm > best.logarithm):
-            best, worse = found, 0
-        elif not collapsed:
-            worse += 1
-        if best is not None:
-            descent.effective = best.effective
-            if worse == (_PATIENCE_WITH_NOTHING if best.point.squares < nothing else _PATIENCE):
+        if found is not None and (self.best is None or found.logarithm > self.best.logarithm):
+            self.best = found
+            descent.effective = found.effective
+        return found
+
+    def _settle(self, found: Evidence | None, least: float) -> None:
+        """Take the strength that the last fit suggests, as long as the evidence rises and may be the best."""
+        while found is not None and self.best is not None and not self._exhausted:
+            before = found.logarithm
+            found = self._fit(found.estimate)
+            rise = -np.inf if found is None else found.logarithm - before
+            if rise < least or before + _HOPE * rise < self.best.logarithm:
+                return
+
+    def from_weak_to_strong(self) -> None:
+        """Fit under a weak term, settle, and go on under stronger and stronger ones; settle at the best."""
+        found = self._fit(_WEAK * _guess(self.descent), _FIRST)
+        while found is None and not self._exhausted:
+            found = self._fit(10 * self.descent.alpha, _FIRST)
+        self._settle(found, _RISE / 3)
+        worse = 0
+        while self.best is not None and worse < _PATIENCE and not self._exhausted:
+            before = self.best
+            found = self._fit(_STRONGER * self.descent.alpha, 2 * _FEW)
+            worse = worse + 1 if self.best is before else 0
+            if found is None or found.effective < 1:
                 break
-        descent.alpha *= _WEAKER
-    if best is not None and end.reason is not None and best.point.squares >= nothing:
-        best, end = _refined(descent, best)
-    if best is not None:
-        descent.alpha, descent.point, descent.effective = best.alpha, best.point, best.effective
-        descent.state.effective, descent.state.log_evidence = best.effective, best.logarithm
-    return end
+        self._settle_at_the_best()
+
+    def _settle_at_the_best(self) -> None:
+        if self.best is not None:
+            self.descent.go_to(self.best.point)
+            self._settle(self.best, _RISE / 3)
+
+    def with_other_units(self) -> None:
+        """Remove some of the hidden units or draw them anew, again and again; go on from what is better."""
+        quiet, tried = 0, 0
+        while self.best is not None and len(self._units) and quiet < _QUIET:
+            if tried == _TRIALS or self._exhausted:
+                self.descent.state.settled = False
+                break
+            before = self.best
+            self.descent.go_to_parameters(self._units.varied(before.point.eta))
+            self._settle(self._fit(before.alpha * self._random.choice(_STRENGTHS)), _RISE)
+            tried += 1
+            quiet = 0 if self.best.logarithm > before.logarithm + _RISE else quiet + 1
+        self._settle_at_the_best()
+
+    def take_the_best(self) -> None:
+        """Go back to where the evidence was highest."""
+        descent, best = self.descent, self.best
+        if best is not None:
+            descent.alpha, descent.effective = best.alpha, best.effective
+            descent.state.effective, descent.state.log_evidence = best.effective, best.logarithm
+            descent.go_to(best.point)
+
+    def learn_to_the_end(self) -> End:
+        """Learn at the strength found, to the solver's tolerances; unless that costs evidence."""
+        descent, solver, best = self.descent, self.descent.solver, self.best
+        descent.validate_here()
+        end = descent.descend(solver.loss_tol, solver.step_tol)
+        found = Evidence.of(descent)
+        if best is None or (found is not None and found.logarithm >= best.logarithm - _RISE):
+            self.best = found
+        self.take_the_best()
+        return end
 
 
 def _guess(descent: Descent) -> float:
@@ -122,27 +212,3 @@ def _guess(descent: Descent) -> float:
     n, point = descent.problem.network.layout.n_weights, descent.point
     noise = 2 * descent.total * point.error / count_residuals(descent.problem)
     return max(noise, 1e-300) / max(2 * point.squares / n, 1e-300)
-
-
-def _refined(descent: Descent, best: Evidence) -> tuple[Evidence, End]:
-    """Take the strength that a fit suggests, as long as the evidence rises; then learn to the end."""
-    solver, end = descent.solver, OVER
-    for _ in range(_REFINEMENTS):
-        descent.alpha = float(np.clip(best.estimate, best.alpha / 3, best.alpha * 3))
-        descent.go_to(best.point)
-        end = descent.descend(_LOOSE, solver.step_tol)
-        found = Evidence.of(descent) if end.reason is not None else None
-        if found is None or found.logarithm <= best.logarithm:
-            break
-        settled = abs(np.log(found.alpha / best.alpha)) < 0.01
-        best = found
-        descent.effective = best.effective
-        if settled:
-            break
-    if end.reason is None:
-        return best, end
-    descent.alpha = best.alpha
-    descent.go_to(best.point)
-    end = descent.descend(solver.loss_tol, solver.step_tol)
-    found = Evidence.of(descent)
-    return (best if found is None else found), end
