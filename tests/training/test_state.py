@@ -57,7 +57,9 @@ def test_the_kept_state_is_arrays_and_plain_values():
         *[(1,)] * 4,
     ]  # one rate, no more
     assert {column.dtype for column in kept.pop("epochs")} == {np.dtype(np.float64)}
-    assert {type(value) for value in kept.values()} <= {SGD, np.ndarray, int, float, str, type(None)}
+    assert {type(value) for value in kept.values()} <= {
+        SGD, np.ndarray, int, float, bool, str, type(None),
+    }  # fmt: skip
 
 
 def test_nothing_learnt_yet():

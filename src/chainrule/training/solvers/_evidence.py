@@ -28,12 +28,16 @@ Array = NDArray[np.float64]
 
 _WEAK = 0.01
 """How strong the term is at first, as a share of what is guessed from the first network."""
-_LOOSE = 1e-4
+_LEAST_NOISE = 1e-6
+"""Variance of the noise, as a share of the targets', below which noise is not told from none."""
+_LOOSE = 1e-3
 """Share of the loss that a step may still take off when the evidence of a fit is asked for."""
 _FIRST, _FEW = 30, 5
 """Iterations of the first fit at most, and between two estimates of the strength."""
 _STRONGER, _PATIENCE = 3.0, 3
 """By what the term is strengthened, and how often in a row the evidence may be lower than before."""
+_DIGITS = 4
+"""Digits after the point of the weights that a fit begins with."""
 _STRENGTHS = (0.1, 1.0, 1.0, 10.0)
 """With other units the term is this much stronger at first, one of these."""
 _RISE = 0.3
@@ -92,9 +96,12 @@ class Evidence:
         inverse = np.diag(lapack.dpotri(factor, lower=0, overwrite_c=1)[0]) / total
         effective = float(np.clip(P - alpha * inverse.sum(), 0, P))
         determined = float(np.clip(n - alpha * inverse[:n].sum(), 0, n))
-        noise = max(2 * (error_sum + alpha * square_sum), 1e-300) / N
-        logarithm = float(-0.5 * (N * np.log(noise) + log_determinant - P * np.log(alpha)))
-        estimate = (error_sum / max(N - effective, 1.0)) * determined / max(square_sum, 1e-300)
+        squares = 2 * (error_sum + alpha * square_sum)
+        noise = max(squares / N, _LEAST_NOISE)
+        misfit = N * (np.log(noise) - 1) + squares / noise
+        logarithm = float(-0.5 * (misfit + log_determinant - P * np.log(alpha)))
+        half_noise = max(error_sum / max(N - effective, 1.0), _LEAST_NOISE / 2)
+        estimate = half_noise * determined / max(square_sum, 1e-300)
         if not np.isfinite(logarithm):
             return None
         return cls(alpha, float(np.clip(estimate, 1e-12, 1e12)), effective, logarithm, descent.point)
@@ -135,7 +142,7 @@ class _Search:
     def _fit(self, alpha: float, most: int = _FEW) -> Evidence | None:
         """Iterate for a while at a strength, from where the descent stands; judge, and remember the best."""
         descent = self.descent
-        descent.alpha = alpha
+        descent.alpha = _rounded(alpha)
         until = min(descent.state.n_iter + most, self._until)
         descent.descend(_LOOSE, descent.solver.step_tol, tol=0.0, until=until)
         found = Evidence.of(descent)
@@ -170,8 +177,15 @@ class _Search:
 
     def _settle_at_the_best(self) -> None:
         if self.best is not None:
-            self.descent.go_to(self.best.point)
+            self._go_near(self.best.point.eta)
             self._settle(self.best, _RISE / 3)
+
+    def _go_near(self, eta: Array) -> None:
+        """Go on from η, rounded: what rounding errors have become on the way to it ends here.
+
+        Else a search of some hundred iterations would end elsewhere for data in other units.
+        """
+        self.descent.go_to_parameters(np.round(eta, _DIGITS))
 
     def with_other_units(self) -> None:
         """Remove some of the hidden units or draw them anew, again and again; go on from what is better."""
@@ -181,7 +195,7 @@ class _Search:
                 self.descent.state.settled = False
                 break
             before = self.best
-            self.descent.go_to_parameters(self._units.varied(before.point.eta))
+            self._go_near(self._units.varied(before.point.eta))
             self._settle(self._fit(before.alpha * self._random.choice(_STRENGTHS)), _RISE)
             tried += 1
             quiet = 0 if self.best.logarithm > before.logarithm + _RISE else quiet + 1
@@ -196,15 +210,25 @@ class _Search:
             descent.go_to(best.point)
 
     def learn_to_the_end(self) -> End:
-        """Learn at the strength found, to the solver's tolerances; unless that costs evidence."""
+        """Learn at the strength found, to the solver's tolerances; unless that costs evidence.
+
+        The gradient is to be small beside the noise: an error that is tiny already has a tiny gradient anywhere.
+        """
         descent, solver, best = self.descent, self.descent.solver, self.best
         descent.validate_here()
-        end = descent.descend(solver.loss_tol, solver.step_tol)
+        self._go_near(descent.point.eta)
+        noise = min(1.0, 2 * descent.loss(descent.point))
+        end = descent.descend(solver.loss_tol, solver.step_tol, tol=noise * descent.rules.tol)
         found = Evidence.of(descent)
         if best is None or (found is not None and found.logarithm >= best.logarithm - _RISE):
             self.best = found
         self.take_the_best()
         return end
+
+
+def _rounded(alpha: float) -> float:
+    """The nearest of 50 strengths a decade: rounding errors on the way to it end here."""
+    return float(10 ** (round(50 * np.log10(alpha)) / 50))
 
 
 def _guess(descent: Descent) -> float:
