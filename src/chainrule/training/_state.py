@@ -87,7 +87,7 @@ class TrainingState:
 
     def forget_evidence(self) -> None:
         """Begin a call of which it is not known yet whether it finds the strength of the L2 term."""
-        self.alpha, self.effective, self.log_evidence = 0.0, np.nan, np.nan
+        self.alpha, self.effective, self.log_evidence, self.settled = 0.0, np.nan, np.nan, True
 
     def history(self) -> History:
         """Return the epochs so far as a frozen table."""

@@ -1,5 +1,6 @@
 """Training takes a network and data."""
 
+import warnings
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from typing import Any, Literal
@@ -140,6 +141,9 @@ def train(
     problem = Problem(network, inputs, Y, weights, rows, name, strength, bayes=bayes)
     state = TrainingState()
     learn(problem, solver, rules, state, as_random_state(random_state), as_flag(progress, "progress"))
+    complaint = None if state.settled else solver.complaint(state, rules)
+    if complaint is not None:
+        warnings.warn(complaint, stacklevel=2)
     return state.history()
 
 

@@ -28,6 +28,8 @@ Array = NDArray[np.float64]
 
 _WEAK = 0.01
 """How strong the term is at first, as a share of what is guessed from the first network."""
+_STRENGTHENED = 12
+"""How often the weak term is made ten times stronger where there is no factor of its matrix."""
 _LEAST_NOISE = 1e-6
 """Variance of the noise, as a share of the targets', below which noise is not told from none."""
 _LOOSE = 1e-3
@@ -49,8 +51,8 @@ _TRIALS, _QUIET = 40, 12
 _SHARE = 0.8
 """Of the iterations that are allowed, the search leaves the rest for learning to the end."""
 UNSETTLED = (
-    "alpha='bayes': the evidence still rose where the search ended, and networks found on the way disagree; "
-    "n_restarts=5 or a larger max_iter may find a better one"
+    "alpha='bayes': the evidence was still rising with other networks when the search for its maximum ended: "
+    "there may be a better one; raise max_iter, or let n_restarts=5 keep the best of several"
 )
 
 
@@ -162,9 +164,9 @@ class _Search:
 
     def from_weak_to_strong(self) -> None:
         """Fit under a weak term, settle, and go on under stronger and stronger ones; settle at the best."""
-        found = self._fit(_WEAK * _guess(self.descent), _FIRST)
-        while found is None and not self._exhausted:
-            found = self._fit(10 * self.descent.alpha, _FIRST)
+        found, alpha = None, _WEAK * _guess(self.descent)
+        for power in range(_STRENGTHENED):  # the matrix of one that is too weak cannot be factored
+            found = found or self._fit(alpha * 10.0**power, _FIRST)
         self._settle(found, _RISE / 3)
         worse = 0
         while self.best is not None and worse < _PATIENCE and not self._exhausted:
@@ -190,7 +192,7 @@ class _Search:
     def with_other_units(self) -> None:
         """Remove some of the hidden units or draw them anew, again and again; go on from what is better."""
         quiet, tried = 0, 0
-        while self.best is not None and len(self._units) and quiet < _QUIET:
+        while self.best is not None and len(self._units) and quiet < _QUIET and not self.ended:
             if tried == _TRIALS or self._exhausted:
                 self.descent.state.settled = False
                 break
@@ -212,7 +214,7 @@ class _Search:
     def learn_to_the_end(self) -> End:
         """Learn at the strength found, to the solver's tolerances; unless that costs evidence.
 
-        The gradient is to be small beside the noise: an error that is tiny already has a tiny gradient anywhere.
+        The gradient is to be small beside the noise: where the error is tiny, so is the gradient anywhere.
         """
         descent, solver, best = self.descent, self.descent.solver, self.best
         descent.validate_here()

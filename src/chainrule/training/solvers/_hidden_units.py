@@ -68,5 +68,6 @@ class HiddenUnits:
         for layer, unit in units:
             weights[layer].view(new)[:, unit] = weights[layer].view(fresh)[:, unit]
             biases[layer].view(new)[unit] = biases[layer].view(fresh)[unit]
+        for layer, unit in units:
             weights[layer + 1].view(new)[unit] = 0.0
         return new

@@ -18,7 +18,7 @@ from chainrule.training._scaling import ScaledProblem
 from chainrule.training._state import TrainingState
 from chainrule.training.solvers._damped_steps import Method
 from chainrule.training.solvers._descent import Descent, Shown
-from chainrule.training.solvers._evidence import descend_by_evidence
+from chainrule.training.solvers._evidence import UNSETTLED, descend_by_evidence
 from chainrule.training.solvers._posterior import Posterior
 from chainrule.training.solvers._solver import Solver, check_choice
 
@@ -144,6 +144,11 @@ class LevenbergMarquardt(Solver):
 
     def posterior(self, problem: Problem, alpha: float) -> Posterior:
         return Posterior.of(problem, alpha)
+
+    def complaint(self, state: TrainingState, rules: Rules) -> str | None:
+        if state.settled or state.stop_reason in ("callback", "interrupted"):
+            return super().complaint(state, rules)
+        return UNSETTLED
 
     def _learn(self, problem: Problem, rules: Rules, state: TrainingState, scaled: ScaledProblem) -> None:
         shown = Shown(problem.network, scaled.scaling)
