@@ -146,7 +146,7 @@ def descent_at(sizes, eta, alpha=0.3):
     net.parameters[:] = eta
     rows = Inputs.of(X, X.dtype)
     problem = Problem(net, rows, y[:, None], np.ones(len(y)), np.arange(len(y)), HALF, bayes=True)
-    shown = Shown(net, Scaling.of(rows, y[:, None], np.ones(len(y)), scale_targets=False, each_target=False))
+    shown = Shown(net, Scaling(np.zeros(1), np.ones(1), np.zeros(1), np.ones(1), error_unit=1.0))
     descent = Descent(
         problem, shown, LevenbergMarquardt(), "normal", Rules(), TrainingState(), Crew(1), SMALL
     )
