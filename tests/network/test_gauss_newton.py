@@ -13,7 +13,6 @@ from chainrule.calculus import LOSSES
 from chainrule.network import GaussNewton, Inputs, NetworkAt
 from chainrule.network._curvature_sums import CurvatureSums
 from chainrule.network._tape import Piece
-from peak_memory import peak_of
 
 RNG = np.random.default_rng(0)
 
@@ -83,16 +82,6 @@ def test_of_half_a_matrix_the_other_half_is_left_alone():
     sums.add(piece, piece.sensitivities(), h)
     half = sums.write(np.full((net.n_parameters,) * 2, np.nan), whole=False)
     np.testing.assert_array_equal(np.tril(half), np.tril(sums.write(half.copy(), whole=True)))
-
-
-def test_many_outputs_within_a_bound_of_memory():
-    net, X, Y = Network((2, 2, 200), random_state=0), RNG.normal(size=(4000, 2)), np.zeros((4000, 200))
-    size = 2 * 8 * net.n_parameters**2
-    operator = net.gauss_newton(X, Y, "half_squared_error")
-    operator.to_array()  # what compiling takes is no part of the job
-    assert peak_of(lambda: operator.to_array(max_memory=size + 2**23)) < size + 2**23
-    with pytest.raises(MemoryError, match="the matrix of shape"):
-        operator.to_array(max_memory=size - 1)
 
 
 def test_a_loss_says_itself_whether_its_curvature_is_constant(monkeypatch):

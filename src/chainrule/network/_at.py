@@ -26,6 +26,8 @@ from chainrule.network._jacobian import (
 from chainrule.network._jacobian_rows import write_rows
 from chainrule.network._memory import (
     BEYOND_CACHES,
+    UNBOUNDED,
+    Budget,
     Bytes,
     as_bytes,
     in_words,
@@ -71,9 +73,11 @@ class NetworkAt:
                 self.tape = Tape(net, parameters, self.inputs, crew=crew)
 
     @classmethod
-    def keeping(cls, net: Architecture, parameters: Array, inputs: Inputs) -> "NetworkAt":
-        """Run forward and keep all of it, with a copy of η."""
-        size = len(inputs) * net.tape_row * net.dtype.itemsize
+    def keeping(
+        cls, net: Architecture, parameters: Array, inputs: Inputs, numbers_a_row: int = 0
+    ) -> "NetworkAt":
+        """Run forward and keep all of it, with a copy of η; so many numbers a row will be kept beside it."""
+        size = len(inputs) * (net.tape_row + numbers_a_row) * net.dtype.itemsize
         bound = as_bytes(None) if size > 2**26 else size
         if size > bound:
             raise MemoryError(
@@ -89,27 +93,38 @@ class NetworkAt:
         sizes = "·".join(map(str, self.architecture.layer_sizes))
         return f"NetworkAt({sizes}, {len(self)} rows)"
 
-    def spans(self, numbers_a_row: int = 0, left: int = 2**62, least: int = 1) -> Iterator[tuple[int, int]]:
-        """Cut the rows so that a tape and so many numbers a row stay in a cache, and in ``left`` bytes."""
-        size = (self.architecture.tape_row + numbers_a_row) * self.architecture.dtype.itemsize
-        return spans(len(self), rows_at_a_time(len(self), size, left, least))
+    def step(self, numbers_a_row: int = 0, budget: Budget = UNBOUNDED, least: int = 1, fixed: int = 0) -> int:
+        """So many rows that a tape and these numbers a row stay in a cache, with ``fixed`` in the budget."""
+        size = self.architecture.dtype.itemsize
+        bytes_a_row = (self.architecture.tape_row + numbers_a_row) * size
+        return rows_at_a_time(len(self), bytes_a_row, budget, least, fixed * size)
 
-    def piece(self, first: int, m: int) -> Piece:
-        """Some of the rows on the tape that is kept, or on one of their own."""
+    def piece(self, first: int, m: int, memory: Array | None = None) -> Piece:
+        """Some of the rows on the tape that is kept, or on one of their own, in that memory."""
         rows = slice(first, first + m)
         if self.tape is not None:
             return Piece(self.tape, first, rows)
-        return Piece(Tape(self.architecture, self.parameters, self.inputs.rows(first, first + m)), 0, rows)
+        tape = Tape(self.architecture, self.parameters, self.inputs.rows(first, first + m), memory)
+        return Piece(tape, 0, rows)
 
-    def pieces(self, numbers_a_row: int = 0, left: int = 2**62, least: int = 1) -> Iterator[Piece]:
-        """All the rows, in such spans."""
-        return (self.piece(first, m) for first, m in self.spans(numbers_a_row, left, least))
+    def pieces(
+        self, numbers_a_row: int = 0, budget: Budget = UNBOUNDED, least: int = 1, fixed: int = 0
+    ) -> Iterator[Piece]:
+        """All the rows, so many at a time."""
+        return self.in_steps(self.step(numbers_a_row, budget, least, fixed))
+
+    def in_steps(self, step: int) -> Iterator[Piece]:
+        """All the rows; the memory of a tape that is not kept is used for the next one."""
+        memory = None
+        if self.tape is None:
+            memory = np.empty(step * self.architecture.tape_row, dtype=self.architecture.dtype)
+        return (self.piece(first, m, memory) for first, m in spans(len(self), step))
 
     def each_piece(
-        self, work: Callable[[Piece], None], passes: int, numbers_a_row: int = 0, left: int = 2**62,
-        least: int = 1, *, by_numpy: bool = False, bar: str | None = None,
+        self, work: Callable[[Piece], None], passes: int, numbers_a_row: int = 0, budget: Budget = UNBOUNDED,
+        least: int = 1, fixed: int = 0, *, by_numpy: bool = False, bar: str | None = None,
     ) -> None:  # fmt: skip
-        """Work on all the rows in such spans, the next one in whichever thread is free.
+        """Work on all the rows, so many at a time, the next ones in whichever thread is free.
 
         Parameters
         ----------
@@ -121,14 +136,14 @@ class NetworkAt:
             What a bar says that shows how far this has come.
         """
         products, net = len(self) * passes * work_of_a_row(self.architecture, self.inputs), self.architecture
+        step = self.step(numbers_a_row, budget, least, fixed)
         if bar is None and is_little(products, net, by_numpy=by_numpy):
-            for piece in self.pieces(numbers_a_row, left, least):
+            for piece in self.in_steps(step):
                 work(piece)
             return
-        parts = list(self.spans(numbers_a_row, left, least))
-        rows = max((m for _, m in parts), default=1)
-        size = rows * (net.tape_row + numbers_a_row) * net.dtype.itemsize
-        with crew_for(products, max(1, left // size)) as crew:
+        size = (step * (net.tape_row + numbers_a_row) + fixed) * net.dtype.itemsize
+        with crew_for(products, max(1, budget.left // size)) as crew:
+            parts = spans(len(self), step)
             shown = watched(parts, bar is not None, bar or "", len(self), lambda part: part[1])
             in_parts(crew, shown, lambda: lambda first, m: work(self.piece(first, m)))
 
@@ -138,12 +153,11 @@ class NetworkAt:
         """Return the sum (P,) of what is added for each span of rows."""
         net, n = self.architecture, len(self)
         work, P = passes * work_of_a_row(net, self.inputs), net.layout.n_parameters
-        parts = list(self.spans(numbers_a_row, least=64))
-        rows = max((m for _, m in parts), default=1)
+        rows = self.step(numbers_a_row, least=64)
         if is_little(n * work, net, rows):
             total = np.zeros(P, dtype=net.dtype)
-            for part in parts:
-                add(self.piece(*part), total)
+            for piece in self.in_steps(rows):
+                add(piece, total)
             return total
         own = strands(n, rows, work, P)
         totals: Array = np.zeros((len(own), P), dtype=net.dtype)
@@ -247,12 +261,12 @@ class NetworkAt:
         net, p = self.architecture, self.architecture.layer_sizes[-1]
         shape = len(self), p, net.layout.n_parameters
         instead = "parameter_pushforward, parameter_pullback, gauss_newton and tangent_kernel work without it"
-        result, left = room_for(shape, net.dtype, out, max_memory, instead, self.read)
+        result, budget = room_for(shape, net.dtype, out, max_memory, instead, self.read)
 
         def write(piece: Piece) -> None:
             write_rows(piece, piece.sensitivities(), *_part(result, piece))
 
-        self.each_piece(write, 1 + p, p * net.units, left, bar="parameter_jacobian" if progress else None)
+        self.each_piece(write, 1 + p, p * net.units, budget, bar="parameter_jacobian" if progress else None)
         return result
 
     def parameter_pushforward(self, v: ArrayLike) -> Array:
@@ -299,13 +313,14 @@ class NetworkAt:
         name, Y, weights = self._weighed(y, loss, sample_weight)
         instead = "sample_gradient_norms and gradient work without it"
         shape = len(self), net.layout.n_parameters
-        result, left = room_for(shape, net.dtype, out, max_memory, instead, (*self.read, Y, weights))
+        result, budget = room_for(shape, net.dtype, out, max_memory, instead, (*self.read, Y, weights))
 
         def write(piece: Piece) -> None:
             delta = self.output_delta(piece, name, Y) * weights[piece.rows, None]
             write_rows(piece, piece.cotangents(delta, kernels.NONE), *_part(result, piece))
 
-        self.each_piece(write, 3, net.units, left, 64, bar="sample_gradients" if progress else None)
+        numbers = net.units + 3 * net.layer_sizes[-1] + 1
+        self.each_piece(write, 3, numbers, budget, 64, bar="sample_gradients" if progress else None)
         return result
 
     def sample_gradient_norms(
@@ -416,7 +431,7 @@ class NetworkAt:
         """rows · ∂F/∂x, or with a loss ∂E_i/∂x_i where the rows are the answers."""
         net = self.architecture
         shape = self.inputs.shape
-        result, left = room_for(shape, net.dtype, None, None, "parameter_pullback needs no such array")
+        result, budget = room_for(shape, net.dtype, None, None, "parameter_pullback needs no such array")
 
         def write(piece: Piece) -> None:
             if loss is None:
@@ -424,7 +439,7 @@ class NetworkAt:
             else:
                 piece.cotangents(self.output_delta(piece, loss, rows), kernels.NONE, result[piece.rows])
 
-        self.each_piece(write, 2, net.units, left, 64)
+        self.each_piece(write, 2, net.units, budget, 64)
         return result
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from chainrule import kernels
 from chainrule.calculus.bracketing import ORDERS, Bracketing, Factor, Kind, parse
-from chainrule.network._memory import rows_at_a_time
+from chainrule.network._memory import Budget, rows_at_a_time
 
 if TYPE_CHECKING:
     from chainrule.kernels import Program
@@ -135,21 +135,21 @@ class ChainProduct:
         self.steps: NDArray[np.intp] = np.array(self._steps, dtype=np.intp)
         self.products = self.order.multiplications // max(self.n, 1) + prod(self.shape[1:])
 
-    def room(self, kept: bool, left: int) -> "Room":
-        """Divide ``left`` bytes; what is usual is divided once."""
-        room = self._rooms.get((kept, left))
+    def room(self, kept: bool, budget: Budget) -> "Room":
+        """Divide a budget; what is usual is divided once."""
+        room = self._rooms.get((kept, budget.left))
         if room is None:
             if len(self._rooms) >= 8:
                 self._rooms.clear()
-            room = self._rooms[kept, left] = self._divided(kept, left)
+            room = self._rooms[kept, budget.left] = self._divided(kept, budget)
         return room
 
-    def _divided(self, kept: bool, left: int) -> "Room":
+    def _divided(self, kept: bool, budget: Budget) -> "Room":
         tape_row, size = 0 if kept else self.net.tape_row, self.net.dtype.itemsize
         numbers = max(1, self.a_sample + tape_row)
         # Half the cache is left to the matrices; products flow from some 640 rows on, whatever it holds.
         least = 640 // self.shape[1]
-        rows = rows_at_a_time(self.n, 2 * numbers * size, left - self.shared * size, least)
+        rows = rows_at_a_time(self.n, 2 * numbers * size, budget, least, self.shared * size)
         workspace = rows * self.a_sample + self.shared
         return Room(self.net.tape_program, rows, rows * tape_row, workspace, (rows, self.a_sample))
 

@@ -1,5 +1,6 @@
 """The Hessian and the Gauss-Newton matrix of the average error, as operators on η."""
 
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,9 @@ from chainrule import kernels
 from chainrule._progress import watched
 from chainrule.calculus import LOSSES, OUTPUTS
 from chainrule.network._checks import as_numbers
-from chainrule.network._crew import Crew
-from chainrule.network._curvature_blocks import LayerCurvatures, whole_matrix
+from chainrule.network._curvature_blocks import LayerCurvatures, write_matrix
 from chainrule.network._curvature_sums import CurvatureSums
-from chainrule.network._memory import SMALL, Bytes, as_bytes, in_words
+from chainrule.network._memory import Budget, Bytes, room_for
 from chainrule.network._sharing import crew_for
 from chainrule.network._sparse import aligned
 from chainrule.network._tape import Piece, rows_of
@@ -133,43 +133,44 @@ class CurvatureOperator(LinearOperator):
             top[:, :, k] = self._output_product(piece, unit)
         return LayerCurvatures(piece, top, deltas, bends, self.at.inputs)
 
-    def to_array(self, *, max_memory: Bytes | None = None, progress: bool = False) -> Array:
+    def to_array(
+        self, *, max_memory: Bytes | None = None, out: Array | None = None, progress: bool = False
+    ) -> Array:
         """Return the matrix (P, P).
 
         Parameters
         ----------
-        max_memory : int or str, optional
-            Bytes that the work may take; half of what is free without it.
-        progress : bool, default=False
-            Show a bar, by rich.
+        max_memory, out, progress
+            As for `Network.jacobian`.
 
         Raises
         ------
+        ValueError, TypeError
+            For an ``out`` of another shape or type.
         MemoryError
-            If the matrix does not fit.
+            If the matrix and the sums that it is made of do not fit.
         ImportError
             For ``progress`` without rich.
         """
-        P = self.shape[0]
-        size = 2 * P * P * self.dtype.itemsize
-        bound = as_bytes(max_memory) if max_memory is not None or size > SMALL else 2 * SMALL
-        if size > bound:
-            raise MemoryError(
-                f"the matrix of shape {self.shape} and the work on it take {in_words(size)}, allowed are "
-                f"{in_words(bound)}; products with it (@) and diagonal() need none of it"
-            )
-        with crew_for(len(self.at) * P * P // 2) as crew:
-            if not self._exact and OUTPUTS[self.at.architecture.output].separable:
-                return self._sum_of_outputs(bound - size, progress, crew)
-            return whole_matrix(self.at, self._curvatures, bound - size, progress, crew)
+        instead, read = "products with it (@) and diagonal() need none of it", (*self.at.read, self._Y)
+        matrix, budget = room_for(self.shape, self.dtype, out, max_memory, instead, read)
+        if not self._exact and OUTPUTS[self.at.architecture.output].separable:
+            return self._sum_of_outputs(matrix, budget, progress)
+        return write_matrix(self.at, self._curvatures, self._exact, matrix, budget, progress)
 
-    def _sum_of_outputs(self, left: int, progress: bool, crew: Crew) -> Array:
-        """Gauss-Newton's matrix, each output a function of its own q; ``left``: bytes for the work."""
+    def _sum_of_outputs(self, matrix: Array, budget: Budget, progress: bool) -> Array:
+        """Gauss-Newton's matrix, each output a function of its own q."""
         net = self.at.architecture
-        sums, p = CurvatureSums(net, crew), net.layer_sizes[-1]
-        left -= sums.size * self.dtype.itemsize
-        pieces = self.at.pieces(p * (net.units + 2), left, least=max(1, 512 // p))
+        p, products = net.layer_sizes[-1], len(self.at) * len(matrix) ** 2 // 2
+        with crew_for(products, CurvatureSums.most_workers(net, budget.left)) as crew:
+            sums = CurvatureSums(net, crew)
+            self._add_up(
+                sums, self.at.pieces(p * (net.units + 4), budget, max(1, 512 // p), sums.size), progress
+            )
+        return sums.write(matrix, whole=True)
+
+    def _add_up(self, sums: CurvatureSums, pieces: Iterator[Piece], progress: bool) -> None:
+        net, p = self.at.architecture, self.at.architecture.layer_sizes[-1]
         for piece in watched(pieces, progress, "to_array", len(self.at), rows_of):
             ones = np.ones((piece.m, p), dtype=net.dtype)
             sums.add(piece, piece.sensitivities(kernels.NONE), self._output_product(piece, ones))
-        return sums.write(np.empty(self.shape, dtype=net.dtype), whole=True)

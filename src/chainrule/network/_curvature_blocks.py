@@ -13,7 +13,8 @@ bends_l = (W_{l+1} δ_{l+1}) ∘ σ″_l. The Gauss-Newton matrix leaves out wha
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ from chainrule import kernels
 from chainrule._progress import watched
 from chainrule.network._crew import Crew
 from chainrule.network._inputs import Inputs
+from chainrule.network._memory import Budget
+from chainrule.network._sharing import crew_for
 from chainrule.network._tape import Piece, rows_of
 
 if TYPE_CHECKING:
@@ -60,6 +63,11 @@ class LayerCurvatures:
         if layer == 0 and tape.sparse:
             return self._inputs.to_array(self._piece.rows)
         return self._piece.of(tape.z(layer))
+
+    @property
+    def n_layers(self) -> int:
+        """Count of the layers."""
+        return len(self._weights)
 
     def slopes(self, layer: int) -> Array:
         """σ′(q) (m, fan_out)."""
@@ -151,43 +159,91 @@ class _Blocks:
         return key in self._sums
 
 
-def whole_matrix(
-    at: "NetworkAt", curvatures: Callable[[Piece], LayerCurvatures], left: int, progress: bool, crew: Crew
+class _Counts(NamedTuple):
+    """Numbers in memory while the matrix is made.
+
+    Attributes
+    ----------
+    sums : int
+        All sums.
+    of_a_row : int
+        For a row of a piece, beside its tape: all C_lm, what goes into layers, δ.
+    added, products : int
+        In each thread: what is added to a sum; for a row, the products that it is made of.
+    unfolded : int
+        At the end: a block as it is written.
+    """
+
+    sums: int
+    of_a_row: int
+    added: int
+    products: int
+    unfolded: int
+
+    @classmethod
+    def of(cls, sizes: tuple[int, ...], exact: bool) -> "_Counts":
+        sums, added, unfolded, products, far = 0, 0, 0, 0, 0
+        for high, (a, b) in enumerate(pairwise(sizes)):
+            blocks = [((a + 1) * (a + 2) // 2, b * (b + 1) // 2)]
+            unfolded = max(unfolded, 2 * ((a + 1) * b) ** 2)
+            for low, (i, j) in enumerate(pairwise(sizes[: high + 1])):
+                blocks.append(((i + 1) * (a + 1), b * j))
+                if exact:
+                    blocks.append(((i + 1) * b, j if high == low + 1 else j * a))
+                    far += 0 if high == low + 1 else 2 * j * a
+            sums += sum(left * right for left, right in blocks)
+            added = max(added, *(left * right for left, right in blocks))
+            products = max(products, *(left for left, _ in blocks))
+        widths = sizes[1:]
+        known = sum(b * c for high, b in enumerate(widths) for c in widths[: high + 1]) + far
+        down = 3 * max(b * c for b, c in zip(widths, (1, *widths), strict=False))
+        swept = 3 * sum(widths) if exact else 0
+        of_a_row = known + down + swept + sum(sizes[:-1]) + len(widths) + 5 * widths[-1]
+        return cls(sums, of_a_row, added, products + max(widths) ** 2, unfolded)
+
+
+def write_matrix(
+    at: "NetworkAt",
+    curvatures: Callable[[Piece], LayerCurvatures],
+    exact: bool,
+    matrix: Array,
+    budget: Budget,
+    progress: bool,
 ) -> Array:
-    """Return the matrix (P, P); ``left`` is what the work may take beside two of it, in bytes.
+    """Write the matrix (P, P); ``exact``: with what has δ.
 
     Threads make each a layer's or a pair of layers' part of it.
     """
-    net = at.architecture
-    n_layers = len(net.layout.weights)
-    blocks = _Blocks()
-    numbers = sum(
-        (a + 1) ** 2 + b * b for a, b in zip(net.layer_sizes[:-1], net.layer_sizes[1:], strict=True)
-    )
-    numbers *= n_layers
-    rows = max(16, min(1024, _ROOM // (numbers * net.dtype.itemsize)))
-    pieces = at.pieces(numbers, left, least=rows)
-    for piece in watched(pieces, progress, "to_array", len(at), rows_of):
-        known = curvatures(piece)
-        x = [_with_one(known.inputs(layer)) for layer in range(n_layers)]
-        sums = []  # what threads do side by side, once all C are known
-        for layer in reversed(range(n_layers)):
-            sums.append(partial(blocks.add_halves, (layer, layer), x[layer], known.own(layer)))
-        for high in range(n_layers):
-            for low in range(high):
-                C = known.pair(low, high).reshape(piece.m, -1)
-                sums.append(partial(blocks.add, (low, high), x[low], x[high], C))
-                if known.deltas is None:
-                    continue
-                near = high == low + 1
-                D = known.slopes(low) if near else known.between(low, high).reshape(piece.m, -1)
-                sums.append(partial(blocks.add, (low, high, "moved"), x[low], known.deltas[high], D))
-        crew.do(sums)
-    return _unfolded(net.layer_sizes, net.layout, blocks, net.dtype)
+    net, blocks, counts = at.architecture, _Blocks(), _Counts.of(at.architecture.layer_sizes, exact)
+    size, tape = net.dtype.itemsize, net.tape_row
+    rows = max(16, min(1024, _ROOM // ((counts.of_a_row + counts.products) * size)))
+    of_a_thread = counts.added + min(rows, len(at)) * counts.products
+    most = (budget.left // size - counts.sums - rows * (tape + counts.of_a_row)) // of_a_thread
+    with crew_for(len(at) * len(matrix) ** 2 // 2, max(1, most)) as crew:
+        fixed = counts.sums + max(crew.size * counts.added, counts.unfolded)
+        pieces = at.pieces(counts.of_a_row + crew.size * counts.products, budget, rows, fixed)
+        for piece in watched(pieces, progress, "to_array", len(at), rows_of):
+            _add_piece(blocks, curvatures(piece), piece.m, crew)
+    return _unfold(net.layer_sizes, net.layout, blocks, matrix)
 
 
-def _unfolded(sizes: tuple[int, ...], layout: Any, blocks: _Blocks, dtype: np.dtype[Any]) -> Array:
-    matrix = np.empty((layout.n_parameters, layout.n_parameters), dtype=dtype)
+def _add_piece(blocks: "_Blocks", known: LayerCurvatures, m: int, crew: Crew) -> None:
+    x = [_with_one(known.inputs(layer)) for layer in range(known.n_layers)]
+    sums: list[Callable[[], None]] = []  # what threads do side by side, once all C are known
+    for layer in reversed(range(known.n_layers)):
+        sums.append(partial(blocks.add_halves, (layer, layer), x[layer], known.own(layer)))
+    for high in range(known.n_layers):
+        for low in range(high):
+            C = known.pair(low, high).reshape(m, -1)
+            sums.append(partial(blocks.add, (low, high), x[low], x[high], C))
+            if known.deltas is None:
+                continue
+            D = known.slopes(low) if high == low + 1 else known.between(low, high).reshape(m, -1)
+            sums.append(partial(blocks.add, (low, high, "moved"), x[low], known.deltas[high], D))
+    crew.do(sums)
+
+
+def _unfold(sizes: tuple[int, ...], layout: Any, blocks: _Blocks, matrix: Array) -> Array:
     for high in range(len(sizes) - 1):
         for low in range(high + 1):
             block = _own(sizes, low, blocks) if low == high else _pair(sizes, low, high, blocks)

@@ -5,6 +5,7 @@ J is never in memory: the sums are, about half as many numbers as the matrix has
 """
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -71,14 +72,25 @@ class CurvatureSums:
                 place += pairs * entries
         self._jobs, self._costs = np.array(jobs, dtype=np.intp), np.array(costs)
         self._work = int(self._costs.sum())
-        self._sums = np.zeros(place, dtype=net.dtype)
+        self._count = place
         self._known: dict[int, list[tuple[Array, Array]]] = {}
+
+    @cached_property
+    def _sums(self) -> Array:
+        return np.zeros(self._count, dtype=self._net.dtype)
+
+    @classmethod
+    def most_workers(cls, net: Architecture, left: int) -> int:
+        """How many threads' memory fits so many bytes, beside the sums; one at least."""
+        alone = cls(net)
+        work = kernels.sums_memory(net.layer_sizes)
+        return max(1, (left // net.dtype.itemsize - alone.size) // work + 1)
 
     @property
     def size(self) -> int:
-        """Count of the numbers in memory."""
+        """Count of the numbers that will be in memory."""
         work = kernels.sums_memory(self._net.layer_sizes)
-        return self._sums.size + self._workers.size * work
+        return self._count + self._workers.size * work
 
     def clear(self) -> None:
         """Begin anew."""

@@ -16,7 +16,7 @@ from chainrule.network._curvature import CurvatureOperator
 from chainrule.network._curvature_sums import CurvatureSums, Workers
 from chainrule.network._inputs import Inputs
 from chainrule.network._jacobian_rows import write_rows
-from chainrule.network._memory import SMALL, rows_at_a_time, spans
+from chainrule.network._memory import SMALL, UNBOUNDED, rows_at_a_time, spans
 from chainrule.network._passes import sample_errors
 from chainrule.network._tape import Piece, Tape
 
@@ -65,7 +65,7 @@ class GaussNewton:
         p, n = net.layer_sizes[-1], len(inputs)
         self.keeps = bytes_of_passes(net, n) <= room
         size, least = bytes_of_passes(net, 1) // 2, max(16, 512 // p)
-        self.rows = n if self.keeps else rows_at_a_time(n, size, 2**62, least)
+        self.rows = n if self.keeps else rows_at_a_time(n, size, UNBOUNDED, least)
         self._memory = [np.empty(net.tape_row * self.rows, net.dtype) for _ in range(1 + self.keeps)]
 
     def at(self, eta: Array, slot: int = 0) -> "GaussNewtonAt":
@@ -179,8 +179,7 @@ class GaussNewtonAt:
         """
         of = self.of
         if not of.separable:
-            operator, size = self.operator(keep=False), 8 * of.net.layout.n_parameters**2
-            return self.gradient(), operator.to_array(max_memory=2 * size + SMALL)
+            return self.gradient(), self.operator(keep=False).to_array()
         total = np.zeros(of.net.layout.n_parameters, dtype=of.net.dtype)
         of.sums.clear()
         for swept in self._swept():

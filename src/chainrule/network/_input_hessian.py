@@ -15,18 +15,22 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
+_PAIRS = 2**16
+"""Products of two entries of T_1 that are made at a time, at least d · width: some rows of T_1 with all."""
+
 
 def input_hessian(at: "NetworkAt", max_memory: Bytes | None, out: Array | None, progress: bool) -> Array:
     """Write D²F (n, p, d, d)."""
     net = at.architecture
     d, p = net.layer_sizes[0], net.layer_sizes[-1]
     instead = "taylor(x, order=2) works without it"
-    result, left = room_for((len(at), p, d, d), net.dtype, out, max_memory, instead, at.read)
-    # T_l of two layers, and T_l times the p outputs' weights.
-    numbers = (p + 2) * d * max(net.layer_sizes[1:]) + 2 * p * net.units
+    result, budget = room_for((len(at), p, d, d), net.dtype, out, max_memory, instead, at.read)
+    # T_l of two layers, T_l times the p outputs' weights; what is added to the result; two sweeps and σ″.
+    widest = max(net.layer_sizes[1:])
+    numbers = (p + 3) * d * widest + (p + 2) * d * d + (2 * p + 1) * net.units
     at.each_piece(
-        lambda piece: _piece(piece, result[piece.rows]), 1 + p + d * (p + 1), numbers, left, by_numpy=True,
-        bar="input_hessian" if progress else None,
+        lambda piece: _piece(piece, result[piece.rows]), 1 + p + d * (p + 1), numbers, budget,
+        fixed=max(_PAIRS, d * net.layer_sizes[1]), by_numpy=True, bar="input_hessian" if progress else None,
     )  # fmt: skip
     return result
 
@@ -50,12 +54,14 @@ def _piece(piece: "Piece", result: Array) -> None:
 def _add(result: Array, T: Array, bend: Array) -> None:
     """result[s, k] += T_s diag(bend[s, k]) T_sᵀ."""
     n, p, width = bend.shape
-    d = T.shape[1]
-    if len(T) == 1:
-        pairs = (T[0][:, None, :] * T[0][None, :, :]).reshape(d * d, width)
-        result += (bend.reshape(n * p, width) @ pairs.T).reshape(result.shape)
-    else:
+    if len(T) > 1:
         result += (T[:, None] * bend[:, :, None, :]) @ T[:, None].swapaxes(2, 3)
+        return
+    d = T.shape[1]
+    step = max(1, _PAIRS // (d * width))
+    for first in range(0, d, step):
+        pairs = (T[0, first : first + step, None] * T[0]).reshape(-1, width)
+        result[:, :, first : first + step] += (bend.reshape(n * p, width) @ pairs.T).reshape(n, p, -1, d)
 
 
 def _add_output(piece: "Piece", result: Array, T: Array) -> None:

@@ -37,11 +37,11 @@ def jacobian(
     """Carry out the product that `ChainProduct` plans, a piece of rows at a time, in a kernel."""
     net, n = at.architecture, len(at)
     plan = net.chain_product(order, n, span)
-    result, left = room_for(plan.shape, net.dtype, out, max_memory, _INSTEAD, at.read)
+    result, budget = room_for(plan.shape, net.dtype, out, max_memory, _INSTEAD, at.read)
     if not n:
         return result
     kept = at.tape
-    room = plan.room(kept is not None, left)
+    room = plan.room(kept is not None, budget)
     kernel, inputs, numbers = kernels.chain_product[net.dtype], at.inputs.for_kernels(), result.reshape(-1)
 
     def begin() -> Callable[[int, int], None]:
@@ -61,7 +61,7 @@ def jacobian(
         return multiply_out
 
     products = plan.products + (work_of_a_row(net, at.inputs) if kept is None else 0)
-    most = left // (max(1, room.tape + room.workspace) * net.dtype.itemsize)
+    most = budget.left // (max(1, room.tape + room.workspace) * net.dtype.itemsize)
     in_slices(net, n, products, room.rows, begin, most=most, bar="jacobian" if progress else None)
     return result
 

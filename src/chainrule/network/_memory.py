@@ -1,14 +1,14 @@
 """How much memory work may take: what is free, what a caller allows, and how many rows that makes."""
 
-import os
 import re
 from collections.abc import Iterable, Iterator
 from math import prod
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from chainrule.network._free_memory import free_memory
 
 Array = NDArray[Any]
 Bytes = int | float | str
@@ -16,12 +16,49 @@ Bytes = int | float | str
 _UNITS = {"": 1, "B": 1, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 _UNITS |= {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
-# A piece of work stays in a core's second cache: about 1 MB.
-_CACHE = 2**20
 # A result this large is gone from a core's caches before it is read.
 BEYOND_CACHES = 2**24
-# A result this small is not worth asking the system how much is free.
 SMALL = 2**26
+"""A result this small is not worth asking the system how much is free."""
+ALWAYS = 2**20
+"""Work this small is done whatever the bound."""
+
+
+class Budget:
+    """Bytes that work may take beside its result.
+
+    Parameters
+    ----------
+    left : int
+    bounded : bool
+        Whether a caller set the bound, or the system was asked; if not, more than ``left`` may be had.
+    """
+
+    __slots__ = ("_bounded", "left")
+
+    def __init__(self, left: int, bounded: bool = True) -> None:
+        self.left, self._bounded = left, bounded
+
+    def of_work(self, least: int) -> int:
+        """Return the bytes for work that takes so many at least.
+
+        Raises
+        ------
+        MemoryError
+            If they are fewer.
+        """
+        if least <= self.left or least <= ALWAYS:
+            return self.left
+        left = self.left if self._bounded else as_bytes(None)
+        if least > left:
+            raise MemoryError(
+                f"the work takes {in_words(least)} beside the result, even a row at a time; "
+                f"left for it are {in_words(max(left, 0))}"
+            )
+        return left
+
+
+UNBOUNDED = Budget(2**62)
 
 
 def as_bytes(max_memory: Bytes | None) -> int:
@@ -49,19 +86,6 @@ def as_bytes(max_memory: Bytes | None) -> int:
     return int(min(max_memory, 2**62))
 
 
-def free_memory() -> int:
-    """Bytes that the system could hand out now."""
-    try:
-        words = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
-        return int(words["MemAvailable"].split()[0]) * 1024
-    except (OSError, KeyError, ValueError):
-        pass
-    try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):  # Windows, macOS: no page count of what is free
-        return 2**31
-
-
 def in_words(size: float) -> str:
     """Return a size as people write it.
 
@@ -84,8 +108,8 @@ def room_for(
     max_memory: Bytes | None,
     instead: str,
     read: Iterable[Array] = (),
-) -> tuple[Array, int]:
-    """Return the array for a result, and the bytes left for the work.
+) -> tuple[Array, Budget]:
+    """Return the array for a result, and what is left of the bound for the work.
 
     Parameters
     ----------
@@ -109,10 +133,11 @@ def room_for(
     """
     size = prod(shape) * dtype.itemsize
     if out is None and max_memory is None and size <= SMALL:
-        return np.empty(shape, dtype), SMALL
+        return np.empty(shape, dtype), Budget(SMALL, bounded=False)
     if out is not None:
+        _check_out(out, shape, dtype, read)
         small = max_memory is None and size <= SMALL
-        return _check_out(out, shape, dtype, read), SMALL if small else as_bytes(max_memory)
+        return out, Budget(SMALL, bounded=False) if small else Budget(as_bytes(max_memory))
     bound = as_bytes(max_memory)
     if size > bound:
         limit = (
@@ -122,10 +147,10 @@ def room_for(
             f"the result of shape {shape} in {dtype} takes {in_words(size)}, {limit}; {instead}, "
             "or give out=, which may be a numpy.memmap"
         )
-    return np.empty(shape, dtype), bound - size
+    return np.empty(shape, dtype), Budget(bound - size)
 
 
-def _check_out(out: Array, shape: tuple[int, ...], dtype: np.dtype[Any], read: Iterable[Array]) -> Array:
+def _check_out(out: Array, shape: tuple[int, ...], dtype: np.dtype[Any], read: Iterable[Array]) -> None:
     if type(out) not in (np.ndarray, np.memmap):
         raise TypeError(f"out must be an array of shape {shape} and {dtype}, got {type(out).__name__}")
     if out.shape != shape or out.dtype != dtype:
@@ -134,20 +159,30 @@ def _check_out(out: Array, shape: tuple[int, ...], dtype: np.dtype[Any], read: I
         raise ValueError("out must be writable, aligned, and lie in C order without gaps")
     if any(np.shares_memory(out, part) for part in read):
         raise ValueError("out lies in memory of X, y, sample_weight or η, which are read while it is written")
-    return out
 
 
-def rows_at_a_time(n: int, bytes_a_row: int, left: int, least: int = 1) -> int:
-    """Return how many of n rows to work on at a time: as many as a cache holds, if ``left`` allows.
+_CACHE = 2**20
+"""Work on some rows stays in a core's second cache: about 1 MB."""
+
+
+def rows_at_a_time(n: int, bytes_a_row: int, budget: Budget, least: int = 1, fixed: int = 0) -> int:
+    """Return how many of n rows to work on at a time: as many as a cache holds, if the budget allows.
 
     Parameters
     ----------
     n, bytes_a_row : int
-    left : int
-        Bytes that the work may take.
+    budget : Budget
     least : int
         Rows below which products become inefficient, whatever the cache.
+    fixed : int
+        Bytes that the work takes beside those of its rows.
+
+    Raises
+    ------
+    MemoryError
+        If the budget is too small for a single row.
     """
+    left = budget.of_work(fixed + bytes_a_row) - fixed
     rows = max(1, min(n, max(_CACHE // bytes_a_row, least), left // bytes_a_row))
     return -(-n // -(-n // rows)) if n else rows  # pieces of like size: a short last one would pay most
 

@@ -62,10 +62,10 @@ class AtRows(ABC):
         return NetworkAt.keeping(net, self.parameters, checks.as_rows(X, net.layer_sizes[0], net.dtype))
 
     def _holding(self, X: Samples) -> NetworkAt:
-        """The network at X, with a tape if one fits; with its own η in any case."""
+        """The network at X, with a tape if it and what sweeps leave fit; with its own η in any case."""
+        net = self.architecture
+        inputs = checks.as_rows(X, net.layer_sizes[0], net.dtype)
         try:
-            return self.at(X)
+            return NetworkAt.keeping(net, self.parameters, inputs, 2 * net.units + net.hidden_units)
         except MemoryError:
-            over = self._over(X)
-            over.parameters = over.parameters.copy()
-            return over
+            return NetworkAt(net, self.parameters.copy(), inputs, keep=False)

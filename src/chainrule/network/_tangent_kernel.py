@@ -1,6 +1,7 @@
 """The tangent kernel J₁J₂ᵀ of two sets of rows, from the structure of J; blocks of rows as memory allows."""
 
 from collections.abc import Callable
+from math import isqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from chainrule import kernels
 from chainrule._progress import watched
 from chainrule.network._crew import Crew
-from chainrule.network._memory import Bytes, room_for, spans
+from chainrule.network._memory import Budget, Bytes, room_for, spans
 from chainrule.network._sharing import SLICE_PRODUCTS, crew_for, in_parts
 from chainrule.network._tape import rows_of
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from chainrule.network._tape import Piece
 
 Array = NDArray[Any]
+
+_STRIP = 2**17
+"""Numbers that are copied under the diagonal at a time."""
 
 
 def tangent_kernel(
@@ -35,28 +39,59 @@ def tangent_kernel(
     instead = "blocks of rows of it, or its trace over outputs, are smaller"
     if traced:
         instead = "blocks of rows of it are smaller"
-    result, left = room_for(shape, net.dtype, out, max_memory, instead, (*at.read, *right.read))
+    result, budget = room_for(shape, net.dtype, out, max_memory, instead, (*at.read, *right.read))
     R = 1 if traced else p
     flat = result.reshape(len(at) * R, len(right) * R)
-    # A tape and S of the rows on either side, and those before them until they are let go, and what is copied
-    # under the diagonal; tiles are cut from what is there, so large blocks do no harm.
-    share, numbers, multiplications = left // 5, p * net.units, p * net.layout.n_weights
-    multiplications += R * p * (net.layer_sizes[0] + net.units) * len(right)
-    with crew_for(len(at) * multiplications) as crew:
-        pieces = at.pieces(numbers, share, least=4096)
-        for row in watched(pieces, progress, "tangent_kernel", len(at), rows_of):
-            S = row.sensitivities(crew=crew)
-            for first, m in right.spans(numbers, share, least=4096):
-                if other is None and first < row.rows.start:
-                    continue
-                same = other is None and first == row.rows.start
-                column = row if same else right.piece(first, m)
-                S_2 = S if same else column.sensitivities(crew=crew)
-                _tiles(at, right, (row, S), (column, S_2), R, p // R, same, crew, flat)
-                if other is None and not same:
-                    block = _rows(row, R), _rows(column, R)
-                    flat[block[1], block[0]] = flat[block].T
+    multiplications = p * net.layout.n_weights + R * p * (net.layer_sizes[0] + net.units) * len(right)
+    tile = kernels.tile_size(R)
+    with crew_for(len(at) * multiplications, max(1, budget.left // 4 // (tile * net.dtype.itemsize))) as crew:
+        step = _step(at, right, budget, crew.size * tile)
+        for row in watched(at.in_steps(step), progress, "tangent_kernel", len(at), rows_of):
+            _block_row(at, other, row, step, (R, p // R), crew, flat)
     return result
+
+
+def _step(at: "NetworkAt", right: "NetworkAt", budget: Budget, fixed: int) -> int:
+    """Rows of a block on either side, with a tape and S; large ones do no harm: tiles are cut from them."""
+    net, size = at.architecture, at.architecture.dtype.itemsize
+    S = net.layer_sizes[-1] * net.units
+    step = at.step(net.tape_row + 2 * S, budget, 4096, fixed)
+    if at.inputs.is_sparse or right.inputs.is_sparse:  # X₁X₂ᵀ of a block, and SciPy's form of it
+        half = max(budget.of_work(0) - fixed * size, 0) // 2
+        step = max(1, min(step, isqrt(half // (16 + size)), half // (2 * size * (net.tape_row + S))))
+    return step
+
+
+def _block_row(
+    at: "NetworkAt",
+    other: "NetworkAt | None",
+    row: "Piece",
+    step: int,
+    outputs: tuple[int, int],
+    crew: Crew,
+    flat: Array,
+) -> None:
+    """Write the blocks of some rows with all others; of a symmetric result those from the diagonal on."""
+    right, R = at if other is None else other, outputs[0]
+    S = row.sensitivities(crew=crew)
+    for first, m in spans(len(right), step):
+        if other is None and first < row.rows.start:
+            continue
+        same = other is None and first == row.rows.start
+        column = row if same else right.piece(first, m)
+        S_2 = S if same else column.sensitivities(crew=crew)
+        _tiles(at, right, (row, S), (column, S_2), outputs, same, crew, flat)
+        if other is None and not same:
+            _mirror(flat, _rows(row, R), _rows(column, R))
+        del column, S_2  # or they would still be there beside the next ones
+
+
+def _mirror(flat: Array, rows: slice, columns: slice) -> None:
+    """Copy a block to the other side of the diagonal, by strips: NumPy puts what it copies aside first."""
+    step = max(1, _STRIP // (rows.stop - rows.start))
+    for first in range(columns.start, columns.stop, step):
+        strip = slice(first, min(first + step, columns.stop))
+        flat[strip, rows] = flat[rows, strip].T
 
 
 def _rows(piece: "Piece", R: int) -> slice:
@@ -68,13 +103,12 @@ def _tiles(
     right: "NetworkAt",
     row: tuple["Piece", Array],
     column: tuple["Piece", Array],
-    R: int,
-    traced: int,
+    outputs: tuple[int, int],
     symmetric: bool,
     crew: Crew,
     flat: Array,
 ) -> None:
-    piece, other = row[0], column[0]
+    (piece, S), (other, S_2), (R, traced) = row, column, outputs
     dtype = at.architecture.dtype
     product = np.empty((0, 0), dtype=dtype)
     if piece.tape.sparse or other.tape.sparse:
@@ -91,8 +125,8 @@ def _tiles(
         def multiply(first: int, m: int) -> None:
             kernels.tangent_tiles[dtype](
                 piece.tape.program,
-                (piece.tape.inputs, piece.tape.memory, piece.tape.n, piece.first, row[1]),
-                (other.tape.inputs, other.tape.memory, other.tape.n, other.first, column[1]),
+                (piece.tape.inputs, piece.tape.memory, piece.tape.n, piece.first, S),
+                (other.tape.inputs, other.tape.memory, other.tape.n, other.first, S_2),
                 product, (first, first + m), R, traced, symmetric, workspace, flat[_rows(piece, R)],
                 other.rows.start * R,
             )  # fmt: skip
