@@ -5,13 +5,12 @@ The order of random draws, epochs, stopping and attributes follows scikit-learn 
 
 import warnings
 from abc import ABCMeta, abstractmethod
-from collections.abc import Iterable
 from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
@@ -22,6 +21,7 @@ from sklearn.utils.validation import _check_sample_weight
 from chainrule.calculus import ACTIVATIONS
 from chainrule.estimators._callbacks import CallbackSupportMixin, FitCallbacks
 from chainrule.estimators._derivatives import DerivativesMixin, refuse_read_as_numbers
+from chainrule.estimators._fitted_attributes import FittedAttributes
 from chainrule.estimators._solver import OF_SOLVER, changed_solver, kind_of, make_solver
 from chainrule.network import (
     Activation,
@@ -34,7 +34,6 @@ from chainrule.network import (
 from chainrule.training import (
     SOLVERS,
     EpochReport,
-    History,
     Problem,
     Rules,
     Solver,
@@ -46,7 +45,9 @@ from chainrule.training import (
 Array = NDArray[Any]
 
 
-class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
+class BaseMultilayerPerceptron(
+    FittedAttributes, DerivativesMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta
+):
     """Fitting and fitted attributes of both estimators."""
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012  # scikit-learn's own form
@@ -315,102 +316,6 @@ class BaseMultilayerPerceptron(DerivativesMixin, CallbackSupportMixin, BaseEstim
         super().__setstate__(kept)
         if "_state" in kept and kept["_state"].best_parameters is not None:
             self._state.best_parameters = kept["_state"].best_parameters.copy()
-
-    # ---- fitted attributes, as scikit-learn names them: views of the network and of the state of training
-
-    @property
-    def coefs_(self) -> list[Array]:
-        """The matrices W_l, views into η of `network_`; what is assigned, to all or to one, is copied in."""
-        return self._fitted_network("coefs_").weights
-
-    @coefs_.setter
-    def coefs_(self, matrices: Iterable[ArrayLike]) -> None:
-        self._fitted_network("coefs_").weights = matrices
-
-    @property
-    def intercepts_(self) -> list[Array]:
-        """The biases b_l, views into η of `network_`; what is assigned, to all or to one, is copied in."""
-        return self._fitted_network("intercepts_").biases
-
-    @intercepts_.setter
-    def intercepts_(self, vectors: Iterable[ArrayLike]) -> None:
-        self._fitted_network("intercepts_").biases = vectors
-
-    @property
-    def n_layers_(self) -> int:
-        """Number of layers, inputs and outputs included."""
-        return len(self._fitted_network("n_layers_").layer_sizes)
-
-    @property
-    def n_outputs_(self) -> int:
-        """Number of outputs of the network."""
-        return self._fitted_network("n_outputs_").layer_sizes[-1]
-
-    @property
-    def out_activation_(self) -> str:
-        """Name of the output's function."""
-        return self._fitted_network("out_activation_").output
-
-    @property
-    def history_(self) -> History:
-        """What each epoch did, as a frozen table."""
-        return self._fitted_state("history_").history()
-
-    @property
-    def n_iter_(self) -> int:
-        """Epochs (or iterations) of the last fit."""
-        return self._fitted_state("n_iter_").n_iter
-
-    @property
-    def t_(self) -> int:
-        """Rows learnt from since the first fit."""
-        return self._fitted_state("t_").samples_seen
-
-    @property
-    def loss_(self) -> float:
-        """Loss of the last epoch; of the solution for lbfgs, and for lm that had nothing to do."""
-        state = self._fitted_state("loss_")
-        if state.solver is None or not state.n_iter:  # nor did Levenberg-Marquardt find a step to take
-            return state.best_loss
-        return state.epochs[-1].loss
-
-    @property
-    def loss_curve_(self) -> list[float]:
-        """Loss of each epoch."""
-        return [row.loss for row in self._minibatch_state("loss_curve_").epochs]
-
-    @property
-    def best_loss_(self) -> float | None:
-        """Smallest loss of an epoch; None with early stopping."""
-        state = self._minibatch_state("best_loss_")
-        return state.best_loss if state.best_parameters is None else None
-
-    @property
-    def validation_scores_(self) -> list[float] | None:
-        """Validation score of each epoch; None without early stopping."""
-        state = self._minibatch_state("validation_scores_")
-        return None if state.best_parameters is None else [row.validation_score for row in state.epochs]
-
-    @property
-    def best_validation_score_(self) -> float | None:
-        """Best validation score; None without early stopping."""
-        state = self._minibatch_state("best_validation_score_")
-        return None if state.best_parameters is None else state.best_score
-
-    def _fitted_network(self, name: str) -> Network:
-        if "network_" not in vars(self):
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r} before fit")
-        return self.network_
-
-    def _fitted_state(self, name: str) -> TrainingState:
-        self._fitted_network(name)
-        return self._state
-
-    def _minibatch_state(self, name: str) -> TrainingState:
-        state = self._fitted_state(name)
-        if state.solver is None:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r} after lbfgs")
-        return state
 
 
 def _as_type(values: Array, dtype: np.dtype[Any], name: str) -> Array:
