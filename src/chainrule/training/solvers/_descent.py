@@ -61,14 +61,14 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class End:
+class Stop:
     """Why a descent ended: a tolerance that was met, and in words; None if learning is over."""
 
     reason: Reason | None
-    words: str = ""
+    message: str = ""
 
 
-OVER = End(None)
+STOPPED_BY_RULES = Stop(None)
 
 
 def length(v: Array) -> float:
@@ -111,13 +111,13 @@ class Descent:
 
     def __init__(
         self, problem: Problem, shown: Shown, solver: DescentSettings, method: Method, rules: Rules,
-        state: TrainingState, crew: Crew, room: int,
+        state: TrainingState, crew: Crew, budget: int,
     ) -> None:  # fmt: skip
         self.problem, self.solver, self.rules, self.state = problem, solver, rules, state
         self._shown = shown
         self._method, net = method, problem.network
         self._gauss_newton = GaussNewton(
-            net.architecture, problem.inputs, problem.loss, problem.Y, problem.weights, crew, room
+            net.architecture, problem.inputs, problem.loss, problem.Y, problem.weights, crew, budget
         )
         self._slot = 0  # of the point where learning stands; what is tried takes the other
         self._factor = np.empty((net.n_parameters,) * 2 if method == "normal" else 0)
@@ -168,7 +168,7 @@ class Descent:
 
     def descend(
         self, loss_tol: float, step_tol: float, tol: float | None = None, until: int | None = None
-    ) -> End:
+    ) -> Stop:
         """Iterate until a tolerance is met, or learning is over: out of iterations, or a rule says so.
 
         ``tol`` and ``until`` stand for the rules' ``tol`` and ``max_iter``.
@@ -179,13 +179,13 @@ class Descent:
             largest = float(np.abs(self.steps.gradient + self._pull).max())
             if largest <= tol:
                 words = f"no entry of the gradient exceeds {largest:.3g} (tol={tol:g})"
-                return End("small gradient", words)
+                return Stop("small gradient", words)
             for start in self.rules.starts:
                 start()
             began, before, used = time.perf_counter(), self.loss(self.point), damping
             trial = self._try(damping)
             if trial.length <= step_tol * (length(self.point.eta) + step_tol):
-                return End("small step", f"a step of length {trial.length:.3g} (step_tol={step_tol:g})")
+                return Stop("small step", f"a step of length {trial.length:.3g} (step_tol={step_tol:g})")
             if trial.at is not None and trial.gain > 0:
                 self._take(trial.at, trial.point)
                 damping, growth = damping * max(1 / 3, 1 - (2 * min(trial.gain, 2.0) - 1) ** 3), 2.0
@@ -193,12 +193,12 @@ class Descent:
                 damping, growth = damping * growth, growth * 2
             self._last_damping = damping
             if self._is_over(trial, used, time.perf_counter() - began):
-                return OVER
+                return STOPPED_BY_RULES
             if trial.gain > 0 and max(trial.fall, trial.predicted) <= loss_tol * before:
-                return End("small change", f"the loss falls by {trial.fall:.3g} (loss_tol={loss_tol:g})")
+                return Stop("small change", f"the loss falls by {trial.fall:.3g} (loss_tol={loss_tol:g})")
             if not np.isfinite(damping):
-                return End("small step", "no step diminishes the loss, however short")
-        return OVER
+                return Stop("small step", "no step diminishes the loss, however short")
+        return STOPPED_BY_RULES
 
     def _first_damping(self) -> float:
         """A share of the largest diagonal entry; near that of the last step where learning goes on."""

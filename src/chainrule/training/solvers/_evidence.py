@@ -21,7 +21,7 @@ from scipy.linalg import lapack
 
 from chainrule.training._problem import Problem
 from chainrule.training.solvers._damped_steps import NormalEquations
-from chainrule.training.solvers._descent import OVER, Descent, End, Point
+from chainrule.training.solvers._descent import STOPPED_BY_RULES, Descent, Point, Stop
 from chainrule.training.solvers._hidden_units import HiddenUnits
 
 Array = NDArray[np.float64]
@@ -109,7 +109,7 @@ class Evidence:
         return cls(alpha, float(np.clip(estimate, 1e-12, 1e12)), effective, logarithm, descent.point)
 
 
-def descend_by_evidence(descent: Descent) -> End:
+def descend_by_evidence(descent: Descent) -> Stop:
     """Learn, and find the strength of the L2 term; leave the descent where the evidence is highest."""
     search, validates = _Search(descent), descent.validates
     descent.validates = False
@@ -119,7 +119,7 @@ def descend_by_evidence(descent: Descent) -> End:
     finally:  # also where Ctrl-C ends it: the best so far
         search.take_the_best()
         descent.validates = validates
-    return OVER if search.ended else search.learn_to_the_end()
+    return STOPPED_BY_RULES if search.ended else search.learn_to_the_end()
 
 
 class _Search:
@@ -211,7 +211,7 @@ class _Search:
             descent.state.effective, descent.state.log_evidence = best.effective, best.logarithm
             descent.go_to(best.point)
 
-    def learn_to_the_end(self) -> End:
+    def learn_to_the_end(self) -> Stop:
         """Learn at the strength found, to the solver's tolerances; unless that costs evidence.
 
         The gradient is to be small beside the noise: where the error is tiny, so is the gradient anywhere.
@@ -220,12 +220,12 @@ class _Search:
         descent.validate_here()
         self._go_near(descent.point.eta)
         noise = min(1.0, 2 * descent.loss(descent.point))
-        end = descent.descend(solver.loss_tol, solver.step_tol, tol=noise * descent.rules.tol)
+        stop = descent.descend(solver.loss_tol, solver.step_tol, tol=noise * descent.rules.tol)
         found = Evidence.of(descent)
         if best is None or (found is not None and found.logarithm >= best.logarithm - _RISE):
             self.best = found
         self.take_the_best()
-        return end
+        return stop
 
 
 def _rounded(alpha: float) -> float:

@@ -164,12 +164,12 @@ class LevenbergMarquardt(Solver):
             start = descent.point
             try:
                 if problem.bayes:
-                    end = descend_by_evidence(descent)
+                    stop = descend_by_evidence(descent)
                 else:
-                    end = descent.descend(self.loss_tol, self.step_tol)
-                if end.reason is not None:
-                    state.stop_reason, state.message = end.reason, end.words
-                    rules.announce(f"{end.words[0].upper()}{end.words[1:]}. Stopping.")
+                    stop = descent.descend(self.loss_tol, self.step_tol)
+                if stop.reason is not None:
+                    state.stop_reason, state.message = stop.reason, stop.message
+                    rules.announce(f"{stop.message[0].upper()}{stop.message[1:]}. Stopping.")
             except KeyboardInterrupt:
                 warnings.warn("Training interrupted by user.", stacklevel=5)
                 state.stop_reason = "interrupted"
