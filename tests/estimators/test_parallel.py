@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -176,3 +177,21 @@ def test_children_forked_after_a_fit():
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["0", "0"]
+
+
+def test_predictions_and_deviations_are_the_same_whatever_threads_blas_has():
+    """Who fits meanwhile holds BLAS at one."""
+    many = np.random.RandomState(0).normal(size=(3000, 4))
+    model = MLPRegressor(
+        hidden_layer_sizes=(30, 9), activation="tanh", solver="lm", max_iter=5, alpha=0.1,
+        keep_covariance=True, random_state=0,
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(many, np.c_[many[:, 0] * many[:, 1], many[:, 2]])
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads, user_api="blas"):
+            found.append([*model.predict(many, return_std=True), model.jacobian(many)])
+    for one, two in zip(*found, strict=True):
+        np.testing.assert_array_equal(one, two)

@@ -38,20 +38,25 @@ def evaluate(net: Architecture, parameters: Array, inputs: Inputs, order: Rows =
     n = len(order) or len(inputs)
     outputs = np.empty((n, net.layer_sizes[-1]), dtype=net.dtype)
     capacity, program = batch_rows(net, inputs, n), net.program(sparse=inputs.is_sparse)
+    kernel, work = kernels.predict[net.dtype], work_of_a_row(net, inputs)
+    if n and is_little(n * work, net):  # what is asked of single rows is to cost no more than it must
+        scratch = _workspace(net, inputs, capacity)
+        kernel(program, parameters, inputs.for_kernels(), order, outputs.ravel(), scratch, capacity)
+        return outputs
 
     def begin() -> Callable[[int, int], None]:
         scratch = _workspace(net, inputs, capacity)
 
         def run(first: int, m: int) -> None:
+            rows = slice(first, first + m)
             some = inputs if len(order) else inputs.rows(first, first + m)
-            kernels.predict[net.dtype](
-                program, parameters, some.for_kernels(), order[first : first + m],
-                outputs[first : first + m].ravel(), scratch, capacity,
-            )  # fmt: skip
+            kernel(
+                program, parameters, some.for_kernels(), order[rows], outputs[rows].ravel(), scratch, capacity
+            )
 
         return run
 
-    in_slices(net, n, work_of_a_row(net, inputs), capacity, begin)
+    in_slices(net, n, work, capacity, begin)
     return outputs
 
 

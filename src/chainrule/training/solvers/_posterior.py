@@ -25,12 +25,17 @@ from chainrule.network import (
 )
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._crew import Crew
+from chainrule.network._memory import spans
+from chainrule.network._sharing import crew_for, in_parts
 from chainrule.training._problem import Problem
 from chainrule.training._scaling import ScaledProblem, Scaling
 from chainrule.training.solvers._damped_steps import factored
 from chainrule.training.solvers._evidence import count_residuals
 
 Array = NDArray[np.float64]
+
+_SOLVED_ROWS = 256
+"""Rows in one triangular solution: a multiple is shared by threads."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,11 +133,22 @@ class Posterior:
             unit = self.scaling.target_spread
         at = NetworkAt(network.architecture, network.parameters, inputs, keep=False)
         std = np.empty((len(inputs), len(unit)))
-        for piece, block in jacobian_blocks(at):
-            spread = solve_triangular(self.factor, block.T, lower=True, check_finite=False)
-            of_scaled = np.sqrt(self.noise * (1 + (spread * spread).sum(axis=0)))
-            std[piece.rows] = of_scaled.reshape(-1, len(unit)) * unit
+        with crew_for(std.size * network.n_parameters**2) as crew:
+            for piece, block in jacobian_blocks(at):
+                std[piece.rows] = np.sqrt(self._variances(block, crew)).reshape(-1, len(unit)) * unit
         return std
+
+    def _variances(self, J: Array, crew: Crew) -> Array:
+        """σ² (1 + jᵀ (A + αI)⁻¹ j) of each row j."""
+        variances = np.empty(len(J))
+
+        def solve(first: int, m: int) -> None:
+            rows = slice(first, first + m)
+            spread = solve_triangular(self.factor, J[rows].T, lower=True, check_finite=False)
+            variances[rows] = self.noise * (1 + (spread * spread).sum(axis=0))
+
+        in_parts(crew, spans(len(J), _SOLVED_ROWS), lambda: solve)
+        return variances
 
     def _check_noise(self) -> None:
         if not self.noise >= 0:
