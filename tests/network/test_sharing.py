@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from threadpoolctl import ThreadpoolController, threadpool_limits
 import chainrule
 from chainrule import Network, kernels
 from chainrule.network import _curvature_sums, _sharing, _tangent_kernel, _tape
+from interrupting import Pressed
 
 RNG = np.random.default_rng(0)
 HALF = "half_squared_error"
@@ -210,6 +212,24 @@ def test_what_is_not_finite_is_said_from_whichever_slice_it_is_in(small_slices):
     for ask in (net.jacobian, net.at):
         with pytest.raises(ValueError, match=r"X holds nan at \[699, 3\]"):
             ask(X)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+@pytest.mark.parametrize("threads", [1, 3])
+def test_ctrl_c_ends_a_prediction_and_leaves_everything_as_it_was(
+    threads, three_threads, small_slices, monkeypatch
+):
+    """Alone it ends with its slice, of some 20; others end theirs once this thread has told them."""
+    monkeypatch.setattr(_sharing, "THREAD_PRODUCTS", 1)
+    net, X, _ = case(n=20_000)
+    expected, predict = net(X), Pressed("predict", call=3)
+    monkeypatch.setattr(kernels, "predict", predict)
+    before = threading.active_count()
+    with threadpool_limits(threads), pytest.raises(KeyboardInterrupt):
+        net(X)
+    assert predict.calls == 3 or threads > 1
+    assert threading.active_count() == before
+    np.testing.assert_array_equal(net(X), expected)
 
 
 INTERRUPTED = """
