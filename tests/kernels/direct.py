@@ -16,9 +16,6 @@ DTYPES = [np.float64, np.float32]
 LOSSES_AND_OUTPUTS = list(calculus.LOSSES)
 ALL_ROWS = np.empty(0, dtype=np.intp)
 
-# The smallest e^x that the loops know (kernels.elementary): below it they stay there.
-SMALLEST_EXP = {np.float64: np.exp(-707.0), np.float32: np.exp(-87.0)}
-
 
 def call(loop: Loop, dtype: Any, arrays: list[Array], *lengths: int) -> None:
     """Call a loop by its address, as the kernels do."""

@@ -66,6 +66,16 @@ def kernel(py_func: Function) -> Any:
     return dispatcher
 
 
+def inlined(py_func: Function) -> Any:
+    """Compile a long function for use inside loops over numbers: its body takes the place of each call.
+
+    LLVM would leave the call of a long function standing, and does not vectorise loops with calls.
+    """
+    dispatcher = compilable(py_func, **INNER, forceinline=True)
+    _keep(dispatcher, py_func, "inlined")
+    return dispatcher
+
+
 def reduction(py_func: Function) -> Any:
     """Compile a plain sum for use inside other kernels: its terms may be added in any order."""
     dispatcher = compilable(py_func, **INNER | {"fastmath": {*FASTMATH, "reassoc"}})

@@ -15,11 +15,22 @@ from numba.core import types
 from numba.core.typing import signature
 from numba.core.typing.templates import Signature
 
-from chainrule.kernels._compile import Function, Loop, Stamp, kernel, named, sources_alone
-from chainrule.kernels.elementary import exp_and_expm1
+from chainrule.kernels._compile import Function, Loop, Stamp, inlined, kernel, named, sources_alone
+from chainrule.kernels.elementary import (
+    exp_and_expm1,
+    exp_parts,
+    machine_epsilon,
+    quotient,
+    reciprocal,
+    shares,
+    sum_times_exp,
+    times_exp,
+)
+from chainrule.kernels.intrinsics import fma
+from chainrule.kernels.normal import DENSITY, DENSITY_REST, FARTHEST, FARTHEST_SINGLE, bell, tail
 
-SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946
+SELU_INNER, SELU_REST = 1.7580993408473768, 1.41535193800845e-17  # λα, in two parts
 
 
 @kernel
@@ -34,10 +45,7 @@ def identity_second(q: Any, z: Any, d: Any) -> Any:
 
 @kernel
 def logistic(q: Any) -> Any:
-    one = type(q)(1)
-    E = exp_and_expm1(-abs(q))[0]
-    large = one / (one + E)
-    small = E * large
+    large, small = shares(exp_and_expm1(-abs(q))[0])
     return (small if q < 0 else large), small * large
 
 
@@ -48,11 +56,13 @@ def logistic_second(q: Any, z: Any, d: Any) -> Any:
 
 @kernel
 def tanh(q: Any) -> Any:
+    """-(E - 1) / (1 + E) with E = e^(-2|q|), and 4 E / (1 + E)²."""
     real = type(q)
     E, e = exp_and_expm1(real(-2) * abs(q))
-    r = real(1) / (real(1) + E)
-    z = -e / (real(1) + E)
-    return (-z if q < 0 else z), real(4) * E * r * r
+    D = real(1) + E
+    low = E - (D - real(1))
+    z, r = quotient(-e, D, low), reciprocal(D, low)
+    return (-z if q < 0 else z), real(4) * (E * r) * r
 
 
 @kernel
@@ -90,16 +100,18 @@ def elu_second(q: Any, z: Any, d: Any) -> Any:
 def selu(q: Any) -> Any:
     real = type(q)
     E, e = exp_and_expm1(-abs(q))
-    inner = real(SELU_SCALE * SELU_ALPHA)
-    return (real(SELU_SCALE) * q if q > 0 else inner * e), (real(SELU_SCALE) if q > 0 else inner * E)
+    high = real(SELU_INNER)
+    low = real((SELU_INNER - float(high)) + SELU_REST)
+    value, slope = fma(high, e, low * e), fma(high, E, low * E)
+    return (real(SELU_SCALE) * q if q > 0 else value), (real(SELU_SCALE) if q > 0 else slope)
 
 
 @kernel
 def softplus(q: Any) -> Any:
     real = type(q)
     E = exp_and_expm1(-abs(q))[0]
-    r = real(1) / (real(1) + E)
-    return (q if q > 0 else real(0)) + real(math.log1p(E)), (E * r if q < 0 else r)
+    large, small = shares(E)
+    return (q if q > 0 else real(0)) + real(math.log1p(E)), (small if q < 0 else large)
 
 
 @kernel
@@ -108,39 +120,69 @@ def softplus_second(q: Any, z: Any, d: Any) -> Any:
 
 
 @kernel
+def fall_of(q: Any) -> Any:
+    """e^-|q|, as `times_exp` takes it, and 0 from where on a factor as large as q cannot make more of it."""
+    real = type(q)
+    scale, g = exp_parts(-abs(q), real(0))
+    return (scale if abs(q) < real(800) else real(0)), g
+
+
+@kernel
 def silu(q: Any) -> Any:
-    s, s1 = logistic(q)
-    return q * s, s + q * s1
+    """For q < 0 q e^q / (1 + e^q): the product comes first, as a tiny e^q alone has few digits left."""
+    real = type(q)
+    parts = fall_of(q)
+    large, small = shares(times_exp(real(1), parts))
+    fall = times_exp(q, parts)
+    return (fall if q < 0 else q) * large, (small if q < 0 else large) + fall * large * large
 
 
 @kernel
 def silu_second(q: Any, z: Any, d: Any) -> Any:
+    """σ′(2 - q tanh(q/2)) with σ′ = E / (1 + E)² and tanh(q/2) = (1 - E) / (1 + E) for q > 0; it is even."""
     real = type(q)
-    s, s1 = logistic(q)
-    return s1 * (real(2) - q * (real(2) * s - real(1)))
+    parts = fall_of(q)
+    large, small = shares(times_exp(real(1), parts))
+    return times_exp(real(2) - abs(q) * (real(1) - real(2) * small), parts) * large * large
 
 
 @kernel
+def within(q: Any) -> Any:
+    """|q| as a double, no larger than where the tails of the normal distribution have come to 0."""
+    farthest = FARTHEST_SINGLE if machine_epsilon(q) > 1e-10 else FARTHEST
+    t = abs(float(q))
+    return farthest if t > farthest else t
+
+
+@inlined
 def gelu(q: Any) -> Any:
+    """q Φ(q) = max(q, 0) - t Φ(-t) and its slope, with t = |q|; in double precision for either type."""
     real = type(q)
-    upper = real(0.5) * real(math.erfc(-q * real(math.sqrt(0.5))))
-    density = exp_and_expm1(real(-0.5) * q * q)[0] * real(1 / math.sqrt(2 * math.pi))
-    return q * upper, upper + q * density
+    t, single = within(q), machine_epsilon(q) > 1e-10
+    value, slope = tail(t, single)
+    x = float(q)
+    nothing = 0.0 * x  # but NaN for an infinity, which is not to be lost
+    return real((x if x > 0 else nothing) - value), real((1.0 - slope if x > 0 else slope) + nothing)
 
 
-@kernel
+@inlined
 def gelu_second(q: Any, z: Any, d: Any) -> Any:
-    real = type(q)
-    q = real(40) if abs(q) > real(40) else q  # e^(-q²/2) is 0 there, and q² might overflow
-    density = exp_and_expm1(real(-0.5) * q * q)[0] * real(1 / math.sqrt(2 * math.pi))
-    return (real(2) - q * q) * density
+    """(2 - t²) φ(t)."""
+    t = within(q)
+    factor = fma(-t, t, 2.0)
+    product = factor * DENSITY
+    rest = fma(factor, DENSITY, -product) + factor * DENSITY_REST
+    return type(q)(sum_times_exp(product, rest, bell(t)))
 
 
 @kernel
 def softsign(q: Any) -> Any:
-    one = type(q)(1)
-    r = one / (one + abs(q))
-    return q * r, r * r
+    real = type(q)
+    one, a = real(1), abs(q)
+    D = one + a
+    low = min(one, a) - (D - max(one, a))
+    r = reciprocal(D, low) if a < real(1e30) else one / D
+    return quotient(q, D, low), r * r
 
 
 @kernel

@@ -3,6 +3,11 @@
 x = k ln 2 + f with \\|f\\| <= ln(2)/2, then e^x = 2^k (1 + g) with g = e^f - 1 by its Taylor polynomial.
 k is rounded by adding and taking off 1.5 * 2^52 (an integer conversion would cost twice as much on
 AVX2), and 2^k is built from its bits.
+
+e^x is right down to the smallest subnormal number, and 0 below. For that 2^k is built too large, by `LIFT`
+powers of two, and brought down by a multiplication: bits of an exponent cannot express what is subnormal.
+Where e^x is to be multiplied by a number, `times_exp` does so before it is brought down; a product with
+a rounded e^x would have no more digits than that has.
 """
 
 import math
@@ -11,20 +16,83 @@ from typing import Any
 import numpy as np
 from numba.extending import overload
 
-from chainrule.kernels._compile import FASTMATH
-from chainrule.kernels.intrinsics import bits_of, number_of
+from chainrule.kernels._compile import FASTMATH, kernel
+from chainrule.kernels.intrinsics import bits_of, fma, number_of
 
 _OVERLOAD = {"jit_options": {"error_model": "numpy", "fastmath": set(FASTMATH)}}
 
 
-def exp_and_expm1(x: Any) -> Any:
-    """e^x and e^x - 1 without cancellation, for x <= 0 (below -707, float32 -87: as at that bound)."""
+def exp_parts(x: Any, low: Any) -> Any:
+    """e^(x + low) = 2^-LIFT scale (1 + g) as (scale, g), for x <= 0; low is what x has lost by rounding."""
     raise NotImplementedError
 
 
-@overload(exp_and_expm1, **_OVERLOAD)
-def _exp_and_expm1(x: Any) -> Any:
+def brought_down(scale: Any) -> Any:
+    """2^-LIFT scale."""
+    raise NotImplementedError
+
+
+@overload(exp_parts, **_OVERLOAD)
+def _exp_parts(x: Any, low: Any) -> Any:
     return _double if x.bitwidth == 64 else _single
+
+
+@overload(brought_down, **_OVERLOAD)
+def _brought_down(scale: Any) -> Any:
+    return _double_down if scale.bitwidth == 64 else _single_down
+
+
+@kernel
+def times_exp(factor: Any, parts: Any) -> Any:
+    """factor e^x, rounded twice less than e^x and a product would be."""
+    scale, g = parts
+    scaled = brought_down(factor * scale)
+    return scaled * g + scaled
+
+
+@kernel
+def sum_times_exp(factor: Any, rest: Any, parts: Any) -> Any:
+    """(factor + rest) e^x, for a rest that a sum of the two would lose."""
+    scale, g = parts
+    scaled, rest = brought_down(factor * scale), brought_down(rest * scale)
+    return scaled + (scaled * g + (rest * g + rest))
+
+
+@kernel
+def exp_and_expm1(x: Any) -> Any:
+    """e^x and e^x - 1 without cancellation, for x <= 0."""
+    one = type(x)(1)
+    scale, g = exp_parts(x, type(x)(0))
+    scale = brought_down(scale)
+    return scale * g + scale, scale * g + (scale - one)
+
+
+# 1 / D is asked for once, and what it and D have lost is mended with it: a second division would cost as much
+# as five of these steps, and where LLVM may (arcp) it makes n / D from 1 / D with one rounding more.
+
+
+@kernel
+def reciprocal(D: Any, low: Any) -> Any:
+    """1 / (D + low) to half an ulp, where D has lost low by rounding: one step of Newton's method."""
+    r = type(D)(1) / D
+    return fma(r, fma(-r, low, fma(-r, D, type(D)(1))), r)
+
+
+@kernel
+def quotient(number: Any, D: Any, low: Any) -> Any:
+    """number / (D + low) to half an ulp, also where 1 / D is subnormal."""
+    r = type(D)(1) / D
+    near = number * r
+    return fma(fma(-near, low, fma(-near, D, number)), r, near)
+
+
+@kernel
+def shares(E: Any) -> Any:
+    """1 / (1 + E) and E / (1 + E), for 0 <= E <= 1."""
+    one = type(E)(1)
+    D = one + E
+    r = reciprocal(D, E - (D - one))
+    return r, E * r
 
 
 _C2, _C3, _C4, _C5, _C6, _C7 = (1 / math.factorial(k) for k in range(2, 8))
@@ -33,13 +101,14 @@ _LOG2_E = 1 / math.log(2)
 _LN2_HIGH = float.fromhex("0x1.62e42fee00000p-1")  # 32 bits: k times it is exact
 _LN2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
 _MAGIC = 1.5 * 2.0**52
+LIFT, _LIFT_SINGLE = 200, 64
 
 
-def _double(x: Any) -> Any:
-    x = -707.0 if x < -707.0 else x  # written so that NaN stays NaN
+def _double(x: Any, low: Any) -> Any:
+    x = -800.0 if x < -800.0 else x  # e^x is 0 there; written so that NaN stays NaN
     shifted = x * _LOG2_E + _MAGIC
     k = shifted - _MAGIC
-    f = (x - k * _LN2_HIGH) - k * _LN2_LOW
+    f = (x - k * _LN2_HIGH) - (k * _LN2_LOW - low)
     p = _C13
     p = p * f + _C12
     p = p * f + _C11
@@ -53,8 +122,11 @@ def _double(x: Any) -> Any:
     p = p * f + _C3
     p = p * f + _C2
     g = p * (f * f) + f
-    scale = number_of((bits_of(shifted) + 1023) << 52)
-    return scale * g + scale, scale * g + (scale - 1.0)
+    return number_of((bits_of(shifted) + (1023 + LIFT)) << 52), g
+
+
+def _double_down(scale: Any) -> Any:
+    return scale * 2.0**-LIFT
 
 
 _LN2_HIGH_SINGLE = float.fromhex("0x1.62e400p-1")  # 17 bits
@@ -62,13 +134,13 @@ _LN2_LOW_SINGLE = float.fromhex("0x1.7f7d1cp-20")
 _MAGIC_SINGLE = 1.5 * 2.0**23
 
 
-def _single(x: Any) -> Any:
+def _single(x: Any, low: Any) -> Any:
     # Constants are cast to the type of x: a bare one would turn the line into float64.
     real = type(x)
-    x = real(-87.0) if x < real(-87.0) else x
+    x = real(-120.0) if x < real(-120.0) else x
     shifted = x * real(_LOG2_E) + real(_MAGIC_SINGLE)
     k = shifted - real(_MAGIC_SINGLE)
-    f = (x - k * real(_LN2_HIGH_SINGLE)) - k * real(_LN2_LOW_SINGLE)
+    f = (x - k * real(_LN2_HIGH_SINGLE)) - (k * real(_LN2_LOW_SINGLE) - low)
     p = real(_C7)
     p = p * f + real(_C6)
     p = p * f + real(_C5)
@@ -76,8 +148,11 @@ def _single(x: Any) -> Any:
     p = p * f + real(_C3)
     p = p * f + real(_C2)
     g = p * (f * f) + f
-    scale = number_of(np.int32((bits_of(shifted) + 127) << 23))
-    return scale * g + scale, scale * g + (scale - real(1.0))
+    return number_of(np.int32((bits_of(shifted) + (127 + _LIFT_SINGLE)) << 23)), g
+
+
+def _single_down(scale: Any) -> Any:
+    return scale * type(scale)(2.0**-_LIFT_SINGLE)
 
 
 def machine_epsilon(x: Any) -> Any:

@@ -48,3 +48,36 @@ def _reinterpret(source: dict[Any, Any]) -> Any:
 
 bits_of = _reinterpret({types.float64: types.int64, types.float32: types.int32})
 number_of = _reinterpret({types.int64: types.float64, types.int32: types.float32})
+
+
+def _fma(builder: Any, a: Any, b: Any, c: Any) -> Any:
+    kind = ir.FunctionType(a.type, [a.type] * 3)
+    name = "llvm.fma.f32" if isinstance(a.type, ir.FloatType) else "llvm.fma.f64"
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [a, b, c])
+
+
+@intrinsic
+def fma(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
+    """a b + c, rounded once. Where a formula depends on that it is not left to the compiler's contraction."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return _fma(builder, *values)
+
+    return a(a, a, a), generate
+
+
+def polynomial(coefficients: tuple[float, ...]) -> Any:
+    """Make the function for c_0 + c_1 x + c_2 x² + …, by Horner's rule."""
+
+    @intrinsic
+    def value(typing_context: Any, x: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            constants = [ir.Constant(values[0].type, c) for c in coefficients]
+            total = constants.pop()
+            while constants:
+                total = _fma(builder, total, values[0], constants.pop())
+            return total
+
+        return x(x), generate
+
+    return value

@@ -16,7 +16,7 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import Function, Loop, kernel, named
-from chainrule.kernels.elementary import exp_and_expm1, machine_epsilon
+from chainrule.kernels.elementary import exp_and_expm1, machine_epsilon, shares
 
 
 @dataclass(frozen=True)
@@ -117,8 +117,7 @@ def _logistic_cross_entropy(name: str, held: bool) -> Head:
             for k in range(p):
                 value, right = outputs[i, k], answers[i, k]
                 E = exp_and_expm1(-abs(value))[0]
-                large = real(1) / (real(1) + E)
-                small = E * large
+                large, small = shares(E)
                 rest = real(math.log1p(E))
                 loss_of_0, loss_of_1 = max(value, real(0)) + rest, max(-value, real(0)) + rest
                 if held:
