@@ -101,6 +101,10 @@ def before_loading(step: Callable[[np.dtype[Any]], None]) -> Callable[[np.dtype[
     return step
 
 
+PIECES: "list[Entry | Loop]" = []
+"""All that is made from the sources of the kernels and compiled for itself, for whoever compiles it ahead."""
+
+
 class Entry:
     """A kernel that Python calls: compiled once a dtype, at the first call, for exactly one signature.
 
@@ -116,6 +120,7 @@ class Entry:
         self._py_func = py_func
         self._signature = signature
         self._compiled: dict[np.dtype[Any], Any] = {}
+        PIECES.append(self)
 
     @property
     def name(self) -> str:
@@ -178,6 +183,8 @@ class Loop:
         self._signature = signature
         self._stamp = stamp
         self._compiled: dict[np.dtype[Any], CFunc] = {}
+        if stamp is sources_alone:
+            PIECES.append(self)
 
     @property
     def name(self) -> str:

@@ -10,14 +10,13 @@ import multiprocessing
 import os
 import pkgutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from importlib import import_module
 
 from chainrule import kernels
 from chainrule.kernels._cache import cache_folder
-from chainrule.kernels._compile import Entry, Loop
-from chainrule.kernels.activations import LOOPS
+from chainrule.kernels._compile import PIECES, Entry, Loop
 from chainrule.kernels.losses import every_head
 
 Done = Callable[[str, int, int], None]
@@ -64,19 +63,15 @@ def compile_all(done: Done, processes: int | None = None) -> None:
 def names() -> list[str]:
     """The files that have something to compile, the long ones first."""
     found = [module.name for module in pkgutil.walk_packages(kernels.__path__, f"{kernels.__name__}.")]
-    names = [name for name in found if not name.endswith("__main__") and any(pieces(name))]
+    names = [name for name in found if not name.endswith("__main__") and pieces(name)]
     return sorted(names, key=lambda name: (*_LONG, name.rpartition(".")[2]).index(name.rpartition(".")[2]))
 
 
-def pieces(name: str) -> Iterator[Entry | Loop]:
+def pieces(name: str) -> list[Entry | Loop]:
     """What a file compiles: kernels that Python calls, and loops that are known by their address."""
-    for value in vars(import_module(name)).values():
-        if isinstance(value, (Entry, Loop)) and value.name.rpartition(":")[0] == name:
-            yield value
-    if name == every_head.__module__:
-        yield from (head.loop for head in every_head())
-    if name == "chainrule.kernels.activations":
-        yield from (loop for loops in LOOPS.values() for loop in (loops.value, loops.pair, loops.second))
+    import_module(name)
+    every_head()  # which are made when they are first asked for
+    return [piece for piece in PIECES if piece.name.partition(":")[0] == name]
 
 
 def _compile_part(name: str, dtype: str) -> None:
