@@ -42,6 +42,7 @@ bench-second-order: .venv/bench.stamp
 	$(BIN)/python -m benchmarks.second_order_plot
 	$(BIN)/python -m benchmarks.second_order_classes
 	$(BIN)/python -m benchmarks.small_tables
+	$(BIN)/python -m benchmarks.evidence
 
 docs: .venv/docs.stamp
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html

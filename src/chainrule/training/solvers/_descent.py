@@ -260,7 +260,7 @@ class Descent:
         row = EpochRow(
             self.given_loss(), np.nan, np.nan, seconds, damping, trial.gain, trial.length, self.effective
         )  # fmt: skip
-        if rules.hooks or rules.score is not None:  # nobody else looks before the end
+        if rules.hooks or rules.starts or self.validates:  # nobody else looks before the end
             self._shown.go_to(self.point.eta)
         state.n_iter += 1
         state.samples_seen += len(self.problem.inputs)
