@@ -106,7 +106,7 @@ layer = Elementwise("tanh") @ AffineInParameters(x, 3)
 notes = layer.derivative(np.concatenate([net.weights[0].T.ravel(), net.biases[0]]))
 show("columns A_11 A_12 A_21 … b_3", notes)
 show("columns in the order of η", lecture_columns(2, 3))
-assert np.allclose(net.layer_parameter_jacobian(0, X[:1])[0], notes[:, lecture_columns(2, 3)])
+assert np.allclose(net.layer_parameter_jacobian(X[:1], 0)[0], notes[:, lecture_columns(2, 3)])
 
 row(11, "Backpropagation multiplies a row from the left, from the output to the input.")
 u = 2 * (F(x) - y)

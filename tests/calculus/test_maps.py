@@ -133,7 +133,7 @@ def test_N10_a_layer_in_its_own_parameters_in_the_order_of_the_notes_and_in_ours
     ]
     D = layer.derivative(np.concatenate([A.ravel(), b]))
     np.testing.assert_allclose(D, notes, rtol=1e-14)
-    ours = net.layer_parameter_jacobian(0, z[None])[0]
+    ours = net.layer_parameter_jacobian(z[None], 0)[0]
     np.testing.assert_allclose(ours, D[:, lecture_columns(2, 2)], rtol=1e-14)
 
 
@@ -143,7 +143,7 @@ def test_N10_the_permutation_for_any_shape(fan_in, fan_out):
     z = np.linspace(-1, 1, fan_in)
     layer = Elementwise("logistic") @ AffineInParameters(z, fan_out)
     lecture = layer.derivative(np.concatenate([net.weights[0].T.ravel(), net.biases[0]]))
-    ours = net.layer_parameter_jacobian(0, z[None])[0]
+    ours = net.layer_parameter_jacobian(z[None], 0)[0]
     np.testing.assert_allclose(ours, lecture[:, lecture_columns(fan_in, fan_out)], rtol=1e-13)
 
 

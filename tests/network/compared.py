@@ -160,7 +160,7 @@ def _asked(calls: Any, key: Any, kept: bool, X: Any, X2: Any, dX: Any, U: Any, v
         case "layer_jacobians":
             return call(*rows)[detail]
         case "layer_parameter_jacobian":
-            return call(detail, *rows)
+            return call(*rows, detail)
         case "input_gradient":
             return call(*rows, *answers[:2])
         case "sample_gradients" | "sample_gradient_norms" | "gradient":

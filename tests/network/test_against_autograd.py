@@ -55,7 +55,7 @@ def test_every_layer_in_its_own_parameters(seed):
     truth = Truth(autograd_library(), net, X, case["y"], case["loss"], case["weights"])
     for layer in range(len(net.weights)):
         exact = truth.layer_parameter_jacobian(layer)
-        close(net.layer_parameter_jacobian(layer, X), exact, 1e-10, f"layer {layer}")
+        close(net.layer_parameter_jacobian(X, layer), exact, 1e-10, f"layer {layer}")
         close(net.at(X).layer_parameter_jacobian(layer), exact, 1e-10, f"layer {layer}, kept")
 
 
@@ -144,7 +144,7 @@ def other_ways_agree(case: dict[str, Any]) -> None:
         close(factored.singular_values(), singular[:, :rank], 1e-11, "singular values")
 
     last = len(net.weights) - 1
-    close(net.layer_parameter_jacobian(-1, X), net.layer_parameter_jacobian(last, X), 1e-14, "the last layer")
+    close(net.layer_parameter_jacobian(X, -1), net.layer_parameter_jacobian(X, last), 1e-14, "the last layer")
     for order in (1, 2):
         one, all_rows = net.taylor(X[0], order)(dX[0]), net.taylor(X, order)(dX)
         close(one, all_rows[0], 1e-12, "a model at one sample")

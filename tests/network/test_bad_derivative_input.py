@@ -19,7 +19,7 @@ NAN[2, 1] = np.nan
 
 CALLS = {
     "layer_jacobians": lambda net, X: net.layer_jacobians(X),
-    "layer_parameter_jacobian": lambda net, X: net.layer_parameter_jacobian(0, X),
+    "layer_parameter_jacobian": lambda net, X: net.layer_parameter_jacobian(X, 0),
     "jacobian": lambda net, X: net.jacobian(X),
     "factored_jacobian": lambda net, X: net.factored_jacobian(X).to_array(),
     "pushforward": lambda net, X: net.pushforward(X, np.ones((np.shape(X)[0], 3))),
@@ -108,9 +108,9 @@ def test_an_average_over_no_rows_is_refused(name):
 @pytest.mark.parametrize(
     ("ask", "error", "words"),
     [
-        (lambda: NET.layer_parameter_jacobian(2, X), IndexError, ["2", "0 to 1"]),
-        (lambda: NET.layer_parameter_jacobian(-3, X), IndexError, ["-3"]),
-        (lambda: NET.layer_parameter_jacobian("last", X), TypeError, ["layer", "'last'"]),
+        (lambda: NET.layer_parameter_jacobian(X, 2), IndexError, ["2", "0 to 1"]),
+        (lambda: NET.layer_parameter_jacobian(X, -3), IndexError, ["-3"]),
+        (lambda: NET.layer_parameter_jacobian(X, "last"), TypeError, ["layer", "'last'"]),
         (
             lambda: NET.jacobian(X, order="quickest"),
             ValueError,
@@ -124,7 +124,7 @@ def test_an_average_over_no_rows_is_refused(name):
         (lambda: NET.gradient(X, Y, [LOSS]), TypeError, ["loss", "half_squared_error"]),
         (lambda: NET.gradient(X, csr_array(Y), LOSS), TypeError, ["y", "sparse", "(5, 2)"]),
         (lambda: NET.pullback(X, csr_array(Y)), TypeError, ["U", "sparse"]),
-        (lambda: NET.layer_parameter_jacobian(1.5, X), TypeError, ["layer", "1.5"]),
+        (lambda: NET.layer_parameter_jacobian(X, 1.5), TypeError, ["layer", "1.5"]),
         (lambda: NET.taylor(X, order="2"), TypeError, ["order", "'2'"]),
         (lambda: NET.taylor(X)(NAN), ValueError, ["Δx holds nan", "[2, 1]"]),
         (lambda: NET.plan("many"), TypeError, ["n_samples", "many"]),

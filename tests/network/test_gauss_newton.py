@@ -10,9 +10,9 @@ from scipy import sparse
 
 from chainrule import Network
 from chainrule.calculus import LOSSES
-from chainrule.network import GaussNewton, Inputs, NetworkAt
-from chainrule.network._curvature_sums import CurvatureSums
-from chainrule.network._tape import Piece
+from chainrule.network import ForwardPass, GaussNewton, Inputs
+from chainrule.network._tape import Chunk
+from chainrule.network.derivatives._curvature_sums import CurvatureSums
 
 RNG = np.random.default_rng(0)
 
@@ -23,13 +23,13 @@ def plain(net, X, h):
 
 
 def summed(net, X, h, step=None):
-    at = NetworkAt(net.architecture, net.parameters, Inputs.of(X, net.dtype), keep=True)
+    at = ForwardPass(net.architecture, net.parameters, Inputs.of(X, net.dtype), keep=True)
     sums, step = CurvatureSums(net.architecture), step or len(h)
-    sums.add(Piece(at.tape, 0, slice(0, len(h))), at.piece(0, len(h)).sensitivities(), h)
+    sums.add(Chunk(at.tape, 0, slice(0, len(h))), at.chunk(0, len(h)).sensitivities(), h)
     sums.clear()
     for first in range(0, len(h), step):
-        piece = at.piece(first, min(step, len(h) - first))
-        sums.add(piece, piece.sensitivities(), h[piece.rows])
+        chunk = at.chunk(first, min(step, len(h) - first))
+        sums.add(chunk, chunk.sensitivities(), h[chunk.rows])
     return sums.write(np.full((net.n_parameters,) * 2, np.nan, net.dtype), whole=True)
 
 
@@ -77,9 +77,9 @@ def test_sparse_rows_are_read_where_they_stand():
 def test_of_half_a_matrix_the_other_half_is_left_alone():
     net, h = Network((3, 4, 2), "tanh", random_state=0), np.ones((20, 2))
     X = RNG.normal(size=(20, 3))
-    at = NetworkAt(net.architecture, net.parameters, Inputs.of(X, net.dtype), keep=True)
-    sums, piece = CurvatureSums(net.architecture), at.piece(0, 20)
-    sums.add(piece, piece.sensitivities(), h)
+    at = ForwardPass(net.architecture, net.parameters, Inputs.of(X, net.dtype), keep=True)
+    sums, chunk = CurvatureSums(net.architecture), at.chunk(0, 20)
+    sums.add(chunk, chunk.sensitivities(), h)
     half = sums.write(np.full((net.n_parameters,) * 2, np.nan), whole=False)
     np.testing.assert_array_equal(np.tril(half), np.tril(sums.write(half.copy(), whole=True)))
 

@@ -1,5 +1,7 @@
 """Memory that is handed out or taken in: writing there changes no later answer."""
 
+import inspect
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
@@ -65,3 +67,30 @@ def test_what_is_kept_does_not_follow_the_caller_s_memory(form):
     for part in (*parts(X), y, weights, net.parameters):
         part[:] = 1
     assert_same([*answers(at), H @ v, H.to_array(), model(DENSE)], before)
+
+
+def test_a_kept_pass_has_the_methods_of_a_network_without_X_and_nothing_else():
+    """What it is made of is no one's affair."""
+    kept = {name for name in dir(NET.at(DENSE)) if not name.startswith("_")}
+    of_rows = {
+        name
+        for name, method in inspect.getmembers(Network, inspect.isfunction)
+        if not name.startswith("_")
+        and list(inspect.signature(method).parameters)[1:2] in (["X"], ["x"], ["X1"])
+    }
+    assert kept == (of_rows - {"at"}) | {"outputs"}
+    for name in kept - {"outputs"}:
+        with_X = list(inspect.signature(getattr(Network, name)).parameters.values())
+        without = list(inspect.signature(getattr(type(NET.at(DENSE)), name)).parameters.values())
+        assert [p.replace(annotation=None) for p in with_X[2:]] == [
+            p.replace(annotation=None) for p in without[1:]
+        ]
+
+
+@every_form
+@pytest.mark.parametrize("weights", [None, WEIGHTS])
+def test_the_error_of_a_kept_pass(form, weights):
+    at = NET.at(form(DENSE))
+    assert at.error(Y, LOSS, weights) == pytest.approx(NET.error(DENSE, Y, LOSS, weights), rel=1e-14)
+    with pytest.raises(ValueError, match=r"\(2, 2\).*\(4, 2\)"):
+        at.error(Y[:2], LOSS)

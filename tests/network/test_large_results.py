@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from chainrule import Network
-from chainrule.network import _at
+from chainrule.network.derivatives import _parameter_jacobian
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -24,7 +24,7 @@ def test_past_the_caches(monkeypatch, sizes, dtype, shift):
         expected = call(X)
         memory = np.full(np.prod(shape) + 16, 0.5, dtype)
         out = memory[shift : shift + np.prod(shape)].reshape(shape)
-        monkeypatch.setattr(_at, "BEYOND_CACHES", 0)
+        monkeypatch.setattr(_parameter_jacobian, "BEYOND_CACHES", 0)
         call(X, out=out)
         monkeypatch.undo()
         np.testing.assert_array_equal(out, expected)
@@ -34,5 +34,5 @@ def test_past_the_caches(monkeypatch, sizes, dtype, shift):
 def test_of_sparse_rows(monkeypatch):
     net = Network((50, 20, 3), random_state=0)
     X = np.random.default_rng(0).normal(size=(6, 50)) * (np.random.default_rng(1).random((6, 50)) < 0.1)
-    monkeypatch.setattr(_at, "BEYOND_CACHES", 0)
+    monkeypatch.setattr(_parameter_jacobian, "BEYOND_CACHES", 0)
     np.testing.assert_allclose(net.parameter_jacobian(csr_array(X)), net.parameter_jacobian(X), rtol=1e-12)

@@ -9,7 +9,7 @@ from scipy.sparse import random_array
 
 from chainrule import Network
 from chainrule.network import CurvatureOperator, FactoredJacobian, NetworkAt
-from chainrule.network._memory import ALWAYS
+from chainrule.network._budget import ALWAYS
 
 LOSS = "half_squared_error"
 # What arrays are made of beside their numbers, and the memory of small ones.

@@ -13,7 +13,8 @@ from threadpoolctl import ThreadpoolController, threadpool_limits
 
 import chainrule
 from chainrule import Network, kernels
-from chainrule.network import _curvature_sums, _sharing, _tangent_kernel, _tape
+from chainrule.network import _sharing, _tape
+from chainrule.network.derivatives import _curvature_sums, _tangent_kernel
 from interrupting import Pressed
 
 RNG = np.random.default_rng(0)

@@ -13,8 +13,8 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from importlib import import_module
+from pathlib import Path
 
-from chainrule import kernels
 from chainrule.kernels._cache import cache_folder
 from chainrule.kernels._compile import PIECES, Entry, Loop
 from chainrule.kernels.losses import every_head
@@ -62,7 +62,7 @@ def compile_all(done: Done, processes: int | None = None) -> None:
 
 def names() -> list[str]:
     """The files that have something to compile, the long ones first."""
-    found = [module.name for module in pkgutil.walk_packages(kernels.__path__, f"{kernels.__name__}.")]
+    found = [module.name for module in pkgutil.walk_packages([str(Path(__file__).parent)], f"{__package__}.")]
     names = [name for name in found if not name.endswith("__main__") and pieces(name)]
     return sorted(names, key=lambda name: (*_LONG, name.rpartition(".")[2]).index(name.rpartition(".")[2]))
 

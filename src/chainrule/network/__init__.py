@@ -7,6 +7,7 @@ from chainrule._public import publish
 from chainrule.network._activation import Activation
 from chainrule.network._architecture import Architecture
 from chainrule.network._at import NetworkAt
+from chainrule.network._budget import SMALL, Bytes, as_bytes, in_words
 from chainrule.network._checks import (
     as_answers,
     as_flag,
@@ -18,19 +19,19 @@ from chainrule.network._checks import (
     refuse_no_numbers,
     refuse_text,
 )
-from chainrule.network._curvature import CurvatureOperator
-from chainrule.network._factored import FactoredJacobian
+from chainrule.network._forward_pass import ForwardPass
 from chainrule.network._gauss_newton import GaussNewton, GaussNewtonAt, bytes_of_passes
 from chainrule.network._initialise import as_random_state
 from chainrule.network._inputs import Inputs, Samples
-from chainrule.network._jacobian_rows import jacobian_blocks
 from chainrule.network._layout import Block, ParameterLayout
-from chainrule.network._memory import SMALL, Bytes, as_bytes, in_words
 from chainrule.network._network import Network
 from chainrule.network._passes import accumulate, batch_rows, evaluate
-from chainrule.network._plan import Plan, PlanRow
 from chainrule.network._sparse import check_sparse
-from chainrule.network._taylor import TaylorModel
+from chainrule.network.derivatives._curvature import CurvatureOperator
+from chainrule.network.derivatives._factored import FactoredJacobian
+from chainrule.network.derivatives._parameter_jacobian import jacobian_blocks
+from chainrule.network.derivatives._plan import Plan, PlanRow
+from chainrule.network.derivatives._taylor import TaylorModel
 
 __all__ = [
     "SMALL",
@@ -40,6 +41,7 @@ __all__ = [
     "Bytes",
     "CurvatureOperator",
     "FactoredJacobian",
+    "ForwardPass",
     "GaussNewton",
     "GaussNewtonAt",
     "Inputs",

@@ -10,14 +10,11 @@ from numpy.typing import NDArray
 from chainrule import kernels
 from chainrule.kernels.sizes import FEWEST_ROWS
 from chainrule.network._activation import Activation
-from chainrule.network._chain import ChainProduct, Order, Span, as_bracketing
 from chainrule.network._inputs import Inputs
 from chainrule.network._layout import ParameterLayout
 
 if TYPE_CHECKING:
     from chainrule.kernels import Program
-
-_KEPT_PLANS = 64
 
 
 @dataclass(frozen=True)
@@ -32,6 +29,13 @@ class Architecture:
     def __reduce__(self) -> tuple[Any, ...]:
         # What is kept beside the fields holds addresses of compiled loops: they are this process's.
         return Architecture, (self.layer_sizes, self.activations, self.output, self.dtype)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.layer_sizes, self.activations, self.output, self.dtype))
 
     @cached_property
     def layout(self) -> ParameterLayout:
@@ -55,24 +59,6 @@ class Architecture:
     @cached_property
     def _sparse_program(self) -> "Program":
         return self._build(sparse=True)
-
-    def chain_product(self, order: Order, n: int, span: Span | None = None) -> ChainProduct:
-        """Plan ∂F/∂x of n samples, or a part of it; an order known by its name is planned once."""
-        if isinstance(order, str):
-            plan = self._plans.get((order, n, span))
-            if plan is not None:
-                return plan
-        whole = (0, len(self.layer_sizes) - 1) if span is None else span
-        plan = ChainProduct(self, as_bracketing(self, order, n, whole), n, whole)
-        if isinstance(order, str):
-            if len(self._plans) >= _KEPT_PLANS:
-                self._plans.clear()
-            self._plans[order, n, span] = plan
-        return plan
-
-    @cached_property
-    def _plans(self) -> dict[tuple[str, int, Span | None], ChainProduct]:
-        return {}
 
     @property
     def tape_program(self) -> "Program":

@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 from chainrule import kernels
 from chainrule.calculus import LOSSES, OUTPUTS
 from chainrule.network._architecture import Architecture
-from chainrule.network._at import NetworkAt
-from chainrule.network._curvature import CurvatureOperator
-from chainrule.network._curvature_sums import CurvatureSums, Workers
+from chainrule.network._budget import SMALL, UNBOUNDED
+from chainrule.network._chunks import cut, rows_at_a_time
+from chainrule.network._forward_pass import ForwardPass
 from chainrule.network._inputs import Inputs
-from chainrule.network._jacobian_rows import write_rows
-from chainrule.network._memory import SMALL, UNBOUNDED, rows_at_a_time, spans
+from chainrule.network._objective import Objective
 from chainrule.network._passes import sample_errors
-from chainrule.network._tape import Piece, Tape
+from chainrule.network._tape import Chunk, Tape
+from chainrule.network.derivatives._curvature import CurvatureOperator
+from chainrule.network.derivatives._curvature_sums import CurvatureSums, Workers
+from chainrule.network.derivatives._parameter_jacobian import write_rows
 
 Array = NDArray[Any]
 
@@ -45,7 +47,7 @@ class GaussNewton:
         Threads.
     room : int
         Bytes that the forward passes at two η may take, with what derivatives need of them. If they fit, they
-        are kept; else each question runs through the rows anew, a piece at a time.
+        are kept; else each question runs through the rows anew, a chunk at a time.
     """
 
     def __init__(
@@ -89,47 +91,47 @@ class _Swept:
     """Rows that were run through: each one's ∂E/∂q_L, times its share of the average, and ∂q_L/∂q_l."""
 
     of: GaussNewton
-    piece: Piece
+    chunk: Chunk
     errors: Array
     delta: Array
 
     @cached_property
     def S(self) -> Array:
         """∂q_L/∂q_l (m, p, width) of every layer, one after the other."""
-        return self.piece.sensitivities(kernels.NONE)
+        return self.chunk.sensitivities(kernels.NONE)
 
     def times_curvature(self, r: Array) -> Array:
         """The loss's second derivative at q_L, times r (m, p) and the samples' shares."""
-        piece, of = self.piece, self.of
+        chunk, of = self.chunk, self.of
         if of.constant is not None:
-            return r * of.constant[piece.rows]
-        tape = piece.tape
-        product = of.product(tape.q_last, tape.outputs, of.Y[piece.rows], r)
-        product *= of.shares[piece.rows, None]
+            return r * of.constant[chunk.rows]
+        tape = chunk.tape
+        product = of.product(tape.q_last, tape.outputs, of.Y[chunk.rows], r)
+        product *= of.shares[chunk.rows, None]
         return product
 
     @property
     def curvatures(self) -> Array:
         """The loss's second derivative by each output (m, p), for outputs that are separable."""
         if self.of.constant is not None:
-            return self.of.constant[self.piece.rows]
+            return self.of.constant[self.chunk.rows]
         return self.times_curvature(np.ones_like(self.delta))
 
     def pull(self, u: Array, total: Array) -> None:
         """Add Jᵀu, for u (m, p)."""
-        piece = self.piece
-        tape, net = piece.tape, self.of.net
+        chunk = self.chunk
+        tape, net = chunk.tape, self.of.net
         if net.layer_sizes[-1] > 1:  # one row is swept back faster than p are added up
-            piece.collect(piece.cotangents(u, kernels.NONE), total)
+            chunk.collect(chunk.cotangents(u, kernels.NONE), total)
             return
         kernels.pulled_to_parameters[net.dtype](
-            tape.program, tape.inputs, tape.memory, tape.n, piece.place, self.S, u.reshape(-1),
-            np.empty(piece.m * net.units, net.dtype), total,
+            tape.program, tape.inputs, tape.memory, tape.n, chunk.place, self.S, u.reshape(-1),
+            np.empty(chunk.m * net.units, net.dtype), total,
         )  # fmt: skip
 
 
 class GaussNewtonAt:
-    """The average error at η, its derivatives, and how F bends away from its tangent.
+    """The average error at η, its derivatives, and how F curvature_terms away from its tangent.
 
     The forward pass is kept if that of all rows is small; else it is made anew for each question.
 
@@ -152,7 +154,7 @@ class GaussNewtonAt:
     def _sweep(self) -> Iterator[_Swept]:
         of = self.of
         net, head = of.net, kernels.head(of.loss, of.net.output)
-        for first, m in spans(len(of.inputs), of.rows):
+        for first, m in cut(len(of.inputs), of.rows):
             tape = Tape(net, self.eta, of.inputs.rows(first, first + m), self._memory)
             errors, delta = np.empty(m, net.dtype), np.empty((m, net.layer_sizes[-1]), net.dtype)
             kernels.at_output[net.dtype](
@@ -160,7 +162,7 @@ class GaussNewtonAt:
                 of.Y[first : first + m].reshape(-1), errors, delta.reshape(-1),
             )  # fmt: skip
             delta *= of.shares[first : first + m, None]
-            yield _Swept(of, Piece(tape, 0, slice(first, first + m)), errors, delta)
+            yield _Swept(of, Chunk(tape, 0, slice(first, first + m)), errors, delta)
 
     def _swept(self) -> "list[_Swept] | Iterator[_Swept]":
         return self._kept if self.of.keeps else self._sweep()
@@ -184,7 +186,7 @@ class GaussNewtonAt:
         of.sums.clear()
         for swept in self._swept():
             swept.pull(swept.delta, total)
-            of.sums.add(swept.piece, swept.S, swept.curvatures)
+            of.sums.add(swept.chunk, swept.S, swept.curvatures)
         return total, of.sums.write(of.matrix, whole=False)
 
     def rows(self) -> tuple[Array, Array]:
@@ -193,11 +195,11 @@ class GaussNewtonAt:
         p, P = of.net.layer_sizes[-1], of.net.layout.n_parameters
         B, r = np.empty((len(of.inputs), p, P), of.net.dtype), np.empty((len(of.inputs), p), of.net.dtype)
         for swept in self._swept():
-            here = swept.piece.rows
+            here = swept.chunk.rows
             # Where a curvature has rounded to nothing its error still counts.
             gradients, H = swept.delta, swept.curvatures
             roots = np.sqrt(np.where(gradients != 0, np.maximum(H, 1e-300), H))
-            write_rows(swept.piece, swept.S, B[here].reshape(-1, P))
+            write_rows(swept.chunk, swept.S, B[here].reshape(-1, P))
             B[here] *= roots[:, :, None]
             r[here] = np.divide(gradients, roots, out=np.zeros_like(roots), where=roots > 0)
         return B.reshape(-1, P), r.reshape(-1)
@@ -208,12 +210,13 @@ class GaussNewtonAt:
         total = np.zeros(net.layout.n_parameters, dtype=net.dtype)
         for swept in self._swept():
             rates = np.empty_like(swept.delta)
-            tangents = swept.piece.tangents(None, s, kernels.NONE, rates)
-            swept.pull(swept.times_curvature(swept.piece.half_second(s, *tangents)), total)
+            tangents = swept.chunk.tangents(None, s, kernels.NONE, rates)
+            swept.pull(swept.times_curvature(swept.chunk.half_second(s, *tangents)), total)
         return total
 
     def operator(self, *, keep: bool) -> CurvatureOperator:
         """JᵀHJ as an operator, with a forward pass of its own, kept or not."""
         of = self.of
-        at = NetworkAt(of.net, self.eta, of.inputs, keep=keep)
-        return CurvatureOperator(at, of.loss, of.Y, of.weights, exact=False)
+        at = ForwardPass(of.net, self.eta, of.inputs, keep=keep)
+        objective = Objective(of.net, of.inputs, of.loss, of.Y, of.weights)
+        return CurvatureOperator(at, objective, exact=False)

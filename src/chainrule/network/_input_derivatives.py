@@ -5,24 +5,77 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.network._chain import Order
-from chainrule.network._factored import FactoredJacobian
+from chainrule.network import _checks as checks
+from chainrule.network._at import NetworkAt, Parametrised
+from chainrule.network._budget import Bytes
+from chainrule.network._forward_pass import ForwardPass
 from chainrule.network._inputs import Samples
-from chainrule.network._memory import Bytes
-from chainrule.network._plan import Plan
-from chainrule.network._rows import AtRows
-from chainrule.network._taylor import TaylorModel
+from chainrule.network.derivatives._chain import Order
+from chainrule.network.derivatives._factored import FactoredJacobian
+from chainrule.network.derivatives._plan import Plan
+from chainrule.network.derivatives._taylor import TaylorModel
 
 Array = NDArray[Any]
 
 
-class InputDerivatives(AtRows):
+class InputDerivatives(Parametrised):
     """∂F/∂x, and what comes of it.
 
     Here and in `ParameterDerivatives`, n is the number of samples (rows of X), p of outputs, d of inputs,
     P of parameters; results have the network's dtype. Where an activation has a kink (relu, leaky_relu,
     elu, selu at 0) its derivatives there are those of the left side, so relu has 0.
     """
+
+    def at(self, X: Samples) -> NetworkAt:
+        """Run forward over X and keep all of it (N9), to take many derivatives at the same rows.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        NetworkAt
+            Has the methods of this class without X. It keeps a copy of η as it is now.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If X has another shape, or holds NaN, infinity or no numbers.
+        MemoryError
+            If what is kept does not fit half of the free memory.
+
+        Examples
+        --------
+        >>> from chainrule import Network
+        >>> at = Network.from_weights([[[2.0]]], [[1.0]]).at([[3.0]])
+        >>> at.outputs, at.jacobian()
+        (array([[7.]]), array([[[2.]]]))
+        """
+        return NetworkAt._recorded(self, X)
+
+    def layers(self, X: Samples) -> list[Any]:
+        """Return the values kept from the forward pass (N9): z_0 = X, z_1, …, z_L = F(X, η).
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+
+        Returns
+        -------
+        list of ndarray of shape (n_samples, width)
+            z_0 is a copy of X, and sparse (CSR) where X is. `NetworkAt.layers` hands out, read-only, what it
+            keeps.
+
+        Examples
+        --------
+        >>> from chainrule import Network
+        >>> [z.shape for z in Network((3, 8, 2)).layers([[0.1, 0.2, 0.3]])]
+        [(1, 3), (1, 8), (1, 2)]
+        """
+        net = self.architecture
+        inputs = checks.as_rows(X, net.layer_sizes[0], net.dtype)
+        return ForwardPass.recorded(net, self.parameters, inputs).values()
 
     def layer_jacobians(self, X: Samples) -> list[Array]:
         """Return the factors of ∂F/∂x, output first (N9, N10): diag(σ′(q_l)) A_l with A_l = W_lᵀ.
@@ -51,7 +104,7 @@ class InputDerivatives(AtRows):
         >>> bool(np.allclose(D2 @ D1, net.jacobian([[0.5, -0.5]])))
         True
         """
-        return self._over(X).layer_jacobians()
+        return NetworkAt._over(self, X).layer_jacobians()
 
     def jacobian(
         self,
@@ -98,7 +151,9 @@ class InputDerivatives(AtRows):
         >>> bool(np.allclose(net.jacobian(x, order="A2 (D1 A1)"), net.jacobian(x)))
         True
         """
-        return self._over(X, out).jacobian(order=order, max_memory=max_memory, out=out, progress=progress)
+        return NetworkAt._over(self, X, out).jacobian(
+            order=order, max_memory=max_memory, out=out, progress=progress
+        )
 
     def factored_jacobian(self, X: Samples) -> FactoredJacobian:
         """Return ∂F/∂x as U · V, cut at the network's narrowest layer.
@@ -124,7 +179,7 @@ class InputDerivatives(AtRows):
         >>> J.U.shape, J.V.shape, (J @ np.ones(4)).shape
         ((1, 5, 2), (1, 2, 4), (1, 5))
         """
-        return self._over(X).factored_jacobian()
+        return NetworkAt._over(self, X).factored_jacobian()
 
     def pushforward(self, X: Samples, dX: Samples) -> Array:
         """Return ∂F/∂x · dx for every row: how F changes in the directions dX.
@@ -148,7 +203,7 @@ class InputDerivatives(AtRows):
         >>> Network.from_weights([[[2.0]]], [[1.0]]).pushforward([[3.0]], [[10.0]])
         array([[20.]])
         """
-        return self._over(X).pushforward(dX)
+        return NetworkAt._over(self, X).pushforward(dX)
 
     def pullback(self, X: Samples, U: ArrayLike) -> Array:
         """Return u · ∂F/∂x for every row u of U: the chain multiplied from the left (N11).
@@ -175,7 +230,7 @@ class InputDerivatives(AtRows):
         >>> Network.from_weights([[[2.0]]], [[1.0]]).pullback([[3.0]], [[10.0]])
         array([[20.]])
         """
-        return self._over(X).pullback(U)
+        return NetworkAt._over(self, X).pullback(U)
 
     def input_gradient(self, X: Samples, y: ArrayLike, loss: str | None = None) -> Array:
         """Return ∂E_i/∂x_i of every sample.
@@ -203,7 +258,7 @@ class InputDerivatives(AtRows):
         >>> net.input_gradient([[3.0]], [5.0], loss="sum_squared_error")
         array([[8.]])
         """
-        return self._over(X).input_gradient(y, loss)
+        return NetworkAt._over(self, X).input_gradient(y, loss)
 
     def input_hessian(
         self,
@@ -237,7 +292,7 @@ class InputDerivatives(AtRows):
         >>> net.input_hessian([[0.0]])
         array([[[[1.]]]])
         """
-        return self._over(X, out).input_hessian(max_memory=max_memory, out=out, progress=progress)
+        return NetworkAt._over(self, X, out).input_hessian(max_memory=max_memory, out=out, progress=progress)
 
     def taylor(self, x: Samples, order: int = 1) -> TaylorModel:
         """Return Taylor's model of F near x (N5).
@@ -265,7 +320,10 @@ class InputDerivatives(AtRows):
         array([1.105])
         """
         vector = not hasattr(x, "tocsr") and np.ndim(x) == 1  # type: ignore[arg-type]
-        return TaylorModel(self.at(np.asarray(x)[None] if vector else x), order, of="x", vector=vector)
+        net, given = self.architecture, np.asarray(x)[None] if vector else x
+        rows = checks.as_rows(given, net.layer_sizes[0], net.dtype)
+        at = ForwardPass.recorded(net, self.parameters, rows)
+        return TaylorModel(at, order, of="x", vector=vector)
 
     def plan(self, n_samples: int, what: str = "jacobian") -> Plan:
         """Return what `jacobian` would cost in each order (N12), from the shapes alone.

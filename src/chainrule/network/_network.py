@@ -13,8 +13,9 @@ from chainrule.network._activation import Activation
 from chainrule.network._architecture import Architecture
 from chainrule.network._initialise import as_random_state, draw_parameters
 from chainrule.network._input_derivatives import InputDerivatives
-from chainrule.network._inputs import Inputs, Samples
+from chainrule.network._inputs import Samples
 from chainrule.network._layout import ParameterLayout
+from chainrule.network._objective import Objective
 from chainrule.network._parameter_arrays import ParameterArrays
 from chainrule.network._parameter_derivatives import ParameterDerivatives
 
@@ -249,26 +250,6 @@ class Network(InputDerivatives, ParameterDerivatives):
             self._architecture, self._parameters, checks.as_inputs(X, self.layer_sizes[0], self.dtype)
         )
 
-    def layers(self, X: Samples) -> list[Any]:
-        """Return the values kept from the forward pass (N9): z_0 = X, z_1, …, z_L = F(X, η).
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-
-        Returns
-        -------
-        list of ndarray of shape (n_samples, width)
-            z_0 is a copy of X, and sparse (CSR) where X is. `NetworkAt.layers` hands out, read-only, what it
-            keeps.
-
-        Examples
-        --------
-        >>> [z.shape for z in Network((3, 8, 2)).layers([[0.1, 0.2, 0.3]])]
-        [(1, 3), (1, 8), (1, 2)]
-        """
-        return self.at(X).values()
-
     def error(
         self, X: Samples, y: ArrayLike, loss: str | None = None, sample_weight: ArrayLike | None = None
     ) -> float:
@@ -299,9 +280,8 @@ class Network(InputDerivatives, ParameterDerivatives):
         >>> net.error([[3.0]], [5.0], loss="sum_squared_error")
         4.0
         """
-        name, inputs, Y, weights = self._checked(X, y, loss, sample_weight)
-        errors = passes.sample_errors(self._architecture, self._parameters, name, inputs, Y)
-        return float(np.average(errors.astype(np.float64), weights=weights if weights.size else None))
+        objective = self._objective(X, y, loss, sample_weight)
+        return objective.error_sum(self._parameters) / objective.total
 
     def gradient(
         self, X: Samples, y: ArrayLike, loss: str | None = None, sample_weight: ArrayLike | None = None
@@ -329,21 +309,20 @@ class Network(InputDerivatives, ParameterDerivatives):
         >>> net.gradient([[3.0]], [5.0], loss="sum_squared_error")
         array([12.,  4.])
         """
-        name, inputs, Y, weights = self._checked(X, y, loss, sample_weight)
-        gradient, weight_sum = passes.gradient_sum(
-            self._architecture, self._parameters, name, inputs, Y, weights
-        )
-        gradient /= weight_sum
+        objective = self._objective(X, y, loss, sample_weight)
+        gradient = objective.gradient_sum(self._parameters)
+        gradient /= objective.total
         return gradient
 
-    def _checked(
+    def _objective(
         self, X: Samples, y: ArrayLike, loss: str | None, sample_weight: ArrayLike | None
-    ) -> tuple[str, Inputs, Array, Array]:
+    ) -> Objective:
         name = checks.as_loss(loss, self.output)
         inputs = checks.as_inputs(X, self.layer_sizes[0], self.dtype)
         checks.at_least_one_row(len(inputs))
         Y = checks.as_answers(y, len(inputs), self.layer_sizes[-1], name, self.dtype)
-        return name, inputs, Y, checks.as_sample_weight(sample_weight, len(inputs), self.dtype)
+        weights = checks.as_sample_weight(sample_weight, len(inputs), self.dtype)
+        return Objective(self._architecture, inputs, name, Y, weights)
 
     def copy(self) -> "Network":
         """Return a network with its own η."""

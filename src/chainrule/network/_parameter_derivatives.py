@@ -4,19 +4,19 @@ from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.network._curvature import CurvatureOperator
+from chainrule.network._at import NetworkAt, Parametrised
+from chainrule.network._budget import Bytes
 from chainrule.network._inputs import Samples
-from chainrule.network._memory import Bytes
-from chainrule.network._rows import AtRows
-from chainrule.network._taylor import TaylorModel
+from chainrule.network.derivatives._curvature import CurvatureOperator
+from chainrule.network.derivatives._taylor import TaylorModel
 
 Array = NDArray[Any]
 
 
-class ParameterDerivatives(AtRows):
+class ParameterDerivatives(Parametrised):
     """∂F/∂η, and what comes of it."""
 
-    def layer_parameter_jacobian(self, layer: int, X: Samples) -> Array:
+    def layer_parameter_jacobian(self, X: Samples, layer: int) -> Array:
         """Return a layer's derivative in its own parameters (N10), in the order of η.
 
         Row k holds σ′(q_k) z_i in column i·fan_out + k, which belongs to W[i, k], and σ′(q_k) in the
@@ -24,9 +24,9 @@ class ParameterDerivatives(AtRows):
 
         Parameters
         ----------
+        X : array or sparse matrix of shape (n_samples, n_features)
         layer : int
             Index into `weights`; negative ones count from the end.
-        X : array or sparse matrix of shape (n_samples, n_features)
 
         Returns
         -------
@@ -43,11 +43,11 @@ class ParameterDerivatives(AtRows):
         --------
         >>> from chainrule import Network
         >>> net = Network.from_weights([[[1.0, 0.0], [0.0, 1.0]]], [[0.0, 0.0]])
-        >>> net.layer_parameter_jacobian(0, [[5.0, 7.0]])
+        >>> net.layer_parameter_jacobian([[5.0, 7.0]], 0)
         array([[[5., 0., 7., 0., 1., 0.],
                 [0., 5., 0., 7., 0., 1.]]])
         """
-        return self._over(X).layer_parameter_jacobian(layer)
+        return NetworkAt._over(self, X).layer_parameter_jacobian(layer)
 
     def parameter_jacobian(
         self,
@@ -80,7 +80,9 @@ class ParameterDerivatives(AtRows):
         >>> Network.from_weights([[[2.0]]], [[1.0]]).parameter_jacobian([[3.0]])
         array([[[3., 1.]]])
         """
-        return self._over(X, out).parameter_jacobian(max_memory=max_memory, out=out, progress=progress)
+        return NetworkAt._over(self, X, out).parameter_jacobian(
+            max_memory=max_memory, out=out, progress=progress
+        )
 
     def parameter_pushforward(self, X: Samples, v: ArrayLike) -> Array:
         """Return ∂F/∂η · v: how F changes when η moves along v.
@@ -105,7 +107,7 @@ class ParameterDerivatives(AtRows):
         >>> Network.from_weights([[[2.0]]], [[1.0]]).parameter_pushforward([[3.0]], [1.0, 10.0])
         array([[13.]])
         """
-        return self._over(X).parameter_pushforward(v)
+        return NetworkAt._over(self, X).parameter_pushforward(v)
 
     def parameter_pullback(self, X: Samples, U: ArrayLike) -> Array:
         """Return Σ_i u_i · ∂F(x_i)/∂η, summed over the samples.
@@ -130,7 +132,7 @@ class ParameterDerivatives(AtRows):
         >>> Network.from_weights([[[2.0]]], [[1.0]]).parameter_pullback([[3.0], [4.0]], [[1.0], [1.0]])
         array([7., 2.])
         """
-        return self._over(X).parameter_pullback(U)
+        return NetworkAt._over(self, X).parameter_pullback(U)
 
     def sample_gradients(
         self,
@@ -171,7 +173,7 @@ class ParameterDerivatives(AtRows):
         array([[12.,  4.],
                [ 0.,  0.]])
         """
-        return self._over(X, out).sample_gradients(
+        return NetworkAt._over(self, X, out).sample_gradients(
             y, loss, sample_weight, max_memory=max_memory, out=out, progress=progress
         )
 
@@ -205,7 +207,7 @@ class ParameterDerivatives(AtRows):
         >>> net.sample_gradient_norms([[3.0]], [5.0], loss="sum_squared_error")
         array([12.64...])
         """
-        return self._over(X).sample_gradient_norms(y, loss, sample_weight)
+        return NetworkAt._over(self, X).sample_gradient_norms(y, loss, sample_weight)
 
     def hessian(
         self, X: Samples, y: ArrayLike, loss: str | None = None, sample_weight: ArrayLike | None = None
@@ -238,7 +240,7 @@ class ParameterDerivatives(AtRows):
         array([[18.,  6.],
                [ 6.,  2.]])
         """
-        return self._holding(X).hessian(y, loss, sample_weight)
+        return NetworkAt._holding(self, X).hessian(y, loss, sample_weight)
 
     def gauss_newton(
         self, X: Samples, y: ArrayLike, loss: str | None = None, sample_weight: ArrayLike | None = None
@@ -272,7 +274,7 @@ class ParameterDerivatives(AtRows):
         >>> net.gauss_newton([[3.0]], [5.0], loss="half_squared_error") @ [1.0, 0.0]
         array([9., 3.])
         """
-        return self._holding(X).gauss_newton(y, loss, sample_weight)
+        return NetworkAt._holding(self, X).gauss_newton(y, loss, sample_weight)
 
     def tangent_kernel(
         self,
@@ -317,7 +319,7 @@ class ParameterDerivatives(AtRows):
         array([[10.,  4.],
                [ 4.,  2.]])
         """
-        return self._over(X1, out).tangent_kernel(
+        return NetworkAt._over(self, X1, out).tangent_kernel(
             X2, trace_outputs=trace_outputs, max_memory=max_memory, out=out, progress=progress
         )
 
@@ -346,4 +348,4 @@ class ParameterDerivatives(AtRows):
         >>> net.parameter_taylor([[3.0]])([0.5, 0.0])
         array([[8.5]])
         """
-        return self.at(X).parameter_taylor(order)
+        return NetworkAt._recorded(self, X).parameter_taylor(order)

@@ -13,9 +13,9 @@ from chainrule._progress import watched
 from chainrule.kernels.sizes import FEWEST_ROWS
 from chainrule.network._architecture import Architecture
 from chainrule.network._blas_threads import one_blas_thread
+from chainrule.network._chunks import cut
 from chainrule.network._crew import Crew
 from chainrule.network._inputs import Inputs
-from chainrule.network._memory import spans
 
 Span = tuple[int, int]
 """First row, and how many."""
@@ -117,7 +117,7 @@ def in_slices(
         return
     with crew_for(n * products, most) as crew:
         rows = min(SLICE_PRODUCTS // products, -(-n // (crew.size if bar is None else 200)))
-        parts = spans(n, max(1, rows // step) * step)
+        parts = cut(n, max(1, rows // step) * step)
         in_parts(crew, watched(parts, bar is not None, bar or "", n, lambda part: part[1]), begin)
 
 
@@ -148,6 +148,6 @@ def strands(n: int, step: int, products: int, numbers: int) -> list[list[Span]]:
     length = -(-length // step) * step
     rows = max(1, SLICE_PRODUCTS // (products * step)) * step
     return [
-        [(start + first, m) for first, m in spans(min(length, n - start), rows)]
+        [(start + first, m) for first, m in cut(min(length, n - start), rows)]
         for start in range(0, n, length)
     ]

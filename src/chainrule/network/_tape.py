@@ -128,7 +128,7 @@ class Tape:
         return kind
 
 
-class Piece(NamedTuple):
+class Chunk(NamedTuple):
     """Some rows of a tape, and where they stand among all rows."""
 
     tape: Tape
@@ -158,7 +158,7 @@ class Piece(NamedTuple):
         layers = self.layers(S, p)
 
         def sweep(first: int, m: int) -> None:
-            part = Piece(self.tape, self.first + first, slice(0, m))
+            part = Chunk(self.tape, self.first + first, slice(0, m))
             for whole, some in zip(layers, part.layers(part._sensitivities(kind), p), strict=True):
                 whole[first : first + m] = some
 
@@ -175,12 +175,12 @@ class Piece(NamedTuple):
         )
         return S
 
-    def bends(self) -> Array:
+    def curvature_terms(self) -> Array:
         """(∂F/∂z_l) ∘ σ″(q_l) (m, p, width) of the hidden layers, one after the other."""
         tape = self.tape
         net, p = tape.net, tape.net.layer_sizes[-1]
         S = np.empty(self.m * p * net.units, dtype=net.dtype)
-        bends = np.empty(self.m * p * net.hidden_units, dtype=net.dtype)
+        curvature_terms = np.empty(self.m * p * net.hidden_units, dtype=net.dtype)
         kernels.sensitivities[net.dtype](
             tape.program,
             tape.parameters,
@@ -190,9 +190,9 @@ class Piece(NamedTuple):
             tape.kind,
             S,
             tape.curvatures,
-            bends,
+            curvature_terms,
         )
-        return bends
+        return curvature_terms
 
     def layers(self, vector: Array, *rows: int) -> list[Array]:
         """Cut what a sweep leaves, one layer after the other, into arrays (m, *rows, width)."""
@@ -205,11 +205,11 @@ class Piece(NamedTuple):
         ]
 
     def cotangents(
-        self, U: Array, kind: int, inputs: Array | None = None, bends: Array | None = None
+        self, U: Array, kind: int, inputs: Array | None = None, curvature_terms: Array | None = None
     ) -> Array:
         """δ_l = U · ∂F/∂q_l (m, width) of every layer, one after the other.
 
-        ``inputs`` (m, d) takes U · ∂F/∂x; ``bends`` (as long as the result) takes (δ_l W_lᵀ) ∘ σ″.
+        ``inputs`` (m, d) takes U · ∂F/∂x; ``curvature_terms`` (as long as the result) takes (δ_l W_lᵀ) ∘ σ″.
         """
         tape = self.tape
         net = tape.net
@@ -225,8 +225,8 @@ class Piece(NamedTuple):
             kind,
             deltas,
             nothing if inputs is None else inputs.reshape(-1),
-            nothing if bends is None else tape.curvatures,
-            nothing if bends is None else bends,
+            nothing if curvature_terms is None else tape.curvatures,
+            nothing if curvature_terms is None else curvature_terms,
         )
         return deltas
 
@@ -234,8 +234,8 @@ class Piece(NamedTuple):
         """Write the change of F (or of q_L) into outputs (m, p); return that of every q_l and z_l."""
         tape = self.tape
         net = tape.net
-        RQ = np.empty(self.m * net.units, dtype=net.dtype)
-        RZ = np.empty(self.m * net.hidden_units, dtype=net.dtype)
+        dq = np.empty(self.m * net.units, dtype=net.dtype)
+        dz = np.empty(self.m * net.hidden_units, dtype=net.dtype)
         nothing = np.empty(0, dtype=net.dtype)
         dx, directions = nothing, tape.net.no_inputs
         if dX is not None:
@@ -254,13 +254,13 @@ class Piece(NamedTuple):
             tape.n,
             self.place,
             kind,
-            RQ,
-            RZ,
+            dq,
+            dz,
             outputs.reshape(-1),
         )
-        return RQ, RZ
+        return dq, dz
 
-    def half_second(self, v: Array | None, RQ: Array, RZ: Array) -> Array:
+    def half_second(self, v: Array | None, dq: Array, dz: Array) -> Array:
         """½ q_L″ (m, p) along the line with those tangents (v: its direction in η)."""
         tape = self.tape
         net = tape.net
@@ -273,8 +273,8 @@ class Piece(NamedTuple):
             tape.n,
             self.place,
             tape.curvatures,
-            RQ,
-            RZ,
+            dq,
+            dz,
             np.empty(3 * self.m * max(net.layer_sizes[1:]), dtype=net.dtype),
             result.reshape(-1),
         )
@@ -288,6 +288,6 @@ class Piece(NamedTuple):
         )
 
 
-def rows_of(piece: Piece) -> int:
-    """How many rows a piece has."""
-    return piece.m
+def rows_of(chunk: Chunk) -> int:
+    """How many rows a chunk has."""
+    return chunk.m

@@ -14,9 +14,9 @@ from scipy.linalg import lapack, solve_triangular
 
 from chainrule.network import (
     Bytes,
+    ForwardPass,
     GaussNewton,
     Network,
-    NetworkAt,
     Samples,
     as_bytes,
     as_inputs,
@@ -131,7 +131,7 @@ class Posterior:
         if self.scaling is not None:
             network, inputs = self.scaling.network(network), self.scaling.inputs(inputs)
             unit = self.scaling.target_spread
-        at = NetworkAt(network.architecture, network.parameters, inputs, keep=False)
+        at = ForwardPass(network.architecture, network.parameters, inputs, keep=False)
         std = np.empty((len(inputs), len(unit)))
         with crew_for(std.size * network.n_parameters**2) as crew:
             for piece, block in jacobian_blocks(at):

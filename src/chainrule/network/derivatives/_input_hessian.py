@@ -1,17 +1,15 @@
 """∂²F/∂x²: Σ_l T_lᵀ diag(∂F_k/∂z_l ∘ σ″(q_l)) T_l with T_l = ∂q_l/∂x, and the curvature of the output."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import kernels
 from chainrule.calculus import OUTPUTS
-from chainrule.network._memory import Bytes, room_for
-
-if TYPE_CHECKING:
-    from chainrule.network._at import NetworkAt
-    from chainrule.network._tape import Piece
+from chainrule.network._budget import Bytes, within_budget
+from chainrule.network._forward_pass import ForwardPass
+from chainrule.network._tape import Chunk
 
 Array = NDArray[Any]
 
@@ -19,36 +17,36 @@ _PAIRS = 2**16
 """Products of two entries of T_1 that are made at a time, at least d · width: some rows of T_1 with all."""
 
 
-def input_hessian(at: "NetworkAt", max_memory: Bytes | None, out: Array | None, progress: bool) -> Array:
+def input_hessian(at: ForwardPass, max_memory: Bytes | None, out: Array | None, progress: bool) -> Array:
     """Write D²F (n, p, d, d)."""
-    net = at.architecture
+    net = at.net
     d, p = net.layer_sizes[0], net.layer_sizes[-1]
     instead = "taylor(x, order=2) works without it"
-    result, budget = room_for((len(at), p, d, d), net.dtype, out, max_memory, instead, at.read)
+    result, budget = within_budget((len(at), p, d, d), net.dtype, out, max_memory, instead, at.read)
     # T_l of two layers, T_l times the p outputs' weights; what is added to the result; two sweeps and σ″.
     widest = max(net.layer_sizes[1:])
     numbers = (p + 3) * d * widest + (p + 2) * d * d + (2 * p + 1) * net.units
-    at.each_piece(
-        lambda piece: _piece(piece, result[piece.rows]), 1 + p + d * (p + 1), numbers, budget,
+    at.each_chunk(
+        lambda chunk: _chunk(chunk, result[chunk.rows]), 1 + p + d * (p + 1), numbers, budget,
         fixed=max(_PAIRS, d * net.layer_sizes[1]), by_numpy=True, bar="input_hessian" if progress else None,
     )  # fmt: skip
     return result
 
 
-def _piece(piece: "Piece", result: Array) -> None:
-    tape = piece.tape
+def _chunk(chunk: Chunk, result: Array) -> None:
+    tape = chunk.tape
     net = tape.net
     weights = [block.view(tape.parameters) for block in net.layout.weights]
-    bends = piece.layers(piece.bends(), net.layer_sizes[-1]) if net.activations else []
+    curvature_terms = chunk.layers(chunk.curvature_terms(), net.layer_sizes[-1]) if net.activations else []
     # T_l is kept transposed, (m, d, width): a step up is one product of matrices. T_1 is the same for all.
     T = weights[0][None]
     result[:] = 0
-    for layer, bend in enumerate(bends):
+    for layer, bend in enumerate(curvature_terms):
         _add(result, T, bend)
-        moved = T * piece.of(tape.slopes(layer))[:, None, :]
+        moved = T * chunk.of(tape.slopes(layer))[:, None, :]
         W = weights[layer + 1]
-        T = (moved.reshape(-1, W.shape[0]) @ W).reshape(piece.m, -1, W.shape[1])
-    _add_output(piece, result, T)
+        T = (moved.reshape(-1, W.shape[0]) @ W).reshape(chunk.m, -1, W.shape[1])
+    _add_output(chunk, result, T)
 
 
 def _add(result: Array, T: Array, bend: Array) -> None:
@@ -64,10 +62,10 @@ def _add(result: Array, T: Array, bend: Array) -> None:
         result[:, :, first : first + step] += (bend.reshape(n * p, width) @ pairs.T).reshape(n, p, -1, d)
 
 
-def _add_output(piece: "Piece", result: Array, T: Array) -> None:
+def _add_output(chunk: Chunk, result: Array, T: Array) -> None:
     """result[s, k] += T_s D²σ_k(q_L) T_sᵀ, for the outputs k of σ at q_L."""
-    tape = piece.tape
-    q, F = piece.of(tape.q_last), piece.of(tape.outputs)
+    tape = chunk.tape
+    q, F = chunk.of(tape.q_last), chunk.of(tape.outputs)
     output = OUTPUTS[tape.net.output]
     if output.name == "identity":
         return

@@ -1,4 +1,4 @@
-"""Gauss and Newton's matrix Σ h JᵀJ of separable outputs, added up a piece of the rows at a time.
+"""Gauss and Newton's matrix Σ h JᵀJ of separable outputs, added up a chunk of the rows at a time.
 
 J is never in memory: the sums are, about half as many numbers as the matrix has, and a block of rows; see
 `chainrule.kernels.gauss_newton`.
@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from chainrule import kernels
 from chainrule.network._architecture import Architecture
 from chainrule.network._sharing import SLICE_PRODUCTS
-from chainrule.network._tape import Piece
+from chainrule.network._tape import Chunk
 
 Array = NDArray[Any]
 
 _TERM = 8
 """Multiplications in a product of matrices that take as long as a term of an entry."""
 _WORTH_A_THREAD = 4_000_000
-"""Multiplications of a piece that are worth waking a thread for."""
+"""Multiplications of a chunk that are worth waking a thread for."""
 
 
 class Workers(Protocol):
@@ -96,19 +96,19 @@ class CurvatureSums:
         """Begin anew."""
         self._sums[:] = 0
 
-    def add(self, piece: Piece, S: Array, h: Array) -> None:
-        """Add what rows contribute, from their S (see `Piece.sensitivities`) and h (m, p)."""
-        shares = self._shares(max(1, min(self._workers.size, piece.m * self._work // _WORTH_A_THREAD)))
-        tape, weights = piece.tape, h.reshape(-1)
+    def add(self, chunk: Chunk, S: Array, h: Array) -> None:
+        """Add what rows contribute, from their S (see `Chunk.sensitivities`) and h (m, p)."""
+        shares = self._shares(max(1, min(self._workers.size, chunk.m * self._work // _WORTH_A_THREAD)))
+        tape, weights = chunk.tape, h.reshape(-1)
         kernel, R = kernels.gauss_newton_sums[self._net.dtype], self._net.layer_sizes[-1]
 
-        at_a_time = max(1, SLICE_PRODUCTS // (piece.m * int(self._costs.max())))
+        at_a_time = max(1, SLICE_PRODUCTS // (chunk.m * int(self._costs.max())))
 
         def share(jobs: Array, memory: Array) -> Callable[[], object]:
             def add_up() -> None:
                 for first in range(0, len(jobs), at_a_time):
                     kernel(
-                        tape.program, tape.inputs, tape.memory, tape.n, piece.place, S, R, weights,
+                        tape.program, tape.inputs, tape.memory, tape.n, chunk.place, S, R, weights,
                         jobs[first : first + at_a_time], self._sums, memory,
                     )  # fmt: skip
 

@@ -5,7 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.network._memory import Bytes, room_for
+from chainrule import kernels
+from chainrule.calculus import OUTPUTS
+from chainrule.network._budget import Bytes, within_budget
+from chainrule.network._forward_pass import ForwardPass
+from chainrule.network._tape import Chunk
+from chainrule.network.derivatives._jacobian import jacobian
 
 Array = NDArray[Any]
 
@@ -103,8 +108,51 @@ class FactoredJacobian:
         MemoryError
             If it does not fit.
         """
-        result, _ = room_for(self.shape, self.dtype, out, max_memory, "products with it (@) need none of it")
+        result, _ = within_budget(
+            self.shape, self.dtype, out, max_memory, "products with it (@) need none of it"
+        )
         return np.matmul(self.U, self.V, out=result)
 
     def __repr__(self) -> str:
         return f"FactoredJacobian{self.shape} of width {self.U.shape[2]}, {self.dtype}"
+
+
+def factored_jacobian(at: ForwardPass) -> FactoredJacobian:
+    """Cut the chain where it is narrowest, and multiply out either half from there: its cheapest order."""
+    if at.tape is None:
+        at = ForwardPass.recorded(at.net, at.parameters, at.inputs)
+    sizes, n = at.net.layer_sizes, len(at)
+    cut, last = min(range(len(sizes)), key=lambda layer: sizes[layer]), len(sizes) - 1
+    identity = np.broadcast_to(np.eye(sizes[cut], dtype=at.net.dtype), (n, sizes[cut], sizes[cut]))
+    U = _above(at, cut).swapaxes(1, 2) if cut < last else identity
+    V = jacobian(at, "from_output", None, None, span=(0, cut)) if cut > 0 else identity
+    return FactoredJacobian(U, V)
+
+
+def _above(at: ForwardPass, cut: int) -> Array:
+    """(∂F/∂z_cut)ᵀ (n, width, p): from the cut up to the output."""
+    net = at.net
+    result = np.empty((len(at), net.layer_sizes[cut], net.layer_sizes[-1]), dtype=net.dtype)
+    weights = [block.view(at.parameters) for block in net.layout.weights[cut:]]
+    at.each_chunk(
+        lambda chunk: _write_above(chunk, weights, cut, result[chunk.rows]), net.layer_sizes[cut],
+        net.layer_sizes[cut] * max(net.layer_sizes[cut:]), least=64, by_numpy=True,
+    )  # fmt: skip
+    return result
+
+
+def _write_above(chunk: Chunk, weights: list[Array], cut: int, result: Array) -> None:
+    """The same of some rows, each step one product of matrices."""
+    tape, T = chunk.tape, weights[0][None]
+    for layer, W in enumerate(weights[1:], start=cut):
+        T = T * chunk.of(tape.slopes(layer))[:, None, :]
+        T = (T.reshape(-1, W.shape[0]) @ W).reshape(chunk.m, -1, W.shape[1])
+    last = cut + len(weights) - 1
+    if tape.net.output == "identity":
+        result[:] = T
+    elif tape.kind == kernels.ELEMENTWISE:
+        np.multiply(T, chunk.of(tape.slopes(last))[:, None, :], out=result)
+    else:
+        q, F = chunk.of(tape.q_last), chunk.of(tape.outputs)
+        for r in range(T.shape[1]):
+            result[:, r] = OUTPUTS["softmax"].pullback(q, F, np.broadcast_to(T[:, r], q.shape))

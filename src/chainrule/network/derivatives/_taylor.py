@@ -1,6 +1,6 @@
 """Taylor's local models of a network, in its inputs and in its parameters (N5)."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,11 +8,9 @@ from numpy.typing import NDArray
 from chainrule import kernels
 from chainrule.calculus import OUTPUTS
 from chainrule.network import _checks as checks
+from chainrule.network._forward_pass import ForwardPass
 from chainrule.network._inputs import Inputs, Samples
-
-if TYPE_CHECKING:
-    from chainrule.network._at import NetworkAt
-    from chainrule.network._tape import Piece
+from chainrule.network._tape import Chunk
 
 Array = NDArray[Any]
 
@@ -25,7 +23,7 @@ class TaylorModel:
 
     Parameters
     ----------
-    at : NetworkAt
+    at : ForwardPass
     order : {1, 2}
     of : {"x", "parameters"}
         What Δ is added to.
@@ -38,7 +36,7 @@ class TaylorModel:
         For another order.
     """
 
-    def __init__(self, at: "NetworkAt", order: int, *, of: str, vector: bool = False) -> None:
+    def __init__(self, at: ForwardPass, order: int, *, of: str, vector: bool = False) -> None:
         self.order = checks.as_index(order, "order")
         if self.order not in (1, 2):
             raise ValueError(f"order is {order!r}; a Taylor model has order 1 or 2")
@@ -59,7 +57,7 @@ class TaylorModel:
             If it has another shape (both are named), or holds NaN.
         """
         at = self._at
-        net = at.architecture
+        net = at.net
         directions, v = None, None
         if self._of == "x":
             shape = at.inputs.shape
@@ -71,21 +69,21 @@ class TaylorModel:
             v = checks.as_direction(delta, net.layout, net.dtype, "Δη")  # type: ignore[arg-type]
         value = at.outputs
 
-        def add(piece: "Piece") -> None:
-            value[piece.rows] += self._change(piece, directions, v)
+        def add(chunk: Chunk) -> None:
+            value[chunk.rows] += self._change(chunk, directions, v)
 
-        at.each_piece(add, 5, 3 * net.units, least=64)
+        at.each_chunk(add, 5, 3 * net.units, least=64)
         return value[0] if self._vector else value
 
-    def _change(self, piece: "Piece", directions: Inputs | None, v: Array | None) -> Array:
-        net, tape = self._at.architecture, piece.tape
-        dX = None if directions is None else directions.rows(piece.rows.start, piece.rows.stop)
-        rates = np.empty((piece.m, net.layer_sizes[-1]), dtype=net.dtype)
+    def _change(self, chunk: Chunk, directions: Inputs | None, v: Array | None) -> Array:
+        net, tape = self._at.net, chunk.tape
+        dX = None if directions is None else directions.rows(chunk.rows.start, chunk.rows.stop)
+        rates = np.empty((chunk.m, net.layer_sizes[-1]), dtype=net.dtype)
         if self.order == 1:
-            piece.tangents(dX, v, tape.kind, rates)
+            chunk.tangents(dX, v, tape.kind, rates)
             return rates
-        RQ, RZ = piece.tangents(dX, v, kernels.NONE, rates)
-        q, F, output = piece.of(tape.q_last), piece.of(tape.outputs), OUTPUTS[net.output]
-        bend = output.pullback(q, F, rates + piece.half_second(v, RQ, RZ))
+        dq, dz = chunk.tangents(dX, v, kernels.NONE, rates)
+        q, F, output = chunk.of(tape.q_last), chunk.of(tape.outputs), OUTPUTS[net.output]
+        bend = output.pullback(q, F, rates + chunk.half_second(v, dq, dz))
         change: Array = bend + output.second(q, F, rates) / 2
         return change

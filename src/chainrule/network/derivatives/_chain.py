@@ -5,6 +5,7 @@ The factors are D_L A_L D_{L-1} A_{L-1} … D_1 A_1, output first: D_l = diag σ
 """
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -13,11 +14,12 @@ from numpy.typing import NDArray
 
 from chainrule import kernels
 from chainrule.calculus.bracketing import ORDERS, Bracketing, Factor, Kind, parse
-from chainrule.network._memory import Budget, rows_at_a_time
+from chainrule.network._architecture import Architecture
+from chainrule.network._budget import Budget
+from chainrule.network._chunks import rows_at_a_time
 
 if TYPE_CHECKING:
     from chainrule.kernels import Program
-    from chainrule.network._architecture import Architecture
 
 Order: TypeAlias = str | Bracketing
 
@@ -26,7 +28,7 @@ Span: TypeAlias = tuple[int, int]
 """From the values of one layer to those of another; (0, L) is ∂F/∂x."""
 
 
-def chain_factors(net: "Architecture", span: Span) -> list[Factor]:
+def chain_factors(net: Architecture, span: Span) -> list[Factor]:
     """Return the factors of ∂z_high/∂z_low, output first."""
     factors = []
     functions = [*net.activations, net.output]
@@ -39,7 +41,7 @@ def chain_factors(net: "Architecture", span: Span) -> list[Factor]:
     return factors
 
 
-def as_bracketing(net: "Architecture", order: Order, n: int, span: Span) -> Bracketing:
+def as_bracketing(net: Architecture, order: Order, n: int, span: Span) -> Bracketing:
     """Return the order as a bracketing of the network's factors, for n samples.
 
     Raises
@@ -65,6 +67,20 @@ def as_bracketing(net: "Architecture", order: Order, n: int, span: Span) -> Brac
     ]:
         raise ValueError(f"order is a bracketing of {' '.join(f.name for f in order.factors)}; {accepted}")
     return order
+
+
+def chain_product(net: Architecture, order: Order, n: int, span: Span | None = None) -> "ChainProduct":
+    """Plan ∂F/∂x of n samples, or a part of it; an order known by its name is planned once."""
+    plan = _planned if isinstance(order, str) else _plan
+    return plan(net, order, n, span)
+
+
+def _plan(net: Architecture, order: Order, n: int, span: Span | None) -> "ChainProduct":
+    whole = (0, len(net.layer_sizes) - 1) if span is None else span
+    return ChainProduct(net, as_bracketing(net, order, n, whole), n, whole)
+
+
+_planned = lru_cache(maxsize=256)(_plan)
 
 
 @dataclass(frozen=True)
@@ -94,14 +110,17 @@ class _Slopes:
     units: int | None
 
 
-class Room(NamedTuple):
-    """How many rows are worked on at a time, and the numbers that a tape and a workspace for them hold."""
+class Sizes(NamedTuple):
+    """How many rows are worked on at a time, and the numbers that a tape and a workspace for them hold.
+
+    ``chunk``: the rows, and the numbers of each in the workspace.
+    """
 
     program: "Program"
     rows: int
     tape: int
     workspace: int
-    sizes: tuple[int, int]
+    chunk: tuple[int, int]
 
 
 @dataclass
@@ -114,10 +133,10 @@ class ChainProduct:
     products : int
         Multiplications for a sample.
     a_sample, shared : int
-        Numbers in the workspace for each sample of a piece, and for all.
+        Numbers in the workspace for each sample of a chunk, and for all.
     """
 
-    net: "Architecture"
+    net: Architecture
     order: Bracketing
     n: int
     span: Span
@@ -125,7 +144,7 @@ class ChainProduct:
     shared: int = 0
     _steps: list[list[int]] = field(default_factory=list)
 
-    _rooms: dict[tuple[bool, int], "Room"] = field(default_factory=dict)
+    _sizes: dict[tuple[bool, int], Sizes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         last = self.net.layer_sizes
@@ -135,23 +154,23 @@ class ChainProduct:
         self.steps: NDArray[np.intp] = np.array(self._steps, dtype=np.intp)
         self.products = self.order.multiplications // max(self.n, 1) + prod(self.shape[1:])
 
-    def room(self, kept: bool, budget: Budget) -> "Room":
+    def sizes(self, kept: bool, budget: Budget) -> Sizes:
         """Divide a budget; what is usual is divided once."""
-        room = self._rooms.get((kept, budget.left))
-        if room is None:
-            if len(self._rooms) >= 8:
-                self._rooms.clear()
-            room = self._rooms[kept, budget.left] = self._divided(kept, budget)
-        return room
+        sizes = self._sizes.get((kept, budget.left))
+        if sizes is None:
+            if len(self._sizes) >= 8:
+                self._sizes.clear()
+            sizes = self._sizes[kept, budget.left] = self._divided(kept, budget)
+        return sizes
 
-    def _divided(self, kept: bool, budget: Budget) -> "Room":
+    def _divided(self, kept: bool, budget: Budget) -> Sizes:
         tape_row, size = 0 if kept else self.net.tape_row, self.net.dtype.itemsize
         numbers = max(1, self.a_sample + tape_row)
         # Half the cache is left to the matrices; products flow from some 640 rows on, whatever it holds.
         least = 640 // self.shape[1]
         rows = rows_at_a_time(self.n, 2 * numbers * size, budget, least, self.shared * size)
         workspace = rows * self.a_sample + self.shared
-        return Room(self.net.tape_program, rows, rows * tape_row, workspace, (rows, self.a_sample))
+        return Sizes(self.net.tape_program, rows, rows * tape_row, workspace, (rows, self.a_sample))
 
     def _build(self, tree: Any, to_result: bool = False, flipped: bool = False) -> Any:
         if isinstance(tree, int):

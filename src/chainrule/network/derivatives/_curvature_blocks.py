@@ -14,55 +14,55 @@ bends_l = (W_{l+1} δ_{l+1}) ∘ σ″_l. The Gauss-Newton matrix leaves out wha
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import kernels
 from chainrule._progress import watched
+from chainrule.network._budget import Budget
 from chainrule.network._crew import Crew
+from chainrule.network._forward_pass import ForwardPass
 from chainrule.network._inputs import Inputs
-from chainrule.network._memory import Budget
 from chainrule.network._sharing import crew_for
-from chainrule.network._tape import Piece, rows_of
-
-if TYPE_CHECKING:
-    from chainrule.network._at import NetworkAt
+from chainrule.network._tape import Chunk, rows_of
 
 Array = NDArray[Any]
 
-# Bytes that the pairs of a piece may take; the third cache, roughly.
+# Bytes that the pairs of a chunk may take; the third cache, roughly.
 _ROOM = 2**23
 
 
 class LayerCurvatures:
-    """C_lm of the rows of a piece, each computed once, from the output down.
+    """C_lm of the rows of a chunk, each computed once, from the output down.
 
     Parameters
     ----------
-    piece : Piece
+    chunk : Chunk
     top : array of shape (m, p, p)
         C_LL, with each sample's share of the average.
-    deltas, bends : array
+    deltas, curvature_terms : array
         δ_l and (δ_{l+1} W_{l+1}ᵀ) ∘ σ″_l, as sweeps leave them; empty for Gauss-Newton's matrix.
     inputs : Inputs
         Of all rows.
     """
 
-    def __init__(self, piece: Piece, top: Array, deltas: Array, bends: Array, inputs: Inputs) -> None:
-        self._piece, self._inputs = piece, inputs
-        self._weights = [block.view(piece.tape.parameters) for block in piece.tape.net.layout.weights]
+    def __init__(
+        self, chunk: Chunk, top: Array, deltas: Array, curvature_terms: Array, inputs: Inputs
+    ) -> None:
+        self._chunk, self._inputs = chunk, inputs
+        self._weights = [block.view(chunk.tape.parameters) for block in chunk.tape.net.layout.weights]
         self._kept = {(len(self._weights) - 1, len(self._weights) - 1): top}
-        self.deltas = piece.layers(deltas) if deltas.size else None
-        self._bends = piece.layers(bends) if bends.size else None
+        self.deltas = chunk.layers(deltas) if deltas.size else None
+        self._bends = chunk.layers(curvature_terms) if curvature_terms.size else None
 
     def inputs(self, layer: int) -> Array:
         """What goes into a layer (m, fan_in)."""
-        tape = self._piece.tape
+        tape = self._chunk.tape
         if layer == 0 and tape.sparse:
-            return self._inputs.to_array(self._piece.rows)
-        return self._piece.of(tape.z(layer))
+            return self._inputs.to_array(self._chunk.rows)
+        return self._chunk.of(tape.z(layer))
 
     @property
     def n_layers(self) -> int:
@@ -71,7 +71,7 @@ class LayerCurvatures:
 
     def slopes(self, layer: int) -> Array:
         """σ′(q) (m, fan_out)."""
-        return self._piece.of(self._piece.tape.slopes(layer))
+        return self._chunk.of(self._chunk.tape.slopes(layer))
 
     def _down(self, C: Array, layer: int) -> Array:
         """(C W_{l+1}ᵀ) ∘ σ′_l: from (m, k, fan_out) to (m, k, fan_in), as one product of matrices."""
@@ -167,7 +167,7 @@ class _Counts(NamedTuple):
     sums : int
         All sums.
     of_a_row : int
-        For a row of a piece, beside its tape: all C_lm, what goes into layers, δ.
+        For a row of a chunk, beside its tape: all C_lm, what goes into layers, δ.
     added, products : int
         In each thread: what is added to a sum; for a row, the products that it is made of.
     unfolded : int
@@ -203,8 +203,8 @@ class _Counts(NamedTuple):
 
 
 def write_matrix(
-    at: "NetworkAt",
-    curvatures: Callable[[Piece], LayerCurvatures],
+    at: ForwardPass,
+    curvatures: Callable[[Chunk], LayerCurvatures],
     exact: bool,
     matrix: Array,
     budget: Budget,
@@ -214,20 +214,20 @@ def write_matrix(
 
     Threads make each a layer's or a pair of layers' part of it.
     """
-    net, blocks, counts = at.architecture, _Blocks(), _Counts.of(at.architecture.layer_sizes, exact)
+    net, blocks, counts = at.net, _Blocks(), _Counts.of(at.net.layer_sizes, exact)
     size, tape = net.dtype.itemsize, net.tape_row
     rows = max(16, min(1024, _ROOM // ((counts.of_a_row + counts.products) * size)))
     of_a_thread = counts.added + min(rows, len(at)) * counts.products
     most = (budget.left // size - counts.sums - rows * (tape + counts.of_a_row)) // of_a_thread
     with crew_for(len(at) * len(matrix) ** 2 // 2, max(1, most)) as crew:
         fixed = counts.sums + max(crew.size * counts.added, counts.unfolded)
-        pieces = at.pieces(counts.of_a_row + crew.size * counts.products, budget, rows, fixed)
-        for piece in watched(pieces, progress, "to_array", len(at), rows_of):
-            _add_piece(blocks, curvatures(piece), piece.m, crew)
+        chunks = at.chunks(counts.of_a_row + crew.size * counts.products, budget, rows, fixed)
+        for chunk in watched(chunks, progress, "to_array", len(at), rows_of):
+            _add_chunk(blocks, curvatures(chunk), chunk.m, crew)
     return _unfold(net.layer_sizes, net.layout, blocks, matrix)
 
 
-def _add_piece(blocks: "_Blocks", known: LayerCurvatures, m: int, crew: Crew) -> None:
+def _add_chunk(blocks: "_Blocks", known: LayerCurvatures, m: int, crew: Crew) -> None:
     x = [_with_one(known.inputs(layer)) for layer in range(known.n_layers)]
     sums: list[Callable[[], None]] = []  # what threads do side by side, once all C are known
     for layer in reversed(range(known.n_layers)):

@@ -4,17 +4,15 @@ from dataclasses import dataclass
 from functools import cache
 from html import escape
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from chainrule.calculus.bracketing import ORDERS, Bracketing
-from chainrule.network._chain import as_bracketing
+from chainrule.network._architecture import Architecture
+from chainrule.network._budget import in_words
 from chainrule.network._checks import as_index
-from chainrule.network._memory import in_words
-
-if TYPE_CHECKING:
-    from chainrule.network._architecture import Architecture
+from chainrule.network.derivatives._chain import as_bracketing
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class Plan:
         What ``order="cheapest"`` carries out.
     """
 
-    def __init__(self, net: "Architecture", n_samples: int, what: str) -> None:
+    def __init__(self, net: Architecture, n_samples: int, what: str) -> None:
         if what not in _WHAT:
             raise ValueError(f"what is {what!r}; accepted is {', '.join(_WHAT)}")
         self.what, self.n_samples = what, as_index(n_samples, "n_samples")

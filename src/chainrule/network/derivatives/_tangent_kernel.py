@@ -2,21 +2,19 @@
 
 from collections.abc import Callable
 from math import isqrt
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import kernels
 from chainrule._progress import watched
+from chainrule.network._budget import Budget, Bytes, within_budget
+from chainrule.network._chunks import cut
 from chainrule.network._crew import Crew
-from chainrule.network._memory import Budget, Bytes, room_for, spans
+from chainrule.network._forward_pass import ForwardPass
 from chainrule.network._sharing import SLICE_PRODUCTS, crew_for, in_parts
-from chainrule.network._tape import rows_of
-
-if TYPE_CHECKING:
-    from chainrule.network._at import NetworkAt
-    from chainrule.network._tape import Piece
+from chainrule.network._tape import Chunk, rows_of
 
 Array = NDArray[Any]
 
@@ -25,21 +23,21 @@ _STRIP = 2**17
 
 
 def tangent_kernel(
-    at: "NetworkAt",
-    other: "NetworkAt | None",
+    at: ForwardPass,
+    other: ForwardPass | None,
     traced: bool,
     max_memory: Bytes | None,
     out: Array | None,
     progress: bool,
 ) -> Array:
     """Write (n₁, p, n₂, p), or its trace over outputs (n₁, n₂); ``other`` None: both are the same rows."""
-    net, p = at.architecture, at.architecture.layer_sizes[-1]
+    net, p = at.net, at.net.layer_sizes[-1]
     right = at if other is None else other
     shape = (len(at), len(right)) if traced else (len(at), p, len(right), p)
     instead = "blocks of rows of it, or its trace over outputs, are smaller"
     if traced:
         instead = "blocks of rows of it are smaller"
-    result, budget = room_for(shape, net.dtype, out, max_memory, instead, (*at.read, *right.read))
+    result, budget = within_budget(shape, net.dtype, out, max_memory, instead, (*at.read, *right.read))
     R = 1 if traced else p
     flat = result.reshape(len(at) * R, len(right) * R)
     multiplications = p * net.layout.n_weights + R * p * (net.layer_sizes[0] + net.units) * len(right)
@@ -51,9 +49,9 @@ def tangent_kernel(
     return result
 
 
-def _step(at: "NetworkAt", right: "NetworkAt", budget: Budget, fixed: int) -> int:
+def _step(at: ForwardPass, right: ForwardPass, budget: Budget, fixed: int) -> int:
     """Rows of a block on either side, with a tape and S; large ones do no harm: tiles are cut from them."""
-    net, size = at.architecture, at.architecture.dtype.itemsize
+    net, size = at.net, at.net.dtype.itemsize
     S = net.layer_sizes[-1] * net.units
     step = at.step(net.tape_row + 2 * S, budget, 4096, fixed)
     if at.inputs.is_sparse or right.inputs.is_sparse:  # X₁X₂ᵀ of a block, and SciPy's form of it
@@ -63,9 +61,9 @@ def _step(at: "NetworkAt", right: "NetworkAt", budget: Budget, fixed: int) -> in
 
 
 def _block_row(
-    at: "NetworkAt",
-    other: "NetworkAt | None",
-    row: "Piece",
+    at: ForwardPass,
+    other: ForwardPass | None,
+    row: Chunk,
     step: int,
     outputs: tuple[int, int],
     crew: Crew,
@@ -74,11 +72,11 @@ def _block_row(
     """Write the blocks of some rows with all others; of a symmetric result those from the diagonal on."""
     right, R = at if other is None else other, outputs[0]
     S = row.sensitivities(crew=crew)
-    for first, m in spans(len(right), step):
+    for first, m in cut(len(right), step):
         if other is None and first < row.rows.start:
             continue
         same = other is None and first == row.rows.start
-        column = row if same else right.piece(first, m)
+        column = row if same else right.chunk(first, m)
         S_2 = S if same else column.sensitivities(crew=crew)
         _tiles(at, right, (row, S), (column, S_2), outputs, same, crew, flat)
         if other is None and not same:
@@ -94,43 +92,43 @@ def _mirror(flat: Array, rows: slice, columns: slice) -> None:
         flat[strip, rows] = flat[rows, strip].T
 
 
-def _rows(piece: "Piece", R: int) -> slice:
-    return slice(piece.rows.start * R, piece.rows.stop * R)
+def _rows(chunk: Chunk, R: int) -> slice:
+    return slice(chunk.rows.start * R, chunk.rows.stop * R)
 
 
 def _tiles(
-    at: "NetworkAt",
-    right: "NetworkAt",
-    row: tuple["Piece", Array],
-    column: tuple["Piece", Array],
+    at: ForwardPass,
+    right: ForwardPass,
+    row: tuple[Chunk, Array],
+    column: tuple[Chunk, Array],
     outputs: tuple[int, int],
     symmetric: bool,
     crew: Crew,
     flat: Array,
 ) -> None:
-    (piece, S), (other, S_2), (R, traced) = row, column, outputs
-    dtype = at.architecture.dtype
+    (chunk, S), (other, S_2), (R, traced) = row, column, outputs
+    dtype = at.net.dtype
     product = np.empty((0, 0), dtype=dtype)
-    if piece.tape.sparse or other.tape.sparse:
-        first, second = at.inputs.matrix(piece.rows), right.inputs.matrix(other.rows)
+    if chunk.tape.sparse or other.tape.sparse:
+        first, second = at.inputs.matrix(chunk.rows), right.inputs.matrix(other.rows)
         inner = first @ second.T
         product = np.ascontiguousarray(inner.toarray() if hasattr(inner, "toarray") else inner, dtype=dtype)
-    net, side = at.architecture, kernels.tile_side.py_func(R)
+    net, side = at.net, kernels.tile_side.py_func(R)
     of_a_row = other.m * (net.layer_sizes[0] + R * R * traced * net.units)
-    rows = min(SLICE_PRODUCTS // of_a_row, -(-piece.m // crew.size))
+    rows = min(SLICE_PRODUCTS // of_a_row, -(-chunk.m // crew.size))
 
     def begin() -> Callable[[int, int], None]:
         workspace = np.empty(kernels.tile_size(R), dtype=dtype)
 
         def multiply(first: int, m: int) -> None:
             kernels.tangent_tiles[dtype](
-                piece.tape.program,
-                (piece.tape.inputs, piece.tape.memory, piece.tape.n, piece.first, S),
+                chunk.tape.program,
+                (chunk.tape.inputs, chunk.tape.memory, chunk.tape.n, chunk.first, S),
                 (other.tape.inputs, other.tape.memory, other.tape.n, other.first, S_2),
-                product, (first, first + m), R, traced, symmetric, workspace, flat[_rows(piece, R)],
+                product, (first, first + m), R, traced, symmetric, workspace, flat[_rows(chunk, R)],
                 other.rows.start * R,
             )  # fmt: skip
 
         return multiply
 
-    in_parts(crew, spans(piece.m, max(1, rows // side) * side), begin)
+    in_parts(crew, cut(chunk.m, max(1, rows // side) * side), begin)

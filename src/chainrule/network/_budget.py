@@ -1,7 +1,7 @@
-"""How much memory work may take: what is free, what a caller allows, and how many rows that makes."""
+"""How many bytes a result and the work on it may take: as a caller allows, or as are free."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from math import prod
 from typing import Any
 
@@ -16,8 +16,6 @@ Bytes = int | float | str
 _UNITS = {"": 1, "B": 1, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 _UNITS |= {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
-# A result this large is gone from a core's caches before it is read.
-BEYOND_CACHES = 2**24
 SMALL = 2**26
 """A result this small is not worth asking the system how much is free."""
 ALWAYS = 2**20
@@ -101,7 +99,7 @@ def in_words(size: float) -> str:
     raise AssertionError
 
 
-def room_for(
+def within_budget(
     shape: tuple[int, ...],
     dtype: np.dtype[Any],
     out: Array | None,
@@ -159,34 +157,3 @@ def _check_out(out: Array, shape: tuple[int, ...], dtype: np.dtype[Any], read: I
         raise ValueError("out must be writable, aligned, and lie in C order without gaps")
     if any(np.shares_memory(out, part) for part in read):
         raise ValueError("out lies in memory of X, y, sample_weight or η, which are read while it is written")
-
-
-_CACHE = 2**20
-"""Work on some rows stays in a core's second cache: about 1 MB."""
-
-
-def rows_at_a_time(n: int, bytes_a_row: int, budget: Budget, least: int = 1, fixed: int = 0) -> int:
-    """Return how many of n rows to work on at a time: as many as a cache holds, if the budget allows.
-
-    Parameters
-    ----------
-    n, bytes_a_row : int
-    budget : Budget
-    least : int
-        Rows below which products become inefficient, whatever the cache.
-    fixed : int
-        Bytes that the work takes beside those of its rows.
-
-    Raises
-    ------
-    MemoryError
-        If the budget is too small for a single row.
-    """
-    left = budget.of_work(fixed + bytes_a_row) - fixed
-    rows = max(1, min(n, max(_CACHE // bytes_a_row, least), left // bytes_a_row))
-    return -(-n // -(-n // rows)) if n else rows  # pieces of like size: a short last one would pay most
-
-
-def spans(n: int, step: int) -> Iterator[tuple[int, int]]:
-    """Return first row and number of rows of each piece."""
-    return ((first, min(step, n - first)) for first in range(0, n, max(step, 1)))

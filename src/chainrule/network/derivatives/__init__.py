@@ -1,0 +1,1 @@
+"""Derivatives of a forward pass, one file each."""
