@@ -9,7 +9,8 @@ from scipy import sparse
 
 from chainrule import LBFGS, Adam, LevenbergMarquardt, Network, train
 from chainrule.calculus import OUTPUTS, output_curvature
-from chainrule.network import GaussNewton, Inputs, _crew, _curvature_sums, _gauss_newton
+from chainrule.network import GaussNewton, Inputs, _crew, _gauss_newton
+from chainrule.network.derivatives import _curvature_sums
 from chainrule.training.solvers import _damped_steps
 
 RNG = np.random.default_rng(0)

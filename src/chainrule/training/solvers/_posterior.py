@@ -24,8 +24,8 @@ from chainrule.network import (
     jacobian_blocks,
 )
 from chainrule.network._blas_threads import one_blas_thread
+from chainrule.network._chunks import cut
 from chainrule.network._crew import Crew
-from chainrule.network._memory import spans
 from chainrule.network._sharing import crew_for, in_parts
 from chainrule.training._problem import Problem
 from chainrule.training._scaling import ScaledProblem, Scaling
@@ -147,7 +147,7 @@ class Posterior:
             spread = solve_triangular(self.factor, J[rows].T, lower=True, check_finite=False)
             variances[rows] = self.noise * (1 + (spread * spread).sum(axis=0))
 
-        in_parts(crew, spans(len(J), _SOLVED_ROWS), lambda: solve)
+        in_parts(crew, cut(len(J), _SOLVED_ROWS), lambda: solve)
         return variances
 
     def _check_noise(self) -> None:
