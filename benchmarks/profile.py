@@ -21,10 +21,10 @@ from benchmarks.steps import flops, steps_for
 from chainrule import Network, train
 from chainrule.kernels._compile import Entry, vector
 from chainrule.kernels.activations import LOOPS
-from chainrule.kernels.gemm import gemm
+from chainrule.kernels.arithmetic.gemm import gemm
+from chainrule.kernels.arithmetic.intrinsics import call, pointer
 from chainrule.kernels.inputs import gather, inputs_type
-from chainrule.kernels.intrinsics import call, pointer
-from chainrule.kernels.updates import adam
+from chainrule.kernels.learning.updates import adam
 
 
 def _multiply(a: Any, b: Any, c: Any, transpose: Any, shape: Any) -> None:

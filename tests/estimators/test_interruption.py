@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 import chainrule
 from chainrule import kernels
-from chainrule.kernels.updates import STEPS
+from chainrule.kernels.learning.updates import STEPS
 from interrupting import Pressed
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")

@@ -16,7 +16,8 @@ listed = {piece.name for name in ahead.names() for piece in ahead.pieces(name)}
 losses_at_outputs = [*calculus.LOSSES, ("log_loss", "softmax"), ("log_loss", "logistic")]
 needed = {losses.head(*pair).loop.name for pair in losses_at_outputs}
 needed |= {loop.name for row in LOOPS.values() for loop in (row.value, row.pair, row.second)}
-needed |= {f"chainrule.kernels.{name}" for name in ("passes:predict", "epochs:epoch", "updates:_adam")}
+called = "passes:predict", "learning.epochs:epoch", "learning.updates:_adam"
+needed |= {f"chainrule.kernels.{name}" for name in called}
 print(len(needed), *(needed - listed))
 """
 

@@ -16,7 +16,7 @@ from numba.core.typing import signature
 
 from chainrule.kernels import _cache
 from chainrule.kernels._compile import Entry, Loop, kernel, named, vector
-from chainrule.kernels.intrinsics import pointer
+from chainrule.kernels.arithmetic.intrinsics import pointer
 
 from .workplace import PACKAGE, Workplace
 
@@ -226,7 +226,7 @@ def copy(tmp_path: Path) -> Copy:
 def test_an_edited_inner_kernel_leaves_no_stale_outer_one(copy):
     assert copy.run(PREDICT)[0] == "7.0"
     assert copy.run(PREDICT) == ["7.0", "0"]
-    inner = copy.kernels / "propagation.py"  # used by `predict`, which stands in passes.py
+    inner = copy.kernels / "forward.py"  # used by `predict`, which stands in passes.py
     text, line = inner.read_text(), "        first_product(program, parameters, batch, tape, capacity)\n"
     assert text.count(line) == 1
     inner.write_text(text.replace(line, f"{line}        matrix(tape, z, 1, 1)[0, 0] += 0.5\n"))

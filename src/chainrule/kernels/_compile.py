@@ -10,7 +10,7 @@ from numba.core.ccallback import CFunc
 from numba.core.typing.templates import Signature
 from numpy.typing import DTypeLike
 
-from chainrule.kernels import _cache
+import chainrule.kernels._cache as _cache
 
 Function = Callable[..., Any]
 Stamp = Callable[[], str | None]

@@ -16,7 +16,7 @@ from numba.core.typing import signature
 from numba.core.typing.templates import Signature
 
 from chainrule.kernels._compile import Function, Loop, Stamp, inlined, kernel, named, sources_alone
-from chainrule.kernels.elementary import (
+from chainrule.kernels.arithmetic.elementary import (
     exp_and_expm1,
     exp_parts,
     machine_epsilon,
@@ -26,8 +26,8 @@ from chainrule.kernels.elementary import (
     sum_times_exp,
     times_exp,
 )
-from chainrule.kernels.intrinsics import fma
-from chainrule.kernels.normal import DENSITY, DENSITY_REST, FARTHEST, FARTHEST_SINGLE, bell, tail
+from chainrule.kernels.arithmetic.intrinsics import fma
+from chainrule.kernels.arithmetic.normal import DENSITY, DENSITY_REST, FARTHEST, FARTHEST_SINGLE, bell, tail
 
 SELU_SCALE = 1.0507009873554804934193349852946
 SELU_INNER, SELU_REST = 1.7580993408473768, 1.41535193800845e-17  # λα, in two parts

@@ -24,7 +24,7 @@ Done = Callable[[str, int, int], None]
 _TYPES = "float64", "float32"
 _MOST_PROCESSES = 8
 """More would compile mostly the same inner kernels; each takes some 300 MB."""
-_LONG = "epochs", "passes", "products", "gauss_newton", "sweeps"
+_LONG = "epochs", "passes", "chain", "gauss_newton", "sweeps"
 
 
 def compile_all(done: Done, processes: int | None = None) -> None:

@@ -15,11 +15,11 @@ from numba import carray
 from numba.core import types
 
 from chainrule.kernels._compile import kernel, rows, vector
-from chainrule.kernels.gemm import gemm_upon
-from chainrule.kernels.intrinsics import pointer
+from chainrule.kernels.arithmetic.gemm import gemm_upon
+from chainrule.kernels.arithmetic.intrinsics import pointer
+from chainrule.kernels.arithmetic.rows import copied
+from chainrule.kernels.arithmetic.tiles import further, prefetch
 from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, UNITS, WEIGHT, values_place
-from chainrule.kernels.rows import copied
-from chainrule.kernels.tiles import further, prefetch
 
 ORDER = types.Array(types.intp, 1, "C", readonly=True)
 NO_ORDER = np.empty(0, dtype=np.intp)

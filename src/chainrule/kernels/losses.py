@@ -16,7 +16,7 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import Function, Loop, kernel, named
-from chainrule.kernels.elementary import exp_and_expm1, machine_epsilon, shares
+from chainrule.kernels.arithmetic.elementary import exp_and_expm1, machine_epsilon, shares
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,9 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry, kernel, rows, vector
+from chainrule.kernels.arithmetic.intrinsics import call, pointer
+from chainrule.kernels.arithmetic.rows import copied
+from chainrule.kernels.forward import deltas, forward, forward_values, layer_gradient
 from chainrule.kernels.inputs import (
     NO_ORDER,
     ORDER,
@@ -19,10 +22,7 @@ from chainrule.kernels.inputs import (
     matrix,
     row_of,
 )
-from chainrule.kernels.intrinsics import call, pointer
 from chainrule.kernels.program import FAN_OUT, PROGRAM, slopes_place, workspace_places
-from chainrule.kernels.propagation import deltas, forward, forward_values, layer_gradient
-from chainrule.kernels.rows import copied
 
 ALONE = 0, 1
 

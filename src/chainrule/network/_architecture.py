@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import kernels
-from chainrule.kernels.sizes import FEWEST_ROWS
+from chainrule.kernels.arithmetic.sizes import FEWEST_ROWS
 from chainrule.network._activation import Activation
 from chainrule.network._inputs import Inputs
 from chainrule.network._layout import ParameterLayout

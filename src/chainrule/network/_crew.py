@@ -1,4 +1,4 @@
-"""Threads that run one kernel together; see `chainrule.kernels.crew` for how they meet in it."""
+"""Threads that run one kernel together; see `chainrule.kernels.learning.barrier` for how they meet in it."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError

@@ -10,7 +10,7 @@ from itertools import pairwise
 from threading import Lock
 
 from chainrule._progress import watched
-from chainrule.kernels.sizes import FEWEST_ROWS
+from chainrule.kernels.arithmetic.sizes import FEWEST_ROWS
 from chainrule.network._architecture import Architecture
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._chunks import cut

@@ -100,7 +100,7 @@ class _Operand:
 
     @property
     def shared(self) -> bool:
-        return self.memory in (kernels.products.ETA, kernels.products.SHARED) and not self.waits
+        return self.memory in (kernels.chain.ETA, kernels.chain.SHARED) and not self.waits
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class ChainProduct:
 
     Attributes
     ----------
-    steps : array of shape (n_steps, kernels.products.N_COLUMNS)
+    steps : array of shape (n_steps, kernels.chain.N_COLUMNS)
     products : int
         Multiplications for a sample.
     a_sample, shared : int
@@ -199,7 +199,7 @@ class ChainProduct:
         layer = self.span[0] + sum(other.kind == "dense" for other in self.order.factors[index + 1 :])
         if factor.kind == "dense":
             offset = self.net.layout.weights[layer].offset
-            return _Operand(kernels.products.ETA, offset, factor.shape, flipped=True)
+            return _Operand(kernels.chain.ETA, offset, factor.shape, flipped=True)
         units = sum(self.net.layer_sizes[1:layer])
         return _Slopes(None if factor.kind == "softmax" else units)
 
@@ -207,25 +207,25 @@ class ChainProduct:
         place, size = (self.shared if shared else self.a_sample), prod(shape)
         if shared:
             self.shared += size
-            return _Operand(kernels.products.SHARED, place, shape, flipped)
+            return _Operand(kernels.chain.SHARED, place, shape, flipped)
         self.a_sample += size
-        return _Operand(kernels.products.SAMPLES, place, shape, flipped)
+        return _Operand(kernels.chain.SAMPLES, place, shape, flipped)
 
     def _target(self, shape: tuple[int, int], to_result: bool, flipped: bool = False) -> _Operand:
         if to_result:
-            return _Operand(kernels.products.RESULT, 0, shape)
+            return _Operand(kernels.chain.RESULT, 0, shape)
         return self._new(shape, shared=False, flipped=flipped)
 
     def _settle(self, matrix: _Operand, flipped: bool, to_result: bool = False) -> _Operand:
         """Multiply in the σ′ that wait; what is shared and has none is left where it is."""
-        result = kernels.products.RESULT
+        result = kernels.chain.RESULT
         if not matrix.waits and (not to_result or matrix.memory == result):
             return matrix
         source = _changed(matrix, left=-1, right=-1)
         if source.shared:
             if self.n > 1 and source.flipped != (flipped and not to_result):
                 turned = self._new(source.shape, shared=True, flipped=flipped)
-                self._scale(source, turned, often=kernels.products.ONCE)
+                self._scale(source, turned, often=kernels.chain.ONCE)
                 source = turned
             target = self._target(matrix.shape, to_result, flipped)
         else:
@@ -239,9 +239,9 @@ class ChainProduct:
         rows, columns = target.shape
         if target.flipped:
             rows, columns, left, right = columns, rows, right, left
-        often = kernels.products.EACH if often is None else often
+        often = kernels.chain.EACH if often is None else often
         self._step(
-            kernels.products.SCALE, often, (rows, 0, columns), source, source.flipped != target.flipped,
+            kernels.chain.SCALE, often, (rows, 0, columns), source, source.flipped != target.flipped,
             target=target, slopes=(left, right),
         )  # fmt: skip
 
@@ -251,18 +251,18 @@ class ChainProduct:
         in_place = (
             not matrix.shared
             and not matrix.flipped
-            and not (to_result and matrix.memory != kernels.products.RESULT)
+            and not (to_result and matrix.memory != kernels.chain.RESULT)
         )
         target = matrix if in_place else self._target(matrix.shape, to_result)
         rows, columns = matrix.shape
         self._step(
-            kernels.products.CURVE, kernels.products.EACH, (rows, 0, columns), matrix, matrix.flipped,
+            kernels.chain.CURVE, kernels.chain.EACH, (rows, 0, columns), matrix, matrix.flipped,
             target=target,
         )  # fmt: skip
         return target
 
     def _product(self, left: _Operand, right: _Operand, to_result: bool, flipped: bool) -> _Operand:
-        products = kernels.products
+        products = kernels.chain
         shape = left.shape[0], left.shape[1], right.shape[1]
         if left.shared and right.shared:
             target = self._new((shape[0], shape[2]), shared=True, flipped=False)

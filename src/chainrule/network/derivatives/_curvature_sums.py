@@ -1,7 +1,7 @@
 """Gauss and Newton's matrix Σ h JᵀJ of separable outputs, added up a chunk of the rows at a time.
 
 J is never in memory: the sums are, about half as many numbers as the matrix has, and a block of rows; see
-`chainrule.kernels.gauss_newton`.
+`chainrule.kernels.derivatives.gauss_newton`.
 """
 
 from collections.abc import Callable, Sequence

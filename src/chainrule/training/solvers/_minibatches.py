@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import kernels
-from chainrule.kernels.sizes import FEWEST_ROWS, STEP_OF_A_THREAD
+from chainrule.kernels.arithmetic.sizes import FEWEST_ROWS, STEP_OF_A_THREAD
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._crew import Crew
 from chainrule.training._problem import Problem

@@ -5,10 +5,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from chainrule.kernels.updates import STEPS, UPDATES, WEIGHT_SUM
+from chainrule.kernels.learning.updates import STEPS, UPDATES, WEIGHT_SUM
 from chainrule.training import SGD, Adam
 
-from .direct import DTYPES, Guarded, call
+from ..direct import DTYPES, Guarded, call
 
 both_types = pytest.mark.parametrize("dtype", DTYPES)
 N, N_WEIGHTS, ROUNDS = 23, 17, 6

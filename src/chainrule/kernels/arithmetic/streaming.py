@@ -6,7 +6,7 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from chainrule.kernels.tiles import BYTES, INDEX, vector_of
+from chainrule.kernels.arithmetic.tiles import BYTES, INDEX, vector_of
 
 CHUNK = 2**14
 """Bytes that are put together in the first cache before they are streamed out."""

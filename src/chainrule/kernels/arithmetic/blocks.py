@@ -10,9 +10,9 @@ import numpy as np
 from numba import carray
 
 from chainrule.kernels._compile import kernel
-from chainrule.kernels.intrinsics import pointer
-from chainrule.kernels.panels import HIGH, WIDEST, lay_out, multiply_far_strip
-from chainrule.kernels.tiles import BYTES, further
+from chainrule.kernels.arithmetic.intrinsics import pointer
+from chainrule.kernels.arithmetic.panels import HIGH, WIDEST, lay_out, multiply_far_strip
+from chainrule.kernels.arithmetic.tiles import BYTES, further
 
 DEEP = 384
 """Columns of A at a time, and rows of B: C is read and written once for so many multiplications."""

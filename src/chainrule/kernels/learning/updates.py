@@ -15,7 +15,7 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import Function, Loop, kernel
-from chainrule.kernels.tiles import further
+from chainrule.kernels.arithmetic.tiles import further
 
 # Learning rate; L2 strength; S, sum of the batch's sample weights; steps taken, with this one.
 RATE, ALPHA, WEIGHT_SUM, STEPS = range(4)

@@ -17,7 +17,7 @@ import numpy as np
 from numba.extending import overload
 
 from chainrule.kernels._compile import FASTMATH, kernel
-from chainrule.kernels.intrinsics import bits_of, fma, number_of
+from chainrule.kernels.arithmetic.intrinsics import bits_of, fma, number_of
 
 _OVERLOAD = {"jit_options": {"error_model": "numpy", "fastmath": set(FASTMATH)}}
 

@@ -6,8 +6,8 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import Entry, named, vector
-from chainrule.kernels.columns import COLUMNS, add_up_rows, multiply_column, multiply_outer
-from chainrule.kernels.intrinsics import pointer
+from chainrule.kernels.arithmetic.columns import COLUMNS, add_up_rows, multiply_column, multiply_outer
+from chainrule.kernels.arithmetic.intrinsics import pointer
 
 both_types = pytest.mark.parametrize("dtype", [np.float64, np.float32])
 WIDTHS = (1, 3, 8, 15, 16, 17, COLUMNS - 1, COLUMNS, COLUMNS + 5, 2 * COLUMNS + 1)

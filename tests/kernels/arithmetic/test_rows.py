@@ -7,7 +7,7 @@ from numba.core.typing import signature
 
 from chainrule.kernels import rows
 from chainrule.kernels._compile import Entry, named, vector
-from chainrule.kernels.intrinsics import pointer
+from chainrule.kernels.arithmetic.intrinsics import pointer
 
 ROWS = {
     "times": (1, 1, lambda target, a, f: f * a),

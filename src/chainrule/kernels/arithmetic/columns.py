@@ -12,8 +12,8 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from chainrule.kernels._compile import kernel, named
-from chainrule.kernels.rows import times
-from chainrule.kernels.tiles import (
+from chainrule.kernels.arithmetic.rows import times
+from chainrule.kernels.arithmetic.tiles import (
     BYTES,
     at,
     constant,

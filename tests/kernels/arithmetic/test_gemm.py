@@ -8,12 +8,12 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import Entry, named, vector
-from chainrule.kernels.blocks import DEEP, TALL
-from chainrule.kernels.gemm import gemm
-from chainrule.kernels.intrinsics import pointer
-from chainrule.kernels.sizes import FEWEST_ROWS, LARGEST_B
-from chainrule.kernels.small import ROWS
-from chainrule.kernels.tiles import DEPTH
+from chainrule.kernels.arithmetic.blocks import DEEP, TALL
+from chainrule.kernels.arithmetic.gemm import gemm
+from chainrule.kernels.arithmetic.intrinsics import pointer
+from chainrule.kernels.arithmetic.sizes import FEWEST_ROWS, LARGEST_B
+from chainrule.kernels.arithmetic.small import ROWS
+from chainrule.kernels.arithmetic.tiles import DEPTH
 
 both_types = pytest.mark.parametrize("dtype", [np.float64, np.float32])
 

@@ -6,8 +6,8 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry
-from chainrule.kernels.intrinsics import pointer
-from chainrule.kernels.rows import times
+from chainrule.kernels.arithmetic.intrinsics import pointer
+from chainrule.kernels.arithmetic.rows import times
 
 
 def _matrix(real: types.Float, readonly: bool = True) -> types.Array:

@@ -1,4 +1,4 @@
-"""The matrix product of BLAS, for kernels; see `chainrule.kernels.gemm` for when it is used.
+"""The matrix product of BLAS, for kernels; see `chainrule.kernels.arithmetic.gemm` for when it is used.
 
 The BLAS is the one SciPy brings. Its addresses are made known to the linker by name, once a process
 and before any kernel is loaded, so that compiled kernels can be kept on disk (an address in the code

@@ -7,11 +7,12 @@ they are sparse), z_1, …, z_L one after the other, each (m, width); and likewi
 from typing import Any
 
 from chainrule.kernels._compile import kernel
-from chainrule.kernels.columns import COLUMNS, add_up_rows
-from chainrule.kernels.crew import part_of
-from chainrule.kernels.gemm import gemm, gemm_upon
+from chainrule.kernels.arithmetic.columns import COLUMNS, add_up_rows
+from chainrule.kernels.arithmetic.gemm import gemm, gemm_upon
+from chainrule.kernels.arithmetic.intrinsics import call, pointer
+from chainrule.kernels.arithmetic.rows import multiply
 from chainrule.kernels.inputs import add_sparse_gradient, first_product, is_sparse, matrix
-from chainrule.kernels.intrinsics import call, pointer
+from chainrule.kernels.learning.barrier import part_of
 from chainrule.kernels.program import (
     BIAS,
     FAN_IN,
@@ -23,7 +24,6 @@ from chainrule.kernels.program import (
     slopes_place,
     values_place,
 )
-from chainrule.kernels.rows import multiply
 
 
 @kernel

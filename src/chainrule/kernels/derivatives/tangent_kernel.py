@@ -6,11 +6,11 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry, kernel, vector
-from chainrule.kernels.gemm import gemm
+from chainrule.kernels.arithmetic.gemm import gemm
+from chainrule.kernels.arithmetic.intrinsics import pointer
+from chainrule.kernels.derivatives.tape import units_before, values
 from chainrule.kernels.inputs import inputs_type, matrix
-from chainrule.kernels.intrinsics import pointer
 from chainrule.kernels.program import FAN_IN, FAN_OUT, PROGRAM
-from chainrule.kernels.tape import units_before, values
 
 
 @kernel

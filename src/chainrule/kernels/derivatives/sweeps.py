@@ -11,8 +11,17 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry, kernel, vector
-from chainrule.kernels.columns import add_up_rows
-from chainrule.kernels.gemm import gemm
+from chainrule.kernels.arithmetic.columns import add_up_rows
+from chainrule.kernels.arithmetic.gemm import gemm
+from chainrule.kernels.arithmetic.intrinsics import pointer
+from chainrule.kernels.arithmetic.rows import combined, copied, multiply, product, scaled
+from chainrule.kernels.derivatives.tape import (
+    SOFTMAX,
+    slopes,
+    through_output,
+    units_before,
+    values,
+)
 from chainrule.kernels.inputs import (
     NO_ORDER,
     add_sparse_gradient,
@@ -22,16 +31,7 @@ from chainrule.kernels.inputs import (
     matrix,
     repeat,
 )
-from chainrule.kernels.intrinsics import pointer
 from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, PROGRAM, WEIGHT
-from chainrule.kernels.rows import combined, copied, multiply, product, scaled
-from chainrule.kernels.tape import (
-    SOFTMAX,
-    slopes,
-    through_output,
-    units_before,
-    values,
-)
 
 
 @kernel

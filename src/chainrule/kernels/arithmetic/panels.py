@@ -5,8 +5,8 @@ from typing import Any
 from numba import carray
 
 from chainrule.kernels._compile import kernel, named
-from chainrule.kernels.rows import padded_copy
-from chainrule.kernels.tiles import SHAPES, further, multiply_tile, turn_block
+from chainrule.kernels.arithmetic.rows import padded_copy
+from chainrule.kernels.arithmetic.tiles import SHAPES, further, multiply_tile, turn_block
 
 WIDEST = max(SHAPES)
 HIGH = SHAPES[WIDEST][0]

@@ -18,15 +18,15 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry, kernel, vector
-from chainrule.kernels.gemm import gemm
+from chainrule.kernels.arithmetic.gemm import gemm
+from chainrule.kernels.arithmetic.intrinsics import pointer
+from chainrule.kernels.arithmetic.panels import lay_out
+from chainrule.kernels.arithmetic.rows import copied, product, sum_of_products, times
+from chainrule.kernels.arithmetic.tiles import further
+from chainrule.kernels.derivatives.sweeps import add_gradient
+from chainrule.kernels.derivatives.tape import units_before, values
 from chainrule.kernels.inputs import inputs_type, is_sparse
-from chainrule.kernels.intrinsics import pointer
-from chainrule.kernels.panels import lay_out
 from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, PROGRAM, WEIGHT
-from chainrule.kernels.rows import copied, product, sum_of_products, times
-from chainrule.kernels.sweeps import add_gradient
-from chainrule.kernels.tape import units_before, values
-from chainrule.kernels.tiles import further
 
 ROWS, PAIRS, ENTRIES = 128, 384, 512
 """Samples, pairs and entries at a time: both factors, 0.9 MB of float64, stay in a core's second cache."""

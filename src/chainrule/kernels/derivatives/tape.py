@@ -12,11 +12,11 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry, kernel, vector
+from chainrule.kernels.arithmetic.intrinsics import call, pointer
+from chainrule.kernels.arithmetic.rows import copied, multiply
+from chainrule.kernels.forward import affine
 from chainrule.kernels.inputs import NO_ORDER, ORDER, inputs_type, is_sparse, matrix
-from chainrule.kernels.intrinsics import call, pointer
 from chainrule.kernels.program import FAN_IN, FAN_OUT, KEEP, PAIR, PROGRAM, UNITS, Program
-from chainrule.kernels.propagation import affine
-from chainrule.kernels.rows import copied, multiply
 
 ELEMENTWISE, SOFTMAX, NONE = range(3)
 """How an output maps q_L: number by number, by softmax, or (asked for ∂q_L) not at all."""

@@ -10,8 +10,8 @@ alone would be 700 ulp of e^(-t²/2).
 from typing import Any
 
 from chainrule.kernels._compile import inlined, kernel
-from chainrule.kernels.elementary import exp_parts, sum_times_exp, times_exp
-from chainrule.kernels.intrinsics import fma, polynomial
+from chainrule.kernels.arithmetic.elementary import exp_parts, sum_times_exp, times_exp
+from chainrule.kernels.arithmetic.intrinsics import fma, polynomial
 
 DENSITY, DENSITY_REST = 0.3989422804014327, -2.49232720227773e-17
 """φ(0) = 1 / √2π, in two parts."""

@@ -15,7 +15,16 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from chainrule.kernels.tiles import BYTES, at, constant, fma_of, lanes_below, masked, splat, vector_of
+from chainrule.kernels.arithmetic.tiles import (
+    BYTES,
+    at,
+    constant,
+    fma_of,
+    lanes_below,
+    masked,
+    splat,
+    vector_of,
+)
 
 TOGETHER = 4
 """Vectors whose sums of products are made side by side."""

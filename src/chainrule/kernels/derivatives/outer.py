@@ -7,13 +7,13 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry, kernel, reduction, vector
+from chainrule.kernels.arithmetic.intrinsics import pointer
+from chainrule.kernels.arithmetic.rows import add_times, copied, times
+from chainrule.kernels.arithmetic.streaming import CHUNK, address_of, chunk_memory, settle, stream_vector
+from chainrule.kernels.arithmetic.tiles import BYTES, further
+from chainrule.kernels.derivatives.tape import units_before, values
 from chainrule.kernels.inputs import inputs_type, is_sparse, matrix
-from chainrule.kernels.intrinsics import pointer
 from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, PROGRAM, WEIGHT
-from chainrule.kernels.rows import add_times, copied, times
-from chainrule.kernels.streaming import CHUNK, address_of, chunk_memory, settle, stream_vector
-from chainrule.kernels.tape import units_before, values
-from chainrule.kernels.tiles import BYTES, further
 
 
 @kernel

@@ -5,8 +5,8 @@ from typing import Any
 from numba import carray
 
 from chainrule.kernels._compile import kernel
-from chainrule.kernels.panels import WIDEST, lay_out, multiply_strip, panel_width
-from chainrule.kernels.tiles import BYTES, DEPTH, further, panel_memory
+from chainrule.kernels.arithmetic.panels import WIDEST, lay_out, multiply_strip, panel_width
+from chainrule.kernels.arithmetic.tiles import BYTES, DEPTH, further, panel_memory
 
 ROWS = 480
 """Rows of A at a time: with `DEPTH` columns they stay in a core's second cache while B's panels change."""

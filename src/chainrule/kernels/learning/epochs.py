@@ -11,14 +11,14 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry, kernel, reduction, rows, vector
-from chainrule.kernels.crew import MEETING, SHARE, meet, part_of
+from chainrule.kernels.arithmetic.intrinsics import call, pointer
+from chainrule.kernels.arithmetic.sizes import FEWEST_ROWS
+from chainrule.kernels.forward import layer_gradient
 from chainrule.kernels.inputs import ORDER, clear_first_gradient, inputs_type, matrix
-from chainrule.kernels.intrinsics import call, pointer
+from chainrule.kernels.learning.barrier import MEETING, SHARE, meet, part_of
+from chainrule.kernels.learning.updates import ALPHA, STEPS, WEIGHT_SUM
 from chainrule.kernels.passes import sums_of, through, vector_in
 from chainrule.kernels.program import PROGRAM, workspace_places
-from chainrule.kernels.propagation import layer_gradient
-from chainrule.kernels.sizes import FEWEST_ROWS
-from chainrule.kernels.updates import ALPHA, STEPS, WEIGHT_SUM
 
 RUN = 8192
 """Weights whose squares are added up at a time."""

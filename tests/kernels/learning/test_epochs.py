@@ -10,11 +10,11 @@ import pytest
 from numba.core.runtime import _nrt_python, rtsys
 
 from chainrule import calculus, kernels
-from chainrule.kernels.updates import ALPHA, STEPS
+from chainrule.kernels.learning.updates import ALPHA, STEPS
 from chainrule.network import Inputs, Network
 from chainrule.training import SGD, Adam
 
-from .direct import DTYPES, Guarded
+from ..direct import DTYPES, Guarded
 
 both_types = pytest.mark.parametrize("dtype", DTYPES)
 both_solvers = pytest.mark.parametrize("solver", [Adam(0.01), SGD(0.01)], ids=["adam", "sgd"])

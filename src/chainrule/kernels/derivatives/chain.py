@@ -11,13 +11,13 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry, kernel, vector
-from chainrule.kernels.gemm import gemm
+from chainrule.kernels.arithmetic.gemm import gemm
+from chainrule.kernels.arithmetic.intrinsics import pointer
+from chainrule.kernels.arithmetic.rows import scaled, times
+from chainrule.kernels.arithmetic.tiles import further
+from chainrule.kernels.derivatives.tape import record, tape_places
 from chainrule.kernels.inputs import NO_ORDER, inputs_type, matrix
-from chainrule.kernels.intrinsics import pointer
 from chainrule.kernels.program import PROGRAM
-from chainrule.kernels.rows import scaled, times
-from chainrule.kernels.tape import record, tape_places
-from chainrule.kernels.tiles import further
 
 ETA, SAMPLES, SHARED, RESULT = range(4)
 """The memories."""

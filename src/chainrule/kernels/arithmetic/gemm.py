@@ -17,13 +17,13 @@ from numba.core.typing.templates import Signature
 from numba.extending import intrinsic
 
 from chainrule.kernels._compile import Loop, before_loading, kernel, named
-from chainrule.kernels.blas import LETTERS, blas
-from chainrule.kernels.blocks import block_memory, multiply_in_blocks
-from chainrule.kernels.columns import multiply_column, multiply_outer
-from chainrule.kernels.rows import copied
-from chainrule.kernels.sizes import FEWEST_ROWS, LARGEST_B
-from chainrule.kernels.small import multiply_in_tiles
-from chainrule.kernels.tiles import further
+from chainrule.kernels.arithmetic.blas import LETTERS, blas
+from chainrule.kernels.arithmetic.blocks import block_memory, multiply_in_blocks
+from chainrule.kernels.arithmetic.columns import multiply_column, multiply_outer
+from chainrule.kernels.arithmetic.rows import copied
+from chainrule.kernels.arithmetic.sizes import FEWEST_ROWS, LARGEST_B
+from chainrule.kernels.arithmetic.small import multiply_in_tiles
+from chainrule.kernels.arithmetic.tiles import further
 
 
 def _product(

@@ -1,0 +1,1 @@
+"""Derivatives from a tape, on which a forward pass has kept all that it computed."""
