@@ -5,8 +5,8 @@ import pytest
 from numba.core import types
 from numba.core.typing import signature
 
-from chainrule.kernels import rows
 from chainrule.kernels._compile import Entry, named, vector
+from chainrule.kernels.arithmetic import rows
 from chainrule.kernels.arithmetic.intrinsics import pointer
 
 ROWS = {
