@@ -48,9 +48,16 @@ class Architecture:
 
     def program_and_head(self, loss: str, *, sparse: bool) -> tuple["Program", int]:
         """Tell kernels of the network up to what the loss starts from, and where the loss's loop is."""
-        head = kernels.head(loss, self.output)
-        program = self.program(sparse=sparse)
-        return kernels.leaving_q(program) if head.at == "q" else program, head.loop.address(self.dtype)
+        found = self._up_to_losses.get((loss, sparse))
+        if found is None:
+            head, program = kernels.head(loss, self.output), self.program(sparse=sparse)
+            program = kernels.leaving_q(program) if head.at == "q" else program
+            found = self._up_to_losses[loss, sparse] = program, head.loop.address(self.dtype)
+        return found
+
+    @cached_property
+    def _up_to_losses(self) -> dict[tuple[str, bool], tuple["Program", int]]:
+        return {}
 
     @cached_property
     def _dense_program(self) -> "Program":

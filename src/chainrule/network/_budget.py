@@ -57,6 +57,7 @@ class Budget:
 
 
 UNBOUNDED = Budget(2**62)
+_SMALL = Budget(SMALL, bounded=False)
 
 
 def as_bytes(max_memory: Bytes | None) -> int:
@@ -131,11 +132,11 @@ def within_budget(
     """
     size = prod(shape) * dtype.itemsize
     if out is None and max_memory is None and size <= SMALL:
-        return np.empty(shape, dtype), Budget(SMALL, bounded=False)
+        return np.empty(shape, dtype), _SMALL
     if out is not None:
         _check_out(out, shape, dtype, read)
         small = max_memory is None and size <= SMALL
-        return out, Budget(SMALL, bounded=False) if small else Budget(as_bytes(max_memory))
+        return out, _SMALL if small else Budget(as_bytes(max_memory))
     bound = as_bytes(max_memory)
     if size > bound:
         limit = (

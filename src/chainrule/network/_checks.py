@@ -68,12 +68,12 @@ def as_loss(loss: str | None, output: str) -> str:
     """Return the name of a loss that goes with the output; None stands for the output's own."""
     if loss is None:
         return default_loss(output)
+    if isinstance(loss, str) and (loss, output) in LOSSES:
+        return loss
     accepted = ", ".join(name for name, belongs in LOSSES if belongs == output)
     if not isinstance(loss, str):
         raise TypeError(f"loss must be a name, got {loss!r}; output {output!r} takes {accepted}")
-    if (loss, output) not in LOSSES:
-        raise ValueError(f"loss {loss!r} does not go with output {output!r}, which takes {accepted}")
-    return loss
+    raise ValueError(f"loss {loss!r} does not go with output {output!r}, which takes {accepted}")
 
 
 def as_number(value: object, name: str, accepted: str, ok: Callable[[float], bool]) -> float:

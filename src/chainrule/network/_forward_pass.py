@@ -35,13 +35,14 @@ class ForwardPass:
     def __init__(self, net: Architecture, parameters: Array, inputs: Inputs, *, keep: bool) -> None:
         self.net, self.parameters = net, parameters
         self.inputs = inputs.in_c_order(copy=keep)
-        self.tape: Tape | None = None
-        products = len(inputs) * work_of_a_row(net, inputs)
-        if keep and is_little(products, net):
-            self.tape = Tape(net, parameters, self.inputs)
-        elif keep:
-            with crew_for(products) as crew:
-                self.tape = Tape(net, parameters, self.inputs, crew=crew)
+        self.tape = self._recorded() if keep else None
+
+    def _recorded(self) -> Tape:
+        products = len(self.inputs) * work_of_a_row(self.net, self.inputs)
+        if is_little(products, self.net):
+            return Tape(self.net, self.parameters, self.inputs)
+        with crew_for(products) as crew:
+            return Tape(self.net, self.parameters, self.inputs, crew=crew)
 
     @classmethod
     def recorded(
@@ -132,7 +133,8 @@ class ForwardPass:
         products, net = len(self) * passes * work_of_a_row(self.net, self.inputs), self.net
         step = self.step(numbers_a_row, budget, least, fixed)
         if bar is None and is_little(products, net, by_numpy=by_numpy):
-            for chunk in self.in_steps(step):
+            chunks = self.in_steps(step) if len(self) > step else [self.chunk(0, len(self))]
+            for chunk in chunks if len(self) else ():
                 work(chunk)
             return
         size = (step * (net.tape_row + numbers_a_row) + fixed) * net.dtype.itemsize

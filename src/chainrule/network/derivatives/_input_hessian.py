@@ -15,6 +15,8 @@ Array = NDArray[Any]
 
 _PAIRS = 2**16
 """Products of two entries of T_1 that are made at a time, at least d · width: some rows of T_1 with all."""
+_ROWS = 256
+"""Rows at a time below which what NumPy does around its products takes longer than they do."""
 
 
 def input_hessian(at: ForwardPass, max_memory: Bytes | None, out: Array | None, progress: bool) -> Array:
@@ -28,7 +30,8 @@ def input_hessian(at: ForwardPass, max_memory: Bytes | None, out: Array | None, 
     numbers = (p + 3) * d * widest + (p + 2) * d * d + (2 * p + 1) * net.units
     at.each_chunk(
         lambda chunk: _chunk(chunk, result[chunk.rows]), 1 + p + d * (p + 1), numbers, budget,
-        fixed=max(_PAIRS, d * net.layer_sizes[1]), by_numpy=True, bar="input_hessian" if progress else None,
+        least=_ROWS, fixed=max(_PAIRS, d * net.layer_sizes[1]), by_numpy=True,
+        bar="input_hessian" if progress else None,
     )  # fmt: skip
     return result
 

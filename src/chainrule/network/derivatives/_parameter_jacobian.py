@@ -24,7 +24,8 @@ def parameter_jacobian(at: ForwardPass, max_memory: Bytes | None, out: Array | N
     net, p = at.net, at.net.layer_sizes[-1]
     shape = len(at), p, net.layout.n_parameters
     instead = "parameter_pushforward, parameter_pullback, gauss_newton and tangent_kernel work without it"
-    result, budget = within_budget(shape, net.dtype, out, max_memory, instead, at.read)
+    read = () if out is None else at.read
+    result, budget = within_budget(shape, net.dtype, out, max_memory, instead, read)
 
     def write(chunk: Chunk) -> None:
         write_part(chunk, chunk.sensitivities(), result)
