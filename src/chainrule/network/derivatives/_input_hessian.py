@@ -9,6 +9,7 @@ from chainrule import kernels
 from chainrule.calculus import OUTPUTS
 from chainrule.network._budget import Bytes, within_budget
 from chainrule.network._forward_pass import ForwardPass
+from chainrule.network._sharing import rows_in_a_slice
 from chainrule.network._tape import Chunk
 
 Array = NDArray[Any]
@@ -28,10 +29,11 @@ def input_hessian(at: ForwardPass, max_memory: Bytes | None, out: Array | None, 
     # T_l of two layers, T_l times the p outputs' weights; what is added to the result; two sweeps and σ″.
     widest = max(net.layer_sizes[1:])
     numbers = (p + 3) * d * widest + (p + 2) * d * d + (2 * p + 1) * net.units
+    passes = 1 + p + d * (p + 1)
     at.each_chunk(
-        lambda chunk: _chunk(chunk, result[chunk.rows]), 1 + p + d * (p + 1), numbers, budget,
-        least=_ROWS, fixed=max(_PAIRS, d * net.layer_sizes[1]), by_numpy=True,
-        bar="input_hessian" if progress else None,
+        lambda chunk: _chunk(chunk, result[chunk.rows]), passes, numbers, budget,
+        least=min(_ROWS, rows_in_a_slice(passes * net.work)), fixed=max(_PAIRS, d * net.layer_sizes[1]),
+        by_numpy=True, bar="input_hessian" if progress else None,
     )  # fmt: skip
     return result
 
