@@ -121,11 +121,6 @@ def in_slices(
         in_parts(crew, watched(parts, bar is not None, bar or "", n, lambda part: part[1]), begin)
 
 
-def rows_in_a_slice(products: int) -> int:
-    """Return how many rows of so many multiplications may be worked on until a signal is heard."""
-    return max(1, SLICE_PRODUCTS // products)
-
-
 def slices_of(n: int, rows: int) -> list[Span]:
     """Cut n rows into slices of like size: none is so short that its products would be BLAS's."""
     rows = max(rows, 2 * FEWEST_ROWS)

@@ -9,15 +9,15 @@ from chainrule import kernels
 from chainrule.calculus import OUTPUTS
 from chainrule.network._budget import Bytes, within_budget
 from chainrule.network._forward_pass import ForwardPass
-from chainrule.network._sharing import rows_in_a_slice
 from chainrule.network._tape import Chunk
 
 Array = NDArray[Any]
 
 _PAIRS = 2**16
 """Products of two entries of T_1 that are made at a time, at least d · width: some rows of T_1 with all."""
-_ROWS = 256
-"""Rows at a time below which what NumPy does around its products takes longer than they do."""
+_ROWS, _PRODUCTS = 256, 2**26
+"""Rows at a time below which what NumPy does around its products takes longer than they do; and the most
+multiplications that Ctrl-C should wait for."""
 
 
 def input_hessian(at: ForwardPass, max_memory: Bytes | None, out: Array | None, progress: bool) -> Array:
@@ -32,7 +32,7 @@ def input_hessian(at: ForwardPass, max_memory: Bytes | None, out: Array | None, 
     passes = 1 + p + d * (p + 1)
     at.each_chunk(
         lambda chunk: _chunk(chunk, result[chunk.rows]), passes, numbers, budget,
-        least=min(_ROWS, rows_in_a_slice(passes * net.work)), fixed=max(_PAIRS, d * net.layer_sizes[1]),
+        least=min(_ROWS, max(1, _PRODUCTS // (passes * net.work))), fixed=max(_PAIRS, d * net.layer_sizes[1]),
         by_numpy=True, bar="input_hessian" if progress else None,
     )  # fmt: skip
     return result
