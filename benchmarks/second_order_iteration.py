@@ -15,7 +15,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from benchmarks.record import machine, markdown, write
 from chainrule import Network
-from chainrule.network import GaussNewton, Inputs
+from chainrule.network import Inputs, Iterates, Objective
 from chainrule.training.solvers._damped_steps import NormalEquations
 
 ROWS, INPUTS = 5000, 10
@@ -58,7 +58,8 @@ def ours(network: Network, X: np.ndarray, y: np.ndarray) -> Prepared:
     JᵀJ is made without J, and the forward pass goes with it. Ours is the average error, so is its damping.
     """
     rows, nothing = Inputs.of(X, network.dtype), np.zeros(network.n_parameters)
-    model = GaussNewton(network.architecture, rows, "half_squared_error", y, np.ones(ROWS))
+    shares = np.full(ROWS, 1 / ROWS)
+    model = Iterates(Objective(network.architecture, rows, "half_squared_error", y, shares))
     memory = np.empty((network.n_parameters,) * 2)
 
     def iteration() -> tuple[Parts, np.ndarray]:

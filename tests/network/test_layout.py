@@ -40,3 +40,20 @@ def test_the_layout_is_frozen():
         layout.weights[0].offset = 3
     with pytest.raises(AttributeError):
         layout.weights = ()
+
+
+def test_what_the_l2_term_counts_are_the_matrices():
+    layout = ParameterLayout.of((3, 4, 2))
+    counted = np.zeros(layout.n_parameters)
+    for block in layout.weights:
+        block.view(counted)[:] = 0.5
+    np.testing.assert_array_equal(layout.penalty(0.5), counted)
+    assert np.all(counted[layout.penalised] == 0.5) and not counted[layout.free].any()
+    assert counted[layout.penalised].size + counted[layout.free].size == layout.n_parameters
+
+
+def test_blocks_lie_one_after_the_other():
+    layout = ParameterLayout.of((3, 4, 2))
+    assert [block.place.start for block in layout.blocks] == [0, 12, 20, 24]
+    assert [block.place.stop for block in layout.blocks] == [12, 20, 24, layout.n_parameters]
+    assert layout.of_layer(1) == (layout.weights[1], layout.biases[1])

@@ -10,24 +10,11 @@ from scipy.sparse import random_array
 from chainrule import Network
 from chainrule.network import CurvatureOperator, FactoredJacobian, NetworkAt
 from chainrule.network._budget import ALWAYS
+from peak_memory import arrays_at_peak
 
 LOSS = "half_squared_error"
 # What arrays are made of beside their numbers, and the memory of small ones.
 SLACK = 2**17
-
-
-def peak_of(call):
-    """Bytes of all arrays at the peak of a call, over those before it, and what it returns.
-
-    Arrays are counted as they are made, so the answer is the same on every machine.
-    """
-    tracemalloc.start()
-    try:
-        before = tracemalloc.get_traced_memory()[0]
-        result = call()
-        return tracemalloc.get_traced_memory()[1] - before, result
-    finally:
-        tracemalloc.stop()
 
 
 def wide(n, net, sparse=False):
@@ -103,10 +90,10 @@ def test_the_peak_stays_within_the_bound(name, kept):
     of(n if kept else 2)()  # what compiling takes is no part of the work
     call = of(n)
     whole = call()
-    peak, result = peak_of(lambda: call(max_memory=whole.nbytes + WORK[name]))
+    peak, result = arrays_at_peak(lambda: call(max_memory=whole.nbytes + WORK[name]))
     assert peak <= whole.nbytes + max(WORK[name], ALWAYS) + SLACK
     np.testing.assert_allclose(result, whole, rtol=1e-8, atol=1e-12)
-    peak, result = peak_of(lambda: call(max_memory=max(WORK[name], 1), out=whole))
+    peak, result = arrays_at_peak(lambda: call(max_memory=max(WORK[name], 1), out=whole))
     assert peak <= max(WORK[name], ALWAYS) + SLACK and result is whole
 
 

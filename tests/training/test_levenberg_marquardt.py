@@ -9,7 +9,7 @@ from scipy import sparse
 
 from chainrule import LBFGS, Adam, LevenbergMarquardt, Network, train
 from chainrule.calculus import OUTPUTS, output_curvature
-from chainrule.network import GaussNewton, Inputs, _crew, _gauss_newton
+from chainrule.network import Inputs, Iterates, Objective, _crew, _iterates
 from chainrule.network.derivatives import _curvature_sums
 from chainrule.training.solvers import _damped_steps
 
@@ -41,7 +41,8 @@ def plain_step(net, y, weights, alpha, damping):
 def steps_of(method, net, y, weights, loss=HALF, rows=X, workers=None):
     """The steps of a method at a network's η, as learning makes them."""
     inputs = Inputs.of(rows, net.dtype)
-    at = GaussNewton(net.architecture, inputs, loss, y, weights, workers).at(net.parameters)
+    average = Objective(net.architecture, inputs, loss, y, weights / weights.sum())
+    at = Iterates(average, workers).at(net.parameters)
     if method == "normal":
         return _damped_steps.NormalEquations(at, np.empty((net.n_parameters,) * 2))
     if method == "dual":
@@ -97,8 +98,8 @@ def test_the_normal_matrix_is_the_same_to_the_bit_for_any_number_of_threads(monk
 
 def in_pieces(monkeypatch):
     """Work as where the forward pass of all rows is too large to be kept, seven rows at a time."""
-    monkeypatch.setattr(_gauss_newton.GaussNewton.__init__, "__defaults__", (None, 0))
-    monkeypatch.setattr(_gauss_newton, "rows_at_a_time", lambda *sizes, **least: 7)
+    monkeypatch.setattr(_iterates.Iterates.__init__, "__defaults__", (None, 0))
+    monkeypatch.setattr(_iterates, "rows_at_a_time", lambda *sizes, **least: 7)
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import peak_memory
+from chainrule import LevenbergMarquardt, Network, train
+from peak_memory import arrays_at_peak
 
 PROGRAM = """
 import sys, warnings
@@ -70,3 +73,42 @@ def test_levenberg_marquardt_holds_a_block_of_the_jacobian():
     whole, more = map(int, run.stdout.split())
     assert whole > 2e8
     assert more < 4e7
+
+
+# A method, sizes, rows and the bound. J of the first would take 115 MB, the passes of the last 40.
+LM = {
+    "normal": ("normal", (10, 60, 1), "tanh", 20_000, 2**24),
+    "normal of softmax": ("normal", (10, 20, 3), "softmax", 20_000, 2**24),
+    "dual": ("dual", (10, 60, 60, 1), "tanh", 300, 28_000_000),
+    "cg": ("cg", (10, 60, 60, 1), "tanh", 10_000, 2**23),
+}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(("method", "sizes", "output", "n", "bound"), LM.values(), ids=LM)
+def test_levenberg_marquardt_stays_within_its_bound(method, sizes, output, n, bound):
+    rng = np.random.default_rng(0)
+    X, classes = rng.normal(size=(n, sizes[0])), rng.integers(0, 3, n)
+    y = classes if output == "softmax" else np.sin(X[:, 0]) / 2
+    loss = "cross_entropy" if output == "softmax" else "half_squared_error"
+    solver = LevenbergMarquardt(method=method, max_memory=bound)
+
+    def learn(rows, solver):
+        net = Network(sizes, "tanh", output, random_state=0)
+        train(net, X[:rows], y[:rows], loss=loss, solver=solver, max_iter=2, tol=0)
+        return net.parameters
+
+    learn(min(n, 50), LevenbergMarquardt(method=method))  # what compiling takes is no part of the work
+    peak, learnt = arrays_at_peak(lambda: learn(n, solver))
+    rows = 8 * X.nbytes  # as given, scaled, and what a pass takes that keeps nothing
+    assert peak <= bound + rows
+    np.testing.assert_allclose(learnt, learn(n, LevenbergMarquardt(method=method)), rtol=1e-6, atol=1e-9)
+
+
+def test_a_method_that_does_not_fit_is_refused_before_it_begins():
+    rng = np.random.default_rng(0)
+    X, net = rng.normal(size=(300, 10)), Network((10, 60, 60, 1), random_state=0)
+    for method in ("normal", "dual"):
+        solver = LevenbergMarquardt(method=method, max_memory="1MiB")
+        with pytest.raises(MemoryError, match="allowed are 1 MiB"):
+            train(net, X, X[:, 0], loss="half_squared_error", solver=solver)

@@ -20,12 +20,13 @@ from chainrule.network._checks import (
     refuse_text,
 )
 from chainrule.network._forward_pass import ForwardPass
-from chainrule.network._gauss_newton import GaussNewton, GaussNewtonAt, bytes_of_passes
 from chainrule.network._initialise import as_random_state
 from chainrule.network._inputs import Inputs, Samples
+from chainrule.network._iterates import Iterates, ObjectiveAt, bytes_of_matrix, bytes_of_passes
 from chainrule.network._layout import Block, ParameterLayout
 from chainrule.network._network import Network
-from chainrule.network._passes import accumulate, batch_rows, evaluate
+from chainrule.network._objective import Objective
+from chainrule.network._passes import batch_rows, evaluate
 from chainrule.network._sparse import check_sparse
 from chainrule.network.derivatives._curvature import CurvatureOperator
 from chainrule.network.derivatives._factored import FactoredJacobian
@@ -42,17 +43,17 @@ __all__ = [
     "CurvatureOperator",
     "FactoredJacobian",
     "ForwardPass",
-    "GaussNewton",
-    "GaussNewtonAt",
     "Inputs",
+    "Iterates",
     "Network",
     "NetworkAt",
+    "Objective",
+    "ObjectiveAt",
     "ParameterLayout",
     "Plan",
     "PlanRow",
     "Samples",
     "TaylorModel",
-    "accumulate",
     "as_answers",
     "as_bytes",
     "as_flag",
@@ -62,6 +63,7 @@ __all__ = [
     "as_random_state",
     "as_sample_weight",
     "batch_rows",
+    "bytes_of_matrix",
     "bytes_of_passes",
     "check_sparse",
     "evaluate",

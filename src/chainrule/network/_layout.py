@@ -5,6 +5,7 @@ from itertools import pairwise
 from math import prod
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
@@ -22,18 +23,27 @@ class Block:
     def size(self) -> int:
         return prod(self.shape)
 
+    @property
+    def place(self) -> slice:
+        """Its entries in η."""
+        return slice(self.offset, self.offset + self.size)
+
     def view(self, vector: Array) -> Array:
         """Return the block of a contiguous vector in the order of η, without copying."""
-        return vector[self.offset : self.offset + self.size].reshape(self.shape)
+        return vector[self.place].reshape(self.shape)
 
     def rows(self, matrix: Array) -> Array:
         """Return the block's rows ``(*shape, k)`` of a contiguous matrix (P, k), without copying."""
-        return matrix[self.offset : self.offset + self.size].reshape(*self.shape, -1)
+        return matrix[self.place].reshape(*self.shape, -1)
 
 
 @dataclass(frozen=True)
 class ParameterLayout:
-    """The order of η: all matrices W_1 … W_L, each row by row, then all b_1 … b_L (N1)."""
+    """The order of η: all matrices W_1 … W_L, each row by row, then all b_1 … b_L (N1).
+
+    Whoever needs a part of η asks for its blocks, or for what the L2 term counts: that there is nothing else
+    in η, or in which order, is known here alone.
+    """
 
     weights: tuple[Block, ...]
     biases: tuple[Block, ...]
@@ -56,11 +66,37 @@ class ParameterLayout:
         return [(block.shape[0], block.shape[1], block.offset) for block in self.weights]
 
     @property
+    def blocks(self) -> tuple[Block, ...]:
+        """All blocks, as they follow each other in η."""
+        return *self.weights, *self.biases
+
+    def of_layer(self, layer: int) -> tuple[Block, Block]:
+        """Return a layer's matrix and its biases."""
+        return self.weights[layer], self.biases[layer]
+
+    @property
+    def penalised(self) -> slice:
+        """The entries that the L2 term counts, those of the matrices: they come first, for kernels."""
+        return slice(0, self.n_weights)
+
+    @property
+    def free(self) -> slice:
+        """The entries that the L2 term leaves free."""
+        return slice(self.penalised.stop, self.n_parameters)
+
+    def penalty(self, strength: float) -> NDArray[np.float64]:
+        """Return the diagonal (P,) of the L2 term's second derivative."""
+        diagonal = np.zeros(self.n_parameters)
+        diagonal[self.penalised] = strength
+        return diagonal
+
+    @property
     def n_weights(self) -> int:
-        """Count of the entries of all matrices, which come first."""
-        return self.biases[0].offset
+        """Count of the entries of all matrices."""
+        return sum(block.size for block in self.weights)
 
     @property
     def n_parameters(self) -> int:
         """P, the length of η."""
-        return self.biases[-1].offset + self.biases[-1].size
+        last = self.blocks[-1]
+        return last.offset + last.size

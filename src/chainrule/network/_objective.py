@@ -14,8 +14,11 @@ from chainrule.calculus import LOSSES, OUTPUTS
 from chainrule.calculus.losses import Loss
 from chainrule.network import _passes as passes
 from chainrule.network._architecture import Architecture
+from chainrule.network._crew import Crew
 from chainrule.network._forward_pass import ForwardPass
-from chainrule.network._inputs import Inputs
+from chainrule.network._inputs import ALL_ROWS, Inputs, Rows
+from chainrule.network._sharing import crew_for, is_little, products_of_a_row, strands, work_of_a_row
+from chainrule.network._sparse import aligned
 from chainrule.network._tape import Chunk
 
 Array = NDArray[Any]
@@ -40,7 +43,7 @@ class Objective:
     """
 
     def __init__(self, net: Architecture, inputs: Inputs, loss: str, Y: Array, weights: Array) -> None:
-        self.net, self.inputs, self.loss, self.Y = net, inputs, loss, Y
+        self.net, self.inputs, self.loss, self.Y = net, inputs, loss, aligned(Y)
         self._given = weights
         self.separable = OUTPUTS[net.output].separable
 
@@ -74,9 +77,44 @@ class Objective:
             return float(errors.sum(dtype=np.float64))
         return float(self._given.astype(np.float64, copy=False) @ errors.astype(np.float64, copy=False))
 
+    def sums(self, eta: Array, rows: Rows, crew: Crew) -> tuple[float, float, Array]:
+        """Σ w_i E_i, Σ w_i and Σ w_i ∂E_i/∂η (P,) over some rows, in float64.
+
+        Threads add up strands of the rows, which are cut by the work that they make, not by how many threads
+        there are: the same sums everywhere.
+        """
+        net, at_a_time = self.net, passes.batch_rows(self.net, self.inputs, len(rows))
+        products = 3 * products_of_a_row(net, self.inputs)
+        parts = strands(len(rows), at_a_time, products, net.layout.n_parameters)
+        gradients, sums = np.zeros((len(parts), net.layout.n_parameters)), np.zeros((len(parts), 2))
+
+        def share(worker: int) -> None:
+            part = np.empty_like(eta)
+            for number in range(worker, len(parts), crew.size):
+                for first, m in parts[number]:
+                    if crew.broken:
+                        return
+                    part[:] = 0
+                    sums[number] += self._accumulate(eta, rows[first : first + m], part)
+                    gradients[number] += part
+
+        crew.run(share)
+        error_sum, weight_sum = sums.sum(axis=0).tolist()
+        return error_sum, weight_sum, gradients.sum(axis=0)
+
     def gradient_sum(self, eta: Array) -> Array:
         """Σ w_i ∂E_i/∂η (P,), from passes of which nothing is kept."""
-        return passes.gradient_sum(self.net, eta, self.loss, self.inputs, self.Y, self._given)[0]
+        net, n = self.net, len(self.inputs)
+        products = 3 * n * work_of_a_row(net, self.inputs)
+        if is_little(products, net, passes.batch_rows(net, self.inputs, n)):
+            gradient = np.zeros(net.layout.n_parameters, dtype=net.dtype)
+            self._accumulate(eta, ALL_ROWS, gradient)
+            return gradient
+        with crew_for(products) as crew:
+            return self.sums(eta, np.arange(n), crew)[2].astype(net.dtype, copy=False)
+
+    def _accumulate(self, eta: Array, rows: Rows, gradient: Array) -> tuple[float, float]:
+        return passes.accumulate(self.net, eta, self.loss, self.inputs, self.Y, self._given, rows, gradient)
 
     def errors_and_delta(self, chunk: Chunk) -> tuple[Array, Array]:
         """E_i (m,) and ∂E_i/∂q_L (m, p) of some rows, without their weights."""
@@ -102,6 +140,14 @@ class Objective:
         at_output = self._row.curvature_product if exact else self._row.gauss_newton_product
         product = at_output(chunk.of(tape.q_last), chunk.of(tape.outputs), self.Y[chunk.rows], r)
         weighed: Array = product * self.weights[chunk.rows, None]
+        return weighed
+
+    def constant_curvatures(self) -> Array | None:
+        """w_i times Gauss and Newton's part of ∂²E_i/∂q_L² (n, p), if it is diagonal and has no q in it."""
+        if not (self._row.constant_curvature and self.separable):
+            return None
+        product = self._row.gauss_newton_product(self.Y, self.Y, self.Y, np.ones_like(self.Y))
+        weighed: Array = product * self.weights[:, None]
         return weighed
 
     def error_sum_at(self, at: ForwardPass) -> float:

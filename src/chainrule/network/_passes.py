@@ -4,7 +4,6 @@ Scratch memory belongs to the call, so several threads may use one network.
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,8 @@ from numpy.typing import NDArray
 
 from chainrule import kernels
 from chainrule.network._architecture import Architecture
-from chainrule.network._crew import Crew
 from chainrule.network._inputs import ALL_ROWS, Inputs, Rows
-from chainrule.network._sharing import crew_for, in_slices, is_little, strands, work_of_a_row
+from chainrule.network._sharing import in_slices, is_little, work_of_a_row
 
 Array = NDArray[Any]
 
@@ -99,33 +97,3 @@ def accumulate(
         program, head, parameters, inputs.for_kernels(), Y, weights, order, gradient, scratch, capacity
     )
     return sums
-
-
-def gradient_sum(
-    net: Architecture, parameters: Array, loss: str, inputs: Inputs, Y: Array, weights: Array
-) -> tuple[Array, float]:
-    """Return Σ w_i ∂E_i/∂η over all rows, and Σ w_i."""
-    n, P = len(inputs), net.layout.n_parameters
-    products = 3 * work_of_a_row(net, inputs)
-    if is_little(n * products, net, batch_rows(net, inputs, n)):
-        gradient = np.zeros(P, dtype=net.dtype)
-        return gradient, accumulate(net, parameters, loss, inputs, Y, weights, ALL_ROWS, gradient)[1]
-    parts = strands(n, batch_rows(net, inputs, n), products, P)
-    gradients, weight_sums = np.zeros((len(parts), P), dtype=net.dtype), np.zeros(len(parts))
-
-    def add_up(crew: Crew, number: int) -> None:
-        for first, m in parts[number]:
-            if crew.broken:
-                return
-            rows = slice(first, first + m)
-            _, weight_sum = accumulate(
-                net, parameters, loss, inputs.rows(first, first + m), Y[rows], weights[rows], ALL_ROWS,
-                gradients[number],
-            )  # fmt: skip
-            weight_sums[number] += weight_sum
-
-    with crew_for(n * products, len(parts)) as crew:
-        crew.do([partial(add_up, crew, number) for number in range(len(parts))])
-    for other in gradients[1:]:
-        gradients[0] += other
-    return gradients[0], float(weight_sums.sum())

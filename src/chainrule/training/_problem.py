@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.network import Inputs, Network, accumulate, batch_rows
+from chainrule.network import Inputs, Network, Objective, batch_rows
 from chainrule.network._crew import Crew
-from chainrule.network._sharing import products_of_a_row, strands
 
 if TYPE_CHECKING:
     from chainrule.kernels import Program
@@ -61,38 +60,19 @@ class Problem:
 
     def value_and_gradient(self, crew: Crew) -> tuple[float, Array]:
         """Return E(η) + the L2 term over all rows, and its gradient in float64."""
-        net, strands = self.network, self._strands()
-        gradients, sums = np.zeros((len(strands), net.n_parameters)), np.zeros((len(strands), 2))
-
-        def share(worker: int) -> None:
-            part = np.empty_like(net.parameters)
-            for number in range(worker, len(strands), crew.size):
-                for rows in strands[number]:
-                    if crew.broken:
-                        return
-                    part[:] = 0
-                    sums[number] += accumulate(
-                        net.architecture, net.parameters, self.loss, self.inputs, self.Y, self.weights, rows,
-                        part,
-                    )  # fmt: skip
-                    gradients[number] += part
-
-        crew.run(share)
-        error_sum, weight_sum = sums.sum(axis=0).tolist()
+        net = self.network
+        error_sum, weight_sum, gradient = self.objective().sums(net.parameters, self.rows, crew)
         if weight_sum == 0:
             raise ZeroDivisionError("Weights sum to zero, can't be normalized")
-        gradient = gradients.sum(axis=0)
-        W = net.parameters[: net.layout.n_weights].astype(np.float64, copy=False)
-        gradient[: len(W)] += self.alpha * W
+        penalised = net.layout.penalised
+        W = net.parameters[penalised].astype(np.float64, copy=False)
+        gradient[penalised] += self.alpha * W
         gradient /= weight_sum
         return (error_sum + 0.5 * self.alpha * float(W @ W)) / weight_sum, gradient
 
-    def _strands(self) -> list[list[NDArray[np.intp]]]:
-        """Cut the rows into strands, and these into slices."""
-        net = self.network
-        products = 3 * products_of_a_row(net.architecture, self.inputs)
-        parts = strands(len(self.rows), self.batch_rows(), products, net.n_parameters)
-        return [[self.rows[first : first + m] for first, m in strand] for strand in parts]
+    def objective(self) -> Objective:
+        """The error alone, of all rows."""
+        return Objective(self.network.architecture, self.inputs, self.loss, self.Y, self.weights)
 
     def program_and_head(self) -> tuple["Program", int]:
         """Tell kernels of the network, up to its loss."""

@@ -42,16 +42,19 @@ class CurvatureOperator(LinearOperator):
     array([9., 1.])
     """
 
-    def __init__(self, at: ForwardPass, objective: Objective, *, exact: bool) -> None:
+    def __init__(
+        self, at: ForwardPass, objective: Objective, *, exact: bool, total: float | None = None
+    ) -> None:
         P = at.net.layout.n_parameters
         super().__init__(dtype=at.net.dtype, shape=(P, P))  # type: ignore[call-arg]
         self._at, self._objective, self._exact = at, objective, exact
+        self._total = objective.total if total is None else total
         self._kept: dict[int, tuple[Array, Array]] = {}  # by a chunk's first row
         if at.tape is not None:
             at.each_chunk(self._keep, 2, self._numbers, least=64)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        made = partial(CurvatureOperator, exact=self._exact)
+        made = partial(CurvatureOperator, exact=self._exact, total=self._total)
         return made, (self._at, self._objective)
 
     @property
@@ -88,7 +91,7 @@ class CurvatureOperator(LinearOperator):
             )  # fmt: skip
 
         product = self._at.sum_of_chunks(add, 6, self._numbers)
-        product /= self._objective.total
+        product /= self._total
         return product
 
     def _adjoint(self) -> "CurvatureOperator":
@@ -109,7 +112,7 @@ class CurvatureOperator(LinearOperator):
                     C = np.einsum("ijj->ij", curvatures.own(layer))
                     weights.view(diagonal)[:] += (curvatures.inputs(layer) ** 2).T @ C
                     biases.view(diagonal)[:] += C.sum(axis=0)
-        diagonal /= self._objective.total
+        diagonal /= self._total
         return diagonal
 
     def _curvatures(self, chunk: Chunk) -> LayerCurvatures:
@@ -148,7 +151,7 @@ class CurvatureOperator(LinearOperator):
             self._sum_of_outputs(matrix, budget, progress)
         else:
             write_matrix(self._at, self._curvatures, self._exact, matrix, budget, progress)
-        matrix /= self._objective.total
+        matrix /= self._total
         return matrix
 
     def _sum_of_outputs(self, matrix: Array, budget: Budget, progress: bool) -> None:

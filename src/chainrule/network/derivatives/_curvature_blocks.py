@@ -25,6 +25,7 @@ from chainrule.network._budget import Budget
 from chainrule.network._crew import Crew
 from chainrule.network._forward_pass import ForwardPass
 from chainrule.network._inputs import Inputs
+from chainrule.network._layout import ParameterLayout
 from chainrule.network._sharing import crew_for
 from chainrule.network._tape import Chunk, rows_of
 
@@ -159,7 +160,7 @@ class _Blocks:
         return key in self._sums
 
 
-class _Counts(NamedTuple):
+class SumCounts(NamedTuple):
     """Numbers in memory while the matrix is made.
 
     Attributes
@@ -181,7 +182,7 @@ class _Counts(NamedTuple):
     unfolded: int
 
     @classmethod
-    def of(cls, sizes: tuple[int, ...], exact: bool) -> "_Counts":
+    def of(cls, sizes: tuple[int, ...], exact: bool) -> "SumCounts":
         sums, added, unfolded, products, far = 0, 0, 0, 0, 0
         for high, (a, b) in enumerate(pairwise(sizes)):
             blocks = [((a + 1) * (a + 2) // 2, b * (b + 1) // 2)]
@@ -214,7 +215,7 @@ def write_matrix(
 
     Threads make each a layer's or a pair of layers' part of it.
     """
-    net, blocks, counts = at.net, _Blocks(), _Counts.of(at.net.layer_sizes, exact)
+    net, blocks, counts = at.net, _Blocks(), SumCounts.of(at.net.layer_sizes, exact)
     size, tape = net.dtype.itemsize, net.tape_row
     rows = max(16, min(1024, _ROOM // ((counts.of_a_row + counts.products) * size)))
     of_a_thread = counts.added + min(rows, len(at)) * counts.products
@@ -243,7 +244,7 @@ def _add_chunk(blocks: "_Blocks", known: LayerCurvatures, m: int, crew: Crew) ->
     crew.do(sums)
 
 
-def _unfold(sizes: tuple[int, ...], layout: Any, blocks: _Blocks, matrix: Array) -> Array:
+def _unfold(sizes: tuple[int, ...], layout: ParameterLayout, blocks: _Blocks, matrix: Array) -> Array:
     for high in range(len(sizes) - 1):
         for low in range(high + 1):
             block = _own(sizes, low, blocks) if low == high else _pair(sizes, low, high, blocks)
@@ -279,20 +280,13 @@ def _pair(sizes: tuple[int, ...], low: int, high: int, blocks: _Blocks) -> Array
     return block
 
 
-def _place(matrix: Array, layout: Any, low: int, high: int, block: Array) -> None:
+def _place(matrix: Array, layout: ParameterLayout, low: int, high: int, block: Array) -> None:
     """Write a block (i, j, a, b), whose last i and a are the biases', and its transpose."""
-    rows, columns = _span(layout, low), _span(layout, high)
+    rows, columns = layout.of_layer(low), layout.of_layer(high)
     for some, i in zip(rows, (slice(0, -1), slice(-1, None)), strict=True):
         for others, a in zip(columns, (slice(0, -1), slice(-1, None)), strict=True):
             part = block[i, :, a, :]
             part = part.reshape(part.shape[0] * part.shape[1], -1)
-            matrix[some, others] = part
+            matrix[some.place, others.place] = part
             if low != high:
-                matrix[others, some] = part.T
-
-
-def _span(layout: Any, layer: int) -> tuple[slice, slice]:
-    """Where a layer's weights and biases stand in η."""
-    blocks = layout.weights[layer], layout.biases[layer]
-    first, second = (slice(block.offset, block.offset + block.size) for block in blocks)
-    return first, second
+                matrix[others.place, some.place] = part.T

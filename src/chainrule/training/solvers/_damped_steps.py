@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.linalg import blas, lapack
 from scipy.sparse.linalg import LinearOperator, cg
 
-from chainrule.network import GaussNewtonAt
+from chainrule.network import ObjectiveAt
 
 Array = NDArray[np.float64]
 Method = Literal["normal", "dual", "cg"]
@@ -46,12 +46,12 @@ class NormalEquations:
 
     Parameters
     ----------
-    at : GaussNewtonAt
+    at : ObjectiveAt
     memory : array of shape (P, P)
         For the factors.
     """
 
-    def __init__(self, at: GaussNewtonAt, memory: Array) -> None:
+    def __init__(self, at: ObjectiveAt, memory: Array) -> None:
         self._at, self._memory = at, memory
         self.gradient, self.matrix = at.gradient_and_matrix()
         self.diagonal = np.diag(self.matrix).copy()
@@ -67,7 +67,7 @@ class NormalEquations:
 
     def acceleration(self, s: Array) -> Array | None:
         assert self._factor is not None
-        return _solved(self._factor, -self._at.pulled_bend(s))
+        return _solved(self._factor, -self._at.curvature_along(s))
 
     def curvature(self, s: Array) -> float:
         return float(s @ blas.dsymv(1.0, self.matrix.T, s, lower=0))
@@ -97,22 +97,21 @@ class DualForm:
     a system of as many equations as rows.
     """
 
-    def __init__(self, at: GaussNewtonAt) -> None:
-        self._at, self._n_weights = at, at.of.net.layout.n_weights
+    def __init__(self, at: ObjectiveAt) -> None:
+        self._at, layout = at, at.objective.net.layout
+        self._parts = layout.penalised, layout.free  # D is the same all over each
         self._B, self._r = at.rows()
         self.gradient = self._r @ self._B
         self.diagonal = np.einsum("ij,ij->j", self._B, self._B)
-        n = self._n_weights
-        weights, biases = self._B[:, :n], self._B[:, n:]
-        self._grams = weights @ weights.T, biases @ biases.T
+        self._grams = [self._B[:, part] @ self._B[:, part].T for part in self._parts]
         self._factor: Array | None = None
 
     def step(self, penalty: Array, pull: Array, damping: float) -> Array | None:
         self._factor, self._added = None, penalty + damping
         if not (self._added > 0).all():
             return None
-        of_weights, of_biases = self._grams
-        gram = of_weights / self._added[0] + of_biases / self._added[-1]
+        penalised, free = self._grams
+        gram = penalised / self._added[self._parts[0]][0] + free / self._added[self._parts[1]][0]
         self._factor = factored(gram, np.ones(len(gram)))
         if self._factor is None:
             return None
@@ -121,7 +120,7 @@ class DualForm:
 
     def acceleration(self, s: Array) -> Array | None:
         assert self._factor is not None
-        right = self._at.pulled_bend(s) / self._added
+        right = self._at.curvature_along(s) / self._added
         inner = _solved(self._factor, self._B @ right)
         return (inner @ self._B) / self._added - right
 
@@ -135,10 +134,19 @@ class TruncatedCG:
 
     The residual is made smaller than min(rtol, √‖g‖) ‖g‖ (Dembo & Steihaug 1983), preconditioned by A's
     diagonal.
+
+    Parameters
+    ----------
+    at : ObjectiveAt
+    keep : bool
+        Whether the forward pass is kept for its products, or made anew for each.
+    most : int
+        Products for a step.
+    rtol : float
     """
 
-    def __init__(self, at: GaussNewtonAt, most: int = 200, rtol: float = 0.5) -> None:
-        self._operator, self._most, self._rtol = at.operator(keep=True), most, rtol
+    def __init__(self, at: ObjectiveAt, *, keep: bool = True, most: int = 200, rtol: float = 0.5) -> None:
+        self._operator, self._most, self._rtol = at.operator(keep=keep), most, rtol
         self.gradient = at.gradient()
         self.diagonal = self._operator.diagonal()
 

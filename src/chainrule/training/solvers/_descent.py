@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import blas
 
-from chainrule.network import GaussNewton, GaussNewtonAt, Network
+from chainrule.network import Iterates, Network, Objective, ObjectiveAt
 from chainrule.network._crew import Crew
 from chainrule.training._problem import Problem
 from chainrule.training._rules import EpochReport, Rules
@@ -84,7 +84,7 @@ class _Trial:
     """
 
     point: Point
-    at: GaussNewtonAt | None = None
+    at: ObjectiveAt | None = None
     length: float = np.nan
     gain: float = np.nan
     fall: float = np.nan
@@ -116,16 +116,18 @@ class Descent:
         self.problem, self.solver, self.rules, self.state = problem, solver, rules, state
         self._shown = shown
         self._method, net = method, problem.network
-        self._gauss_newton = GaussNewton(
-            net.architecture, problem.inputs, problem.loss, problem.Y, problem.weights, crew, budget
-        )
-        self._slot = 0  # of the point where learning stands; what is tried takes the other
-        self._factor = np.empty((net.n_parameters,) * 2 if method == "normal" else 0)
         self.total = float(problem.weights.sum())
-        self._of_weights = np.where(np.arange(net.n_parameters) < net.layout.n_weights, 1.0, 0.0)
+        average = Objective(  # each weight is a share of the whole: sums are averages
+            net.architecture, problem.inputs, problem.loss, problem.Y, problem.weights / self.total
+        )
+        self._iterates = Iterates(average, crew, 0 if method == "cg" else budget)
+        # Conjugate gradients keep a pass of their own; until the next one is there, that of the last step.
+        self._keep = 2 * 8 * len(problem.inputs) * net.architecture.tape_row <= budget
+        self._factor = np.empty((net.n_parameters,) * 2 if method == "normal" else 0)
+        self._of_weights = net.layout.penalty(1.0)
         self.alpha, self.effective, self.validates = problem.alpha, np.nan, rules.score is not None
         self._last_damping: float | None = None
-        self._at = self._gauss_newton.at(net.parameters.copy())
+        self._at = self._iterates.at(net.parameters.copy())
         self.point = self._point(self._at)
         if not np.isfinite(self.point.error):
             raise ValueError(
@@ -137,16 +139,16 @@ class Descent:
     def go_to(self, point: Point) -> None:
         """Go on from another point."""
         self._last_damping = None
-        self._take(self._gauss_newton.at(point.eta, 1 - self._slot), point)
+        self._take(self._iterates.at(point.eta), point)
 
     def go_to_parameters(self, eta: Array) -> None:
         """Go on from another η."""
-        at = self._gauss_newton.at(eta, 1 - self._slot)
+        at = self._iterates.at(eta)
         self._last_damping = None
         self._take(at, self._point(at))
 
-    def _take(self, at: GaussNewtonAt, point: Point) -> None:
-        self._at, self.point, self._slot = at, point, 1 - self._slot
+    def _take(self, at: ObjectiveAt, point: Point) -> None:
+        self._at, self.point = at, point
         self.steps = self._linearise()
 
     def loss(self, point: Point) -> float:
@@ -157,14 +159,14 @@ class Descent:
         """The loss where learning stands, in given units."""
         return self._shown.scaling.error_unit * self.loss(self.point)
 
-    def _point(self, at: GaussNewtonAt) -> Point:
-        W = at.eta[: self.problem.network.layout.n_weights]
+    def _point(self, at: ObjectiveAt) -> Point:
+        W = at.eta[self.problem.network.layout.penalised]
         return Point(at.eta, at.error, 0.5 * float(W @ W))
 
     def _linearise(self) -> DampedSteps:
         if self._method == "normal":
             return NormalEquations(self._at, self._factor)
-        return DualForm(self._at) if self._method == "dual" else TruncatedCG(self._at)
+        return DualForm(self._at) if self._method == "dual" else TruncatedCG(self._at, keep=self._keep)
 
     def descend(
         self, loss_tol: float, step_tol: float, tol: float | None = None, until: int | None = None
@@ -187,6 +189,7 @@ class Descent:
             if trial.length <= step_tol * (length(self.point.eta) + step_tol):
                 return Stop("small step", f"a step of length {trial.length:.3g} (step_tol={step_tol:g})")
             if trial.at is not None and trial.gain > 0:
+                self._iterates.accept()
                 self._take(trial.at, trial.point)
                 damping, growth = damping * max(1 / 3, 1 - (2 * min(trial.gain, 2.0) - 1) ** 3), 2.0
             else:
@@ -220,7 +223,7 @@ class Descent:
         correction = self._correction(s)
         if correction is None:
             return _Trial(self.point, length=length(s))
-        at = self._gauss_newton.at(self.point.eta + s + correction, 1 - self._slot)
+        at = self._iterates.trial(self.point.eta + s + correction)
         point, predicted = self._point(at), self._predicted(s)
         fall = self.loss(self.point) - self.loss(point)
         gain = fall / predicted if predicted > 0 and np.isfinite(fall) else -1.0

@@ -89,7 +89,7 @@ class Evidence:
         """Judge where a descent stands; None if its matrix cannot be factored there."""
         assert isinstance(descent.steps, NormalEquations)
         net, total, alpha = descent.problem.network, descent.total, descent.alpha
-        P, n, N = net.n_parameters, net.layout.n_weights, count_residuals(descent.problem)
+        P, penalised, N = net.n_parameters, net.layout.penalised, count_residuals(descent.problem)
         error_sum, square_sum = total * descent.point.error, descent.point.squares
         factor = descent.steps.factored(np.full(P, alpha / total))
         if factor is None:
@@ -97,7 +97,8 @@ class Evidence:
         log_determinant = 2 * float(np.log(np.diag(factor)).sum()) + P * np.log(total)
         inverse = np.diag(lapack.dpotri(factor, lower=0, overwrite_c=1)[0]) / total
         effective = float(np.clip(P - alpha * inverse.sum(), 0, P))
-        determined = float(np.clip(n - alpha * inverse[:n].sum(), 0, n))
+        n = inverse[penalised].size
+        determined = float(np.clip(n - alpha * inverse[penalised].sum(), 0, n))
         squares = 2 * (error_sum + alpha * square_sum)
         noise = max(squares / N, _LEAST_NOISE)
         misfit = N * (np.log(noise) - 1) + squares / noise
@@ -235,6 +236,7 @@ def _rounded(alpha: float) -> float:
 
 def _guess(descent: Descent) -> float:
     """Noise over spread, as if every weight of the first network were determined, and all error noise."""
-    n, point = descent.problem.network.layout.n_weights, descent.point
+    penalised, point = descent.problem.network.layout.penalised, descent.point
+    n = point.eta[penalised].size
     noise = 2 * descent.total * point.error / count_residuals(descent.problem)
     return max(noise, 1e-300) / max(2 * point.squares / n, 1e-300)

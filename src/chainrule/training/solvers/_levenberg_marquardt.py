@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.network import SMALL, Network, as_bytes, as_number, bytes_of_passes, in_words
+from chainrule.calculus import OUTPUTS
+from chainrule.network import SMALL, Network, as_bytes, as_number, bytes_of_matrix, bytes_of_passes, in_words
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._crew import Crew
 from chainrule.training._problem import Problem
@@ -185,15 +186,17 @@ class LevenbergMarquardt(Solver):
         The problem is a scaled one. Asked before any of them begins: what is free then is what they share.
         """
         method = _choose_method(problem, self)
-        passes = bytes_of_passes(problem.network.architecture, len(problem.inputs))
-        needed = _bytes_of(problem)[method] + min(passes, max(0, _budget_for_passes(problem, self, method)))
+        needed = _bytes_of(problem)[method]
+        if method != "cg":
+            passes = bytes_of_passes(problem.network.architecture, len(problem.inputs))
+            needed += min(passes, max(0, _budget_for_passes(problem, self, method)))
         return replace(self, method=method), max(1, as_bytes(self.max_memory) // max(needed, 1))
 
 
 def _budget_for_passes(problem: Problem, solver: LevenbergMarquardt, method: Method) -> int:
-    """Bytes in which forward passes may be kept: little, and none that conjugate gradients keep already."""
+    """Bytes in which forward passes may be kept: little, but for conjugate gradients, which ask often."""
     if method == "cg":
-        return 0
+        return as_bytes(solver.max_memory)
     if solver.max_memory is None:
         return SMALL
     return min(SMALL, as_bytes(solver.max_memory) - _bytes_of(problem)[method])
@@ -207,13 +210,15 @@ def _bytes_of(problem: Problem) -> dict[Method, int]:
     """What the matrices of a method take; of conjugate gradients the passes at two η."""
     P, residuals = problem.network.n_parameters, _residuals(problem)
     tape = len(problem.inputs) * problem.network.architecture.tape_row
-    return {"normal": 24 * P * P, "dual": 16 * residuals * (P + residuals), "cg": 16 * tape}
+    normal = max(24 * P * P, 8 * P * P + bytes_of_matrix(problem.network.architecture))
+    dual = 8 * residuals * (2 * P + 7 * residuals)  # rows of J at two η, two Grams each, what is factored
+    return {"normal": normal, "dual": dual, "cg": 16 * tape}
 
 
 def _choose_method(problem: Problem, solver: LevenbergMarquardt) -> Method:
     net, method = problem.network, solver.method
     residuals, P = _residuals(problem), net.n_parameters
-    separable = net.output != "softmax"  # each output a function of its own q: H is diagonal
+    separable = OUTPUTS[net.output].separable  # then H is diagonal
     normal, dual, _ = _bytes_of(problem).values()
     small = solver.max_memory is None and max(normal, dual) <= SMALL
     bound = SMALL if small else as_bytes(solver.max_memory)
@@ -231,6 +236,11 @@ def _choose_method(problem: Problem, solver: LevenbergMarquardt) -> Method:
         return "normal"
     if method == "normal" and normal > bound:
         raise MemoryError(f"the normal equations {why}; method='cg' needs no matrix")
+    if method == "dual" and dual > bound:
+        raise MemoryError(
+            f"the dual form of {residuals:,} residuals takes {in_words(dual)}, allowed are "
+            f"{in_words(bound)}; method='cg' needs no matrix"
+        )
     if method != "auto":
         return method
     if separable and residuals < P and dual <= bound:

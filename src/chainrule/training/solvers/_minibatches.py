@@ -207,7 +207,7 @@ class _Epochs:
         program, head = problem.program_and_head()
         workspace = np.empty(kernels.workspace_size(program, batch_size), dtype=net.dtype)
         gradient = np.zeros_like(net.parameters)
-        squares = np.empty(-(-net.layout.n_weights // kernels.RUN))
+        squares = np.empty(-(-net.layout.penalised.stop // kernels.RUN))
         return cls(
             problem, crew, kernels.epoch[net.dtype], problem.inputs.for_kernels(), program, head,
             kernels.UPDATES[solver.name].address(net.dtype), state.settings, state.moments, gradient,
@@ -236,7 +236,7 @@ class _Epochs:
             result: tuple[float, float] = self.kernel(
                 self.program, self.head, self.update, p.network.parameters, self.inputs, p.Y, p.weights,
                 order, self.gradient, self.moments, settings[number], self.squares, p.reported_share,
-                p.network.layout.n_weights, self.workspace, self.batch_size, first, last, loss_sum,
+                p.network.layout.penalised.stop, self.workspace, self.batch_size, first, last, loss_sum,
                 (number, self.crew.size), self.crew.meeting,
             )  # fmt: skip
             return result

@@ -15,7 +15,7 @@ from scipy.linalg import lapack, solve_triangular
 from chainrule.network import (
     Bytes,
     ForwardPass,
-    GaussNewton,
+    Iterates,
     Network,
     Samples,
     as_bytes,
@@ -85,14 +85,12 @@ class Posterior:
         """
         scaled = ScaledProblem.of(replace(problem, drawn=False))
         p = scaled.problem
-        net, total = p.network, float(p.weights.sum())
+        net = p.network
         with one_blas_thread() as threads, Crew(threads) as crew:
-            model = GaussNewton(net.architecture, p.inputs, p.loss, p.Y, p.weights, crew)
-            _, matrix = model.at(net.parameters).gradient_and_matrix()
-            del model  # and the memory of its work
-        matrix *= total
-        P, n = net.n_parameters, net.layout.n_weights
-        penalty = np.where(np.arange(P) < n, alpha, 0.0)
+            iterates = Iterates(p.objective(), crew)
+            _, matrix = iterates.at(net.parameters).gradient_and_matrix()
+            del iterates  # and the memory of its work
+        P, penalty = net.n_parameters, net.layout.penalty(alpha)
         factor = _factored_with_a_trace(matrix, penalty)
         del matrix
         effective = float(P - penalty @ np.diag(lapack.dpotri(factor, lower=0)[0]))
