@@ -24,7 +24,7 @@ from chainrule.kernels.activations import LOOPS
 from chainrule.kernels.arithmetic.gemm import gemm
 from chainrule.kernels.arithmetic.intrinsics import call, pointer
 from chainrule.kernels.inputs import gather, inputs_type
-from chainrule.kernels.learning.updates import adam
+from chainrule.kernels.learning.updates import UPDATES
 
 
 def _multiply(a: Any, b: Any, c: Any, transpose: Any, shape: Any) -> None:
@@ -110,14 +110,14 @@ def parts(
     found = {"products": (products, flops(sizes, batch) / peak / 1e3)}
 
     hidden = batch * sum(sizes[1:-1])
-    loop, numbers, slopes = LOOPS[activation].pair.address(dtype), some(hidden), some(hidden)
+    loop, numbers, slopes = LOOPS[activation].value_and_slope.address(dtype), some(hidden), some(hidden)
     spent = microseconds(lambda: ACTIVATE[dtype](loop, numbers, slopes, batch, hidden // batch))
     found["activations"] = spent, copying(3 * hidden * dtype.itemsize)
 
     P = sum(a * b + b for a, b in pairwise(sizes))
     eta, gradient, moments = some(P), some(P), np.abs(some(2 * P))
     settings = np.array([1e-3, 1e-4, float(batch), 1.0, 0.9, 0.999, 1e-8])
-    step = adam.address(dtype)
+    step = UPDATES["adam"].address(dtype)
     spent = microseconds(lambda: UPDATE[dtype](step, eta, gradient, moments, settings, P))
     found["update"] = spent, copying(7 * P * dtype.itemsize)
 

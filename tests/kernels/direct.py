@@ -33,7 +33,7 @@ def values(name: str, q: Array) -> Array:
 def pairs(name: str, q: Array) -> tuple[Array, Array]:
     """σ(q) and σ′(q) by the loop ``pair``."""
     z, d = q.copy(), np.full_like(q, -77)
-    call(LOOPS[name].pair, q.dtype, [z, d], q.size, q.shape[-1])
+    call(LOOPS[name].value_and_slope, q.dtype, [z, d], q.size, q.shape[-1])
     return z, d
 
 

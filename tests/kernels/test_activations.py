@@ -49,7 +49,7 @@ def test_every_binade_to_the_last_digits(name, dtype):
     value, slope, second = to_40_digits(name, q)
     z, d = pairs(name, q)
     c = np.full_like(q, np.nan)
-    call(LOOPS[name].second, dtype, [q, z, d, c], q.size, q.size)
+    call(LOOPS[name].second_derivative, dtype, [q, z, d, c], q.size, q.size)
     wide = q.astype(float)
     assert ulps(values(name, q), value).max() <= VALUE
     assert ulps(z, value).max() <= VALUE
@@ -164,7 +164,7 @@ def test_a_loop_touches_its_own_run_only(name, dtype):
     for n in range(19):
         z, d = Guarded(n, dtype), Guarded(n, dtype)
         z.inner[:] = 0.5
-        call(LOOPS[name].pair, dtype, [z.inner, d.inner], n, 1)
+        call(LOOPS[name].value_and_slope, dtype, [z.inner, d.inner], n, 1)
         z.inner[:] = 0.5
         call(LOOPS[name].value, dtype, [z.inner], n, 1)
         z.check()
@@ -186,6 +186,6 @@ def test_second_derivatives_against_calculus(name, dtype):
     exact = (ACTIVATIONS[name].second_derivative if name != "exp" else np.exp)(q.astype(float))
     z, d = pairs(name, q)
     c = np.full_like(q, np.nan)
-    call(LOOPS[name].second, dtype, [q, z, d, c], q.size, q.size)
+    call(LOOPS[name].second_derivative, dtype, [q, z, d, c], q.size, q.size)
     scale = np.maximum(np.abs(exact), np.abs(d)) if name != "gelu" else 1 + q.astype(float) ** 2
     assert np.all(np.abs(c - exact) <= 16 * np.finfo(dtype).eps * scale + np.finfo(dtype).smallest_normal)

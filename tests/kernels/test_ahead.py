@@ -14,8 +14,9 @@ from chainrule.kernels.activations import LOOPS
 
 listed = {piece.name for name in ahead.names() for piece in ahead.pieces(name)}
 losses_at_outputs = [*calculus.LOSSES, ("log_loss", "softmax"), ("log_loss", "logistic")]
-needed = {losses.head(*pair).loop.name for pair in losses_at_outputs}
-needed |= {loop.name for row in LOOPS.values() for loop in (row.value, row.pair, row.second)}
+needed = {losses.output_loss(*pair).loop.name for pair in losses_at_outputs}
+for row in LOOPS.values():
+    needed |= {loop.name for loop in (row.value, row.value_and_slope, row.second_derivative)}
 called = "passes:predict", "learning.epochs:epoch", "learning.updates:_adam"
 needed |= {f"chainrule.kernels.{name}" for name in called}
 print(len(needed), *(needed - listed))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.neural_network._base import binary_log_loss, log_loss
 
 from chainrule.calculus import OUTPUTS, output_delta, sample_errors, softmax
-from chainrule.kernels.losses import HEADS, RESIDUALS, head
+from chainrule.kernels.losses import BY_LOSS_AND_OUTPUT, RESIDUALS, output_loss
 
 from .direct import DTYPES, LOSSES_AND_OUTPUTS, Guarded, call
 
@@ -18,7 +18,7 @@ every_pair = pytest.mark.parametrize(("loss", "output"), LOSSES_AND_OUTPUTS)
 def run(loss, output, q, y):
     """E_i and δ_L by the head, from q or, as it likes, from the z and σ′ of calculus."""
     n, p = q.shape
-    row = head(loss, output)
+    row = output_loss(loss, output)
     z, d = q, np.full_like(q, np.nan)
     if row.at == "z":
         exact_q = q.astype(float)
@@ -182,7 +182,7 @@ def test_nan_comes_out_where_nan_goes_in(loss, output, dtype):
     q[1, 0] = np.nan
     for name in (loss, "log_loss") if loss == "cross_entropy" else (loss,):
         n, p = q.shape
-        row = head(name, output)
+        row = output_loss(name, output)
         z = q
         errors, delta = np.zeros(n, dtype), np.zeros((n, p), dtype)
         call(row.loop, dtype, [z, np.ones_like(q), y, errors, delta], n, p)
@@ -192,9 +192,9 @@ def test_nan_comes_out_where_nan_goes_in(loss, output, dtype):
 
 
 def test_heads_are_those_of_calculus():
-    assert {pair for pair in HEADS if pair[0] != "log_loss"} == {
+    assert {pair for pair in BY_LOSS_AND_OUTPUT if pair[0] != "log_loss"} == {
         pair for pair in LOSSES_AND_OUTPUTS if pair[0] not in RESIDUALS
     }
     with pytest.raises(KeyError):
-        head("cross_entropy", "identity")
-    assert head("poisson", "exp") is head("poisson", "exp")
+        output_loss("cross_entropy", "identity")
+    assert output_loss("poisson", "exp") is output_loss("poisson", "exp")

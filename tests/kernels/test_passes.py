@@ -31,7 +31,7 @@ shapes = st.lists(st.integers(1, 6), min_size=2, max_size=10)
 
 
 def case(sizes, hidden, loss, output, dtype, n, seed):
-    """A network and rows for it, with numbers of a size that uses the functions' curvature_terms."""
+    """A network and rows for it, with numbers of a size that uses the functions' bends."""
     rng = np.random.default_rng(seed)
     net = Network(sizes, hidden, output, dtype, np.random.RandomState(seed))
     net.parameters = 1.5 * net.parameters

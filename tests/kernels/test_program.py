@@ -3,7 +3,7 @@ import pytest
 
 from chainrule import kernels
 from chainrule.kernels.activations import LOOPS
-from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, PAIR, UNITS, VALUE, WEIGHT
+from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, UNITS, VALUE, VALUE_AND_SLOPE, WEIGHT
 from chainrule.network import Network
 
 
@@ -16,21 +16,28 @@ def test_a_row_a_layer(dtype):
     np.testing.assert_array_equal(rows[:, [WEIGHT, BIAS]], [[0, 25], [15, 30]])
     np.testing.assert_array_equal(rows[:, UNITS], [3, 8])
     for row, name in zip(rows, ["relu", "softmax"], strict=True):
-        assert list(row[[VALUE, PAIR]]) == [LOOPS[name].value.address(dtype), LOOPS[name].pair.address(dtype)]
+        assert list(row[[VALUE, VALUE_AND_SLOPE]]) == [
+            LOOPS[name].value.address(dtype),
+            LOOPS[name].value_and_slope.address(dtype),
+        ]
 
 
 def test_leaving_q_takes_the_last_function_away_and_no_other():
     net = Network((3, 5, 2), "relu", "logistic", random_state=0)
     rows = net.architecture.program(sparse=False)
     without = kernels.leaving_q(rows)
-    np.testing.assert_array_equal(without[-1, [VALUE, PAIR]], 0)
+    np.testing.assert_array_equal(without[-1, [VALUE, VALUE_AND_SLOPE]], 0)
     np.testing.assert_array_equal(without[:-1], rows[:-1])
-    assert np.all(rows[-1, [VALUE, PAIR]] != 0)
+    assert np.all(rows[-1, [VALUE, VALUE_AND_SLOPE]] != 0)
 
 
 def test_each_type_has_its_own_loops():
-    assert LOOPS["tanh"].pair.address(np.float32) != LOOPS["tanh"].pair.address(np.float64)
-    assert LOOPS["tanh"].pair.address("float32") == LOOPS["tanh"].pair.address(np.dtype("f4"))
+    assert LOOPS["tanh"].value_and_slope.address(np.float32) != LOOPS["tanh"].value_and_slope.address(
+        np.float64
+    )
+    assert LOOPS["tanh"].value_and_slope.address("float32") == LOOPS["tanh"].value_and_slope.address(
+        np.dtype("f4")
+    )
 
 
 def test_names_of_the_room_are_found_and_no_others():

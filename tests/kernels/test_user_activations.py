@@ -43,8 +43,8 @@ def call(which, *arrays):
 with event.install_recorder("numba:run_pass") as passes:
     for dtype in sys.argv[1:]:
         z, d, c = (np.array([3.0], dtype) for _ in range(3))
-        call("pair", z, d)
-        call("second", np.array([3.0], dtype), z, d, c)
+        call("value_and_slope", z, d)
+        call("second_derivative", np.array([3.0], dtype), z, d, c)
         print(z[0], d[0], c[0])
 print(len(passes.buffer))
 """

@@ -1,8 +1,8 @@
 """Compiled twins of `chainrule.calculus.activations`: each gives (σ(q), σ′(q)) for one number, and beside
-it σ″ from q and that pair.
+it σ″ from q and that value_and_slope.
 
-`LOOPS` holds, by name, the loops over a run of memory that networks call by address: ``value``
-overwrites q by σ(q), ``pair`` does so and writes σ′(q) beside it, ``second`` writes σ″(q).
+`LOOPS` holds, by name, the loops over a run of memory that networks call by address: ``value`` overwrites q
+by σ(q), ``value_and_slope`` does so and writes σ′(q) beside it, ``second_derivative`` writes σ″(q).
 """
 
 import math
@@ -28,6 +28,7 @@ from chainrule.kernels.arithmetic.elementary import (
 )
 from chainrule.kernels.arithmetic.intrinsics import fma
 from chainrule.kernels.arithmetic.normal import DENSITY, DENSITY_REST, FARTHEST, FARTHEST_SINGLE, bell, tail
+from chainrule.kernels.softmax import softmax
 
 SELU_SCALE = 1.0507009873554804934193349852946
 SELU_INNER, SELU_REST = 1.7580993408473768, 1.41535193800845e-17  # λα, in two parts
@@ -39,7 +40,7 @@ def identity(q: Any) -> Any:
 
 
 @kernel
-def identity_second(q: Any, z: Any, d: Any) -> Any:
+def identity_second_derivative(q: Any, z: Any, d: Any) -> Any:
     return type(d)(0)
 
 
@@ -50,7 +51,7 @@ def logistic(q: Any) -> Any:
 
 
 @kernel
-def logistic_second(q: Any, z: Any, d: Any) -> Any:
+def logistic_second_derivative(q: Any, z: Any, d: Any) -> Any:
     return d * (type(d)(1) - type(d)(2) * z)
 
 
@@ -66,7 +67,7 @@ def tanh(q: Any) -> Any:
 
 
 @kernel
-def tanh_second(q: Any, z: Any, d: Any) -> Any:
+def tanh_second_derivative(q: Any, z: Any, d: Any) -> Any:
     return type(d)(-2) * z * d
 
 
@@ -92,7 +93,7 @@ def elu(q: Any) -> Any:
 
 
 @kernel
-def elu_second(q: Any, z: Any, d: Any) -> Any:
+def elu_second_derivative(q: Any, z: Any, d: Any) -> Any:
     return type(d)(0) if z > 0 else d
 
 
@@ -115,7 +116,7 @@ def softplus(q: Any) -> Any:
 
 
 @kernel
-def softplus_second(q: Any, z: Any, d: Any) -> Any:
+def softplus_second_derivative(q: Any, z: Any, d: Any) -> Any:
     return d * exp_and_expm1(-z)[0]  # 1 - σ′ = e^-z, without cancellation
 
 
@@ -138,7 +139,7 @@ def silu(q: Any) -> Any:
 
 
 @kernel
-def silu_second(q: Any, z: Any, d: Any) -> Any:
+def silu_second_derivative(q: Any, z: Any, d: Any) -> Any:
     """σ′(2 - q tanh(q/2)) with σ′ = E / (1 + E)² and tanh(q/2) = (1 - E) / (1 + E) for q > 0; it is even."""
     real = type(q)
     parts = fall_of(q)
@@ -166,7 +167,7 @@ def gelu(q: Any) -> Any:
 
 
 @inlined
-def gelu_second(q: Any, z: Any, d: Any) -> Any:
+def gelu_second_derivative(q: Any, z: Any, d: Any) -> Any:
     """(2 - t²) φ(t)."""
     t = within(q)
     factor = fma(-t, t, 2.0)
@@ -186,7 +187,7 @@ def softsign(q: Any) -> Any:
 
 
 @kernel
-def softsign_second(q: Any, z: Any, d: Any) -> Any:
+def softsign_second_derivative(q: Any, z: Any, d: Any) -> Any:
     real = type(d)
     size = real(2) * d * real(math.sqrt(d))
     return -size if z > 0 else size
@@ -199,7 +200,7 @@ def sine(q: Any) -> Any:
 
 
 @kernel
-def sine_second(q: Any, z: Any, d: Any) -> Any:
+def sine_second_derivative(q: Any, z: Any, d: Any) -> Any:
     return -z
 
 
@@ -210,7 +211,7 @@ def exp(q: Any) -> Any:
 
 
 @kernel
-def exp_second(q: Any, z: Any, d: Any) -> Any:
+def exp_second_derivative(q: Any, z: Any, d: Any) -> Any:
     return d
 
 
@@ -218,14 +219,14 @@ def exp_second(q: Any, z: Any, d: Any) -> Any:
 class ActivationLoops:
     """The compiled loops of one activation, over n numbers in rows of the given width.
 
-    ``value(z)`` and ``pair(z, d)`` find q in z; ``second(q, z, d, c)`` writes c = σ″(q), from what the pair
-    has left in z and d unless it needs q itself.
+    ``value(z)`` and ``value_and_slope(z, d)`` find q in z. ``second_derivative(q, z, d, c)`` writes c =
+    σ″(q), from what ``value_and_slope`` has left in z and d, or where it ``needs_q`` from q.
     """
 
     value: Loop
-    pair: Loop
-    second: Loop
-    second_needs_q: bool = False
+    value_and_slope: Loop
+    second_derivative: Loop
+    needs_q: bool = False
 
 
 def _signature(pointers: int) -> Callable[[types.Float], Signature]:
@@ -233,83 +234,85 @@ def _signature(pointers: int) -> Callable[[types.Float], Signature]:
 
 
 def _loops(
-    name: str, needs_q: bool, value: Function, pair: Function, second: Function, stamp: Stamp = sources_alone
+    name: str,
+    needs_q: bool,
+    value: Function,
+    value_and_slope: Function,
+    second_derivative: Function,
+    stamp: Stamp = sources_alone,
 ) -> ActivationLoops:
-    for loop in value, pair, second:
+    for loop in value, value_and_slope, second_derivative:
         named(f"{name}.{loop.__name__}", loop)
     return ActivationLoops(
         Loop(value, _signature(1), stamp=stamp),
-        Loop(pair, _signature(2), stamp=stamp),
-        Loop(second, _signature(4), stamp=stamp),
+        Loop(value_and_slope, _signature(2), stamp=stamp),
+        Loop(second_derivative, _signature(4), stamp=stamp),
         needs_q,
     )
 
 
 def elementwise(
-    name: str, pair_of_one: Any, second_of_one: Any, needs_q: bool = False, stamp: Stamp = sources_alone
+    name: str,
+    value_and_slope_of_one: Any,
+    second_derivative_of_one: Any,
+    needs_q: bool = False,
+    stamp: Stamp = sources_alone,
 ) -> ActivationLoops:
     """Make the loops of an activation from compiled functions of one number; for the stamp see `Loop`."""
 
     def value(z: Any, n: Any, width: Any) -> None:
         run = carray(z, n)
         for i in range(n):
-            run[i] = pair_of_one(run[i])[0]
+            run[i] = value_and_slope_of_one(run[i])[0]
 
-    def pair(z: Any, d: Any, n: Any, width: Any) -> None:
+    def value_and_slope(z: Any, d: Any, n: Any, width: Any) -> None:
         run = carray(z, n)
         slopes = carray(d, n)
         for i in range(n):
-            run[i], slopes[i] = pair_of_one(run[i])
+            run[i], slopes[i] = value_and_slope_of_one(run[i])
 
-    def second(q: Any, z: Any, d: Any, c: Any, n: Any, width: Any) -> None:
+    def second_derivative(q: Any, z: Any, d: Any, c: Any, n: Any, width: Any) -> None:
         given, values, slopes, curvatures = carray(q, n), carray(z, n), carray(d, n), carray(c, n)
         for i in range(n):
-            curvatures[i] = second_of_one(given[i], values[i], slopes[i])
+            curvatures[i] = second_derivative_of_one(given[i], values[i], slopes[i])
 
-    return _loops(name, needs_q, value, pair, second, stamp)
+    return _loops(name, needs_q, value, value_and_slope, second_derivative, stamp)
 
 
 def _softmax() -> ActivationLoops:
     def value(z: Any, n: Any, width: Any) -> None:
         for row in range(0, n, width):
-            run = carray(z, n)[row : row + width]
-            largest = run.max()
-            total = type(largest)(0)
-            for k in range(width):
-                run[k] = exp_and_expm1(run[k] - largest)[0]
-                total += run[k]
-            for k in range(width):
-                run[k] /= total
+            softmax(carray(z, n)[row : row + width])
 
-    def pair(z: Any, d: Any, n: Any, width: Any) -> None:
+    def value_and_slope(z: Any, d: Any, n: Any, width: Any) -> None:
         # Its derivative is a matrix, diag p - p pᵀ: whoever needs it applies it, d stays untouched.
         value_of_rows(z, n, width)
 
-    def second(q: Any, z: Any, d: Any, c: Any, n: Any, width: Any) -> None:
+    def second_derivative(q: Any, z: Any, d: Any, c: Any, n: Any, width: Any) -> None:
         pass  # likewise
 
     value_of_rows = kernel(named("softmax.value", value))
-    return _loops("softmax", False, value, pair, second)
+    return _loops("softmax", False, value, value_and_slope, second_derivative)
 
 
 # relu and its kin are straight on both sides of their kink.
 _ELEMENTWISE: tuple[tuple[Any, Any, bool], ...] = (
-    (identity, identity_second, False),
-    (logistic, logistic_second, False),
-    (tanh, tanh_second, False),
-    (relu, identity_second, False),
-    (leaky_relu, identity_second, False),
-    (elu, elu_second, False),
-    (selu, elu_second, False),
-    (softplus, softplus_second, False),
-    (silu, silu_second, True),
-    (gelu, gelu_second, True),
-    (softsign, softsign_second, False),
-    (sine, sine_second, False),
-    (exp, exp_second, False),
+    (identity, identity_second_derivative, False),
+    (logistic, logistic_second_derivative, False),
+    (tanh, tanh_second_derivative, False),
+    (relu, identity_second_derivative, False),
+    (leaky_relu, identity_second_derivative, False),
+    (elu, elu_second_derivative, False),
+    (selu, elu_second_derivative, False),
+    (softplus, softplus_second_derivative, False),
+    (silu, silu_second_derivative, True),
+    (gelu, gelu_second_derivative, True),
+    (softsign, softsign_second_derivative, False),
+    (sine, sine_second_derivative, False),
+    (exp, exp_second_derivative, False),
 )
 
 LOOPS: dict[str, ActivationLoops] = {
-    pair.__name__: elementwise(pair.__name__, pair, second, needs_q) for pair, second, needs_q in _ELEMENTWISE
+    row[0].__name__: elementwise(row[0].__name__, *row) for row in _ELEMENTWISE
 }
 LOOPS["softmax"] = _softmax()

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from chainrule.kernels._cache import cache_folder
 from chainrule.kernels._compile import PIECES, Entry, Loop
-from chainrule.kernels.losses import every_head
+from chainrule.kernels.losses import every_output_loss
 
 Done = Callable[[str, int, int], None]
 
@@ -70,7 +70,7 @@ def names() -> list[str]:
 def pieces(name: str) -> list[Entry | Loop]:
     """What a file compiles: kernels that Python calls, and loops that are known by their address."""
     import_module(name)
-    every_head()  # which are made when they are first asked for
+    every_output_loss()  # which are made when they are first asked for
     return [piece for piece in PIECES if piece.name.partition(":")[0] == name]
 
 

@@ -10,20 +10,11 @@ from chainrule.kernels._compile import kernel
 from chainrule.kernels.arithmetic.columns import COLUMNS, add_up_rows
 from chainrule.kernels.arithmetic.gemm import gemm, gemm_upon
 from chainrule.kernels.arithmetic.intrinsics import call, pointer
+from chainrule.kernels.arithmetic.partition import part_of
 from chainrule.kernels.arithmetic.rows import multiply
 from chainrule.kernels.inputs import add_sparse_gradient, first_product, is_sparse, matrix
-from chainrule.kernels.learning.barrier import part_of
-from chainrule.kernels.program import (
-    BIAS,
-    FAN_IN,
-    FAN_OUT,
-    PAIR,
-    UNITS,
-    VALUE,
-    WEIGHT,
-    slopes_place,
-    values_place,
-)
+from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, UNITS, VALUE, VALUE_AND_SLOPE, WEIGHT
+from chainrule.kernels.tape_layout import slopes_place, values_place
 
 
 @kernel
@@ -66,10 +57,12 @@ def forward(program: Any, parameters: Any, batch: Any, tape: Any, d: Any, capaci
     for layer in range(program.shape[0]):
         z = affine(program, layer, parameters, batch, tape, capacity)
         fan_out = program[layer, FAN_OUT]
-        if program[layer, PAIR] != 0:
+        if program[layer, VALUE_AND_SLOPE] != 0:
             slopes = slopes_place(program, layer, batch, d, capacity)
             call(
-                program[layer, PAIR], (pointer(tape, z), pointer(tape, slopes)), (batch[3] * fan_out, fan_out)
+                program[layer, VALUE_AND_SLOPE],
+                (pointer(tape, z), pointer(tape, slopes)),
+                (batch[3] * fan_out, fan_out),
             )
     return z
 
@@ -84,6 +77,8 @@ def deltas(
     product = products + batch[4] * program[:, FAN_OUT].max()  # no other rows' whatever layer they are at
     for layer in range(program.shape[0] - 1, 0, -1):
         fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
+        # The product needs a place of its own: σ′(q_(l-1)), with which it is multiplied next, stands where it
+        # will go.
         gemm(  # δ_{l-1} = (δ_l W_lᵀ) ∘ σ′(q_{l-1})
             (False, True),
             (m, fan_in, fan_out),
@@ -101,13 +96,16 @@ def layer_gradient(
     program: Any, layer: Any, batch: Any, tape: Any, d: Any, delta: Any, gradient: Any, beta: Any,
     capacity: Any, share: Any,
 ) -> None:  # fmt: skip
-    """∂E/∂W_l = z_{l-1}ᵀ δ_l and ∂E/∂b_l = Σ_i δ_l, added to beta times what is there: one worker's share.
+    """∂E/∂W_l = z_{l-1}ᵀ δ_l and ∂E/∂b_l = Σ_i δ_l, added to beta times what is there: one thread's share.
 
     Sparse rows are added to what is there.
     """
     m, last = batch[3], program.shape[0] - 1
     fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
     here = delta if layer == last else slopes_place(program, layer, batch, d, capacity)
+    # Each entry of the gradient is made by one thread, which sums it over all rows of the batch in order. So
+    # the number of threads is in no sum; parts are whole vectors of columns, or lanes would fall into other
+    # strands.
     first, end = part_of(fan_out, COLUMNS, share)
     biases, errors = pointer(gradient, program[layer, BIAS] + first), pointer(tape, here + first)
     add_up_rows(biases, type(gradient[0])(beta), errors, fan_out, m, end - first)

@@ -19,7 +19,8 @@ from chainrule.kernels.arithmetic.gemm import gemm_upon
 from chainrule.kernels.arithmetic.intrinsics import pointer
 from chainrule.kernels.arithmetic.rows import copied
 from chainrule.kernels.arithmetic.tiles import further, prefetch
-from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, UNITS, WEIGHT, values_place
+from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, UNITS, WEIGHT
+from chainrule.kernels.tape_layout import values_place
 
 ORDER = types.Array(types.intp, 1, "C", readonly=True)
 NO_ORDER = np.empty(0, dtype=np.intp)
@@ -37,6 +38,12 @@ def matrix(vector: Any, offset: Any, m: Any, width: Any) -> Any:
     """The (m, width) matrix from ``offset`` on. Loops over it vectorise; over ``vector[offset + i]``, whose
     index might be negative for all the compiler knows, they do not."""
     return carray(pointer(vector, offset), (m, width))
+
+
+@kernel
+def cube(vector: Any, offset: Any, m: Any, rows: Any, width: Any) -> Any:
+    """The (m, rows, width) array from ``offset`` on."""
+    return carray(pointer(vector, offset), (m, rows, width))
 
 
 @kernel
@@ -67,6 +74,9 @@ def gather(source: Any, batch: Any, target: Any, start: Any) -> None:
     offset = start + batch[4] * width
     row_bytes = source.strides[0]
     whole = source.strides[1] == size and row_bytes % size == 0 and source.ctypes.data % size == 0
+    # Rows of shuffled batches lie anywhere in X, where no prefetcher finds them: each is called for as many
+    # rows ahead as memory takes to answer. Numbers that do not lie side by side, or not at multiples of their
+    # size (fields of a structured array), go the slow way below.
     if whole:
         step = row_bytes // size
         if width == 1:
@@ -124,6 +134,8 @@ def first_product(program: Any, parameters: Any, batch: Any, tape: Any, capacity
 def add_sparse_product(batch: Any, weights: Any, sums: Any) -> None:
     """sums (m, width) += x · weights, for the stored entries of the batch's rows."""
     _, values, columns, starts = batch[0]
+    # A row of weights for each entry: width is at least some dozen numbers, which LLVM vectorises, and
+    # indices are looked up once a row, not once a multiplication.
     for i in range(batch[3]):
         row = row_of(batch, i)
         for entry in range(starts[row], starts[row + 1]):

@@ -1,8 +1,8 @@
 """Compiled twins of `chainrule.calculus.losses`: a loss at the output of one batch.
 
-A head reads q_L (or z_L and σ′(q_L)) and the right answers y, and writes E_i for each sample and
+An output loss reads q_L (or z_L and σ′(q_L)) and the right answers y, and writes E_i for each sample and
 δ_L = ∂E_i/∂q_L. It is a loop with a C signature, known to the epoch by its address:
-(z, d, y, errors, delta, n_samples, n_outputs). Which of q and (z, d) it wants is `Head.at`.
+(z, d, y, errors, delta, n_samples, n_outputs). Which of q and (z, d) it wants is `OutputLoss.at`.
 """
 
 import math
@@ -17,19 +17,20 @@ from numba.core.typing import signature
 
 from chainrule.kernels._compile import Function, Loop, kernel, named
 from chainrule.kernels.arithmetic.elementary import exp_and_expm1, machine_epsilon, shares
+from chainrule.kernels.softmax import pull_through_softmax
 
 
 @dataclass(frozen=True)
-class Head:
+class OutputLoss:
     """A loss at an output: its loop, and what the forward pass leaves there for it."""
 
     loop: Loop
     at: Literal["q", "z"]
 
 
-def _head(name: str, at: Literal["q", "z"], loop: Function) -> Head:
+def _output_loss(name: str, at: Literal["q", "z"], loop: Function) -> OutputLoss:
     named(f"{name}.{loop.__name__}", loop)
-    return Head(
+    return OutputLoss(
         Loop(loop, lambda real: signature(types.void, *[types.CPointer(real)] * 5, types.intp, types.intp)),
         at,
     )
@@ -60,7 +61,7 @@ RESIDUALS: dict[str, Function] = {
 """ρ and ρ′ of the losses Σ_k ρ(F_k - y_k)."""
 
 
-def _of_residuals(name: str, output: str) -> Head:
+def _of_residuals(name: str, output: str) -> OutputLoss:
     """Σ_k ρ(F_k - y_k), at an output without (identity), with a diagonal, or with softmax' derivative."""
     value_and_slope = kernel(named(f"{name}.residual", RESIDUALS[name]))
 
@@ -86,15 +87,11 @@ def _of_residuals(name: str, output: str) -> Head:
         identity_loop(z, d, y, errors, delta, n, p)
         outputs, deltas = carray(z, (n, p)), carray(delta, (n, p))
         for i in range(n):
-            mean = type(outputs[i, 0])(0)
-            for k in range(p):
-                mean += outputs[i, k] * deltas[i, k]
-            for k in range(p):
-                deltas[i, k] = outputs[i, k] * (deltas[i, k] - mean)
+            pull_through_softmax(outputs[i], deltas[i])
 
     if output == "identity":
-        return _head(name, "q", identity)
-    return _head(name, "z", softmax if output == "softmax" else diagonal)
+        return _output_loss(name, "q", identity)
+    return _output_loss(name, "z", softmax if output == "softmax" else diagonal)
 
 
 @kernel
@@ -105,7 +102,7 @@ def _held(loss: Any) -> Any:
     return min(max(loss, -real(math.log1p(-epsilon))), -real(math.log(epsilon)))
 
 
-def _logistic_cross_entropy(name: str, held: bool) -> Head:
+def _logistic_cross_entropy(name: str, held: bool) -> OutputLoss:
     """y softplus(-q) + (1 - y) softplus(q), summed over outputs; δ = (1 - y) σ(q) - y σ(-q) = F - y."""
 
     def logistic(q: Any, d: Any, y: Any, errors: Any, delta: Any, n: Any, p: Any) -> None:
@@ -127,10 +124,10 @@ def _logistic_cross_entropy(name: str, held: bool) -> Head:
                 deltas[i, k] = wrong * large - right * small if value > 0 else wrong * small - right * large
             totals[i] = total
 
-    return _head(name, "q", logistic)
+    return _output_loss(name, "q", logistic)
 
 
-def _softmax_cross_entropy(name: str, held: bool) -> Head:
+def _softmax_cross_entropy(name: str, held: bool) -> OutputLoss:
     """-Σ y_k ln p_k = Σ y_k ((q_m - q_k) + log1p S), with q_m the largest and S = Σ_{k≠m} e^{q_k - q_m}.
 
     δ_k = p_k Σ_j y_j - y_k, written as p_k Σ_{j≠k} y_j - y_k (1 - p_k): with 1 - p_m = S / (1 + S)
@@ -161,10 +158,10 @@ def _softmax_cross_entropy(name: str, held: bool) -> Head:
                 deltas[i, k] = deltas[i, k] * scale * (answer_sum - right) - right * complement
             totals[i] = total
 
-    return _head(name, "q", softmax)
+    return _output_loss(name, "q", softmax)
 
 
-def _poisson(name: str) -> Head:
+def _poisson(name: str) -> OutputLoss:
     """Half the deviance, y ln(y / p) - y + p with p = e^q; δ = p - y."""
 
     def exp(q: Any, d: Any, y: Any, errors: Any, delta: Any, n: Any, p: Any) -> None:
@@ -181,24 +178,26 @@ def _poisson(name: str) -> Head:
                 deltas[i, k] = predicted - right
             totals[i] = total
 
-    return _head(name, "q", exp)
+    return _output_loss(name, "q", exp)
 
 
 @cache
-def head(loss: str, output: str) -> Head:
-    """Return the head of a loss at an output; ``log_loss`` is cross entropy as scikit-learn reports it."""
+def output_loss(loss: str, output: str) -> OutputLoss:
+    """Return a loss at an output; ``log_loss`` is cross entropy as scikit-learn reports it."""
     if loss in RESIDUALS:
         return _of_residuals(loss, output if output in ("identity", "softmax") else "diagonal")
-    return HEADS[loss, output](loss)
+    return BY_LOSS_AND_OUTPUT[loss, output](loss)
 
 
-def every_head() -> list[Head]:
-    """Return the heads of all losses at all outputs, where outputs of one kind share one."""
+def every_output_loss() -> list[OutputLoss]:
+    """Return the output losses of all losses at all outputs, where outputs of one kind share one."""
     kinds = "identity", "softmax", "logistic"  # the last for all whose derivative is diagonal
-    return [head(loss, output) for loss in RESIDUALS for output in kinds] + [head(*pair) for pair in HEADS]
+    return [output_loss(loss, output) for loss in RESIDUALS for output in kinds] + [
+        output_loss(*pair) for pair in BY_LOSS_AND_OUTPUT
+    ]
 
 
-HEADS: dict[tuple[str, str], Callable[[str], Head]] = {
+BY_LOSS_AND_OUTPUT: dict[tuple[str, str], Callable[[str], OutputLoss]] = {
     ("cross_entropy", "logistic"): lambda name: _logistic_cross_entropy(name, False),
     ("cross_entropy", "softmax"): lambda name: _softmax_cross_entropy(name, False),
     ("log_loss", "logistic"): lambda name: _logistic_cross_entropy(name, True),

@@ -22,7 +22,8 @@ from chainrule.kernels.inputs import (
     matrix,
     row_of,
 )
-from chainrule.kernels.program import FAN_OUT, PROGRAM, slopes_place, workspace_places
+from chainrule.kernels.program import FAN_OUT, PROGRAM
+from chainrule.kernels.tape_layout import slopes_place, workspace_places
 
 ALONE = 0, 1
 
@@ -56,17 +57,17 @@ def predict(
 
 
 @kernel
-def _at_output(
-    program: Any, head: Any, parameters: Any, batch: Any, Y: Any, workspace: Any, capacity: Any
+def _loss_of_batch(
+    program: Any, output_loss: Any, parameters: Any, batch: Any, Y: Any, workspace: Any, capacity: Any
 ) -> None:
-    """Forward and the head for one batch: E_i and δ_L are in the workspace."""
+    """Forward and the output_loss for one batch: E_i and δ_L are in the workspace."""
     d, delta, _, answers, errors, _ = workspace_places(program, capacity)
     gather(Y, batch, workspace, answers)
     z = forward(program, parameters, batch, workspace, d, capacity)
     last = program.shape[0] - 1
     width, row = program[last, FAN_OUT], batch[4]
     call(
-        head,
+        output_loss,
         (
             pointer(workspace, z),
             pointer(workspace, slopes_place(program, last, batch, d, capacity)),
@@ -80,11 +81,18 @@ def _at_output(
 
 @kernel
 def through(
-    program: Any, head: Any, parameters: Any, batch: Any, Y: Any, weights: Any, workspace: Any, capacity: Any
+    program: Any,
+    output_loss: Any,
+    parameters: Any,
+    batch: Any,
+    Y: Any,
+    weights: Any,
+    workspace: Any,
+    capacity: Any,
 ) -> None:
     """Forward and backward for one batch: w_i δ_l of its rows are in the workspace, and E_i."""
     d, delta, products, _, _, _ = workspace_places(program, capacity)
-    _at_output(program, head, parameters, batch, Y, workspace, capacity)
+    _loss_of_batch(program, output_loss, parameters, batch, Y, workspace, capacity)
     if weights.size > 0:
         width = program[program.shape[0] - 1, FAN_OUT]
         rows_of_deltas = matrix(workspace, delta + batch[4] * width, batch[3], width)
@@ -115,7 +123,7 @@ def sums_of(program: Any, batch: Any, weights: Any, workspace: Any, capacity: An
     )
 )  # fmt: skip
 def accumulate(
-    program: Any, head: Any, parameters: Any, inputs: Any, Y: Any, weights: Any, order: Any,
+    program: Any, output_loss: Any, parameters: Any, inputs: Any, Y: Any, weights: Any, order: Any,
     gradient: Any, workspace: Any, capacity: Any,
 ) -> Any:  # fmt: skip
     """gradient += Σ w_i ∂E_i/∂η over all rows; returns Σ w_i E_i and Σ w_i."""
@@ -123,7 +131,7 @@ def accumulate(
     error_sum, weight_sum = 0.0, 0.0
     for first in range(0, n, capacity):
         batch = inputs, order, first, min(capacity, n - first), 0
-        through(program, head, parameters, batch, Y, weights, workspace, capacity)
+        through(program, output_loss, parameters, batch, Y, weights, workspace, capacity)
         d, delta = workspace_places(program, capacity)[:2]
         for layer in range(program.shape[0]):
             layer_gradient(program, layer, batch, workspace, d, delta, gradient, 1.0, capacity, ALONE)
@@ -141,12 +149,21 @@ def accumulate(
     )
 )  # fmt: skip
 def sample_errors(
-    program: Any, head: Any, parameters: Any, inputs: Any, Y: Any, errors: Any, workspace: Any, capacity: Any
+    program: Any,
+    output_loss: Any,
+    parameters: Any,
+    inputs: Any,
+    Y: Any,
+    errors: Any,
+    workspace: Any,
+    capacity: Any,
 ) -> None:
     """errors = E_i of every row."""
     n = count_rows(inputs, NO_ORDER)
     for first in range(0, n, capacity):
         m = min(capacity, n - first)
-        _at_output(program, head, parameters, (inputs, NO_ORDER, first, m, 0), Y, workspace, capacity)
+        _loss_of_batch(
+            program, output_loss, parameters, (inputs, NO_ORDER, first, m, 0), Y, workspace, capacity
+        )
         start = workspace_places(program, capacity)[4]
         copied(pointer(errors, first), (pointer(workspace, start),), (), m)

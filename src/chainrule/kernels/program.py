@@ -3,20 +3,17 @@
 One compiled kernel serves every architecture, since widths, places and functions are data.
 """
 
-from typing import Any
-
 import numpy as np
 from numba.core import types
 from numpy.typing import DTypeLike, NDArray
 
-from chainrule.kernels._compile import kernel
 from chainrule.kernels.user_activations import UserActivation, compiled_address, loops_of
 
 Program = NDArray[np.intp]
 PROGRAM = types.Array(types.intp, 2, "C", readonly=True)
 
 # The columns of a row.
-FAN_IN, FAN_OUT, WEIGHT, BIAS, UNITS, VALUE, PAIR, KEEP = range(8)
+FAN_IN, FAN_OUT, WEIGHT, BIAS, UNITS, VALUE, VALUE_AND_SLOPE, KEEP = range(8)
 
 
 def build_program(
@@ -43,8 +40,8 @@ def build_program(
     -------
     ndarray of shape (n_layers, 8)
         Columns FAN_IN, FAN_OUT, WEIGHT, BIAS (offsets in η), UNITS (units on the tape before this
-        layer's: where its values start, times the rows of a batch), VALUE, PAIR (addresses of loops; an
-        address of 0 leaves q as it is), KEEP (1 where σ″ needs q beside z and σ′).
+        layer's: where its values start, times the rows of a batch), VALUE, VALUE_AND_SLOPE (addresses of
+        loops; an address of 0 leaves q as it is), KEEP (1 where σ″ needs q beside z and σ′).
     """
     program = np.zeros((len(functions), 8), dtype=np.intp)
     units = -weight_places[0][0] if sparse else 0
@@ -54,47 +51,13 @@ def build_program(
         units += fan_in
         row[: UNITS + 1] = fan_in, fan_out, weight, bias, units
         row[VALUE] = 0 if name == "identity" else compiled_address(name, "value", dtype)
-        row[PAIR] = compiled_address(name, "pair", dtype)
-        row[KEEP] = loops_of(name).second_needs_q
+        row[VALUE_AND_SLOPE] = compiled_address(name, "value_and_slope", dtype)
+        row[KEEP] = loops_of(name).needs_q
     return program
 
 
 def leaving_q(program: Program) -> Program:
     """Return the same network with its last activation left out, for a loss that starts at q_L."""
     program = program.copy()
-    program[-1, [VALUE, PAIR]] = 0
+    program[-1, [VALUE, VALUE_AND_SLOPE]] = 0
     return program
-
-
-@kernel
-def values_place(program: Any, layer: Any, batch: Any, capacity: Any) -> Any:
-    """Where z_l of the batch's rows begins on a tape of ``capacity`` rows."""
-    return program[layer, UNITS] * capacity + batch[4] * program[layer, FAN_OUT]
-
-
-@kernel
-def slopes_place(program: Any, layer: Any, batch: Any, d: Any, capacity: Any) -> Any:
-    """Where σ′(q_l) of the batch's rows begins, where that of all layers begins at ``d``."""
-    return d + (program[layer, UNITS] - program[0, UNITS]) * capacity + batch[4] * program[layer, FAN_OUT]
-
-
-@kernel
-def workspace_places(program: Any, capacity: Any) -> Any:
-    """Start of σ′ (then δ), δ_L, products, answers, errors in a workspace of ``capacity`` rows; its length"""
-    last = program.shape[0] - 1
-    outputs = program[last, FAN_OUT]
-    inputs = program[0, UNITS]
-    units = program[last, UNITS] + outputs
-    widest = program[:, FAN_OUT].max()
-    d = capacity * units
-    delta = d + capacity * (units - inputs)
-    products = delta + capacity * outputs
-    answers = products + capacity * widest
-    errors = answers + capacity * outputs
-    return d, delta, products, answers, errors, errors + capacity
-
-
-def workspace_size(program: Program, capacity: int) -> int:
-    """Count the numbers that a workspace for batches of ``capacity`` rows holds."""
-    size: int = workspace_places.py_func(program, capacity)[-1]
-    return size

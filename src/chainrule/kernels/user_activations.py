@@ -42,10 +42,10 @@ def _compiled(activation: Any) -> ActivationLoops:
     )
 
     # What comes out in another precision is brought back to that of q.
-    def pair(q: Any) -> Any:
+    def value_and_slope(q: Any) -> Any:
         return type(q)(value(q)), type(q)(derivative(q))
 
-    def bend(q: Any, z: Any, d: Any) -> Any:
+    def second_derivative(q: Any, z: Any, d: Any) -> Any:
         return type(q)(second(q))
 
     at_first = fingerprint(functions)
@@ -55,7 +55,7 @@ def _compiled(activation: Any) -> ActivationLoops:
         return at_first if fingerprint(functions) == at_first else None
 
     place = f"{activation.value.__module__}.{activation.value.__qualname__}".replace("<locals>.", "")
-    of_one = compilable(pair, **OPTIONS), compilable(bend, **OPTIONS)
+    of_one = compilable(value_and_slope, **OPTIONS), compilable(second_derivative, **OPTIONS)
     return elementwise(f"{place}.{activation.name}", *of_one, needs_q=True, stamp=stamp)
 
 

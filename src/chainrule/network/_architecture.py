@@ -50,7 +50,7 @@ class Architecture:
         """Tell kernels of the network up to what the loss starts from, and where the loss's loop is."""
         found = self._up_to_losses.get((loss, sparse))
         if found is None:
-            head, program = kernels.head(loss, self.output), self.program(sparse=sparse)
+            head, program = kernels.output_loss(loss, self.output), self.program(sparse=sparse)
             program = kernels.leaving_q(program) if head.at == "q" else program
             found = self._up_to_losses[loss, sparse] = program, head.loop.address(self.dtype)
         return found
@@ -105,7 +105,9 @@ class Architecture:
     @cached_property
     def second_loops(self) -> NDArray[np.intp]:
         """Addresses of the loops of σ″ of the hidden layers."""
-        addresses = [kernels.compiled_address(name, "second", self.dtype) for name in self.activations]
+        addresses = [
+            kernels.compiled_address(name, "second_derivative", self.dtype) for name in self.activations
+        ]
         return np.array(addresses, dtype=np.intp)
 
     @cached_property

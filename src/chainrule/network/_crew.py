@@ -25,13 +25,13 @@ class Crew:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self.meeting = np.zeros(kernels.MEETING_SIZE, dtype=np.intp)
+        self.meeting = np.zeros(kernels.BARRIER_SIZE, dtype=np.intp)
         self._pool = ThreadPoolExecutor(size - 1, "chainrule", limit_this_thread) if size > 1 else None
 
     @property
     def broken(self) -> bool:
         """Whether one of them has raised an error."""
-        return bool(self.meeting[kernels.GONE])
+        return bool(self.meeting[kernels.ABORTED])
 
     def __enter__(self) -> "Crew":
         return self
@@ -88,7 +88,7 @@ class Crew:
             raise
 
     def _leave(self) -> None:
-        self.meeting[kernels.GONE] = 1  # or the others would wait for this one
+        self.meeting[kernels.ABORTED] = 1  # or the others would wait for this one
 
 
 def _error_of(other: "Future[Any]") -> BaseException | None:

@@ -119,9 +119,9 @@ class Objective:
     def errors_and_delta(self, chunk: Chunk) -> tuple[Array, Array]:
         """E_i (m,) and ∂E_i/∂q_L (m, p) of some rows, without their weights."""
         net, tape = self.net, chunk.tape
-        head = kernels.head(self.loss, net.output)
+        head = kernels.output_loss(self.loss, net.output)
         errors, delta = np.empty(chunk.m, net.dtype), np.empty((chunk.m, net.layer_sizes[-1]), net.dtype)
-        kernels.at_output[net.dtype](
+        kernels.evaluate_loss[net.dtype](
             tape.program, head.loop.address(net.dtype), head.at == "q", tape.memory, tape.n, chunk.place,
             self.Y[chunk.rows].reshape(-1), errors, delta.reshape(-1),
         )  # fmt: skip

@@ -82,10 +82,8 @@ class Tape:
         return self.net.tape_program
 
     @cached_property
-    def _places(self) -> tuple[int, int]:
-        """Start of σ′ and of F."""
-        d, outputs, _, _ = kernels.tape_places.py_func(self.program, self.n)
-        return int(d), int(outputs)
+    def _places(self) -> "kernels.TapePlaces":
+        return kernels.TapePlaces(self.program, self.n)
 
     def _view(self, start: int, width: int) -> Array:
         return self.memory[start : start + self.n * width].reshape(self.n, width)
@@ -93,24 +91,22 @@ class Tape:
     @property
     def outputs(self) -> Array:
         """F (n, p)."""
-        return self._view(self._places[1], self.net.layer_sizes[-1])
+        return self._view(self._places.outputs, self.net.layer_sizes[-1])
 
     @property
     def q_last(self) -> Array:
         """q_L (n, p)."""
-        return self._view(int(self.program[-1, kernels.UNITS]) * self.n, self.net.layer_sizes[-1])
+        return self._view(self._places.q_last, self.net.layer_sizes[-1])
 
     def z(self, layer: int) -> Array:
         """Return z_{layer} (n, width) for 0 … L-1; for sparse inputs from 1 on."""
         if layer == 0:
             return self.inputs[0]
-        width = self.net.layer_sizes[layer]
-        return self._view((int(self.program[layer, kernels.UNITS]) - width) * self.n, width)
+        return self._view(self._places.z(layer), self.net.layer_sizes[layer])
 
     def slopes(self, layer: int) -> Array:
         """Return σ′(q) (n, fan_out) of a layer, counted as `Network.weights` are."""
-        before = int(self.program[layer, kernels.UNITS] - self.program[0, kernels.UNITS])
-        return self._view(self._places[0] + before * self.n, self.net.layer_sizes[layer + 1])
+        return self._view(self._places.slopes(layer), self.net.layer_sizes[layer + 1])
 
     @cached_property
     def curvatures(self) -> Array:

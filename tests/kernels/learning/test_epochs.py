@@ -19,7 +19,7 @@ from ..direct import DTYPES, Guarded
 both_types = pytest.mark.parametrize("dtype", DTYPES)
 both_solvers = pytest.mark.parametrize("solver", [Adam(0.01), SGD(0.01)], ids=["adam", "sgd"])
 UNWEIGHTED = ()
-NOBODY = np.zeros(kernels.MEETING_SIZE, dtype=np.intp)
+NOBODY = np.zeros(kernels.BARRIER_SIZE, dtype=np.intp)
 
 
 @dataclass
@@ -57,11 +57,11 @@ class Learning:
         return result
 
     def run_in_threads(self, workers, order, first, last):
-        meeting = np.zeros(kernels.MEETING_SIZE, dtype=np.intp)
+        barrier = np.zeros(kernels.BARRIER_SIZE, dtype=np.intp)
         settings = [self.settings.copy() for _ in range(workers)]
 
         def work(number):
-            return self.work(order, first, last, 0.0, settings[number], (number, workers), meeting)
+            return self.work(order, first, last, 0.0, settings[number], (number, workers), barrier)
 
         with ThreadPoolExecutor(workers) as pool:
             results = list(pool.map(work, range(workers)))
@@ -69,12 +69,12 @@ class Learning:
         self.settings[:] = settings[0]
         return results[0]
 
-    def work(self, order, first, last, loss_sum, settings, share, meeting):
+    def work(self, order, first, last, loss_sum, settings, share, barrier):
         return kernels.epoch[self.dtype](
             self.program, self.head, kernels.UPDATES[self.solver.name].address(self.dtype),
             self.net.parameters, self.inputs, self.Y, self.weights, order, self.gradient.inner,
             self.moments.inner, settings, self.squares, self.share, self.net.layout.n_weights,
-            self.workspace.inner, self.batch_size, first, last, loss_sum, share, meeting,
+            self.workspace.inner, self.batch_size, first, last, loss_sum, share, barrier,
         )  # fmt: skip
 
 

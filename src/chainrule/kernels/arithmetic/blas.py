@@ -47,6 +47,8 @@ def blas(typing_context: Any, transpose: Any, shape: Any, a: Any, b: Any, beta: 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         number, integer, character = context.get_value_type(real), ir.IntType(32), ir.IntType(8)
 
+        # Fortran takes everything by its address: numbers are put on the stack, in the entry block, so that a
+        # loop around the call does not let the stack grow.
         def kept(value: Any) -> Any:
             return cgutils.alloca_once_value(builder, value)
 
@@ -60,6 +62,7 @@ def blas(typing_context: Any, transpose: Any, shape: Any, a: Any, b: Any, beta: 
             letters = [ir.Constant(character, ord(letter)) for letter in "TN"]
             return kept(builder.select(context.cast(builder, value, types.boolean, types.boolean), *letters))
 
+        # cython_blas counts in 32 bits.
         transpose_a, transpose_b = cgutils.unpack_tuple(builder, values[0])
         m, n, k = map(kept_integer, cgutils.unpack_tuple(builder, values[1]))
         (a, lda), (b, ldb), (c, ldc) = (cgutils.unpack_tuple(builder, values[i]) for i in (2, 3, 5))

@@ -30,6 +30,7 @@ def block_memory(like: Any) -> Any:
 @kernel
 def _share(whole: Any, most: Any, multiple: Any) -> Any:
     """The largest of equal shares, none more than ``most``; a multiple of ``multiple``."""
+    # Equal, so that the last is no sliver for which everything is laid out and hardly anything multiplied.
     parts = (whole + most - 1) // most
     each = (whole + parts - 1) // parts
     return (each + multiple - 1) // multiple * multiple
@@ -62,10 +63,15 @@ def multiply_in_blocks(
     """C = A B + factor S; of the steps from a row and from a column of A to the next one is 1."""
     size = memory.itemsize
     width = WIDEST * BYTES // size
+    # The panel begins at a register's boundary: a load across two lines of memory takes twice as long, and
+    # its loads are the ones that repeat.
     panel = pointer(memory, (BYTES - memory.ctypes.data % BYTES) // size)
     block = further(panel, DEEP * width)
     deep = _share(k, DEEP, 8)
     tall = _share(m, TALL, HIGH)
+    # Depth is the outermost loop, so that a block of A stays in the second cache while all of B passes by it,
+    # and a panel of B in the first while the rows of the block pass; C goes through the caches once for
+    # `deep` columns.
     for first in range(0, k, deep):
         depth = min(deep, k - first)
         beta, begun, begun_row = (factor, s, s_row) if first == 0 else (type(factor)(1), c, c_row)

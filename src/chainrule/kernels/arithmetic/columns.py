@@ -49,6 +49,9 @@ def _sum_of_rows(vectors: int, strands: int, *, weighted: bool) -> Any:
             load, store = masked(builder, vector)
             align = ir.Constant(ir.IntType(32), size)
             masks = [lanes_below(builder, columns, lanes, v * lanes) for v in range(vectors)]
+            # Several strands of sums, each of every eighth (or second) row: a sum has to wait for the one
+            # before it, some four cycles, and strands do not wait for each other. They are added up at the
+            # end in a fixed order.
             sums = [
                 [cgutils.alloca_once_value(builder, zero) for _ in range(vectors)] for _ in range(strands)
             ]
@@ -136,6 +139,8 @@ def _dot(typing_context: Any, left: Any, right: Any, count: Any) -> Any:
         lanes, fma, zero = vector.count, fma_of(builder, vector), ir.Constant(vector, None)
         load, _ = masked(builder, vector)
         align = ir.Constant(ir.IntType(32), size)
+        # Two strands of vectors, then the halves of the total onto each other until one lane is left: an
+        # order that depends on the length alone.
         sums = [cgutils.alloca_once_value(builder, zero) for _ in range(2)]
 
         def add(k: Any, strand: int, mask: Any) -> None:

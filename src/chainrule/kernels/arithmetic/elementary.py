@@ -106,8 +106,11 @@ LIFT, _LIFT_SINGLE = 200, 64
 
 def _double(x: Any, low: Any) -> Any:
     x = -800.0 if x < -800.0 else x  # e^x is 0 there; written so that NaN stays NaN
+    # Adding 1.5 2^52 leaves the nearest whole number in the last bits of the sum, in the rounding that is
+    # set.
     shifted = x * _LOG2_E + _MAGIC
     k = shifted - _MAGIC
+    # k ln 2 in two parts: k times the first is exact, so x loses nothing where it is nearly cancelled.
     f = (x - k * _LN2_HIGH) - (k * _LN2_LOW - low)
     p = _C13
     p = p * f + _C12

@@ -26,10 +26,14 @@ from chainrule.kernels.arithmetic.small import multiply_in_tiles
 from chainrule.kernels.arithmetic.tiles import further
 
 
+# Called by name, as BLAS is, and not as a kernel: its tiles are some 400 kB of code, which every kernel that
+# multiplies would otherwise hold and compile for itself.
 def _product(
     a: Any, b: Any, c: Any, m: Any, n: Any, k: Any, a_row: Any, a_column: Any, b_row: Any, turned: Any,
     s: Any, s_row: Any, c_row: Any, factor: Any,
 ) -> None:  # fmt: skip
+    # A column would leave all lanes of a tile but one idle; k = 1 would lay out panels for one multiplication
+    # each.
     if n == 1 and c_row == 1 and (turned or b_row == 1):
         multiply_column(a, a_row, a_column, b, m, k, factor, s, s_row, c)
     elif k == 1 and factor == 0 and (b_row == 1 or not turned):
@@ -84,6 +88,8 @@ def gemm_upon(transpose: Any, shape: Any, a: Any, b: Any, beta: Any, s: Any, c: 
     """
     m, n, k = shape
     a_row, a_column = (1, a[1]) if transpose[0] else (a[1], 1)
+    # BLAS has what has few rows and so no sums to save: its kernels for that are tuned for each processor. It
+    # is not asked for tall products: there its packing of both sides costs as much as the products.
     column = n == 1 and c[1] == 1 and m > 0 and (transpose[1] or b[1] == 1)
     if column or (m >= FEWEST_ROWS and n * k > 0):
         lengths = m, n, k, a_row, a_column, b[1], (1 if transpose[1] else 0)

@@ -17,6 +17,9 @@ HIGH = SHAPES[WIDEST][0]
 def lay_out(b: Any, row: Any, turned: Any, depth: Any, there: Any, width: Any, panel: Any) -> None:
     """panel (depth, width) = B, of whose columns ``there`` exist; ``turned``: b holds its transpose."""
     if turned:
+        # Eight rows by eight columns at a time: a transpose number by number would write to 8 lines of memory
+        # for each that it reads. What is left over at the edges goes number by number; what the panel has
+        # beyond B is 0, so that a tile can multiply by it without asking.
         full, deep = there - there % 8, depth - depth % 8
         for j in range(0, full, 8):
             for k in range(0, deep, 8):
@@ -48,6 +51,8 @@ def _strip(vectors: int, name: str, *, from_afar: bool = False) -> Any:
         (start, start_row), (place, row, columns) = s, c
         to_next, i = (steps[0], steps[1]), 0
         to_next_group = steps[2] if steps[2] != 0 else tall * steps[0]
+        # The same sums whatever the height: a tall tile only does more rows at once. With a single row left
+        # to do, a row a tile costs little, and no row beyond the last is touched.
         while i + tall <= m:
             tall_tile(a, to_next, panel, depth, beta, (start, start_row), (place, row, columns))
             a, place, i = further(a, to_next_group), further(place, tall * row), i + tall

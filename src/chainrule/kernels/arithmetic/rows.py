@@ -48,6 +48,8 @@ def _row_loop(entry: Callable[..., Any], padded: bool = False) -> Any:
             vector = vector_of(context, real, BYTES // size)
             spread = [splat(builder, number, vector) for number in cgutils.unpack_tuple(builder, values[2])]
             step = constant(vector.count)
+            # The last vector is done under a mask. A loop number by number would take up to 15 steps, and
+            # rows of some dozen numbers are what networks are made of.
             rest = builder.srem(count, step)
             full = builder.sub(count, rest)
             with cgutils.for_range_slice(builder, constant(0), full, step) as (k, _):

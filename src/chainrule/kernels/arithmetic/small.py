@@ -23,6 +23,9 @@ def multiply_in_tiles(
     memory = panel_memory(a)
     lanes = BYTES // carray(a, 1).itemsize
     steps = a_row, a_column, 0
+    # Loops from outside in: rows of A, depth, panels of B, strips of rows, tiles. B is laid out again for
+    # each block of rows, which costs 1 / ROWS of the products. The sums of an entry of C go over depth in
+    # blocks of DEPTH, the first with beta and S, the others upon C: an order that depends on k alone.
     for top in range(0, m, ROWS):
         rows = min(ROWS, m - top)
         for first in range(0, k, DEPTH):

@@ -42,6 +42,8 @@ def stream_vector(typing_context: Any, source: Any, target: Any) -> Any:
         kind = vector_of(context, real, BYTES * 8 // real.bitwidth).as_pointer()
         source, target = (builder.bitcast(value, kind) for value in values)
         store = builder.store(builder.load(source, align=real.bitwidth // 8), target, align=BYTES)
+        # vmovntps: the line goes to memory without being fetched first, which an ordinary store to it would
+        # do, and without pushing out what the caches hold. It needs a target at a register's boundary.
         store.set_metadata("nontemporal", builder.module.add_metadata([ir.Constant(ir.IntType(32), 1)]))
         return context.get_dummy_value()
 

@@ -22,6 +22,8 @@ def _machine() -> tuple[int, int]:
         features = {name for name, there in llvm.get_host_cpu_features().items() if there}
     else:
         features = {name[1:] for name in config.CPU_FEATURES.split(",") if name.startswith("+")}
+    # The size of a register decides how wide every loop here is, and with it the places of rounding: results
+    # are the same on all machines with equal registers, and elsewhere to rounding.
     if "avx512f" in features:
         return 64, 32
     if "avx" in features:
@@ -30,6 +32,9 @@ def _machine() -> tuple[int, int]:
 
 
 BYTES, REGISTERS = _machine()
+# Of 32 registers 6 x 4 hold sums, four a row of the panel, and one the number of A that is multiplied; of 16
+# registers 6 x 2 sums, two and one. Fewer sums would leave the multipliers waiting: an fma takes four cycles,
+# and two can begin in each. More would be spilled to memory.
 SHAPES = {4: (6, 2, 1), 2: (12, 4, 1), 1: (12, 4, 1)} if REGISTERS == 32 else {2: (6, 2, 1), 1: (12, 4, 1)}
 """Vectors across a tile → the numbers of rows there are tiles for; all sums of a tile stay in registers."""
 
@@ -127,6 +132,8 @@ def multiply_tile(rows: int, vectors: int, *, from_afar: bool = False) -> Any:
                 if from_afar:
                     call_for(builder, targets[r, v], written=True)
 
+            # The loop is written with phi nodes, not with variables in memory: LLVM keeps 24 sums in
+            # registers only if it never sees their address.
             before, body, after = (
                 builder.block,
                 builder.append_basic_block("depth"),
@@ -144,6 +151,9 @@ def multiply_tile(rows: int, vectors: int, *, from_afar: bool = False) -> Any:
             column = builder.gep(a, [builder.mul(k, column_step)])
             added = {}
             for r in range(rows):
+                # One number of A in all lanes (vbroadcast), times the vectors of the panel (vfmadd231): each
+                # sum runs over k in order, so an entry of C does not depend on what tile it falls into, nor
+                # on how many rows there are.
                 number = builder.load(builder.gep(column, [builder.mul(constant(r), row_step)]))
                 spread = splat(builder, number, vector)
                 for v in range(vectors):
@@ -157,9 +167,12 @@ def multiply_tile(rows: int, vectors: int, *, from_afar: bool = False) -> Any:
             builder.cbranch(builder.icmp_signed("<", following, depth), body, after)
             builder.position_at_end(after)
 
+            # C may be narrower than the tile: what lies beside it is another's, and is neither read nor
+            # written (vmovups under a mask). Rows of C begin anywhere, hence the alignment of one number.
             load, store = masked(builder, vector)
             align = ir.Constant(ir.IntType(32), size)
             masks = [lanes_below(builder, columns, lanes, v * lanes) for v in range(vectors)]
+            # With beta = 0 S is not read, as in BLAS: memory that holds nothing yet may hold NaN.
             fresh = builder.fcmp_ordered("==", beta, ir.Constant(beta.type, 0))
             with builder.if_else(fresh) as (anew, upon):
                 with anew:
@@ -223,6 +236,7 @@ def turn_block(typing_context: Any, source: Any, source_row: Any, target: Any, t
             return at(builder, pointer, builder.mul(constant(r), length), vector)
 
         rows = [builder.load(row(source, source_row, r), align=size) for r in range(_SIDE)]
+        # log2(8) rounds: after each, lanes and rows have changed one bit of their numbers (vunpck, vshuf).
         for apart in (1, 2, 4):
             lower = [lane if not lane & apart else lane - apart + _SIDE for lane in range(_SIDE)]
             upper = [lane + apart if not lane & apart else lane + _SIDE for lane in range(_SIDE)]

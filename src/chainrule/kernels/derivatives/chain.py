@@ -15,9 +15,11 @@ from chainrule.kernels.arithmetic.gemm import gemm
 from chainrule.kernels.arithmetic.intrinsics import pointer
 from chainrule.kernels.arithmetic.rows import scaled, times
 from chainrule.kernels.arithmetic.tiles import further
-from chainrule.kernels.derivatives.tape import record, tape_places
+from chainrule.kernels.derivatives.tape import record
 from chainrule.kernels.inputs import NO_ORDER, inputs_type, matrix
 from chainrule.kernels.program import PROGRAM
+from chainrule.kernels.softmax import pull_through_softmax
+from chainrule.kernels.tape_layout import tape_places
 
 ETA, SAMPLES, SHARED, RESULT = range(4)
 """The memories."""
@@ -76,7 +78,7 @@ def _scale(step: Any, d: Any, n: Any, first: Any, memories: Any, m: Any) -> None
 
 @kernel
 def _curve(step: Any, F: Any, first: Any, memories: Any, m: Any) -> None:
-    """C = (diag p - p pᵀ) op(A): shifted by the row of the largest p, so that 1 - p is not needed."""
+    """C = (diag p - p pᵀ) op(A)."""
     rows, columns, flipped = step[ROWS], step[COLUMNS], step[A_FLIPPED]
     size = rows * columns
     probabilities = matrix(F, 0, first + m, rows)
@@ -84,18 +86,11 @@ def _curve(step: Any, F: Any, first: Any, memories: Any, m: Any) -> None:
         target = carray(_start(step[C_MEMORY], step[C_PLACE], i, size, memories), (rows, columns))
         at = _start(step[A_MEMORY], step[A_PLACE], i, size, memories)
         source, turned = carray(at, (rows, columns)), carray(at, (columns, rows))
-        p = probabilities[first + i]
-        top = p.argmax()
         for j in range(rows):
             for k in range(columns):
                 target[j, k] = turned[k, j] if flipped else source[j, k]
         for k in range(columns):
-            largest, mean = target[top, k], type(target[0, 0])(0)
-            for j in range(rows):
-                target[j, k] -= largest
-                mean += p[j] * target[j, k]
-            for j in range(rows):
-                target[j, k] = p[j] * (target[j, k] - mean)
+            pull_through_softmax(probabilities[first + i], target[:, k])
 
 
 @kernel

@@ -11,9 +11,9 @@ from chainrule.kernels.arithmetic.intrinsics import pointer
 from chainrule.kernels.arithmetic.rows import add_times, copied, times
 from chainrule.kernels.arithmetic.streaming import CHUNK, address_of, chunk_memory, settle, stream_vector
 from chainrule.kernels.arithmetic.tiles import BYTES, further
-from chainrule.kernels.derivatives.tape import units_before, values
 from chainrule.kernels.inputs import inputs_type, is_sparse, matrix
 from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, PROGRAM, WEIGHT
+from chainrule.kernels.tape_layout import units_before, values
 
 
 @kernel
@@ -21,6 +21,7 @@ def _stream(source: Any, target: Any, count: Any) -> None:
     """Copy so many numbers past the caches, but for those before and after full lines."""
     size = carray(source, 1).itemsize
     lanes = BYTES // size
+    # Up to the first boundary of a register as usual; then whole registers past the caches; then the rest.
     head = min(count, (-address_of(target) % BYTES) // size)
     copied(target, (source,), (), head)
     k = head

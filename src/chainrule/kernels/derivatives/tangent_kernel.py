@@ -8,9 +8,9 @@ from numba.core.typing import signature
 from chainrule.kernels._compile import entry, kernel, vector
 from chainrule.kernels.arithmetic.gemm import gemm
 from chainrule.kernels.arithmetic.intrinsics import pointer
-from chainrule.kernels.derivatives.tape import units_before, values
 from chainrule.kernels.inputs import inputs_type, matrix
 from chainrule.kernels.program import FAN_IN, FAN_OUT, PROGRAM
+from chainrule.kernels.tape_layout import units_before, values
 
 
 @kernel
@@ -78,6 +78,8 @@ def tangent_tiles(
             SS = matrix(workspace, side * side, a * R, b * R)
             tile = matrix(workspace, side * side * (1 + R * R), a * R, b * R)
             factors = matrix(workspace, side * side * (1 + 2 * R * R), 1, b * R)
+            # All layers for one tile, then the next: the tile (up to 128 x 128) and both factors stay in the
+            # second cache, where the whole n x n matrix would pass through memory for each layer.
             for layer in range(program.shape[0]):
                 fan_in, width = program[layer, FAN_IN], program[layer, FAN_OUT] * traced
                 start = units_before(program, layer) * R * traced

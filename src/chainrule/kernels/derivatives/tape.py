@@ -13,54 +13,11 @@ from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry, kernel, vector
 from chainrule.kernels.arithmetic.intrinsics import call, pointer
-from chainrule.kernels.arithmetic.rows import copied, multiply
+from chainrule.kernels.arithmetic.rows import copied
 from chainrule.kernels.forward import affine
 from chainrule.kernels.inputs import NO_ORDER, ORDER, inputs_type, is_sparse, matrix
-from chainrule.kernels.program import FAN_IN, FAN_OUT, KEEP, PAIR, PROGRAM, UNITS, Program
-
-ELEMENTWISE, SOFTMAX, NONE = range(3)
-"""How an output maps q_L: number by number, by softmax, or (asked for ∂q_L) not at all."""
-
-
-@kernel
-def tape_places(program: Any, n: Any) -> Any:
-    """Start of σ′, F and q on a tape of n rows, and its length."""
-    last = program.shape[0] - 1
-    outputs = program[last, FAN_OUT]
-    units = program[last, UNITS] + outputs
-    d = n * units
-    outputs_place = d + n * (units - program[0, UNITS])
-    q = outputs_place + n * outputs
-    hidden = units - program[0, UNITS] - outputs
-    return d, outputs_place, q, q + (n * hidden if program[:last, KEEP].any() else 0)
-
-
-def tape_size(program: Program, n: int) -> int:
-    """Count the numbers on a tape of n rows."""
-    size: int = tape_places.py_func(program, n)[-1]
-    return size
-
-
-@kernel
-def units_before(program: Any, layer: Any) -> Any:
-    """Units of the layers before this one, the inputs left out."""
-    return program[layer, UNITS] - program[0, UNITS]
-
-
-@kernel
-def values(program: Any, layer: Any, inputs: Any, tape: Any, n: Any, first: Any) -> Any:
-    """Pointer to the values that go into a layer, from row ``first`` on; the first layer's are inputs."""
-    fan_in = program[layer, FAN_IN]
-    if layer == 0:
-        return pointer(inputs[0], first * fan_in)
-    return pointer(tape, (program[layer, UNITS] - fan_in) * n + first * fan_in)
-
-
-@kernel
-def slopes(program: Any, layer: Any, n: Any, first: Any) -> Any:
-    """Place of σ′(q) of a layer, from row ``first`` on."""
-    d = tape_places(program, n)[0]
-    return d + units_before(program, layer) * n + first * program[layer, FAN_OUT]
+from chainrule.kernels.program import FAN_IN, FAN_OUT, KEEP, PROGRAM, UNITS, VALUE_AND_SLOPE
+from chainrule.kernels.tape_layout import slopes, tape_places, units_before
 
 
 @kernel
@@ -92,13 +49,13 @@ def record(program: Any, parameters: Any, batch: Any, tape: Any, n: Any) -> Any:
             kept = q + units_before(program, layer) * n + row * fan_out
             copied(pointer(tape, kept), (pointer(tape, z),), (), m * fan_out)
         d = slopes(program, layer, n, row)
-        call(program[layer, PAIR], (pointer(tape, z), pointer(tape, d)), (m * fan_out, fan_out))
+        call(program[layer, VALUE_AND_SLOPE], (pointer(tape, z), pointer(tape, d)), (m * fan_out, fan_out))
     z, p = affine(program, last, parameters, batch, tape, n), program[last, FAN_OUT]
     if last == 0:
         fine = inputs_are_finite(program, batch, matrix(tape, z, m, p))
     F, d = pointer(tape, outputs + row * p), pointer(tape, slopes(program, last, n, row))
     copied(F, (pointer(tape, z),), (), m * p)
-    call(program[last, PAIR], (F, d), (m * p, p))
+    call(program[last, VALUE_AND_SLOPE], (F, d), (m * p, p))
     return fine
 
 
@@ -131,47 +88,27 @@ def second_derivatives(program: Any, loops: Any, tape: Any, curvatures: Any, n: 
         call(loops[layer], arguments, (n * fan_out, fan_out))
 
 
-@kernel
-def through_output(kind: Any, program: Any, tape: Any, n: Any, first: Any, m: Any, rows: Any) -> None:
-    """rows (m, R, p) times ∂F/∂q_L, from either side: for an elementwise output and softmax it is symmetric.
-
-    Softmax: p_k (g_k - Σ_j p_j g_j), where g is first shifted to 0 at the largest p, so that 1 - p is
-    never needed.
-    """
-    last = program.shape[0] - 1
-    p = program[last, FAN_OUT]
-    R = rows.shape[1]
-    if kind == ELEMENTWISE:
-        for i in range(m):
-            d = pointer(tape, slopes(program, last, n, first + i))
-            for r in range(R):
-                multiply(pointer(rows, (i * R + r) * p), (d,), (), p)
-    elif kind == SOFTMAX:
-        F = matrix(tape, tape_places(program, n)[1] + first * p, m, p)
-        for i in range(m):
-            top = F[i].argmax()
-            for r in range(R):
-                largest, mean = rows[i, r, top], type(rows[i, r, top])(0)
-                for k in range(p):
-                    rows[i, r, k] -= largest
-                    mean += F[i, k] * rows[i, r, k]
-                for k in range(p):
-                    rows[i, r, k] = F[i, k] * (rows[i, r, k] - mean)
-
-
 @entry(
     lambda real: signature(
         types.void, PROGRAM, types.intp, types.boolean, vector(real), types.intp,
         types.UniTuple(types.intp, 2), vector(real, readonly=True), vector(real), vector(real),
     )
 )  # fmt: skip
-def at_output(
-    program: Any, head: Any, from_q: Any, tape: Any, n: Any, place: Any, Y: Any, errors: Any, deltas: Any
+def evaluate_loss(
+    program: Any,
+    output_loss: Any,
+    from_q: Any,
+    tape: Any,
+    n: Any,
+    place: Any,
+    Y: Any,
+    errors: Any,
+    deltas: Any,
 ) -> None:
-    """Write errors = E_i and deltas = ∂E_i/∂q_L for the rows of ``place``; see `kernels.losses` for heads."""
+    """Write errors = E_i and deltas = ∂E_i/∂q_L for the rows of ``place``; see `kernels.losses`."""
     first, m = place
     last = program.shape[0] - 1
     p = program[last, FAN_OUT]
     start = program[last, UNITS] * n if from_q else tape_places(program, n)[1]
     here = pointer(tape, start + first * p), pointer(tape, slopes(program, last, n, first))
-    call(head, (*here, pointer(Y, 0), pointer(errors, 0), pointer(deltas, 0)), (m, p))
+    call(output_loss, (*here, pointer(Y, 0), pointer(errors, 0), pointer(deltas, 0)), (m, p))

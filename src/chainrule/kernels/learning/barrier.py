@@ -1,6 +1,6 @@
-"""Several threads in one kernel: they wait for each other where one needs what another has made.
+"""A barrier for several threads in one kernel: they wait where one needs what another has made.
 
-Each calls the kernel with (its number, how many there are) and the same ``meeting``, a vector of integers.
+Each calls the kernel with (its number, how many there are) and the same ``barrier``, a vector of integers.
 A thread that waits looks again and again, and lets others run now and then; what is waited for are
 microseconds where each thread has a core.
 """
@@ -16,11 +16,10 @@ from numba.extending import intrinsic
 
 from chainrule.kernels._compile import kernel
 
-SHARE = types.UniTuple(types.intp, 2)
-MEETING = types.Array(types.intp, 1, "C")
-# Places in it, each in a line of memory of its own: how many have come, how often all have, and whether a
-# thread has gone for good.
-COME, MET, GONE, MEETING_SIZE = 0, 16, 32, 48
+BARRIER = types.Array(types.intp, 1, "C")
+# Places in it, each in a line of memory of its own, as each write takes a whole line away from other cores:
+# how many threads have arrived, how often all have, and whether one has given up.
+ARRIVED, PASSED, ABORTED, BARRIER_SIZE = 0, 16, 32, 48
 _LOOKS = 2000
 """Times that a waiting thread looks before it lets others run."""
 
@@ -44,56 +43,49 @@ def _let_others_run(typing_context: Any) -> Any:
     return types.void(), generate
 
 
-def _place(context: Any, builder: Any, meeting: Any, array: Any, place: Any) -> Any:
-    return builder.gep(context.make_array(meeting)(context, builder, array).data, [place])
+def _place(context: Any, builder: Any, barrier: Any, array: Any, place: Any) -> Any:
+    return builder.gep(context.make_array(barrier)(context, builder, array).data, [place])
 
 
 @intrinsic
-def _add(typing_context: Any, meeting: Any, place: Any, number: Any) -> Any:
+def _add(typing_context: Any, barrier: Any, place: Any, number: Any) -> Any:
     """Add to an entry, and return what it was, as if no other thread ran meanwhile."""
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         array, place, number = values
-        return builder.atomic_rmw("add", _place(context, builder, meeting, array, place), number, "seq_cst")
+        return builder.atomic_rmw("add", _place(context, builder, barrier, array, place), number, "seq_cst")
 
-    return types.intp(meeting, types.intp, types.intp), generate
+    return types.intp(barrier, types.intp, types.intp), generate
 
 
 @intrinsic
-def _look(typing_context: Any, meeting: Any, place: Any) -> Any:
+def _look(typing_context: Any, barrier: Any, place: Any) -> Any:
     """An entry as it is in memory now."""
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return builder.load_atomic(_place(context, builder, meeting, *values), "seq_cst", 8)
+        return builder.load_atomic(_place(context, builder, barrier, *values), "seq_cst", 8)
 
-    return types.intp(meeting, types.intp), generate
+    return types.intp(barrier, types.intp), generate
 
 
 @kernel
-def meet(meeting: Any, share: Any) -> Any:
-    """Wait until all have come; False if one has gone for good."""
-    workers = share[1]
-    if workers == 1:
+def wait_at(barrier: Any, share: Any) -> Any:
+    """Wait until all threads have arrived; False if one has aborted."""
+    threads = share[1]
+    if threads == 1:
         return True
-    before = _look(meeting, MET)
-    if _add(meeting, COME, 1) == workers - 1:
-        _add(meeting, COME, -workers)
-        _add(meeting, MET, 1)
+    before = _look(barrier, PASSED)
+    if _add(barrier, ARRIVED, 1) == threads - 1:
+        # In this order: whoever sees that all have come may arrive at the next barrier at once, and must find
+        # the count at 0.
+        _add(barrier, ARRIVED, -threads)
+        _add(barrier, PASSED, 1)
         return True
     looks = 0
-    while _look(meeting, MET) == before:
-        if _look(meeting, GONE) != 0:
+    while _look(barrier, PASSED) == before:
+        if _look(barrier, ABORTED) != 0:
             return False
         looks += 1
         if looks % _LOOKS == 0:
             _let_others_run()
     return True
-
-
-@kernel
-def part_of(length: Any, block: Any, share: Any) -> Any:
-    """First and end of so many things that are one worker's: whole blocks; the last one has the rest too."""
-    number, workers = share
-    blocks = max(1, length // block)
-    first, end = blocks * number // workers * block, blocks * (number + 1) // workers * block
-    return first, (length if number == workers - 1 else end)

@@ -12,13 +12,15 @@ from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry, kernel, reduction, rows, vector
 from chainrule.kernels.arithmetic.intrinsics import call, pointer
+from chainrule.kernels.arithmetic.partition import SHARE, part_of
 from chainrule.kernels.arithmetic.sizes import FEWEST_ROWS
 from chainrule.kernels.forward import layer_gradient
 from chainrule.kernels.inputs import ORDER, clear_first_gradient, inputs_type, matrix
-from chainrule.kernels.learning.barrier import MEETING, SHARE, meet, part_of
+from chainrule.kernels.learning.barrier import BARRIER, wait_at
 from chainrule.kernels.learning.updates import ALPHA, STEPS, WEIGHT_SUM
 from chainrule.kernels.passes import sums_of, through, vector_in
-from chainrule.kernels.program import PROGRAM, workspace_places
+from chainrule.kernels.program import PROGRAM
+from chainrule.kernels.tape_layout import workspace_places
 
 RUN = 8192
 """Weights whose squares are added up at a time."""
@@ -34,7 +36,7 @@ def _sum_of_squares(values: Any) -> Any:
 
 @kernel
 def _square_weights(parameters: Any, squares: Any, n_weights: Any, share: Any) -> None:
-    """squares = Σ W² of each run of weights: one worker's share of the runs."""
+    """squares = Σ W² of each run of weights: one thread's share of the runs."""
     first, end = part_of(squares.size, 1, share)
     for run in range(first, end):
         start = run * RUN
@@ -46,21 +48,21 @@ def _square_weights(parameters: Any, squares: Any, n_weights: Any, share: Any) -
         types.UniTuple(types.float64, 2),
         PROGRAM, types.intp, types.intp, vector(real), inputs_type(real), rows(real), vector_in(real),
         ORDER, vector(real), vector(real), vector(types.float64), vector(types.float64), types.float64,
-        types.intp, vector(real), types.intp, types.intp, types.intp, types.float64, SHARE, MEETING,
+        types.intp, vector(real), types.intp, types.intp, types.intp, types.float64, SHARE, BARRIER,
     )
 )  # fmt: skip
 def epoch(
-    program: Any, head: Any, update: Any, parameters: Any, inputs: Any, Y: Any, weights: Any, order: Any,
-    gradient: Any, moments: Any, settings: Any, squares: Any, reported_share: Any, n_weights: Any,
+    program: Any, output_loss: Any, update: Any, parameters: Any, inputs: Any, Y: Any, weights: Any,
+    order: Any, gradient: Any, moments: Any, settings: Any, squares: Any, reported_share: Any, n_weights: Any,
     workspace: Any, batch_size: Any, first_batch: Any, last_batch: Any, loss_sum: Any, share: Any,
-    meeting: Any,
+    barrier: Any,
 ) -> Any:  # fmt: skip
-    """Learn from the batches ``first_batch`` up to ``last_batch`` of an epoch, as the worker of a share.
+    """Learn from the batches ``first_batch`` up to ``last_batch`` of an epoch, as the thread of a share.
 
-    ``order`` holds the epoch's rows; ``settings`` are the worker's own, all else is everybody's. Returns
+    ``order`` holds the epoch's rows; ``settings`` are the thread's own, all else is everybody's. Returns
     ``loss_sum`` and, added batch by batch, the batch's loss (with the L2 term, before its update; the
     data's part times ``reported_share``) times its rows; and the number of batches done: fewer than asked
-    where a batch's weights sum to zero, or a worker has gone. For sparse rows, which one worker learns
+    where a batch's weights sum to zero, or a thread has aborted. For sparse rows, which one thread learns
     from alone, the gradient comes in as zeros, and the part of W_1 is left so.
     """
     d, delta = workspace_places(program, batch_size)[:2]
@@ -69,11 +71,13 @@ def epoch(
         m = min(batch_size, order.size - first)
         start, end = part_of(m, FEWEST_ROWS, share)
         own = inputs, order, first + start, end - start, start
-        through(program, head, parameters, own, Y, weights, workspace, batch_size)
+        through(program, output_loss, parameters, own, Y, weights, workspace, batch_size)
         _square_weights(parameters, squares, n_weights, share)
-        if not meet(meeting, share):
+        # All δ_l and all squares are there. Gradients sum over rows that other threads have done.
+        if not wait_at(barrier, share):
             return loss_sum, float(number - first_batch)
         batch = inputs, order, first, m, 0
+        # Every thread adds up the same few numbers rather than wait once more for one that does.
         error_sum, weight_sum = sums_of(program, batch, weights, workspace, batch_size)
         if weight_sum == 0:
             return loss_sum, float(number - first_batch)
@@ -83,12 +87,14 @@ def epoch(
         settings[STEPS] += 1
         for layer in range(program.shape[0]):
             layer_gradient(program, layer, batch, workspace, d, delta, gradient, 0.0, batch_size, share)
-        if not meet(meeting, share):
+        # All gradients are there. The update goes over η in parts that have nothing to do with layers.
+        if not wait_at(barrier, share):
             return loss_sum, float(number - first_batch)
         memory = pointer(parameters, 0), pointer(gradient, 0), pointer(moments, 0), pointer(settings, 0)
         start, end = part_of(parameters.size, 1, share)
         call(update, memory, (start, end, n_weights, parameters.size))
         clear_first_gradient(program, batch, gradient)
-        if not meet(meeting, share):
+        # Now η is that of the next batch, for everyone.
+        if not wait_at(barrier, share):
             return loss_sum, float(number - first_batch)
     return loss_sum, float(last_batch - first_batch)

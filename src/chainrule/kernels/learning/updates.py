@@ -38,6 +38,9 @@ def _adam_run(
     real = type(parameters[0])
     beta_1, beta_2, epsilon = real(settings[BETA_1]), real(settings[BETA_2]), real(settings[EPSILON])
     rest_1, rest_2 = real(1 - settings[BETA_1]), real(1 - settings[BETA_2])
+    # Rates and powers in float64 whatever the type, as 1 - β² ** t loses in float32 what the first steps
+    # depend on; all that is done for each weight is in the network's type, and one pass over five vectors of
+    # memory.
     t = settings[STEPS]
     rate = real(settings[RATE] * math.sqrt(1 - settings[BETA_2] ** t) / (1 - settings[BETA_1] ** t))
     scale, decay = real(1 / settings[WEIGHT_SUM]), real(alpha)
