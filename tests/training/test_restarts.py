@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from chainrule import LevenbergMarquardt, Network, train
-from chainrule.network import Inputs
+from chainrule.network import Inputs, bytes_of_matrix
 from chainrule.training import Problem, Rules, _restarts
 
 RNG = np.random.default_rng(0)
@@ -86,7 +86,8 @@ def test_a_start_that_has_nothing_to_learn_counts_by_its_loss():
 def test_fewer_learn_at_a_time_where_memory_is_short(threads):
     nets = networks(4, sizes=(60,))
     P = nets[0].n_parameters
-    matrices, passes = 24 * P * P, 2 * 60 * (2 * 60 + 60 * 6 + 20) * 8
+    matrices = max(24 * P * P, 8 * P * P + bytes_of_matrix(nets[0].architecture))
+    passes = 2 * 60 * (2 * 60 + 60 * 6 + 20) * 8
     for allowed, expected in ((4 * (matrices + passes), 4), (2.5 * (matrices + passes), 2), (matrices, 1)):
         learn(nets, solver=LevenbergMarquardt(method="normal", max_memory=allowed))
         assert threads.pop() == expected
