@@ -109,6 +109,7 @@ def train(
     Examples
     --------
     >>> import numpy as np
+    >>> from chainrule import LBFGS, Network, train
     >>> x = np.linspace(-1, 1, 50)[:, None]
     >>> net = Network((1, 10, 1), random_state=0)
     >>> history = train(net, x, x**2, loss="half_squared_error", solver=LBFGS(), tol=1e-6)
