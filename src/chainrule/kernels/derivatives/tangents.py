@@ -105,7 +105,8 @@ def second_tangents(
 ) -> None:  # fmt: skip
     """outputs (m, p) = ½ q_L″ along the line whose `tangents` dq and dz are, with σ″ from ``curvatures``.
 
-    q″ = z″ W + 2 z′ V and z″ = σ′ q″ + σ″ q′²; the memory has room for the halves of both, and for q′².
+    The line is one in x or one in η, not in both. q″ = z″ W + 2 z′ V and z″ = σ′ q″ + σ″ q′². The memory has
+    room for the halves of both, and for q′².
     """
     first, m = place
     last = program.shape[0] - 1

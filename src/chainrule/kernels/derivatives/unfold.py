@@ -66,7 +66,9 @@ def unfold_pair(program: Any, low: Any, high: Any, sums: Any, start: Any, A: Any
     )
 )
 def unfold(program: Any, starts: Any, sums: Any, A: Any, whole: Any) -> None:
-    """Put the sums into the lower half of A (P, P), and unless ``whole`` leave the upper one as it is.
+    """Put the sums into the lower half of A (P, P), and with ``whole`` into the upper one too.
+
+    Without it the upper half counts for nothing: blocks of a layer with itself are written whole.
 
     ``starts`` (layers, layers) says where the block of two layers begins.
     """
