@@ -90,10 +90,10 @@ def test_sensitivities_of_classes(of):
     np.testing.assert_allclose(found.mean, model.jacobian(X, of=of).mean(axis=0))
 
 
-def test_sensitivities_come_in_pieces(monkeypatch):
+def test_sensitivities_come_in_chunks(monkeypatch):
     model = fitted(MLPRegressor(**FAST), X, X[:, 0])
     whole = model.sensitivities(X)
-    monkeypatch.setattr("chainrule.estimators._derivatives._PIECE", 3 * 7)
+    monkeypatch.setattr("chainrule.estimators._derivatives._CHUNK", 3 * 7)
     np.testing.assert_allclose(model.sensitivities(X).mean, whole.mean)
 
 

@@ -7,7 +7,7 @@ from scipy.sparse import csr_array
 from chainrule import Network
 from chainrule.calculus import LOSSES
 from chainrule.network import ForwardPass, Inputs, Iterates, Objective
-from chainrule.network._crew import Crew
+from chainrule.network._team import Team
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(150, 4)) * (RNG.uniform(size=(150, 4)) < 0.6)
@@ -52,8 +52,8 @@ def test_sums_are_those_of_calculus(loss, output, weights, form):
     gradient = np.einsum("n,nk,nkP->P", w, delta, J)
     at = ForwardPass(net.architecture, net.parameters, objective.inputs, keep=True)
     assert objective.total == pytest.approx(w.sum(), rel=1e-14)
-    with Crew(1) as crew:
-        error_sum, weight_sum, summed = objective.sums(net.parameters, np.arange(150), crew)
+    with Team(1) as team:
+        error_sum, weight_sum, summed = objective.sums(net.parameters, np.arange(150), team)
     for value in (objective.error_sum(net.parameters), objective.error_sum_at(at), error_sum):
         assert value == pytest.approx(w @ E, rel=1e-12)
     assert weight_sum == pytest.approx(w.sum(), rel=1e-14)
@@ -105,14 +105,14 @@ def test_a_trial_leaves_what_stands_alone_until_it_is_accepted(budget):
     assert np.abs(right - gradient).max() > 1
 
 
-def test_strands_are_the_same_for_any_number_of_threads():
+def test_partial_sums_are_the_same_for_any_number_of_threads():
     net = Network((4, 60, 60, 3), random_state=0)
     rows, Y = RNG.normal(size=(9000, 4)), RNG.normal(size=(9000, 3))
     objective = Objective(net.architecture, Inputs.of(rows, net.dtype), "half_squared_error", Y, np.empty(0))
     results = []
     for size in (1, 2, 3):
-        with Crew(size) as crew:
-            results.append(objective.sums(net.parameters, np.arange(9000), crew))
+        with Team(size) as team:
+            results.append(objective.sums(net.parameters, np.arange(9000), team))
     for error_sum, _, gradient in results[1:]:
         assert error_sum == results[0][0]
         np.testing.assert_array_equal(gradient, results[0][2])

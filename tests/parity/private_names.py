@@ -12,7 +12,7 @@ import numpy as np
 
 import chainrule
 from chainrule.network import Inputs, Network
-from chainrule.network._crew import Crew
+from chainrule.network._team import Team
 from chainrule.training import Problem
 
 SET_BY_HAND = (
@@ -64,7 +64,7 @@ class PrivateNames:
         no_weights = np.empty(0)
         loss = self._loss()[0]
         problem = Problem(network, inputs, answers, no_weights, np.arange(len(X)), loss, self.alpha)
-        return problem.value_and_gradient(Crew(1))
+        return problem.value_and_gradient(Team(1))
 
 
 class MLPClassifier(PrivateNames, chainrule.MLPClassifier):

@@ -9,7 +9,7 @@ from sklearn.metrics import r2_score
 
 from chainrule import LevenbergMarquardt, MLPRegressor, Network, train
 from chainrule.network import SMALL, Inputs
-from chainrule.network._crew import Crew
+from chainrule.network._team import Team
 from chainrule.training import Problem, Rules, Scaling, TrainingState
 from chainrule.training.solvers._descent import Descent, Shown
 from chainrule.training.solvers._evidence import Evidence
@@ -148,7 +148,7 @@ def descent_at(sizes, eta, alpha=0.3):
     problem = Problem(net, rows, y[:, None], np.ones(len(y)), np.arange(len(y)), HALF, bayes=True)
     shown = Shown(net, Scaling(np.zeros(1), np.ones(1), np.zeros(1), np.ones(1), error_unit=1.0))
     descent = Descent(
-        problem, shown, LevenbergMarquardt(), "normal", Rules(), TrainingState(), Crew(1), SMALL
+        problem, shown, LevenbergMarquardt(), "normal", Rules(), TrainingState(), Team(1), SMALL
     )
     descent.alpha = alpha
     return descent

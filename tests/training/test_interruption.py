@@ -50,11 +50,11 @@ def test_an_interrupted_line_search_leaves_the_last_point_accepted(monkeypatch):
     net, accepted, calls = small(), [], []
     ask = Problem.value_and_gradient
 
-    def ask_and_be_interrupted(problem, crew):
+    def ask_and_be_interrupted(problem, team):
         calls.append(1)
         if len(calls) == 9:
             raise KeyboardInterrupt
-        return ask(problem, crew)
+        return ask(problem, team)
 
     monkeypatch.setattr(Problem, "value_and_gradient", ask_and_be_interrupted)
     with pytest.warns(UserWarning, match="interrupted"):

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from chainrule import LBFGS, Adam, LevenbergMarquardt, Network, train
 from chainrule.calculus import OUTPUTS, output_curvature
-from chainrule.network import Inputs, Iterates, Objective, _crew, _iterates
+from chainrule.network import Inputs, Iterates, Objective, _iterates, _team
 from chainrule.network.derivatives import _curvature_sums
 from chainrule.training.solvers import _damped_steps
 
@@ -88,9 +88,9 @@ def test_the_normal_matrix_is_the_same_to_the_bit_for_any_number_of_threads(monk
     monkeypatch.setattr(_curvature_sums, "_WORTH_A_THREAD", 1)
     net, y = small(1, sizes=(40, 7)), Y[:, :1]
     alone = steps_of("normal", net, y, WEIGHTS).matrix
-    with _crew.Crew(2) as two, _crew.Crew(3) as three:
-        for crew in (two, three):
-            shared = steps_of("normal", net, y, WEIGHTS, workers=crew).matrix
+    with _team.Team(2) as two, _team.Team(3) as three:
+        for team in (two, three):
+            shared = steps_of("normal", net, y, WEIGHTS, workers=team).matrix
             np.testing.assert_array_equal(np.tril(shared), np.tril(alone))
     J = np.sqrt(WEIGHTS / WEIGHTS.sum())[:, None] * net.parameter_jacobian(X)[:, 0]
     np.testing.assert_allclose(np.tril(alone), np.tril(J.T @ J), rtol=0, atol=1e-14)

@@ -31,14 +31,14 @@ def learn(nets, rules=None, solver=None):
 @pytest.fixture
 def threads(monkeypatch):
     """As if BLAS had four threads; the sizes of the teams are recorded."""
-    sizes, own = [], _restarts.Crew
+    sizes, own = [], _restarts.Team
 
     @contextmanager
     def four():
         yield 4
 
     monkeypatch.setattr(_restarts, "one_blas_thread", four)
-    monkeypatch.setattr(_restarts, "Crew", lambda size: (sizes.append(size), own(size))[1])
+    monkeypatch.setattr(_restarts, "Team", lambda size: (sizes.append(size), own(size))[1])
     return sizes
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from chainrule import LBFGS, SGD, Adam, MLPRegressor, Network
 from chainrule.network import Inputs
-from chainrule.network._crew import Crew
+from chainrule.network._team import Team
 from chainrule.training import Problem, Rules, TrainingState, learn
 
 RNG = np.random.default_rng(0)
@@ -90,17 +90,17 @@ def test_only_the_rows_named_are_learnt_from():
 
 
 def test_value_and_gradient_of_a_problem():
-    net, crew = small(), Crew(1)
+    net, team = small(), Team(1)
     plain = problem(net)
-    value, gradient = plain.value_and_gradient(crew)
+    value, gradient = plain.value_and_gradient(team)
     assert value == pytest.approx(net.error(X, Y, "half_squared_error"), rel=1e-14)
     np.testing.assert_allclose(gradient, net.gradient(X, Y, "half_squared_error"), rtol=1e-13)
     penalised = Problem(
         net, Inputs.of(X, net.dtype), Y, np.empty(0), np.arange(60), "half_squared_error", alpha=3.0
     )
     W = np.where(np.arange(net.n_parameters) < net.layout.n_weights, net.parameters, 0)
-    assert penalised.value_and_gradient(crew)[0] == pytest.approx(value + 1.5 * W @ W / 60, rel=1e-13)
-    np.testing.assert_allclose(penalised.value_and_gradient(crew)[1], gradient + 3 * W / 60, rtol=1e-12)
+    assert penalised.value_and_gradient(team)[0] == pytest.approx(value + 1.5 * W @ W / 60, rel=1e-13)
+    np.testing.assert_allclose(penalised.value_and_gradient(team)[1], gradient + 3 * W / 60, rtol=1e-12)
 
 
 def test_memory_of_another_size_is_refused_before_a_kernel_sees_it():

@@ -15,7 +15,7 @@ from chainrule.network import Network, check_sparse, refuse_no_numbers
 Array = NDArray[Any]
 
 # Numbers of a Jacobian that sensitivities average at a time.
-_PIECE = 2**21
+_CHUNK = 2**21
 
 
 def refuse_read_as_numbers(values: Any, name: str) -> None:
@@ -86,9 +86,9 @@ class DerivativesMixin:
     def _sensitivities(self, X: Any, of: str) -> Sensitivities:
         rows = self._rows(X)
         net = self._differentiated(of)
-        step = max(1, _PIECE // (net.layer_sizes[0] * net.layer_sizes[-1]))
+        step = max(1, _CHUNK // (net.layer_sizes[0] * net.layer_sizes[-1]))
 
-        def pieces() -> Iterator[Array]:
+        def chunks() -> Iterator[Array]:
             for first in range(0, rows.shape[0], step):
                 J = net.jacobian(rows[first : first + step])
                 yield J if of == "logits" else self._as_predicted(J)
@@ -97,7 +97,7 @@ class DerivativesMixin:
         if of == "logits" and len(outputs) != net.layer_sizes[-1]:
             outputs = [f"logit of {outputs[-1]}"]
         features = getattr(self, "feature_names_in_", [f"x{j}" for j in range(net.layer_sizes[0])])
-        return Sensitivities.of(pieces(), tuple(map(str, features)), tuple(outputs))
+        return Sensitivities.of(chunks(), tuple(map(str, features)), tuple(outputs))
 
 
 def _has_finite_sum(X: Array) -> bool:

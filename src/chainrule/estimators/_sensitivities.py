@@ -37,7 +37,7 @@ class Sensitivities:
 
     @classmethod
     def of(cls, jacobians: Any, features: tuple[str, ...], outputs: tuple[str, ...]) -> "Sensitivities":
-        """Average Jacobians (n, n_outputs, n_features) that come in pieces."""
+        """Average Jacobians (n, n_outputs, n_features) that come in chunks."""
         sums, n = np.zeros((3, len(outputs), len(features))), 0
         for J in jacobians:
             J = J.astype(np.float64, copy=False)

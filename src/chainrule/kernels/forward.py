@@ -104,8 +104,8 @@ def layer_gradient(
     fan_in, fan_out = program[layer, FAN_IN], program[layer, FAN_OUT]
     here = delta if layer == last else slopes_place(program, layer, batch, d, capacity)
     # Each entry of the gradient is made by one thread, which sums it over all rows of the batch in order. So
-    # the number of threads is in no sum; parts are whole vectors of columns, or lanes would fall into other
-    # strands.
+    # the number of threads is in no sum; parts are whole vectors of columns, or lanes would be added up in
+    # other accumulators.
     first, end = part_of(fan_out, COLUMNS, share)
     biases, errors = pointer(gradient, program[layer, BIAS] + first), pointer(tape, here + first)
     add_up_rows(biases, type(gradient[0])(beta), errors, fan_out, m, end - first)

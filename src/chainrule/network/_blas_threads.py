@@ -1,6 +1,6 @@
 """The one owner of the BLAS thread limit.
 
-Small products run slower on several threads than on one, and large ones are shared by a crew of threads. So
+Small products run slower on several threads than on one, and large ones are shared by a team of threads. So
 BLAS is held at one thread while either runs; its results would also depend on how many it has.
 
 OpenBLAS, as NumPy and SciPy bring it, has one pool for the process: overlapping limits restore each other's

@@ -13,7 +13,7 @@ from chainrule.network._architecture import Architecture
 from chainrule.network._budget import UNBOUNDED, Budget, as_bytes, in_words
 from chainrule.network._chunks import cut, rows_at_a_time
 from chainrule.network._inputs import Inputs
-from chainrule.network._sharing import crew_for, in_parts, is_little, strands, work_of_a_row
+from chainrule.network._sharing import in_parts, is_little, partial_sums, team_for, work_of_a_row
 from chainrule.network._tape import Chunk, Tape
 
 Array = NDArray[Any]
@@ -41,8 +41,8 @@ class ForwardPass:
         products = len(self.inputs) * work_of_a_row(self.net, self.inputs)
         if is_little(products, self.net):
             return Tape(self.net, self.parameters, self.inputs)
-        with crew_for(products) as crew:
-            return Tape(self.net, self.parameters, self.inputs, crew=crew)
+        with team_for(products) as team:
+            return Tape(self.net, self.parameters, self.inputs, team=team)
 
     @classmethod
     def recorded(
@@ -138,10 +138,10 @@ class ForwardPass:
                 work(chunk)
             return
         size = (step * (net.tape_row + numbers_a_row) + fixed) * net.dtype.itemsize
-        with crew_for(products, max(1, budget.left // size)) as crew:
+        with team_for(products, max(1, budget.left // size)) as team:
             parts = cut(len(self), step)
             shown = watched(parts, bar is not None, bar or "", len(self), lambda part: part[1])
-            in_parts(crew, shown, lambda: lambda first, m: work(self.chunk(first, m)))
+            in_parts(team, shown, lambda: lambda first, m: work(self.chunk(first, m)))
 
     def sum_of_chunks(
         self, add: Callable[[Chunk, Array], None], passes: int, numbers_a_row: int = 0
@@ -155,18 +155,18 @@ class ForwardPass:
             for chunk in self.in_steps(rows):
                 add(chunk, total)
             return total
-        own = strands(n, rows, work, P)
+        own = partial_sums(n, rows, work, P)
         totals: Array = np.zeros((len(own), P), dtype=net.dtype)
 
         def add_up(number: int) -> None:
             for start, size in own[number]:
                 for first, m in cut(size, rows):
-                    if crew.broken:
+                    if team.broken:
                         return
                     add(self.chunk(start + first, m), totals[number])
 
-        with crew_for(n * work, len(own)) as crew:
-            crew.do([partial(add_up, number) for number in range(len(own))])
+        with team_for(n * work, len(own)) as team:
+            team.do([partial(add_up, number) for number in range(len(own))])
         for other in totals[1:]:
             totals[0] += other
         summed: Array = totals[0]

@@ -14,12 +14,12 @@ from chainrule.calculus import LOSSES, OUTPUTS
 from chainrule.calculus.losses import Loss
 from chainrule.network import _passes as passes
 from chainrule.network._architecture import Architecture
-from chainrule.network._crew import Crew
 from chainrule.network._forward_pass import ForwardPass
 from chainrule.network._inputs import ALL_ROWS, Inputs, Rows
-from chainrule.network._sharing import crew_for, is_little, products_of_a_row, strands, work_of_a_row
+from chainrule.network._sharing import is_little, partial_sums, products_of_a_row, team_for, work_of_a_row
 from chainrule.network._sparse import aligned
 from chainrule.network._tape import Chunk
+from chainrule.network._team import Team
 
 Array = NDArray[Any]
 
@@ -77,28 +77,28 @@ class Objective:
             return float(errors.sum(dtype=np.float64))
         return float(self._given.astype(np.float64, copy=False) @ errors.astype(np.float64, copy=False))
 
-    def sums(self, eta: Array, rows: Rows, crew: Crew) -> tuple[float, float, Array]:
+    def sums(self, eta: Array, rows: Rows, team: Team) -> tuple[float, float, Array]:
         """Σ w_i E_i, Σ w_i and Σ w_i ∂E_i/∂η (P,) over some rows, in float64.
 
-        Threads add up strands of the rows, which are cut by the work that they make, not by how many threads
-        there are: the same sums everywhere.
+        Threads share the partial sums, whose rows are chosen by the work that they make, not by how many
+        threads there are: the same sums everywhere.
         """
         net, at_a_time = self.net, passes.batch_rows(self.net, self.inputs, len(rows))
         products = 3 * products_of_a_row(net, self.inputs)
-        parts = strands(len(rows), at_a_time, products, net.layout.n_parameters)
+        parts = partial_sums(len(rows), at_a_time, products, net.layout.n_parameters)
         gradients, sums = np.zeros((len(parts), net.layout.n_parameters)), np.zeros((len(parts), 2))
 
         def share(worker: int) -> None:
             part = np.empty_like(eta)
-            for number in range(worker, len(parts), crew.size):
+            for number in range(worker, len(parts), team.size):
                 for first, m in parts[number]:
-                    if crew.broken:
+                    if team.broken:
                         return
                     part[:] = 0
                     sums[number] += self._accumulate(eta, rows[first : first + m], part)
                     gradients[number] += part
 
-        crew.run(share)
+        team.run(share)
         error_sum, weight_sum = sums.sum(axis=0).tolist()
         return error_sum, weight_sum, gradients.sum(axis=0)
 
@@ -110,8 +110,8 @@ class Objective:
             gradient = np.zeros(net.layout.n_parameters, dtype=net.dtype)
             self._accumulate(eta, ALL_ROWS, gradient)
             return gradient
-        with crew_for(products) as crew:
-            return self.sums(eta, np.arange(n), crew)[2].astype(net.dtype, copy=False)
+        with team_for(products) as team:
+            return self.sums(eta, np.arange(n), team)[2].astype(net.dtype, copy=False)
 
     def _accumulate(self, eta: Array, rows: Rows, gradient: Array) -> tuple[float, float]:
         return passes.accumulate(self.net, eta, self.loss, self.inputs, self.Y, self._given, rows, gradient)

@@ -14,8 +14,8 @@ from chainrule.kernels.arithmetic.sizes import FEWEST_ROWS
 from chainrule.network._architecture import Architecture
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._chunks import cut
-from chainrule.network._crew import Crew
 from chainrule.network._inputs import Inputs
+from chainrule.network._team import Team
 
 Span = tuple[int, int]
 """First row, and how many."""
@@ -28,7 +28,7 @@ SLICE_PRODUCTS = 250_000_000
 """Multiplications in one call of a kernel, 50 ms at most: a signal is heard when it returns."""
 THREAD_PRODUCTS = 16_000_000
 """Multiplications that are worth starting a thread for: about a millisecond."""
-MOST_STRANDS, STRAND_NUMBERS = 8, 2**24
+MOST_PARTIAL_SUMS, PARTIAL_SUM_NUMBERS = 8, 2**24
 """Sums side by side, and the numbers that they hold together."""
 _ONE_THREAD = 2**18
 """Multiplications in a product that BLAS leaves to one thread, however many it has."""
@@ -63,20 +63,20 @@ def is_little(products: int, net: Architecture, added_rows: int = 0, *, by_numpy
 
 
 @contextmanager
-def crew_for(products: int, most: int = 2**31) -> Iterator[Crew]:
+def team_for(products: int, most: int = 2**31) -> Iterator[Team]:
     """Threads for so many multiplications, ``most`` at most; BLAS makes its products in one meanwhile."""
     wanted = min(most, products // THREAD_PRODUCTS)
-    with one_blas_thread(brief=True) as threads, Crew(max(1, min(threads, wanted))) as crew:
-        yield crew
+    with one_blas_thread(brief=True) as threads, Team(max(1, min(threads, wanted))) as team:
+        yield team
 
 
-def in_parts(crew: Crew, parts: Iterable[Span], begin: Begin) -> None:
+def in_parts(team: Team, parts: Iterable[Span], begin: Begin) -> None:
     """Work on each part of the rows, the next one in whichever thread is free."""
     left, lock = iter(parts), Lock()
 
     def share(worker: int) -> None:
         work = begin()
-        while not crew.broken:
+        while not team.broken:
             with lock:
                 part = next(left, None)
             if part is None:
@@ -84,7 +84,7 @@ def in_parts(crew: Crew, parts: Iterable[Span], begin: Begin) -> None:
             work(*part)
 
     try:
-        crew.run(share)
+        team.run(share)
     finally:
         if isinstance(parts, Generator):
             parts.close()  # the bar, if there is one, goes when work ends early
@@ -115,10 +115,10 @@ def in_slices(
         if n:
             begin()(0, n)
         return
-    with crew_for(n * products, most) as crew:
-        rows = min(SLICE_PRODUCTS // products, -(-n // (crew.size if bar is None else 200)))
+    with team_for(n * products, most) as team:
+        rows = min(SLICE_PRODUCTS // products, -(-n // (team.size if bar is None else 200)))
         parts = cut(n, max(1, rows // step) * step)
-        in_parts(crew, watched(parts, bar is not None, bar or "", n, lambda part: part[1]), begin)
+        in_parts(team, watched(parts, bar is not None, bar or "", n, lambda part: part[1]), begin)
 
 
 def slices_of(n: int, rows: int) -> list[Span]:
@@ -131,19 +131,19 @@ def slices_of(n: int, rows: int) -> list[Span]:
     return [(first, stop - first) for first, stop in pairwise(edges)]
 
 
-def strands(n: int, step: int, products: int, numbers: int) -> list[list[Span]]:
-    """Cut n rows into strands, each to be added up by itself, and these into slices.
+def partial_sums(n: int, step: int, products: int, numbers: int) -> list[list[Span]]:
+    """Return for each partial sum its rows, cut into slices: what is added up by one thread, in order.
 
     Parameters
     ----------
     n, step : int
-        Rows; strands and slices are multiples of ``step``.
+        Rows; those of a partial sum and slices are multiples of ``step``.
     products : int
         Multiplications for a row.
     numbers : int
         Length of a sum.
     """
-    most = min(MOST_STRANDS, max(2, STRAND_NUMBERS // numbers))
+    most = min(MOST_PARTIAL_SUMS, max(2, PARTIAL_SUM_NUMBERS // numbers))
     length = max(-(-n // most), THREAD_PRODUCTS // products + 1)
     length = -(-length // step) * step
     rows = max(1, SLICE_PRODUCTS // (products * step)) * step

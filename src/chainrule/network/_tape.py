@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from chainrule import kernels
 from chainrule.network._architecture import Architecture
 from chainrule.network._checks import as_numbers
-from chainrule.network._crew import Crew
 from chainrule.network._inputs import Inputs
 from chainrule.network._sharing import SLICE_PRODUCTS, in_parts, slices_of, work_of_a_row
 from chainrule.network._sparse import aligned
+from chainrule.network._team import Team
 
 Array = NDArray[Any]
 
@@ -31,7 +31,7 @@ class Tape:
         The rows, in the order of C.
     memory : array, optional
         Where to keep it: `Architecture.tape_row` numbers a row, or more.
-    crew : Crew, optional
+    team : Team, optional
         Threads to record it.
 
     Raises
@@ -46,7 +46,7 @@ class Tape:
         parameters: Array,
         inputs: Inputs,
         memory: Array | None = None,
-        crew: Crew | None = None,
+        team: Team | None = None,
     ) -> None:
         self.net, self.parameters, self.n = net, parameters, len(inputs)
         self.sparse = inputs.is_sparse
@@ -64,11 +64,11 @@ class Tape:
                 fine = False
 
         rows = SLICE_PRODUCTS // work_of_a_row(net, inputs)
-        if self.n <= rows and crew is None:
+        if self.n <= rows and team is None:
             record(0, self.n)
         else:
-            crew = crew or Crew(1)
-            in_parts(crew, slices_of(self.n, min(rows, -(-self.n // crew.size))), lambda: record)
+            team = team or Team(1)
+            in_parts(team, slices_of(self.n, min(rows, -(-self.n // team.size))), lambda: record)
         if not fine:
             as_numbers(inputs.dense, "X", net.dtype)
 
@@ -143,7 +143,7 @@ class Chunk(NamedTuple):
         """The rows in an array of the tape."""
         return whole[self.first : self.first + self.m]
 
-    def sensitivities(self, kind: int | None = None, crew: Crew | None = None) -> Array:
+    def sensitivities(self, kind: int | None = None, team: Team | None = None) -> Array:
         """∂F/∂q_l (m, p, width) of every layer, one after the other (kernels.NONE: ∂q_L/∂q_l)."""
         net = self.tape.net
         p = net.layer_sizes[-1]
@@ -158,7 +158,7 @@ class Chunk(NamedTuple):
             for whole, some in zip(layers, part.layers(part._sensitivities(kind), p), strict=True):
                 whole[first : first + m] = some
 
-        in_parts(crew or Crew(1), slices_of(self.m, rows), lambda: sweep)
+        in_parts(team or Team(1), slices_of(self.m, rows), lambda: sweep)
         return S
 
     def _sensitivities(self, kind: int | None) -> Array:

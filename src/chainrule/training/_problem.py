@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.network import Inputs, Network, Objective, batch_rows
-from chainrule.network._crew import Crew
+from chainrule.network._team import Team
 
 if TYPE_CHECKING:
     from chainrule.kernels import Program
@@ -58,10 +58,10 @@ class Problem:
     drawn: bool = False
     each_target: bool = False
 
-    def value_and_gradient(self, crew: Crew) -> tuple[float, Array]:
+    def value_and_gradient(self, team: Team) -> tuple[float, Array]:
         """Return E(η) + the L2 term over all rows, and its gradient in float64."""
         net = self.network
-        error_sum, weight_sum, gradient = self.objective().sums(net.parameters, self.rows, crew)
+        error_sum, weight_sum, gradient = self.objective().sums(net.parameters, self.rows, team)
         if weight_sum == 0:
             raise ZeroDivisionError("Weights sum to zero, can't be normalized")
         penalised = net.layout.penalised

@@ -12,7 +12,7 @@ import numpy as np
 from chainrule._progress import bar
 from chainrule.network import Network
 from chainrule.network._blas_threads import one_blas_thread
-from chainrule.network._crew import Crew
+from chainrule.network._team import Team
 from chainrule.training._problem import Problem
 from chainrule.training._rules import Rules
 from chainrule.training._state import TrainingState
@@ -72,9 +72,9 @@ def _run_in_threads(work: Callable[[int], None], most: int, stop: threading.Even
 
     try:
         # A single one has all threads for its products and sums; several have one each.
-        with one_blas_thread() if size > 1 else nullcontext(), Crew(size) as crew:
+        with one_blas_thread() if size > 1 else nullcontext(), Team(size) as team:
             try:
-                crew.run(share)
+                team.run(share)
             except BaseException:
                 stop.set()
                 raise

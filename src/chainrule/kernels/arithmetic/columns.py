@@ -29,8 +29,8 @@ COLUMNS = 4 * BYTES // 4
 """A multiple of the columns that are added up at a time, for either type."""
 
 
-def _sum_of_rows(vectors: int, strands: int, *, weighted: bool) -> Any:
-    """Make the function for so many vectors of columns, added up in so many strands that do not wait."""
+def _sum_of_rows(vectors: int, accumulators: int, *, weighted: bool) -> Any:
+    """Make the function for so many vectors of columns, with so many accumulators for each."""
 
     @intrinsic
     def total(
@@ -49,39 +49,40 @@ def _sum_of_rows(vectors: int, strands: int, *, weighted: bool) -> Any:
             load, store = masked(builder, vector)
             align = ir.Constant(ir.IntType(32), size)
             masks = [lanes_below(builder, columns, lanes, v * lanes) for v in range(vectors)]
-            # Several strands of sums, each of every eighth (or second) row: a sum has to wait for the one
-            # before it, some four cycles, and strands do not wait for each other. They are added up at the
-            # end in a fixed order.
+            # Several accumulators, each of every eighth (or second) row: an addition has to wait for the one
+            # before it, some four cycles, and accumulators do not wait for each other. They are added up at
+            # the end in a fixed order.
             sums = [
-                [cgutils.alloca_once_value(builder, zero) for _ in range(vectors)] for _ in range(strands)
+                [cgutils.alloca_once_value(builder, zero) for _ in range(vectors)]
+                for _ in range(accumulators)
             ]
 
-            def add(i: Any, strand: int) -> None:
+            def add(i: Any, which: int) -> None:
                 row = builder.gep(rows, [builder.mul(i, length)])
                 factor = splat(builder, builder.load(builder.gep(factors, [i])), vector) if weighted else None
                 for v in range(vectors):
                     there = builder.call(
                         load, [at(builder, row, constant(v * lanes), vector), align, masks[v], zero]
                     )
-                    before = builder.load(sums[strand][v])
+                    before = builder.load(sums[which][v])
                     if weighted:
                         after = builder.call(fma, [factor, there, before])
                     else:
                         after = builder.fadd(before, there)
-                    builder.store(after, sums[strand][v])
+                    builder.store(after, sums[which][v])
 
-            rest = builder.srem(count, constant(strands))
+            rest = builder.srem(count, constant(accumulators))
             full = builder.sub(count, rest)
-            with cgutils.for_range_slice(builder, constant(0), full, constant(strands)) as (i, _):
-                for strand in range(strands):
-                    add(builder.add(i, constant(strand)), strand)
+            with cgutils.for_range_slice(builder, constant(0), full, constant(accumulators)) as (i, _):
+                for which in range(accumulators):
+                    add(builder.add(i, constant(which)), which)
             with cgutils.for_range_slice(builder, full, count, constant(1)) as (i, _):
                 add(i, 0)
             upon = builder.fcmp_unordered("!=", beta, ir.Constant(beta.type, 0))
             for v in range(vectors):
                 whole = builder.load(sums[0][v])
-                for strand in range(1, strands):
-                    whole = builder.fadd(whole, builder.load(sums[strand][v]))
+                for which in range(1, accumulators):
+                    whole = builder.fadd(whole, builder.load(sums[which][v]))
                 place = at(builder, target, constant(v * lanes), vector)
                 kept = cgutils.alloca_once_value(builder, whole)
                 with builder.if_then(upon):
@@ -129,7 +130,7 @@ def add_up_rows(target: Any, beta: Any, rows: Any, length: Any, count: Any, colu
 
 @intrinsic
 def _dot(typing_context: Any, left: Any, right: Any, count: Any) -> Any:
-    """Σ left · right, in two strands of vectors."""
+    """Σ left · right, in two accumulators, each a vector."""
     real = left.dtype
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -139,16 +140,16 @@ def _dot(typing_context: Any, left: Any, right: Any, count: Any) -> Any:
         lanes, fma, zero = vector.count, fma_of(builder, vector), ir.Constant(vector, None)
         load, _ = masked(builder, vector)
         align = ir.Constant(ir.IntType(32), size)
-        # Two strands of vectors, then the halves of the total onto each other until one lane is left: an
+        # Two accumulators, then the halves of the total onto each other until one lane is left: an
         # order that depends on the length alone.
         sums = [cgutils.alloca_once_value(builder, zero) for _ in range(2)]
 
-        def add(k: Any, strand: int, mask: Any) -> None:
+        def add(k: Any, which: int, mask: Any) -> None:
             pair = [
                 builder.call(load, [at(builder, side, k, vector), align, mask, zero])
                 for side in (left, right)
             ]
-            builder.store(builder.call(fma, [*pair, builder.load(sums[strand])]), sums[strand])
+            builder.store(builder.call(fma, [*pair, builder.load(sums[which])]), sums[which])
 
         everything = ir.Constant(ir.VectorType(ir.IntType(1), lanes), [1] * lanes)
         rest = builder.srem(count, constant(2 * lanes))
@@ -157,9 +158,9 @@ def _dot(typing_context: Any, left: Any, right: Any, count: Any) -> Any:
             add(k, 0, everything)
             add(builder.add(k, constant(lanes)), 1, everything)
         with builder.if_then(builder.icmp_signed(">", rest, constant(0))):
-            for strand in range(2):
-                mask = lanes_below(builder, rest, lanes, strand * lanes)
-                add(builder.add(full, constant(strand * lanes)), strand, mask)
+            for which in range(2):
+                mask = lanes_below(builder, rest, lanes, which * lanes)
+                add(builder.add(full, constant(which * lanes)), which, mask)
         total = builder.fadd(builder.load(sums[0]), builder.load(sums[1]))
         lane = lanes
         while lane > 1:

@@ -33,13 +33,13 @@ from chainrule.kernels.program import FAN_IN, FAN_OUT, PROGRAM
 
 
 @kernel
-def add_single_entry(program: Any, job: Any, R: Any, m: Any, tables: Any, room: Any, sums: Any) -> None:
+def add_single_entry(program: Any, job: Any, R: Any, m: Any, tables: Any, scratch: Any, sums: Any) -> None:
     """Of one unit with one unit no pairs need to be written: x_l, times the entry, by x_k."""
     low, high, _, _, start = job
     x_low, s_low, h = tables_of(program, low, R, tables)
     x_high, s_high, _ = tables_of(program, high, R, tables)
     n_low, n_high = program[low, FAN_IN] + 1, program[high, FAN_IN] + 1
-    left, c = room, further(room, ROWS * PAIRS)
+    left, c = scratch, further(scratch, ROWS * PAIRS)
     if high == program.shape[0] - 1:
         write_last_entries(s_low, 1, h, low == high, (0, 1), c)
     else:
@@ -53,18 +53,18 @@ def add_single_entry(program: Any, job: Any, R: Any, m: Any, tables: Any, room: 
 
 
 @kernel
-def add_block(program: Any, job: Any, R: Any, m: Any, tables: Any, room: Any, sums: Any) -> None:
+def add_block(program: Any, job: Any, R: Any, m: Any, tables: Any, scratch: Any, sums: Any) -> None:
     """Do a job for m samples that are laid out in the tables."""
     low, high, begin, stop, start = job
     n_pairs, n_entries, upper = shape_of_block(program, low, high)
     if n_entries == 1:
-        add_single_entry(program, job, R, m, tables, room, sums)
+        add_single_entry(program, job, R, m, tables, scratch, sums)
         return
     x_low, s_low, h = tables_of(program, low, R, tables)
     x_high, s_high, _ = tables_of(program, high, R, tables)
     n_high, width, height = program[high, FAN_IN] + 1, program[low, FAN_OUT], program[high, FAN_OUT]
     of_pair, of_entry = steps_in_block(n_pairs, n_entries)
-    left, right = room, further(room, ROWS * PAIRS)
+    left, right = scratch, further(scratch, ROWS * PAIRS)
     weighed = further(right, ROWS * ENTRIES)
     for p in range(0, n_pairs, PAIRS):
         pairs = min(PAIRS, n_pairs - p)
@@ -99,14 +99,14 @@ def gauss_newton_sums(
     ``memory`` holds `sums_memory` numbers.
     """
     first, m = place
-    room = pointer(memory, 0)
-    tables = further(room, ROWS * (PAIRS + ENTRIES + R))
+    scratch = pointer(memory, 0)
+    tables = further(scratch, ROWS * (PAIRS + ENTRIES + R))
     for top in range(0, m, ROWS):
         count = min(ROWS, m - top)
         turn_all(program, inputs, tape, n, (first + top, count), S, R, h, (m, top), tables)
         for j in range(jobs.shape[0]):
             job = jobs[j, 0], jobs[j, 1], jobs[j, 2], jobs[j, 3], jobs[j, 4]
-            add_block(program, job, R, count, tables, room, sums)
+            add_block(program, job, R, count, tables, scratch, sums)
 
 
 def sums_memory(layer_sizes: tuple[int, ...]) -> int:

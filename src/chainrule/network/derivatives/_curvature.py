@@ -13,7 +13,7 @@ from chainrule.network._budget import Budget, Bytes, within_budget
 from chainrule.network._checks import as_numbers
 from chainrule.network._forward_pass import ForwardPass
 from chainrule.network._objective import Objective
-from chainrule.network._sharing import crew_for
+from chainrule.network._sharing import team_for
 from chainrule.network._sparse import aligned
 from chainrule.network._tape import Chunk, rows_of
 from chainrule.network.derivatives._curvature_blocks import LayerCurvatures, write_matrix
@@ -105,7 +105,7 @@ class CurvatureOperator(LinearOperator):
         diagonal = np.zeros(self.shape[0], dtype=self.dtype)
         widths = self._at.net.layer_sizes[1:]
         numbers = 2 * sum(a * b for a, b in zip(widths, (*widths[1:], 1), strict=True))
-        with crew_for(len(self._at) * self.shape[0] * max(widths), most=1):
+        with team_for(len(self._at) * self.shape[0] * max(widths), most=1):
             for chunk in self._at.chunks(numbers):
                 curvatures = self._curvatures(chunk)
                 for layer, (weights, biases) in enumerate(zip(layout.weights, layout.biases, strict=True)):
@@ -158,8 +158,8 @@ class CurvatureOperator(LinearOperator):
         """Write Gauss and Newton's sum, each output a function of its own q."""
         at, net, p = self._at, self._at.net, self._at.net.layer_sizes[-1]
         most = CurvatureSums.most_workers(net, budget.left)
-        with crew_for(len(at) * len(matrix) ** 2 // 2, most) as crew:
-            sums = CurvatureSums(net, crew)
+        with team_for(len(at) * len(matrix) ** 2 // 2, most) as team:
+            sums = CurvatureSums(net, team)
             chunks = at.chunks(p * (net.units + 4), budget, max(1, 512 // p), sums.size)
             for chunk in watched(chunks, progress, "to_array", len(at), rows_of):
                 ones = np.ones((chunk.m, p), dtype=net.dtype)

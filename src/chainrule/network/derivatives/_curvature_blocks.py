@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 from chainrule import kernels
 from chainrule._progress import watched
 from chainrule.network._budget import Budget
-from chainrule.network._crew import Crew
 from chainrule.network._forward_pass import ForwardPass
 from chainrule.network._inputs import Inputs
 from chainrule.network._layout import ParameterLayout
-from chainrule.network._sharing import crew_for
+from chainrule.network._sharing import team_for
 from chainrule.network._tape import Chunk, rows_of
+from chainrule.network._team import Team
 
 Array = NDArray[Any]
 
@@ -220,15 +220,15 @@ def write_matrix(
     rows = max(16, min(1024, _ROOM // ((counts.of_a_row + counts.products) * size)))
     of_a_thread = counts.added + min(rows, len(at)) * counts.products
     most = (budget.left // size - counts.sums - rows * (tape + counts.of_a_row)) // of_a_thread
-    with crew_for(len(at) * len(matrix) ** 2 // 2, max(1, most)) as crew:
-        fixed = counts.sums + max(crew.size * counts.added, counts.unfolded)
-        chunks = at.chunks(counts.of_a_row + crew.size * counts.products, budget, rows, fixed)
+    with team_for(len(at) * len(matrix) ** 2 // 2, max(1, most)) as team:
+        fixed = counts.sums + max(team.size * counts.added, counts.unfolded)
+        chunks = at.chunks(counts.of_a_row + team.size * counts.products, budget, rows, fixed)
         for chunk in watched(chunks, progress, "to_array", len(at), rows_of):
-            _add_chunk(blocks, curvatures(chunk), chunk.m, crew)
+            _add_chunk(blocks, curvatures(chunk), chunk.m, team)
     return _unfold(net.layer_sizes, net.layout, blocks, matrix)
 
 
-def _add_chunk(blocks: "_Blocks", known: LayerCurvatures, m: int, crew: Crew) -> None:
+def _add_chunk(blocks: "_Blocks", known: LayerCurvatures, m: int, team: Team) -> None:
     x = [_with_one(known.inputs(layer)) for layer in range(known.n_layers)]
     sums: list[Callable[[], None]] = []  # what threads do side by side, once all C are known
     for layer in reversed(range(known.n_layers)):
@@ -241,7 +241,7 @@ def _add_chunk(blocks: "_Blocks", known: LayerCurvatures, m: int, crew: Crew) ->
                 continue
             D = known.slopes(low) if high == low + 1 else known.between(low, high).reshape(m, -1)
             sums.append(partial(blocks.add, (low, high, "moved"), x[low], known.deltas[high], D))
-    crew.do(sums)
+    team.do(sums)
 
 
 def _unfold(sizes: tuple[int, ...], layout: ParameterLayout, blocks: _Blocks, matrix: Array) -> Array:

@@ -11,10 +11,10 @@ from chainrule import kernels
 from chainrule._progress import watched
 from chainrule.network._budget import Budget, Bytes, within_budget
 from chainrule.network._chunks import cut
-from chainrule.network._crew import Crew
 from chainrule.network._forward_pass import ForwardPass
-from chainrule.network._sharing import SLICE_PRODUCTS, crew_for, in_parts
+from chainrule.network._sharing import SLICE_PRODUCTS, in_parts, team_for
 from chainrule.network._tape import Chunk, rows_of
+from chainrule.network._team import Team
 
 Array = NDArray[Any]
 
@@ -42,10 +42,10 @@ def tangent_kernel(
     flat = result.reshape(len(at) * R, len(right) * R)
     multiplications = p * net.layout.n_weights + R * p * (net.layer_sizes[0] + net.units) * len(right)
     tile = kernels.tile_size(R)
-    with crew_for(len(at) * multiplications, max(1, budget.left // 4 // (tile * net.dtype.itemsize))) as crew:
-        step = _step(at, right, budget, crew.size * tile)
+    with team_for(len(at) * multiplications, max(1, budget.left // 4 // (tile * net.dtype.itemsize))) as team:
+        step = _step(at, right, budget, team.size * tile)
         for row in watched(at.in_steps(step), progress, "tangent_kernel", len(at), rows_of):
-            _block_row(at, other, row, step, (R, p // R), crew, flat)
+            _block_row(at, other, row, step, (R, p // R), team, flat)
     return result
 
 
@@ -66,19 +66,19 @@ def _block_row(
     row: Chunk,
     step: int,
     outputs: tuple[int, int],
-    crew: Crew,
+    team: Team,
     flat: Array,
 ) -> None:
     """Write the blocks of some rows with all others; of a symmetric result those from the diagonal on."""
     right, R = at if other is None else other, outputs[0]
-    S = row.sensitivities(crew=crew)
+    S = row.sensitivities(team=team)
     for first, m in cut(len(right), step):
         if other is None and first < row.rows.start:
             continue
         same = other is None and first == row.rows.start
         column = row if same else right.chunk(first, m)
-        S_2 = S if same else column.sensitivities(crew=crew)
-        _tiles(at, right, (row, S), (column, S_2), outputs, same, crew, flat)
+        S_2 = S if same else column.sensitivities(team=team)
+        _tiles(at, right, (row, S), (column, S_2), outputs, same, team, flat)
         if other is None and not same:
             _mirror(flat, _rows(row, R), _rows(column, R))
         del column, S_2  # or they would still be there beside the next ones
@@ -103,7 +103,7 @@ def _tiles(
     column: tuple[Chunk, Array],
     outputs: tuple[int, int],
     symmetric: bool,
-    crew: Crew,
+    team: Team,
     flat: Array,
 ) -> None:
     (chunk, S), (other, S_2), (R, traced) = row, column, outputs
@@ -115,7 +115,7 @@ def _tiles(
         product = np.ascontiguousarray(inner.toarray() if hasattr(inner, "toarray") else inner, dtype=dtype)
     net, side = at.net, kernels.tile_side.py_func(R)
     of_a_row = other.m * (net.layer_sizes[0] + R * R * traced * net.units)
-    rows = min(SLICE_PRODUCTS // of_a_row, -(-chunk.m // crew.size))
+    rows = min(SLICE_PRODUCTS // of_a_row, -(-chunk.m // team.size))
 
     def begin() -> Callable[[int, int], None]:
         workspace = np.empty(kernels.tile_size(R), dtype=dtype)
@@ -131,4 +131,4 @@ def _tiles(
 
         return multiply
 
-    in_parts(crew, cut(chunk.m, max(1, rows // side) * side), begin)
+    in_parts(team, cut(chunk.m, max(1, rows // side) * side), begin)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.linalg import blas
 
 from chainrule.network import Iterates, Network, Objective, ObjectiveAt
-from chainrule.network._crew import Crew
+from chainrule.network._team import Team
 from chainrule.training._problem import Problem
 from chainrule.training._rules import EpochReport, Rules
 from chainrule.training._scaling import Scaling
@@ -111,7 +111,7 @@ class Descent:
 
     def __init__(
         self, problem: Problem, shown: Shown, solver: DescentSettings, method: Method, rules: Rules,
-        state: TrainingState, crew: Crew, budget: int,
+        state: TrainingState, team: Team, budget: int,
     ) -> None:  # fmt: skip
         self.problem, self.solver, self.rules, self.state = problem, solver, rules, state
         self._shown = shown
@@ -120,7 +120,7 @@ class Descent:
         average = Objective(  # each weight is a share of the whole: sums are averages
             net.architecture, problem.inputs, problem.loss, problem.Y, problem.weights / self.total
         )
-        self._iterates = Iterates(average, crew, 0 if method == "cg" else budget)
+        self._iterates = Iterates(average, team, 0 if method == "cg" else budget)
         # Conjugate gradients keep a pass of their own; until the next one is there, that of the last step.
         self._keep = 2 * 8 * len(problem.inputs) * net.architecture.tape_row <= budget
         self._factor = np.empty((net.n_parameters,) * 2 if method == "normal" else 0)

@@ -11,8 +11,8 @@ from scipy.optimize import OptimizeResult, minimize
 
 from chainrule.network import as_number
 from chainrule.network._blas_threads import one_blas_thread
-from chainrule.network._crew import Crew
-from chainrule.network._sharing import MOST_STRANDS
+from chainrule.network._sharing import MOST_PARTIAL_SUMS
+from chainrule.network._team import Team
 from chainrule.training._problem import Problem
 from chainrule.training._rules import EpochReport, Rules
 from chainrule.training._state import EpochRow, TrainingState
@@ -55,8 +55,8 @@ class LBFGS(Solver):
         """
         net = problem.network
         state.n_iter, state.stop_reason, state.message = 0, "converged", ""
-        with one_blas_thread() as threads, Crew(min(threads, MOST_STRANDS)) as crew:
-            run = _Run(problem, crew, rules, state)
+        with one_blas_thread() as threads, Team(min(threads, MOST_PARTIAL_SUMS)) as team:
+            run = _Run(problem, team, rules, state)
             try:
                 result = minimize(
                     run.value_and_gradient,
@@ -101,8 +101,8 @@ def _conclude(state: TrainingState, result: OptimizeResult, rules: Rules, max_fu
 class _Run:
     """One run of the driver: what it asks for, and what it is told."""
 
-    def __init__(self, problem: Problem, crew: Crew, rules: Rules, state: TrainingState) -> None:
-        self.problem, self.crew, self.rules, self.state = problem, crew, rules, state
+    def __init__(self, problem: Problem, team: Team, rules: Rules, state: TrainingState) -> None:
+        self.problem, self.team, self.rules, self.state = problem, team, rules, state
         self.last = problem.network.parameters.astype(np.float64)
         self.began = time.perf_counter()
         self.under_way = False
@@ -113,7 +113,7 @@ class _Run:
             for start in self.rules.starts:
                 start()
         self.problem.network.parameters[:] = eta
-        return self.problem.value_and_gradient(self.crew)
+        return self.problem.value_and_gradient(self.team)
 
     def after_iteration(self, intermediate_result: OptimizeResult) -> None:
         now, state = time.perf_counter(), self.state

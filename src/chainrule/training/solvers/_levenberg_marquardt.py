@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from chainrule.calculus import OUTPUTS
 from chainrule.network import SMALL, Network, as_bytes, as_number, bytes_of_matrix, bytes_of_passes, in_words
 from chainrule.network._blas_threads import one_blas_thread
-from chainrule.network._crew import Crew
+from chainrule.network._team import Team
 from chainrule.training._problem import Problem
 from chainrule.training._restarts import learn_best_of
 from chainrule.training._rules import Rules
@@ -159,9 +159,9 @@ class LevenbergMarquardt(Solver):
         if rules.score is None:
             state.best_parameters, state.best_score = None, -np.inf
         method = _choose_method(scaled.problem, self)
-        with one_blas_thread() as threads, Crew(threads) as crew:
+        with one_blas_thread() as threads, Team(threads) as team:
             budget = _budget_for_passes(scaled.problem, self, method)
-            descent = Descent(scaled.problem, shown, self, method, rules, state, crew, budget)
+            descent = Descent(scaled.problem, shown, self, method, rules, state, team, budget)
             start = descent.point
             try:
                 if problem.bayes:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from chainrule import kernels
 from chainrule.kernels.arithmetic.sizes import FEWEST_ROWS, STEP_OF_A_THREAD
 from chainrule.network._blas_threads import one_blas_thread
-from chainrule.network._crew import Crew
+from chainrule.network._team import Team
 from chainrule.training._problem import Problem
 from chainrule.training._rules import EpochReport, Rules
 from chainrule.training._state import EpochRow, TrainingState
@@ -78,8 +78,8 @@ class MinibatchSolver(Solver):
             state.best_parameters = parameters.copy()
         state.n_iter, state.stop_reason = 0, "max_iter"
         try:
-            with one_blas_thread() as threads, Crew(_workers(problem, rules.batch_size, threads)) as crew:
-                epochs = _Epochs.of(problem, solver, rules.batch_size, state, crew)
+            with one_blas_thread() as threads, Team(_workers(problem, rules.batch_size, threads)) as team:
+                epochs = _Epochs.of(problem, solver, rules.batch_size, state, team)
                 for order in _orders(problem.rows, rules, random):
                     if _epoch(problem, solver, rules, state, epochs, order):
                         break
@@ -158,7 +158,7 @@ def _epoch(
 
 
 def _workers(problem: Problem, batch_size: int, threads: int) -> int:
-    """Return how many threads share a batch: only so many that each has work enough to be worth meeting."""
+    """Return how many threads share a batch: so many that waiting for each other pays."""
     if problem.inputs.is_sparse:
         return 1
     m = min(batch_size, len(problem.rows))
@@ -184,7 +184,7 @@ class _Epochs:
     """Everything an epoch needs, allocated (and compiled or loaded) once."""
 
     problem: Problem
-    crew: Crew
+    team: Team
     kernel: Any
     inputs: tuple[Array, ...]
     program: "kernels.Program"
@@ -200,7 +200,7 @@ class _Epochs:
 
     @classmethod
     def of(
-        cls, problem: Problem, solver: MinibatchSolver, batch_size: int, state: TrainingState, crew: Crew
+        cls, problem: Problem, solver: MinibatchSolver, batch_size: int, state: TrainingState, team: Team
     ) -> "_Epochs":
         net = problem.network
         batch_size = min(batch_size, len(problem.rows))
@@ -209,7 +209,7 @@ class _Epochs:
         gradient = np.zeros_like(net.parameters)
         squares = np.empty(-(-net.layout.penalised.stop // kernels.RUN))
         return cls(
-            problem, crew, kernels.epoch[net.dtype], problem.inputs.for_kernels(), program, head,
+            problem, team, kernels.epoch[net.dtype], problem.inputs.for_kernels(), program, head,
             kernels.UPDATES[solver.name].address(net.dtype), state.settings, state.moments, gradient,
             squares, workspace, batch_size,
         )  # fmt: skip
@@ -230,18 +230,18 @@ class _Epochs:
 
     def _slice(self, order: NDArray[np.intp], first: int, last: int, loss_sum: float) -> tuple[float, float]:
         p = self.problem
-        settings = [self.settings, *(self.settings.copy() for _ in range(1, self.crew.size))]
+        settings = [self.settings, *(self.settings.copy() for _ in range(1, self.team.size))]
 
         def share(number: int) -> tuple[float, float]:
             result: tuple[float, float] = self.kernel(
                 self.program, self.head, self.update, p.network.parameters, self.inputs, p.Y, p.weights,
                 order, self.gradient, self.moments, settings[number], self.squares, p.reported_share,
                 p.network.layout.penalised.stop, self.workspace, self.batch_size, first, last, loss_sum,
-                (number, self.crew.size), self.crew.meeting,
+                (number, self.team.size), self.team.barrier,
             )  # fmt: skip
             return result
 
-        return self.crew.run(share)
+        return self.team.run(share)
 
     def _adapt(self, batches: int, seconds: float) -> None:
         fitting = int(batches * _SLICE_SECONDS / max(seconds, 1e-9))

@@ -25,8 +25,8 @@ from chainrule.network import (
 )
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._chunks import cut
-from chainrule.network._crew import Crew
-from chainrule.network._sharing import crew_for, in_parts
+from chainrule.network._sharing import in_parts, team_for
+from chainrule.network._team import Team
 from chainrule.training._problem import Problem
 from chainrule.training._scaling import ScaledProblem, Scaling
 from chainrule.training.solvers._damped_steps import factored
@@ -86,8 +86,8 @@ class Posterior:
         scaled = ScaledProblem.of(replace(problem, drawn=False))
         p = scaled.problem
         net = p.network
-        with one_blas_thread() as threads, Crew(threads) as crew:
-            iterates = Iterates(p.objective(), crew)
+        with one_blas_thread() as threads, Team(threads) as team:
+            iterates = Iterates(p.objective(), team)
             _, matrix = iterates.at(net.parameters).gradient_and_matrix()
             del iterates  # and the memory of its work
         P, penalty = net.n_parameters, net.layout.penalty(alpha)
@@ -131,12 +131,12 @@ class Posterior:
             unit = self.scaling.target_spread
         at = ForwardPass(network.architecture, network.parameters, inputs, keep=False)
         std = np.empty((len(inputs), len(unit)))
-        with crew_for(std.size * network.n_parameters**2) as crew:
+        with team_for(std.size * network.n_parameters**2) as team:
             for piece, block in jacobian_blocks(at):
-                std[piece.rows] = np.sqrt(self._variances(block, crew)).reshape(-1, len(unit)) * unit
+                std[piece.rows] = np.sqrt(self._variances(block, team)).reshape(-1, len(unit)) * unit
         return std
 
-    def _variances(self, J: Array, crew: Crew) -> Array:
+    def _variances(self, J: Array, team: Team) -> Array:
         """σ² (1 + jᵀ (A + αI)⁻¹ j) of each row j."""
         variances = np.empty(len(J))
 
@@ -145,7 +145,7 @@ class Posterior:
             spread = solve_triangular(self.factor, J[rows].T, lower=True, check_finite=False)
             variances[rows] = self.noise * (1 + (spread * spread).sum(axis=0))
 
-        in_parts(crew, cut(len(J), _SOLVED_ROWS), lambda: solve)
+        in_parts(team, cut(len(J), _SOLVED_ROWS), lambda: solve)
         return variances
 
     def _check_noise(self) -> None:

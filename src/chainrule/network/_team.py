@@ -1,4 +1,4 @@
-"""Threads that run one kernel together; see `chainrule.kernels.learning.barrier` for how they meet in it."""
+"""Threads that run one kernel together; see `chainrule.kernels.learning.barrier` for how they wait in it."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError
@@ -13,27 +13,27 @@ from chainrule.network._blas_threads import limit_this_thread
 Result = TypeVar("Result")
 
 
-class Crew:
+class Team:
     """So many threads, the calling one among them, while the context lasts.
 
     Attributes
     ----------
     size : int
-    meeting : array
-        What the kernels meet by.
+    barrier : array
+        Where they wait for each other inside a kernel.
     """
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self.meeting = np.zeros(kernels.BARRIER_SIZE, dtype=np.intp)
+        self.barrier = np.zeros(kernels.BARRIER_SIZE, dtype=np.intp)
         self._pool = ThreadPoolExecutor(size - 1, "chainrule", limit_this_thread) if size > 1 else None
 
     @property
     def broken(self) -> bool:
         """Whether one of them has raised an error."""
-        return bool(self.meeting[kernels.ABORTED])
+        return bool(self.barrier[kernels.ABORTED])
 
-    def __enter__(self) -> "Crew":
+    def __enter__(self) -> "Team":
         return self
 
     def __exit__(
@@ -88,7 +88,7 @@ class Crew:
             raise
 
     def _leave(self) -> None:
-        self.meeting[kernels.ABORTED] = 1  # or the others would wait for this one
+        self.barrier[kernels.ABORTED] = 1  # or the others would wait for this one
 
 
 def _error_of(other: "Future[Any]") -> BaseException | None:

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from chainrule import LBFGS, SGD, Adam, Network, train
 from chainrule.network import _blas_threads, _sharing
-from chainrule.network._crew import Crew
+from chainrule.network._team import Team
 from chainrule.training.solvers import _minibatches
 
 X = np.random.default_rng(0).uniform(-1, 1, (590, 5))
@@ -42,8 +42,8 @@ def test_learning_gives_the_same_numbers_whatever_the_number_of_threads(
     small_work_is_shared, three_threads, solver, outputs, dtype, monkeypatch
 ):
     sizes, found = [], []
-    own_init = Crew.__init__
-    monkeypatch.setattr(Crew, "__init__", lambda crew, size: (sizes.append(size), own_init(crew, size))[0])
+    own_init = Team.__init__
+    monkeypatch.setattr(Team, "__init__", lambda team, size: (sizes.append(size), own_init(team, size))[0])
 
     def learnt():
         net = Network((5, 200, 130, outputs), "tanh", dtype=dtype, random_state=0)
@@ -61,40 +61,40 @@ def test_learning_gives_the_same_numbers_whatever_the_number_of_threads(
 
 @pytest.mark.parametrize("fails", [0, 1, 2])
 def test_an_error_in_one_thread_is_raised_and_ends_the_others(fails):
-    with Crew(3) as crew:
+    with Team(3) as team:
 
         def work(number):
             if number == fails:
                 raise ArithmeticError(f"in {number}")
-            while not crew.broken:
+            while not team.broken:
                 time.sleep(0.001)
 
         with pytest.raises(ArithmeticError, match=f"in {fails}"):
-            crew.run(work)
+            team.run(work)
 
 
-def test_a_crew_of_one_runs_in_this_thread():
-    with Crew(1) as crew:
-        assert crew.run(lambda number: (number, threading.current_thread())) == (
+def test_a_team_of_one_runs_in_this_thread():
+    with Team(1) as team:
+        assert team.run(lambda number: (number, threading.current_thread())) == (
             0,
             threading.current_thread(),
         )
 
 
-def test_a_kernel_whose_crew_is_broken_returns_early(small_work_is_shared, three_threads, monkeypatch):
+def test_a_kernel_whose_team_is_broken_returns_early(small_work_is_shared, three_threads, monkeypatch):
     """One worker fails before its kernel runs; the others, who wait for it inside theirs, return."""
-    run = Crew.run
+    run = Team.run
 
-    def run_and_fail(crew, work):
+    def run_and_fail(team, work):
         def failing(number):
             if number == 1:
                 time.sleep(0.05)
                 raise ArithmeticError("gone")
             return work(number)
 
-        return run(crew, failing)
+        return run(team, failing)
 
-    monkeypatch.setattr(Crew, "run", run_and_fail)
+    monkeypatch.setattr(Team, "run", run_and_fail)
     net = Network((5, 20, 2), random_state=0)
     before = net.parameters.copy()
     with pytest.raises(ArithmeticError, match="gone"):
