@@ -1,6 +1,6 @@
 """The exponential and its kin, in arithmetic that the compiler turns into vector instructions.
 
-x = k ln 2 + f with \\|f\\| <= ln(2)/2, then e^x = 2^k (1 + g) with g = e^f - 1 by its Taylor polynomial.
+x = k ln 2 + f with \\|f\\| <= ln(2)/2, then e^x = 2^k (1 + g) with g = e^f - 1 by a polynomial.
 k is rounded by adding and taking off 1.5 * 2^52 (an integer conversion would cost twice as much on
 AVX2), and 2^k is built from its bits.
 
@@ -95,8 +95,15 @@ def shares(E: Any) -> Any:
     return r, E * r
 
 
-_C2, _C3, _C4, _C5, _C6, _C7 = (1 / math.factorial(k) for k in range(2, 8))
-_C8, _C9, _C10, _C11, _C12, _C13 = (1 / math.factorial(k) for k in range(8, 14))
+# Coefficients c_k of g = f + f²/2 + Σ c_k f^k, k = 3, …: of all such polynomials the one with the least
+# largest error relative to f, over |f| <= ln(2)/2 (Lawson's weighted least squares, in 60 digits). The error
+# is 2.5e-17, a ninth of a unit in the last place, and 1.4e-8 in float32. Taylor's polynomial needs two terms
+# more for that, one more in float32.
+_C3, _C4, _C5 = 0.1666666666666668, 0.04166666666661954, 0.008333333333318968
+_C6, _C7, _C8 = 0.0013888888920711594, 0.00019841269894321277, 2.4801516068621656e-05
+_C9, _C10, _C11 = 2.7557235138224324e-06, 2.762234623490123e-07, 2.5112361363058282e-08
+_SINGLE_C3, _SINGLE_C4 = 0.16666544024059687, 0.041666419051137486
+_SINGLE_C5, _SINGLE_C6 = 0.008366494658953602, 0.0013939220598311855
 _LOG2_E = 1 / math.log(2)
 _LN2_HIGH = float.fromhex("0x1.62e42fee00000p-1")  # 32 bits: k times it is exact
 _LN2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
@@ -112,9 +119,7 @@ def _double(x: Any, low: Any) -> Any:
     k = shifted - _MAGIC
     # k ln 2 in two parts: k times the first is exact, so x loses nothing where it is nearly cancelled.
     f = (x - k * _LN2_HIGH) - (k * _LN2_LOW - low)
-    p = _C13
-    p = p * f + _C12
-    p = p * f + _C11
+    p = _C11
     p = p * f + _C10
     p = p * f + _C9
     p = p * f + _C8
@@ -123,7 +128,7 @@ def _double(x: Any, low: Any) -> Any:
     p = p * f + _C5
     p = p * f + _C4
     p = p * f + _C3
-    p = p * f + _C2
+    p = p * f + 0.5
     g = p * (f * f) + f
     return number_of((bits_of(shifted) + (1023 + LIFT)) << 52), g
 
@@ -144,12 +149,11 @@ def _single(x: Any, low: Any) -> Any:
     shifted = x * real(_LOG2_E) + real(_MAGIC_SINGLE)
     k = shifted - real(_MAGIC_SINGLE)
     f = (x - k * real(_LN2_HIGH_SINGLE)) - (k * real(_LN2_LOW_SINGLE) - low)
-    p = real(_C7)
-    p = p * f + real(_C6)
-    p = p * f + real(_C5)
-    p = p * f + real(_C4)
-    p = p * f + real(_C3)
-    p = p * f + real(_C2)
+    p = real(_SINGLE_C6)
+    p = p * f + real(_SINGLE_C5)
+    p = p * f + real(_SINGLE_C4)
+    p = p * f + real(_SINGLE_C3)
+    p = p * f + real(0.5)
     g = p * (f * f) + f
     return number_of(np.int32((bits_of(shifted) + (127 + _LIFT_SINGLE)) << 23)), g
 
