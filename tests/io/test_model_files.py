@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 
-from chainrule import Activation, MLPClassifier, MLPRegressor
+from chainrule import LBFGS, Activation, MLPClassifier, MLPRegressor
 from chainrule.io import load_model, read_header, save_model, to_json
 from chainrule.io._header import from_json
-from chainrule.tables import TableModel, describe, split_table, table_pipeline
+from chainrule.tables import TableModel, describe, fitted_network, split_table, table_pipeline
+from chainrule.training import SOLVERS
 
 FAST = {"hidden_layer_sizes": (5,), "max_iter": 3, "random_state": 0}
 
@@ -55,6 +56,27 @@ def test_there_and_back(frame, tmp_path, target, solver, early_stopping):
     assert again.scores(frame) == model.scores(frame)
     if model.description.task == "classification":
         pd.testing.assert_frame_equal(again.predict_proba(frame), model.predict_proba(frame))
+
+
+@pytest.mark.parametrize("name", SOLVERS)
+@pytest.mark.parametrize("as_object", [False, True])
+def test_a_file_keeps_every_solver(frame, tmp_path, name, as_object):
+    model = fitted(frame, "number", solver=SOLVERS[name]() if as_object else name)
+    save_model(model, tmp_path / "m.chainrule")
+    again = load_model(tmp_path / "m.chainrule")
+    assert fitted_network(again.pipeline).solver == fitted_network(model.pipeline).solver
+    np.testing.assert_array_equal(again.predict(frame), model.predict(frame))
+
+
+class OwnSolver(LBFGS):
+    """A type that is not on the list."""
+
+
+def test_what_could_not_be_loaded_is_not_saved(frame, tmp_path):
+    model = fitted(frame, "number", solver=OwnSolver())
+    with pytest.raises(ValueError, match=r"is not saved.*OwnSolver.*pickle"):
+        save_model(model, tmp_path / "m.chainrule")
+    assert not [*tmp_path.iterdir()]
 
 
 def cube(q):

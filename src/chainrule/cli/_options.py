@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from chainrule.calculus import ACTIVATIONS
+from chainrule.training import SOLVERS
 
 Table = Annotated[Path, typer.Argument(metavar="TABLE", help="A table: .csv, .csv.gz or .parquet.")]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file written by `chainrule fit`.")]
@@ -28,7 +29,11 @@ ModelName = Annotated[
 ]
 Hidden = Annotated[str, typer.Option(metavar="SIZES", help="Hidden layers, such as 64,64.")]
 Activation = Annotated[str, typer.Option(metavar="NAME", help=f"One of {', '.join(ACTIVATIONS)}.")]
-Solver = Annotated[str, typer.Option(metavar="NAME", help="adam, sgd or lbfgs; for numbers also lm.")]
+_FOR_NUMBERS = ", ".join(name for name, kind in SOLVERS.items() if not kind.classifies)
+Solver = Annotated[
+    str,
+    typer.Option(metavar="NAME", help=f"One of {', '.join(SOLVERS)}; for numbers only: {_FOR_NUMBERS}."),
+]
 Alpha = Annotated[
     str,
     typer.Option(metavar="A", help="Strength of the L2 penalty; with --solver lm also bayes: automatic."),

@@ -3,6 +3,8 @@
 from textwrap import indent
 from typing import TypeVar
 
+from chainrule.training import SOLVERS, Solver
+
 Class = TypeVar("Class", bound=type)
 
 _PARAMETERS = """\
@@ -67,16 +69,22 @@ n_iter_, t_, n_layers_, n_outputs_, out_activation_, n_features_in_, feature_nam
     As in scikit-learn."""
 
 
+def _choice(kinds: list[type[Solver]]) -> str:
+    """The names of solvers, and their classes."""
+    names, classes = (", ".join(f'"{kind.name}"' for kind in kinds), [kind.__name__ for kind in kinds])
+    return f"{{{names}}}, {', '.join(classes[:-1])} or {classes[-1]}"
+
+
 _WORDS = {
     "MLPClassifier": {
-        "solvers": '{"adam", "sgd", "lbfgs"}, Adam, SGD or LBFGS',
+        "solvers": _choice([kind for kind in SOLVERS.values() if kind.classifies]),
         "alphas": "float",
         "bayes": "",
         "tol_of_lm": "",
         "loss_of_lm": "",
     },
     "MLPRegressor": {
-        "solvers": '{"adam", "sgd", "lbfgs", "lm"}, Adam, SGD, LBFGS or LevenbergMarquardt',
+        "solvers": _choice([*SOLVERS.values()]),
         "alphas": 'float or "bayes"',
         "bayes": """
     With solver="lm" W are the weights between scaled columns and targets. "bayes": lm finds it from the data

@@ -1,8 +1,9 @@
-"""Types that a model file may hold. The list is fixed: a file cannot add to it."""
+"""Types that a model file may hold. The list stands in the code: a file cannot add to it."""
 
 from collections.abc import Mapping
 
 from chainrule.io._nodes import nodes_of, type_name
+from chainrule.training import SOLVERS
 
 __all__ = ["ALLOWED_TYPES", "foreign_types", "trusted_names"]
 
@@ -22,13 +23,9 @@ ALLOWED_TYPES: Mapping[str, frozenset[str]] = {
     "DTypeNode": frozenset({"numpy.dtype"}),
     "ObjectNode": frozenset(
         {
-            "chainrule.Adam",
-            "chainrule.LBFGS",
-            "chainrule.LevenbergMarquardt",
             "chainrule.MLPClassifier",
             "chainrule.MLPRegressor",
             "chainrule.Network",
-            "chainrule.SGD",
             "chainrule.training.Posterior",
             "chainrule.training.Scaling",
             "chainrule.training.TrainingState",
@@ -39,6 +36,7 @@ ALLOWED_TYPES: Mapping[str, frozenset[str]] = {
             "sklearn.preprocessing._data.StandardScaler",
             "sklearn.preprocessing._encoders.OneHotEncoder",
             "sklearn.preprocessing._label.LabelBinarizer",
+            *(f"{kind.__module__}.{kind.__qualname__}" for kind in SOLVERS.values()),
         }
     ),
 }

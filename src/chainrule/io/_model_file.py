@@ -51,7 +51,8 @@ def save_model(model: TableModel, path: str | os.PathLike[str]) -> None:
     TypeError
         `model` is something else, such as a pipeline.
     ValueError
-        `path` has another suffix; the network has an activation of your own, whose code a file cannot hold.
+        `path` has another suffix; the network has an activation of your own, whose code a file cannot hold;
+        the pipeline holds an object of a type that `load_model` would refuse.
     OSError
         The file cannot be written.
     """
@@ -69,10 +70,17 @@ def save_model(model: TableModel, path: str | os.PathLike[str]) -> None:
             f"{path}: a model file holds no code, and {', '.join(sorted(own))} is an activation of your own; "
             "pickle the model, or use one of chainrule.calculus.ACTIVATIONS"
         )
+    pipeline = _skops().dumps(model.pipeline)
+    foreign = _foreign_types_in(pipeline)
+    if foreign:
+        raise ValueError(
+            f"{path} is not saved: it would hold types that no model file may hold: {', '.join(foreign)}; "
+            "pickle the model"
+        )
     versioned = {"format": _FORMAT, "format_version": FORMAT_VERSION, **to_json(model.description)}
     members = {
         "header.json": json.dumps(versioned, indent=1, allow_nan=True).encode(),
-        "pipeline.skops": _skops().dumps(model.pipeline),
+        "pipeline.skops": pipeline,
     }
     with open_atomic(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members.items():
@@ -181,8 +189,7 @@ def _compare_versions(description: Description, path: Path) -> None:
 def _pipeline(data: bytes, path: Path, format_version: int) -> Pipeline:
     try:
         data = with_present_names(data) if format_version < 2 else data
-        with zipfile.ZipFile(io.BytesIO(data)) as inner:
-            foreign = foreign_types(json.loads(inner.read("schema.json")))
+        foreign = _foreign_types_in(data)
     except Exception as error:
         raise _damaged(path, error) from error
     if foreign:
@@ -200,6 +207,12 @@ def _pipeline(data: bytes, path: Path, format_version: int) -> Pipeline:
         return _checked(pipeline)
     except Exception as error:
         raise _damaged(path, error) from error
+
+
+def _foreign_types_in(data: bytes) -> list[str]:
+    """Return the types that skops has written and that no model file may hold."""
+    with zipfile.ZipFile(io.BytesIO(data)) as inner:
+        return foreign_types(json.loads(inner.read("schema.json")))
 
 
 def _checked(pipeline: object) -> Pipeline:

@@ -71,7 +71,8 @@ def train(
         As for `Network.error`.
     loss : str, optional
         As for `Network.error`; may be left out for softmax, logistic and exp outputs.
-    solver : Adam, SGD, LBFGS or LevenbergMarquardt, default=Adam()
+    solver : Solver, default=Adam()
+        `Adam`, `SGD`, `LBFGS` or another of `chainrule.training.solvers`, made with its settings.
     alpha : float or "bayes", default=0.0
         Strength of the L2 term 0.5 · alpha · ‖W‖² / S, with S the weights of a batch. With
         Levenberg-Marquardt W are the weights of its scaled problem, and the term stands beside the error over

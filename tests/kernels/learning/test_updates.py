@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from chainrule.kernels.learning.updates import STEPS, UPDATES, WEIGHT_SUM
-from chainrule.training import SGD, Adam
+from chainrule.training import SGD, SOLVERS, Adam
 
 from ..direct import DTYPES, Guarded, call
 
 both_types = pytest.mark.parametrize("dtype", DTYPES)
+every_update = pytest.mark.parametrize("name", UPDATES)
 N, N_WEIGHTS, ROUNDS = 23, 17, 6
 
 
@@ -93,10 +94,9 @@ def test_adams_first_step_has_the_length_of_the_rate(dtype):
 
 
 @both_types
-@pytest.mark.parametrize(
-    ("update", "solver"), [(UPDATES["adam"], Adam()), (UPDATES["sgd"], SGD())], ids=UPDATES
-)
-def test_nan_in_a_gradient_stays_in_its_place(update, solver, dtype):
+@every_update
+def test_nan_in_a_gradient_stays_in_its_place(name, dtype):
+    update, solver = UPDATES[name], SOLVERS[name]()
     eta, gradient = np.ones(N, dtype), np.ones(N, dtype)
     gradient[[3, 20]] = np.nan
     settings, memory = solver.settings(0.1), np.zeros(N * solver.n_moments, dtype)
@@ -106,11 +106,10 @@ def test_nan_in_a_gradient_stays_in_its_place(update, solver, dtype):
 
 
 @both_types
-@pytest.mark.parametrize(
-    ("update", "solver"), [(UPDATES["adam"], Adam()), (UPDATES["sgd"], SGD())], ids=UPDATES
-)
-def test_shares_of_eta_make_the_whole(update, solver, dtype):
+@every_update
+def test_shares_of_eta_make_the_whole(name, dtype):
     """Cut within the weights, at their end, and within the biases."""
+    update, solver = UPDATES[name], SOLVERS[name]()
     rng = np.random.default_rng(0)
     start, gradient = rng.normal(size=N).astype(dtype), rng.normal(size=N).astype(dtype)
     found = []
@@ -121,3 +120,7 @@ def test_shares_of_eta_make_the_whole(update, solver, dtype):
             call(update, dtype, [eta, gradient, memory, settings], first, end, N_WEIGHTS, N)
         found.append(np.concatenate([eta, memory]))
     np.testing.assert_array_equal(*found)
+
+
+def test_every_minibatch_solver_has_its_update():
+    assert set(UPDATES) == {name for name, kind in SOLVERS.items() if kind.stochastic}

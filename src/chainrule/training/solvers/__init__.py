@@ -1,5 +1,6 @@
-"""Solvers, one a file: adding one is a file here and a row in the table."""
+"""Solvers, one a file: adding one is a file here, its name below and a row in the table."""
 
+from chainrule._public import publish
 from chainrule.training.solvers._adam import Adam
 from chainrule.training.solvers._lbfgs import LBFGS
 from chainrule.training.solvers._levenberg_marquardt import LevenbergMarquardt
@@ -22,3 +23,5 @@ def as_solver(given: object) -> Solver:
 
 
 __all__ = ["LBFGS", "SGD", "SOLVERS", "Adam", "LevenbergMarquardt", "Posterior", "Solver", "as_solver"]
+
+publish(globals())
