@@ -1,6 +1,7 @@
 """The rules of the house: what is public, who may import whom, how long a file may be."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import chainrule
+from chainrule import kernels
 
 PACKAGE = Path(chainrule.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -105,6 +107,18 @@ def test_no_two_files_import_each_other() -> None:
     root = PACKAGE / "__init__.py"
     imports = {file: imported_files(file) - {root, file} for file in FILES if file != root}
     assert not [str(file.relative_to(PACKAGE)) for file in circle_in(imports)]
+
+
+def test_arithmetic_imports_of_the_kernels_only_what_compiles_it() -> None:
+    kernels = PACKAGE / "kernels"
+    files = [file for file in FILES if kernels / "arithmetic" in file.parents]
+    others = {other for file in files for other in imported_files(file)} - set(files)
+    assert len(files) > 5 and others == {kernels / "_compile.py"}
+
+
+def test_every_kernel_that_is_exported_is_used() -> None:
+    source = "\n".join(f.read_text() for f in FILES if room(f) != "kernels")
+    assert [name for name in kernels.__all__ if not re.search(rf"\bkernels\.{name}\b", source)] == []
 
 
 def test_calculus_is_an_evening_s_reading() -> None:

@@ -7,13 +7,14 @@ import shutil
 import sys
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chainrule import __version__
-from chainrule.cli import main
+from chainrule.cli import _options, main
 
 HOUSES = "side,price,town\n" + "".join(f"{i},{i * i % 97},{'AB'[i % 2]}\n" for i in range(40))
 Content = str | bytes | Callable[[Path], object]
@@ -74,26 +75,51 @@ OPTIONS: list[tuple[str, str, tuple[str, ...]]] = [
     ("a layer beyond counting", f"--hidden {10**26}", (f"--hidden {10**26}", "free memory")),
     ("unknown activation", "--activation rleu", ("'rleu'", "'relu'")),
     ("unknown solver", "--solver adm", ("'adm'", "'adam'")),
-    ("no epochs", "--max-iter 0", ("--max-iter",)),
     ("batch size in words", "--batch-size all", ("--batch-size",)),
     *(
         (f"{option} {value}", f"{option}={value}", (name,))
         for option, name, values in (
             ("--hidden", "--hidden", ("nan", "inf", "-1", "3.5", "1e400")),
-            ("--alpha", "'alpha'", ("nan", "inf", "-inf", "1e400")),
-            ("--batch-size", "--batch-size", ("nan", "-1", "0", "3.5", "1e400")),
-            ("--learning-rate-init", "'learning_rate_init'", ("nan", "inf", "-1", "0", "1e400")),
-            ("--max-iter", "--max-iter", ("nan", "inf", "-1", "3.5", "1e400")),
+            ("--batch-size", "--batch-size", ("nan", "3.5", "1e400")),
+            ("--max-iter", "--max-iter", ("nan", "inf", "3.5", "1e400")),
             ("--test-size", "test size", ("nan", "inf", "-1", "1", "1e400")),
-            ("--seed", "--seed", ("nan", "-1", "3.5", f"{10**20}")),
+            ("--seed", "--seed", ("nan", "3.5")),
         )
         for value in values
     ),
-    ("alpha in words", "--alpha strong", ("--alpha strong", "bayes")),
+    *(
+        (f"{option} {value}", f"{option}={value} --quiet", (f"{option} {value}: give {accepted}",))
+        for option, accepted, values in (
+            ("--batch-size", "a whole number from 1 to 2147483647", (-1, 0, 2**31, 10**20)),
+            ("--max-iter", "a whole number from 1 to 2147483647", (-1, 0, 2**31, 10**20)),
+            ("--seed", "a whole number from 0 to 4294967295", (-1, 2**32, 10**20)),
+            (
+                "--alpha",
+                "a number from 0 to 1e+15, or bayes",
+                ("nan", "inf", "-inf", "-1", "1e308", "1e400", "strong"),
+            ),
+        )
+        for value in values
+    ),
+    *(
+        (f"rate {value}", f"--learning-rate-init={value} --quiet", (f"--learning-rate-init {shown}: give",))
+        for value, shown in (
+            ("nan", "nan"),
+            ("inf", "inf"),
+            ("-1", "-1.0"),
+            ("0", "0.0"),
+            ("1e400", "inf"),
+            ("1e300", "1e+300"),
+        )
+    ),
+    ("rate too large", "--learning-rate-init=2e6", ("2000000.0: give a number above 0, up to 1000000",)),
     ("alpha missing", "--alpha=", ("--alpha", "bayes")),
     ("bayes without lm", "--alpha bayes --quiet", ("bayes", "lm")),
-    ("learning that diverges", "--learning-rate-init 1e308 --quiet", ("learning_rate_init", "1e+308")),
-    ("negative alpha", "--alpha -1", ("'alpha'", "-1")),
+    (
+        "learning that diverges",
+        "--solver sgd --learning-rate-init 1e6 --max-iter 2000 --quiet",
+        ("learning_rate_init", "1e+06"),
+    ),
     ("unknown option", "--tarrget town", ("--tarrget",)),
     ("saving nowhere", "--save-on-interrupt", ("needs --output",)),
     ("output's suffix", "--output m.pkl", ("m.pkl", ".chainrule")),
@@ -297,12 +323,19 @@ def test_memory_that_runs_out_anywhere(tmp_path, run, monkeypatch, message, comm
     check(run, tmp_path, command, ("not enough memory", message))
 
 
-@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs", "lm"])
-def test_more_epochs_and_rows_a_step_than_can_be_counted(tmp_path, run, solver):
+@pytest.mark.parametrize(("solver", "alpha"), [("adam", 1e15), ("sgd", 0), ("lbfgs", 1e15), ("lm", 1e15)])
+def test_the_largest_numbers_are_accepted(tmp_path, run, solver, alpha):
     put(tmp_path / "t.csv", HOUSES)
-    huge = ("--max-iter", 10**30, "--batch-size", 10**30)
-    ended = run("fit", "t.csv", "--target", "price", "--solver", solver, "--hidden", 2, "--quiet", *huge)
+    largest = ("--max-iter", 2**31 - 1, "--batch-size", 2**31 - 1, "--alpha", alpha, "--seed", 2**32 - 1)
+    ended = run("fit", "t.csv", "--target", "price", "--solver", solver, "--hidden", 2, "--quiet", *largest)
     assert ended.code == 0, ended.err
+
+
+def test_learning_that_ends_before_its_first_epoch_is_not_called_interrupted(tmp_path, run, monkeypatch):
+    put(tmp_path / "t.csv", HOUSES)
+    monkeypatch.setattr(_options, "ALPHAS", replace(_options.ALPHAS, high=1e308))
+    words = ("before the first epoch", "no improvement", "--alpha")
+    check(run, tmp_path, "fit t.csv --target price --solver lbfgs --hidden 4 --quiet --alpha 1e200", words)
 
 
 def test_what_was_there_stays_when_a_fit_fails(tmp_path, run):

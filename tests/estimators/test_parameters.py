@@ -200,3 +200,15 @@ def test_a_fitted_model_is_cloned_without_what_it_learnt(Estimator):
 def test_an_unfitted_model_can_be_pickled(Estimator):
     model = pickle.loads(pickle.dumps(Estimator(alpha=3.0)))
     assert model.get_params() == Estimator(alpha=3.0).get_params()
+
+
+@both
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+@pytest.mark.filterwarnings("ignore:Got `batch_size`")
+def test_more_epochs_and_rows_a_step_than_a_machine_integer_holds(Estimator, solver):
+    """As in scikit-learn, whose ranges have no upper end."""
+    model = Estimator(
+        hidden_layer_sizes=(2,), solver=solver, max_iter=10**30, batch_size=10**30, tol=1e-2, random_state=0
+    )
+    model.fit(X, target_of(model))
+    assert 1 <= model.n_iter_ < 10**5

@@ -3,7 +3,9 @@
 import secrets
 from dataclasses import dataclass
 from itertools import pairwise
+from math import nan
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 from sklearn.pipeline import Pipeline
@@ -116,7 +118,7 @@ def _finish(pipeline: Pipeline, data: SplitTable, seed: int, outputs: _Outputs, 
     with presses.held(outputs.save_on_interrupt):
         history = fitted_network(pipeline).history_
         if not len(history.epoch):
-            raise Interrupted("interrupted before the first epoch was done; nothing was written")
+            _say_that_nothing_is_learnt(history.stop_reason)
         model = TableModel(describe(pipeline, data, seed, unit=outputs.unit), pipeline)
         keep = outputs.save_on_interrupt or history.stop_reason != "interrupted"
         if keep:
@@ -124,6 +126,15 @@ def _finish(pipeline: Pipeline, data: SplitTable, seed: int, outputs: _Outputs, 
     _report(model.description, outputs, saved=outputs.model if keep else None)
     if presses.first is not None or history.stop_reason == "interrupted":
         raise Interrupted(_how_far(model.description, outputs, keep))
+
+
+def _say_that_nothing_is_learnt(stop_reason: str) -> NoReturn:
+    if stop_reason == "interrupted":
+        raise Interrupted("interrupted before the first epoch was done; nothing was written")
+    raise ValueError(
+        f"learning ended before the first epoch was done ({stop_reason}); nothing was written. "
+        "Lower --alpha, or choose another --solver."
+    )
 
 
 def _write(model: TableModel, data: SplitTable, outputs: _Outputs) -> None:
@@ -176,12 +187,15 @@ def _layer_sizes(text: str) -> tuple[int, ...]:
 
 def _alpha(text: str, solver: str) -> float | str:
     """Return the number, or "bayes"."""
-    if text == "bayes" and solver != "lm":
-        raise ValueError(f"--alpha bayes goes with --solver lm, not with --solver {solver}")
+    if text == "bayes":
+        if solver != "lm":
+            raise ValueError(f"--alpha bayes goes with --solver lm, not with --solver {solver}")
+        return text
     try:
-        return text if text == "bayes" else float(text)
+        number = float(text)
     except ValueError:
-        raise ValueError(f"--alpha {text}: give a number from 0 up, or bayes") from None
+        number = nan
+    return opt.ALPHAS.check(number, f"--alpha {text}", ", or bayes")
 
 
 def _check_memory(sizes: tuple[int, ...], text: str) -> None:

@@ -1,12 +1,48 @@
 """Arguments and options of the subcommands, with their help."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from chainrule.calculus import ACTIVATIONS
 from chainrule.training import SOLVERS
+
+Number = TypeVar("Number", int, float)
+
+
+@dataclass(frozen=True)
+class Range:
+    """The numbers that an option accepts, from the lowest to the highest."""
+
+    kind: str
+    lowest: str
+    low: float
+    high: float
+
+    def check(self, value: Number, given: str, instead: str = "") -> Number:
+        """Return the number.
+
+        Raises
+        ------
+        ValueError
+            If it is not accepted: says what was ``given``, what is accepted, and ``instead``, what else is.
+        """
+        if self.low <= value <= self.high:
+            return value
+        raise ValueError(f"{given}: give {self.kind} {self.lowest} to {self.high:.10g}{instead}")
+
+    def of_option(self, parameter: typer.CallbackParam, value: Number | None) -> Number | None:
+        """Check an option that may be left out."""
+        return None if value is None else self.check(value, f"{parameter.opts[0]} {value}")
+
+
+COUNTS = Range("a whole number", "from 1", 1, 2**31 - 1)
+SEEDS = Range("a whole number", "from 0", 0, 2**32 - 1)
+# Columns and targets have variance 1 here: these are far above what helps.
+ALPHAS = Range("a number", "from 0", 0, 1e15)
+RATES = Range("a number", "above 0, up", 5e-324, 1e6)
 
 Table = Annotated[Path, typer.Argument(metavar="TABLE", help="A table: .csv, .csv.gz or .parquet.")]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file written by `chainrule fit`.")]
@@ -20,7 +56,7 @@ Unit = Annotated[str | None, typer.Option(metavar="NAME", help="Unit of the targ
 TestSize = Annotated[float, typer.Option(metavar="FRACTION", help="Fraction of rows to hold out; 0: none.")]
 Seed = Annotated[
     int | None,
-    typer.Option(min=0, max=2**32 - 1, metavar="N", help="Same seed, same model. [default: drawn]"),
+    typer.Option(callback=SEEDS.of_option, metavar="N", help="Same seed, same model. [default: drawn]"),
 ]
 
 ModelName = Annotated[
@@ -40,13 +76,21 @@ Alpha = Annotated[
 ]
 BatchSize = Annotated[
     int | None,
-    typer.Option(min=1, metavar="ROWS", help="Rows for each step. [default: 200]"),
+    typer.Option(callback=COUNTS.of_option, metavar="ROWS", help="Rows for each step. [default: 200]"),
 ]
 LearningRate = Annotated[
     float,
-    typer.Option("--learning-rate-init", metavar="R", help="Size of the first steps."),
+    typer.Option(
+        "--learning-rate-init",
+        callback=RATES.of_option,
+        metavar="R",
+        help="Size of the first steps.",
+    ),
 ]
-MaxIter = Annotated[int, typer.Option(min=1, metavar="N", help="Largest number of epochs.")]
+MaxIter = Annotated[
+    int,
+    typer.Option(callback=COUNTS.of_option, metavar="N", help="Largest number of epochs."),
+]
 EarlyStopping = Annotated[
     bool,
     typer.Option(help="Stop when the score on validation rows no longer improves."),

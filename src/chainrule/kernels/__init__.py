@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from chainrule.kernels.passes import accumulate as accumulate
     from chainrule.kernels.passes import predict as predict
     from chainrule.kernels.passes import sample_errors as sample_errors
-    from chainrule.kernels.program import UNITS as UNITS
     from chainrule.kernels.program import Program as Program
     from chainrule.kernels.program import build_program as build_program
     from chainrule.kernels.program import leaving_q as leaving_q
@@ -91,7 +90,6 @@ _HOMES = {
     "accumulate": "passes",
     "predict": "passes",
     "sample_errors": "passes",
-    "UNITS": "program",
     "Program": "program",
     "build_program": "program",
     "leaving_q": "program",
