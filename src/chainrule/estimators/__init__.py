@@ -1,4 +1,4 @@
-"""scikit-learn's face: MLPClassifier and MLPRegressor."""
+"""Estimators with scikit-learn's interface: MLPClassifier and MLPRegressor."""
 
 from chainrule._public import publish
 from chainrule.estimators._classifier import MLPClassifier

@@ -1,4 +1,4 @@
-"""What the two estimators share: scikit-learn's parameters, fitting, and the fitted attributes.
+"""Base class of the two estimators: scikit-learn's parameters, and fitting.
 
 The order of random draws, epochs, stopping and attributes follows scikit-learn 1.9.
 """
@@ -113,15 +113,15 @@ class BaseMultilayerPerceptron(
         Raises
         ------
         ValueError
-            For parameters, shapes or values that are not accepted; also if the weights do not stay
-            finite, with what to change.
+            For parameters, shapes or values that are not accepted. Also if the weights do not stay
+            finite; the message says what to change.
         """
         return self._fit(X, y, sample_weight, incremental=False)
 
     def set_params(self, **params: Any) -> Self:
-        """Change parameters by name, ``solver__damping`` and the like of a solver given as an object.
+        """Change parameters by name; ``solver__damping`` changes a setting of a solver given as an object.
 
-        That object itself does not change, since other models may hold it: ``solver`` becomes another one.
+        The object itself does not change, since other models may use it: ``solver`` becomes a new one.
 
         Parameters
         ----------
@@ -134,7 +134,7 @@ class BaseMultilayerPerceptron(
         Raises
         ------
         ValueError, TypeError
-            For a parameter that is not there, or a solver's value that is not accepted.
+            For a parameter that does not exist, or a solver's value that is not accepted.
 
         Examples
         --------

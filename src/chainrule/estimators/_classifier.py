@@ -23,9 +23,10 @@ Array = NDArray[Any]
 
 @with_shared_parameters
 class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
-    """Multilayer perceptron for classes: scikit-learn's, several times faster, its derivatives public.
+    """Multilayer perceptron for classes: scikit-learn's MLPClassifier, but faster and with derivatives.
 
-    Two classes, many, or several yes-or-no labels at once (multilabel); trained on cross entropy.
+    It learns two classes, many classes, or several yes-or-no labels at once (multilabel), and minimises the
+    cross entropy.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
             others = ", ".join(repr(name) for name, kind in SOLVERS.items() if kind.classifies)
             raise InvalidParameterError(
                 f"solver={self.solver!r} is for MLPRegressor; MLPClassifier has {others}; 'lbfgs' reached "
-                "the same cross entropy in a third of the time and less"
+                "the same cross entropy in at most a third of the time"
             )
 
     def __init__(
@@ -116,7 +117,7 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
     @available_if(lambda self: self._check_solver())
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> "MLPClassifier":
-        """Learn from each row of X once, going on from where the network stands.
+        """Learn from each row of X once, starting from the present weights.
 
         Parameters
         ----------
@@ -124,7 +125,7 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         y : array of shape (n_samples,), or (n_samples, n_labels) of zeros and ones
         sample_weight : array of shape (n_samples,), optional
         classes : array of shape (n_classes,), optional
-            All labels there will ever be; needed at the first call.
+            All labels that any later call may contain; needed at the first call.
 
         Returns
         -------
@@ -149,8 +150,8 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         ----------
         X : array or sparse matrix of shape (n_samples, n_features)
         of : {"probabilities", "logits"}, default="probabilities"
-            What is differentiated: what `predict_proba` returns, or the network's last values before
-            softmax or the logistic function.
+            The function that is differentiated: the result of `predict_proba`, or the values to which the
+            network applies softmax or the logistic function at last.
 
         Returns
         -------
@@ -163,7 +164,7 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         NotFittedError
             Before `fit`.
         ValueError
-            As `predict`; for another ``of``.
+            As `predict`; also for any other ``of``.
         MemoryError
             If the result does not fit half of the free memory.
 

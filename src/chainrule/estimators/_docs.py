@@ -12,55 +12,59 @@ hidden_layer_sizes : array-like of int, default=(100,)
     Widths of the hidden layers; empty for none.
 activation : str or Activation, default="relu"
     σ of the hidden layers: "identity", "logistic", "tanh" or "relu" as in scikit-learn, or any other
-    of `chainrule.calculus.ACTIVATIONS`, or a `chainrule.Activation` of one's own.
+    of `chainrule.calculus.ACTIVATIONS`, or your own `chainrule.Activation`.
 solver : {solvers}, default="adam"
-    A name, for a solver of the parameters below; or an object with settings of its own, which scikit-learn's
-    searches reach as ``solver__learning_rate_init``.
+    A name: the solver then takes its settings from the parameters below. Or an object with its own settings;
+    a grid search can vary them as ``solver__learning_rate_init``.
 alpha : {alphas}, default=0.0001
-    Strength of the L2 term 0.5 · alpha · ‖W‖² / S, S the rows (or weights) of the batch.{bayes}
+    Strength of the L2 term 0.5 · alpha · ‖W‖² / S, where S is the number of rows of the batch (or the sum of
+    their weights).{bayes}
 batch_size : int or "auto", default="auto"
-    Rows a step of adam or sgd; "auto" is min(200, n_samples).
+    Rows in each step of adam or sgd; "auto" is min(200, n_samples).
 learning_rate : {"constant", "invscaling", "adaptive"}, default="constant"
-    Schedule of sgd.
+    Schedule of the learning rate; only for sgd.
 learning_rate_init : float, default=0.001
+    Learning rate of adam and sgd; for sgd the initial one.
 power_t : float, default=0.5
-    Exponent of invscaling.
+    Exponent of learning_rate="invscaling".
 max_iter : int, default=200
-    Most epochs, or iterations of solvers that take all rows at once.
+    Largest number of epochs, or of iterations of solvers that take all rows at once.
 shuffle : bool, default=True
     Shuffle the rows before each epoch.
 random_state : int, RandomState or None, default=None
-    Draws initial weights, validation rows and shuffles, in this order.
+    Source of the random initial weights, validation rows and shuffles, drawn in this order.
 tol : float, default=1e-4
-    Least improvement that counts; for lbfgs the largest entry of the gradient at the end.{tol_of_lm}
+    Smallest improvement of the loss that counts as one. With lbfgs, learning stops when no entry of the
+    gradient is larger.{tol_of_lm}
 verbose : bool or int, default=False
     Print each epoch's loss.
 warm_start : bool, default=False
-    Let fit go on from the last fit's weights.
+    Let `fit` start from the weights of the last fit.
 momentum : float, default=0.9
 nesterovs_momentum : bool, default=True
-    Both of sgd.
+    Both only for sgd.
 early_stopping : bool, default=False
-    Stop by the score on rows held back, and keep the best weights; not for lbfgs.
+    Hold back some rows, stop when the score on them no longer improves, and keep the weights with the best
+    score; not for lbfgs.
 validation_fraction : float, default=0.1
-    Share of the rows held back.
+    Fraction of the rows that is held back.
 beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
-    Of adam.
+    Settings of adam.
 n_iter_no_change : int or inf, default=10
     Stop after more epochs than this in a row without improvement.
 max_fun : int, default=15000
-    Most evaluations of lbfgs.
+    Largest number of evaluations of the loss by lbfgs.
 progress : bool, default=False
-    Show a bar with loss, rate and time left (needs rich)."""
+    Show a progress bar with loss, learning rate and time left (needs rich)."""
 
 _ATTRIBUTES = """\
 network_ : chainrule.Network
     The fitted network.
 history_ : chainrule.History
-    What each epoch did, as a frozen table.
+    Loss, score, learning rate and time of each epoch, as an immutable table.
 coefs_, intercepts_ : list of ndarray
-    Weights (fan_in, fan_out) and biases (fan_out,) of each layer, views into ``network_.parameters``; what is
-    assigned is copied in.
+    Weights (fan_in, fan_out) and biases (fan_out,) of each layer, views into ``network_.parameters``.
+    Assigned arrays are copied into it.
 loss_ : float
     Loss of the last epoch.{loss_of_lm}
 loss_curve_, best_loss_, validation_scores_, best_validation_score_
@@ -87,10 +91,9 @@ _WORDS = {
         "solvers": _choice([*SOLVERS.values()]),
         "alphas": 'float or "bayes"',
         "bayes": """
-    With solver="lm" W are the weights between scaled columns and targets. "bayes": lm finds it from the data
-    (MacKay 1992), see ``alpha_``.""",
-        "tol_of_lm": """ Also for lm, in
-    scaled units: relative to the targets' variance.""",
+    With solver="lm" W are the weights between scaled columns and targets. With "bayes" lm chooses the
+    strength from the data (MacKay 1992), see ``alpha_``.""",
+        "tol_of_lm": """ The same holds for lm, in scaled units: relative to the targets' variance.""",
         "loss_of_lm": """ Of lm in the units of y; with several targets each is
     taken over its own standard deviation.""",
     },

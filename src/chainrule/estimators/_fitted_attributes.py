@@ -12,14 +12,14 @@ Array = NDArray[Any]
 
 
 class FittedAttributes:
-    """What scikit-learn's networks have after `fit`."""
+    """Attributes that scikit-learn's networks have after `fit`."""
 
     network_: Network
     _state: TrainingState
 
     @property
     def coefs_(self) -> list[Array]:
-        """The matrices W_l, views into η of `network_`; what is assigned, to all or to one, is copied in."""
+        """The matrices W_l, views into η of `network_`; assigned arrays, one or all, are copied into it."""
         return self._fitted_network("coefs_").weights
 
     @coefs_.setter
@@ -28,7 +28,7 @@ class FittedAttributes:
 
     @property
     def intercepts_(self) -> list[Array]:
-        """The biases b_l, views into η of `network_`; what is assigned, to all or to one, is copied in."""
+        """The biases b_l, views into η of `network_`; assigned arrays, one or all, are copied into it."""
         return self._fitted_network("intercepts_").biases
 
     @intercepts_.setter
@@ -52,7 +52,7 @@ class FittedAttributes:
 
     @property
     def history_(self) -> History:
-        """What each epoch did, as a frozen table."""
+        """Loss, score, learning rate and time of each epoch, as an immutable table."""
         return self._fitted_state("history_").history()
 
     @property
@@ -62,7 +62,7 @@ class FittedAttributes:
 
     @property
     def t_(self) -> int:
-        """Rows learnt from since the first fit."""
+        """Number of rows learnt from since the first fit, repetitions included."""
         return self._fitted_state("t_").samples_seen
 
     @property

@@ -33,21 +33,21 @@ _LOSSES = {
 
 @with_shared_parameters
 class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
-    """Multilayer perceptron for regression: scikit-learn's, several times faster, its derivatives public.
+    """Multilayer perceptron for regression: scikit-learn's MLPRegressor, but faster and with derivatives.
 
     Parameters
     ----------
     loss : {"squared_error", "poisson", "huber"}, default="squared_error"
-        Half the squared error; half the Poisson deviance of counts (with output e^q); or Huber's loss, which
-        outliers hardly move: half the square of a residual up to 1, its size less ½ beyond, in units of y.
-        For another limit δ divide y by it.
+        Half the squared error; half the Poisson deviance of counts (with output e^q); or Huber's loss, on
+        which outliers have little influence: r²/2 for a residual r of size up to 1, its size less ½ beyond,
+        in units of y. For another limit δ divide y by δ.
     {parameters}
     n_restarts : int, default=1
-        solver="lm": learn from so many initial weights, side by side in threads, and keep the network that
-        ends best (by validation score, by evidence for alpha="bayes", else by loss). The first is that of
-        n_restarts=1. Callbacks and verbose lines are for one.
+        With solver="lm": learn from this many initial weights, in parallel threads, and keep the best network
+        (by validation score, by evidence for alpha="bayes", else by loss). The first initial weights are
+        those of n_restarts=1. Callbacks and verbose output need n_restarts=1.
     keep_covariance : bool, default=False
-        solver="lm": keep a matrix of n_parameters² numbers for ``predict(X, return_std=True)``.
+        With solver="lm": keep a matrix of n_parameters² numbers for ``predict(X, return_std=True)``.
 
     Attributes
     ----------
@@ -137,7 +137,7 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
     @available_if(lambda self: self._check_solver())
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> "MLPRegressor":
-        """Learn from each row of X once, going on from where the network stands.
+        """Learn from each row of X once, starting from the present weights.
 
         Parameters
         ----------
@@ -218,7 +218,7 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         return ["y"] if self.n_outputs_ == 1 else [f"y{k}" for k in range(self.n_outputs_)]
 
     def predict(self, X: Any, return_std: bool = False) -> Any:
-        """Predict.
+        """Predict the targets of the rows of X.
 
         Parameters
         ----------
@@ -226,7 +226,7 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         return_std : bool, default=False
             After solver="lm" with keep_covariance=True: return standard deviations too, noise included, as
             scikit-learn's BayesianRidge does. std² = σ² (1 + jᵀ (Σ w JᵀJ + αI)⁻¹ j) with j = ∂F/∂η (the
-            delta method), reckoned in scaled units: for several outputs σ is the same share of each one's
+            delta method), computed in scaled units: for several outputs σ is the same share of each one's
             standard deviation.
 
         Returns
@@ -317,7 +317,7 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
 
     @property
     def n_effective_parameters_(self) -> float:
-        """How many parameters the data determine, as alpha="bayes" found."""
+        """Number of parameters that the data determine, as estimated by alpha="bayes"."""
         name = "n_effective_parameters_"
         return self._found(name, self._fitted_state(name).effective)
 

@@ -1,4 +1,4 @@
-"""How much each output depends on each feature: ∂output/∂feature, averaged over samples."""
+"""Sensitivities: ∂output/∂feature, averaged over samples."""
 
 from dataclasses import dataclass
 from html import escape
@@ -14,13 +14,13 @@ Array = NDArray[Any]
 class Sensitivities:
     """Averages of ∂output/∂feature over samples, each (n_outputs, n_features).
 
-    In units of the output for one unit of the feature. It prints as a table, also in notebooks, and goes
-    into `chainrule.display.SensitivityDisplay`.
+    They are in units of the output for one unit of the feature. The object prints as a table, also in
+    notebooks, and `chainrule.display.SensitivityDisplay` draws it.
 
     Attributes
     ----------
     mean : ndarray
-        What the output gains, on average, for a unit of the feature.
+        Average change of the output for one unit of the feature.
     mean_absolute : ndarray
     root_mean_square : ndarray
         Large also where effects of both signs cancel in `mean`.

@@ -1,4 +1,4 @@
-"""Which solver an estimator's parameters ask for, and what contradicts it."""
+"""Solver of an estimator, made from its parameters; errors where they contradict each other."""
 
 from collections.abc import Mapping
 from dataclasses import fields
