@@ -1,4 +1,7 @@
-"""The lecture as code: plain NumPy, open to complex steps. Its rows N1 … N15 are found by their numbers."""
+"""Mathematics of backpropagation in plain NumPy.
+
+All functions accept complex numbers too. N1 … N15 are the numbers of statements in docs/notes.md.
+"""
 
 from chainrule.calculus.activations import ACTIVATIONS, OUTPUTS, ActivationFunction, Output, softmax
 from chainrule.calculus.augmented import augment, forward_augmented, split

@@ -1,4 +1,4 @@
-"""σ, σ′ and σ″ side by side, one table; and what the last layer may apply to q_L.
+"""Activations: a table of σ, σ′ and σ″; and the output functions, which the last layer applies to q_L.
 
 Every formula keeps the precision it is given, never overflows on the way to a finite result, and takes
 complex q (branches by real part), so that a complex step differentiates it. At a kink, q = 0, each

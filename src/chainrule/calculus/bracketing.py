@@ -1,4 +1,4 @@
-"""N12: what a product of matrices costs, and the order in which a chain of them costs least.
+"""Cost of a product of matrices, and the cheapest order in which to multiply a chain of them (N12).
 
 An (m × k)(k × n) product takes m·k·n multiplications. A diagonal matrix takes one for each number of the
 other factor, softmax' diag p − p pᵀ two; what all samples share is multiplied once, not once for each.

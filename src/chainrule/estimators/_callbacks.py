@@ -1,4 +1,4 @@
-"""Callbacks of scikit-learn (1.9 and newer) for our estimators: a task for the fit, and one for each epoch."""
+"""Callbacks of scikit-learn (1.9 and newer) for our estimators: a task for the fit, one for each epoch."""
 
 from copy import deepcopy
 from typing import Any

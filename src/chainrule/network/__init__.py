@@ -1,6 +1,7 @@
-"""Networks: an architecture, its parameters η, and what one asks of them.
+"""Networks: an architecture, its parameters η, and their derivatives.
 
-Public are `Network` and what it returns; the rest of the names is for the rooms above.
+Public are `Network`, `Activation` and the classes of their results. The other names are for the subpackages
+that build on this one.
 """
 
 from chainrule._public import publish

@@ -1,4 +1,4 @@
-"""Activations of one's own."""
+"""User-defined activations."""
 
 import pickle
 import sys
@@ -18,24 +18,24 @@ _POINTS = np.linspace(-3.05, 3.15, 16)
 
 
 class Activation:
-    """An activation σ of one's own: three plain functions of one number.
+    """A user-defined activation σ: a function of one number and its first two derivatives.
 
-    It goes wherever a name like "tanh" does, in `Network` and in the estimators, and is compiled to the same
-    loops at its first use. It is pickled by the import path of its functions; model files, which hold no
-    code, refuse it.
+    `Network` and the estimators accept it in place of a name like "tanh". The functions are compiled at their
+    first use. A pickle holds only the import path of the functions; model files hold no code, so a network
+    with such an activation cannot be saved to one.
 
     Parameters
     ----------
     name : str
-        Not one that exists.
+        A name that no activation has yet.
     value, derivative, second_derivative : callable
-        From a number to a number, in the part of Python that Numba compiles (`math`, branches). At a kink
-        they give the left side's.
+        Each takes a number and returns one, in the part of Python that Numba compiles (`math`, branches). At
+        a kink the derivatives are those of the left side.
 
     Raises
     ------
     ValueError
-        If the name is taken; if a derivative is not that of its function: names the worst point.
+        If the name is taken, or a derivative is not that of its function; the message names a point.
     TypeError
         If the three are not functions.
 

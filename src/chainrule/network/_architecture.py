@@ -1,4 +1,4 @@
-"""What a network is beside its parameters: sizes, functions, type; and what kernels are told of it."""
+"""Architecture of a network: sizes, activations and type, and their description for kernels."""
 
 from dataclasses import dataclass
 from functools import cached_property

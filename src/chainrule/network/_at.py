@@ -1,4 +1,4 @@
-"""A network at some rows: every derivative there, from a forward pass that is kept."""
+"""Derivatives of a network at given rows, all from one stored forward pass."""
 
 from typing import Any, Protocol
 
@@ -38,8 +38,8 @@ class Parametrised(Protocol):
 class NetworkAt:
     """A network at the rows of X, with its forward pass kept (N9); made by `Network.at`.
 
-    It has every derivative of `Network`, called without X, and computes nothing of the forward pass twice.
-    η is that of the moment it was made.
+    It has the derivatives of `Network` as methods without the argument X, and computes the forward pass only
+    once. It keeps a copy of η: later changes of the network have no effect on it.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ class NetworkAt:
         return self._pass.outputs
 
     def layers(self) -> list[Any]:
-        """As `Network.layers`: here what is kept itself, which cannot be written to."""
+        """As `Network.layers`, but read-only views of the stored values instead of copies."""
         layers = self._pass.values()
         for values in layers:
             sparse = not isinstance(values, np.ndarray)

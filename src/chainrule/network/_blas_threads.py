@@ -1,4 +1,4 @@
-"""The one owner of the BLAS thread limit.
+"""Limit of the number of BLAS threads: the only place that sets it.
 
 Small products run slower on several threads than on one, and large ones are shared by a team of threads. So
 BLAS is held at one thread while either runs; its results would also depend on how many it has.

@@ -1,4 +1,4 @@
-"""How many bytes a result and the work on it may take: as a caller allows, or as are free."""
+"""Memory limits for a result and the work on it, set by the caller or by the free memory."""
 
 import re
 from collections.abc import Iterable

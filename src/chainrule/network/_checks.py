@@ -1,4 +1,4 @@
-"""What may come in: one clear error naming what was given, what is accepted, and where."""
+"""Checks of arguments; each error names what was given, what is accepted, and where."""
 
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""How many rows are worked on at a time."""
+"""Chunks of rows: how many rows are worked on at a time."""
 
 from collections.abc import Iterator
 

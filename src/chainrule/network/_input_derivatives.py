@@ -19,7 +19,7 @@ Array = NDArray[Any]
 
 
 class InputDerivatives(Parametrised):
-    """∂F/∂x, and what comes of it.
+    """∂F/∂x, and derivatives built from it.
 
     Here and in `ParameterDerivatives`, n is the number of samples (rows of X), p of outputs, d of inputs,
     P of parameters; results have the network's dtype. Where an activation has a kink (relu, leaky_relu,
@@ -27,7 +27,7 @@ class InputDerivatives(Parametrised):
     """
 
     def at(self, X: Samples) -> NetworkAt:
-        """Run forward over X and keep all of it (N9), to take many derivatives at the same rows.
+        """Run the forward pass over X and keep it (N9), for several derivatives at the same rows.
 
         Parameters
         ----------
@@ -36,12 +36,12 @@ class InputDerivatives(Parametrised):
         Returns
         -------
         NetworkAt
-            Has the methods of this class without X. It keeps a copy of η as it is now.
+            It has the methods of this class without the argument X, and keeps a copy of η as it is now.
 
         Raises
         ------
         ValueError, TypeError
-            If X has another shape, or holds NaN, infinity or no numbers.
+            If X has a wrong shape, or holds NaN, infinity or something other than numbers.
         MemoryError
             If what is kept does not fit half of the free memory.
 
@@ -128,7 +128,7 @@ class InputDerivatives(Parametrised):
         out : ndarray of shape (n_samples, n_outputs, n_features), optional
             Where to write; may be a `numpy.memmap`.
         progress : bool, default=False
-            Show a bar of the samples that are done, by rich.
+            Show a progress bar (needs rich).
 
         Returns
         -------
@@ -165,7 +165,7 @@ class InputDerivatives(Parametrised):
         Returns
         -------
         FactoredJacobian
-            Multiplies, transposes, has norms and singular values without the product being formed.
+            Products, transposes, norms and singular values are computed without forming U · V.
 
         Raises
         ------
@@ -268,7 +268,7 @@ class InputDerivatives(Parametrised):
         out: Array | None = None,
         progress: bool = False,
     ) -> Array:
-        """Return ∂²F/∂x² of every sample; almost everywhere, with relu and its kin.
+        """Return ∂²F/∂x² of every sample (where an activation has a kink: beside it).
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""An objective at one η after the other, as Gauss and Newton's method asks: what is tried, and taken."""
+"""Objective at a sequence of η, for the Gauss-Newton method: points that are tried, and those accepted."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

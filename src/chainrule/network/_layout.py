@@ -1,4 +1,4 @@
-"""Where each parameter stands in η. Nothing else computes offsets."""
+"""Layout of η: the position of each parameter. No other file computes offsets."""
 
 from dataclasses import dataclass
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""A deep feed-forward network F(x, η): its architecture, η, and what one asks of it."""
+"""Feed-forward network F(x, η): its architecture, η, error and gradient."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -37,8 +37,8 @@ class Network(InputDerivatives, ParameterDerivatives):
     dtype : {float64, float32}, default=float64
         Type of η and of all that is computed.
     random_state : int, RandomState or None, default=None
-        Where the initial η is drawn from: uniform in ±√(6 / (fan_in + fan_out)), with 2 in place
-        of 6 for an all-logistic network; scikit-learn's draws.
+        Source of the random initial η: uniform in ±√(6 / (fan_in + fan_out)), with 2 in place
+        of 6 if all hidden layers are logistic; the same numbers as scikit-learn.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The error that is to become small, E(η) = Σ w_i E_i(η): a network, rows with their answers, and a loss.
+"""Error to be minimised, E(η) = Σ w_i E_i(η): a network, rows with their targets, and a loss.
 
 Sums are not divided by the weights: `Objective.total` is their sum, and makes averages of them.
 """

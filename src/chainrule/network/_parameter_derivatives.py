@@ -14,7 +14,7 @@ Array = NDArray[Any]
 
 
 class ParameterDerivatives(Parametrised):
-    """∂F/∂η, and what comes of it."""
+    """∂F/∂η, and derivatives built from it."""
 
     def layer_parameter_jacobian(self, X: Samples, layer: int) -> Array:
         """Return a layer's derivative in its own parameters (N10), in the order of η.
@@ -63,7 +63,7 @@ class ParameterDerivatives(Parametrised):
         ----------
         X : array or sparse matrix of shape (n_samples, n_features)
         max_memory, out, progress
-            As for `jacobian`. A result used again as ``out`` saves the system finding the memory anew.
+            As for `jacobian`. Passing an earlier result as ``out`` saves the time to allocate memory.
 
         Returns
         -------
@@ -214,7 +214,7 @@ class ParameterDerivatives(Parametrised):
     ) -> CurvatureOperator:
         """Return ∂²E/∂η² of the average error, as an operator.
 
-        Exact; with relu and its kin, almost everywhere (σ″ = 0 beside the kink).
+        It is exact; for piecewise linear functions like relu away from the kinks, where σ″ = 0.
 
         Parameters
         ----------
@@ -249,7 +249,7 @@ class ParameterDerivatives(Parametrised):
 
         For squared errors J = ∂F/∂η and H = 2c Id, with c = 1 for ``sum_squared_error``, 1/2 for
         ``half_squared_error``. For likelihoods J = ∂q_L/∂η and H = ∂²E_i/∂q_L²: the Fisher matrix. It is
-        positive semidefinite, and the Hessian without what has the curvature of the network (Schraudolph
+        positive semidefinite: the Hessian without the terms that contain second derivatives of F (Schraudolph
         2002, "Fast curvature matrix-vector products for second-order gradient descent").
 
         Parameters

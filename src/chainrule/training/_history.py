@@ -1,4 +1,4 @@
-"""What each epoch did, as a frozen table."""
+"""History of training: an immutable table with one row for each epoch."""
 
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ Array = NDArray[Any]
 class History:
     """A table with one row an epoch (or iteration of L-BFGS and Levenberg-Marquardt).
 
-    Its columns are copies of what it is made from, and cannot be written to.
+    Its columns are read-only copies.
 
     Attributes
     ----------
@@ -32,8 +32,8 @@ class History:
         "no improvement", "converged", "max_iter", "interrupted", "callback" or "diverged"; of
         Levenberg-Marquardt "small gradient", "small step" or "small change".
     damping, gain_ratio, step_length : array of shape (n_epochs,) or None
-        Of Levenberg-Marquardt's steps: μ, by which share of what was predicted the loss fell (NaN where no
-        step could be made, or F bends too much along it for a trial), and ‖s‖; in its scaled units.
+        For Levenberg-Marquardt: μ, the fall of the loss divided by the predicted fall (NaN if no
+        step could be computed, or its correction was too large for it to be tried), and ‖s‖; in scaled units.
     effective_parameters : array of shape (n_epochs,) or None
         Parameters that the data determine, for ``alpha="bayes"``.
 

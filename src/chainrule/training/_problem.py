@@ -1,4 +1,4 @@
-"""What is to be learnt: a network, its rows and the error that is to diminish."""
+"""Training problem: a network, its rows and the error to be minimised."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""A bar that shows how learning goes: epochs, loss, rate, time left. It is a hook like any other."""
+"""Progress bar of training, a hook: epochs, loss, learning rate and time left."""
 
 from types import TracebackType
 from typing import Any

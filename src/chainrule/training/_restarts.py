@@ -1,4 +1,4 @@
-"""Learning from several beginnings side by side, each as it would alone; the best is kept."""
+"""Restarts: learning from several initial weights in parallel threads; the best network is kept."""
 
 import threading
 import warnings

@@ -1,4 +1,4 @@
-"""How long to learn: batches, epochs, patience."""
+"""Rules of training: batch size, number of epochs, and when to stop."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ from chainrule.training._state import TrainingState
 
 @dataclass(frozen=True)
 class EpochReport:
-    """What an epoch did, as handed to the hooks after it.
+    """Report of an epoch, which each hook receives after it.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What learning remembers between epochs, and from one call to the next."""
+"""State of training, kept between epochs and from one call to the next."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -90,7 +90,7 @@ class TrainingState:
         self.alpha, self.effective, self.log_evidence, self.settled = 0.0, np.nan, np.nan, True
 
     def history(self) -> History:
-        """Return the epochs so far as a frozen table."""
+        """Return the epochs so far as an immutable table."""
         columns = dict(zip(EpochRow._fields, self._table(), strict=True))
         if self.best_parameters is None:
             columns["validation_score"] = None

@@ -1,4 +1,4 @@
-"""Training takes a network and data."""
+"""Function `train`: training of a network on data, without an estimator."""
 
 import warnings
 from collections.abc import Callable, Iterable
@@ -61,7 +61,7 @@ def train(
     on_epoch: Iterable[Hook] = (),
     progress: bool = False,
 ) -> History:
-    """Adjust a network's η in place so that its error on the data diminishes (N3).
+    """Change a network's η in place so that its error on the data becomes smaller (N3).
 
     Parameters
     ----------
@@ -79,23 +79,24 @@ def train(
         the targets' variance; there "bayes" finds it from the data (MacKay 1992).
     sample_weight : array of shape (n_samples,), optional
     batch_size : int or "auto", default="auto"
-        Rows a step; "auto" is min(200, n_samples). L-BFGS and Levenberg-Marquardt take all.
+        Rows in each step; "auto" is min(200, n_samples). L-BFGS and Levenberg-Marquardt use all
+        rows in each step.
     max_iter : int, default=200
-        Most epochs, or iterations of L-BFGS and Levenberg-Marquardt.
+        Largest number of epochs, or of iterations of L-BFGS and Levenberg-Marquardt.
     shuffle : bool, default=True
     tol, n_iter_no_change : float, default=1e-4, 10
-        Learning stops after more than ``n_iter_no_change`` epochs that do not better the best loss by
+        Learning stops after more than ``n_iter_no_change`` epochs that do not improve the best loss by
         ``tol``; L-BFGS and Levenberg-Marquardt stop where no entry of the gradient exceeds ``tol``, which
         with Levenberg-Marquardt is relative to the targets' variance.
     validation : (X, y), optional
-        Rows that are not learnt from. Their error, negated, then decides in place of the loss, and the
-        network ends with its best η. Not with L-BFGS.
+        Rows that are not used for learning. Stopping then depends on their error instead of the loss, and the
+        network ends with the η of the smallest one. Not with L-BFGS.
     random_state : int, RandomState or None, default=None
-        Where the order of the rows is drawn from.
+        Source of the random order of the rows.
     on_epoch : iterable of callable
         Called with an `EpochReport` after each epoch; returning True stops.
     progress : bool, default=False
-        Show a bar (needs rich).
+        Show a progress bar (needs rich).
 
     Returns
     -------

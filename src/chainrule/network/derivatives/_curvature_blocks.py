@@ -1,4 +1,4 @@
-"""A curvature matrix block by block, from what the layers' pre-activations do to each other.
+"""Curvature matrix of the error, block by block, from the second derivatives in the pre-activations q_l.
 
 With C_lm = ∂²E_i/∂q_l∂q_m of each sample, the block of W_l and W_m is
 
@@ -6,9 +6,9 @@ With C_lm = ∂²E_i/∂q_l∂q_m of each sample, the block of W_l and W_m is
 
 where x_l is what goes into layer l, with a 1 for the bias. C_LL comes from the loss; down a layer it is
 
-    C_lm = σ′_l ∘ (W_{l+1} C_{l+1,m}),   C_ll = σ′_l ∘ (W_{l+1} C_{l+1,l+1} W_{l+1}ᵀ) ∘ σ′_l + diag bends_l ,
+    C_lm = σ′_l ∘ (W_{l+1} C_{l+1,m}),   C_ll = σ′_l ∘ (W_{l+1} C_{l+1,l+1} W_{l+1}ᵀ) ∘ σ′_l + diag t_l ,
 
-bends_l = (W_{l+1} δ_{l+1}) ∘ σ″_l. The Gauss-Newton matrix leaves out what has δ.
+t_l = (W_{l+1} δ_{l+1}) ∘ σ″_l. The Gauss-Newton matrix leaves out what has δ.
 """
 
 from collections.abc import Callable

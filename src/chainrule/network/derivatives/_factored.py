@@ -16,7 +16,7 @@ Array = NDArray[Any]
 
 
 class FactoredJacobian:
-    """U · V, with as many columns in U as the narrowest layer is wide; the product is not formed.
+    """The Jacobian as U · V, cut at the narrowest layer: its width is the number of columns of U.
 
     Parameters
     ----------

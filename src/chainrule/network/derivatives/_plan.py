@@ -1,4 +1,4 @@
-"""What each order of multiplication would cost, before any of it is done (N12)."""
+"""Plan of a product: the cost of each order of multiplication, computed from the shapes alone (N12)."""
 
 from dataclasses import dataclass
 from functools import cache

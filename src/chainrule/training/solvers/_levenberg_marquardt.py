@@ -1,4 +1,4 @@
-"""Levenberg-Marquardt: its settings, its method of a step and the memory for it."""
+"""Levenberg-Marquardt: its settings, the choice of the method for its steps, and their memory."""
 
 import warnings
 from collections.abc import Callable, Sequence
@@ -34,8 +34,8 @@ class LevenbergMarquardt(Solver):
     """Levenberg-Marquardt on all rows at once: damped Gauss-Newton steps, for up to some thousand parameters.
 
     A step solves (JᵀHJ + αI + μI) s = −gradient, with J = ∂q_L/∂η and H the loss's curvature there (for a
-    squared error JᵀJ), α on weights alone. It is taken if the error diminishes; the damping μ follows the
-    gain ratio by Nielsen's rule (Madsen, Nielsen & Tingleff 2004, "Methods for non-linear least squares
+    squared error JᵀJ), α on weights alone. It is accepted if the error becomes smaller; the damping μ follows
+    the gain ratio by Nielsen's rule (Madsen, Nielsen & Tingleff 2004, "Methods for non-linear least squares
     problems", section 3.2). All of it is in float64 whatever the network's type: the normal equations square
     the condition of J, and in float32 a small μ would be lost in rounding.
 
@@ -47,19 +47,19 @@ class LevenbergMarquardt(Solver):
     targets of `train` are divided by one number, the root of their mean variance, so that the loss that falls
     is the one named; each target of `MLPRegressor` by its own standard deviation.
 
-    A step s follows F along its tangent. Geodesic acceleration (Transtrum & Sethna 2012, "Improvements to the
-    Levenberg-Marquardt algorithm for nonlinear least-squares minimization") adds what F's bend asks for,
-    −½ (JᵀHJ + αI + μI)⁻¹ JᵀH q″, q″ the second derivative of q_L along s, exact. It costs a sweep forward
-    and one backward; the smaller the error to be reached, the more steps it saves. Conjugate gradients
-    go without.
+    A step s follows F along its tangent. Geodesic acceleration (Transtrum & Sethna 2012, "Improvements to
+    the Levenberg-Marquardt algorithm for nonlinear least-squares minimization") adds a correction for F's
+    curvature, −½ (JᵀHJ + αI + μI)⁻¹ JᵀH q″, where q″ is the exact second derivative of q_L along s. It
+    costs a forward and a backward pass; the smaller the error to be reached, the more steps it saves.
+    Conjugate gradients go without.
 
     Parameters
     ----------
     damping : float, default=0.03
         μ at the start, as a share of the largest diagonal entry of the matrix.
     acceleration : float, default=0.5
-        How long the acceleration may be, as a share of the step. Where F bends more the step is not tried but
-        damped. 0: no acceleration.
+        Largest length of the correction, as a fraction of the step. If it is longer, the step is rejected and
+        the damping raised. 0: no acceleration.
     step_tol : float, default=1e-8
         Learning stops at a step shorter than ``step_tol · (‖η‖ + step_tol)``.
     loss_tol : float, default=1e-10
@@ -69,7 +69,7 @@ class LevenbergMarquardt(Solver):
         equations as there are residuals; by conjugate gradients, which form no matrix. "auto": the cheapest;
         "cg" only where the others do not fit ``max_memory``.
     max_memory : int, float or str, optional
-        Bytes for matrices, like "2GiB"; half of what is free without it.
+        Bytes for matrices, or a text like "2GiB"; by default half of the free memory.
 
     Examples
     --------

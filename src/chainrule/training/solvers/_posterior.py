@@ -1,4 +1,4 @@
-"""How sure a fitted network is: the normal distribution of η around what was learnt (Laplace).
+"""Posterior of η: a normal distribution around the learnt η (Laplace's approximation).
 
 With A = Σ w JᵀJ over the rows that were learnt from, η has the covariance σ² (A + αI)⁻¹, α on weights alone,
 and the noise σ² = Σ w ‖F − y‖² / (N − γ), where γ = tr (A + αI)⁻¹A of the parameters are determined by the N

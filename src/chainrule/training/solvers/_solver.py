@@ -1,4 +1,4 @@
-"""The base of all solvers: their settings, and what each says of itself."""
+"""Base class of all solvers: their settings, and the attributes that describe a solver."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -21,10 +21,10 @@ DIVERGED = (
 
 
 class Solver(ABC):
-    """A way to learn: a frozen dataclass of settings, with a method that changes η.
+    """A training algorithm: an immutable dataclass of settings, with a method `learn` that changes η.
 
-    A solver does not change: several models may hold it. `changed` makes another. Its fields are its
-    settings, which scikit-learn's searches reach as ``solver__damping``.
+    A solver does not change, so several models may share it; `changed` makes another one. In scikit-learn's
+    grid searches its settings have names like ``solver__damping``.
 
     Attributes
     ----------
@@ -106,7 +106,7 @@ class Solver(ABC):
         Raises
         ------
         ValueError, TypeError
-            For a setting that is not there, or a value that is not accepted.
+            For a setting that does not exist, or a value that is not accepted.
 
         Examples
         --------
