@@ -1,4 +1,4 @@
-"""The one place where kernels are compiled: every kernel gets the same options, and is kept by `_cache`."""
+"""Compilation of all kernels, with the same options for each; `_cache` keeps them on disk."""
 
 from collections.abc import Callable
 from typing import Any

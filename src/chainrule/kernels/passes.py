@@ -1,4 +1,4 @@
-"""What Python calls: passes over rows in batches, every buffer given, the GIL released.
+"""Passes over rows in batches, called from Python: all buffers are arguments, and the GIL is released.
 
 The inputs (see `inputs`) are never copied as a whole: each batch's rows are gathered through ``order``
 (empty: as they lie) into the workspace, whose length `workspace_size` gives.

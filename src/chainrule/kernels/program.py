@@ -1,4 +1,4 @@
-"""How a kernel is told which network it runs: one small array of integers, a row a layer.
+"""Program: the description of a network for kernels, a small array of integers with a row for each layer.
 
 One compiled kernel serves every architecture, since widths, places and functions are data.
 """

@@ -1,4 +1,4 @@
-"""Where the values of a pass lie: the one place that computes offsets on a tape and in a workspace.
+"""Layout of a tape and of a workspace. No other file computes offsets in them.
 
 Both hold blocks of rows, a block for each layer, one after the other. `UNITS` of a program says how many
 units stand before those of a layer: its block begins at so many times the number of rows.

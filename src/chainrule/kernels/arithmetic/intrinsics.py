@@ -1,4 +1,4 @@
-"""What kernels need and Numba's Python subset lacks: calls by address, bits of a number, typed constants."""
+"""Intrinsics that Numba's Python subset lacks: calls by address, bits of a number, typed constants."""
 
 from typing import Any
 

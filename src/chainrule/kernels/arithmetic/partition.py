@@ -1,4 +1,4 @@
-"""Which part of some work is one thread's.
+"""Partition of work among threads.
 
 The parts depend on the length alone and on how many threads there are, and what a thread makes of its part on
 neither: so results are the same to the bit for any number of threads.

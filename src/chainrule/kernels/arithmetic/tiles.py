@@ -1,4 +1,4 @@
-"""What a matrix product is made of: a tile of C kept in registers, and panels of B laid out for it.
+"""Tiles of a matrix product: a part of C kept in registers, and panels of B laid out for it.
 
 LLVM vectorises neither by itself, so both are written in its own language, in vectors as wide as the
 machine's registers. The design is that of BLIS (Van Zee & van de Geijn 2015, "BLIS: A framework for rapidly

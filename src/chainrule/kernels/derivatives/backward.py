@@ -1,4 +1,4 @@
-"""Back through the layers of a tape, for R cotangents a sample: S_(l-1) = (S_l W_lᵀ) ∘ σ′(q_(l-1)).
+"""Backward pass through the layers of a tape, for R cotangents a sample: S_(l-1) = (S_l W_lᵀ) ∘ σ′(q_(l-1)).
 
 ``place`` is (first, m): the rows of the tape that are swept. What a sweep leaves for each layer lies in a
 vector of its own, layer after layer, (m, width) each, or (m, R, width) for R cotangents a sample.

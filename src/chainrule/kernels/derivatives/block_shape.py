@@ -1,4 +1,4 @@
-"""How many pairs and entries a block of the Gauss-Newton matrix has, and how their sums lie."""
+"""Shape of a block of the Gauss-Newton matrix: numbers of pairs and entries, order of their sums."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is made of outer products z δᵀ, a row of η's length for each sample; and its norm without it."""
+"""Gradients of each sample, rows of outer products z δᵀ; and their norms, without forming them."""
 
 from typing import Any
 

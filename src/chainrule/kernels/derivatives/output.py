@@ -1,4 +1,4 @@
-"""How an output maps q_L to F, and the derivative of that."""
+"""Output functions, which map q_L to F, and their derivatives."""
 
 from typing import Any
 

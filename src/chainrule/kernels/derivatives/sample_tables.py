@@ -1,4 +1,4 @@
-"""What samples bring to the Gauss-Newton matrix, laid out with a column a sample: x_l, s_l, and h."""
+"""Tables from which the Gauss-Newton matrix is summed, with a column for each sample: x_l, s_l, and h."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Forward with a direction in x and in η: how q and z of every layer change, to first and to second order."""
+"""Tangents: the first and second derivative of every q_l and z_l along a direction in x and in η."""
 
 from typing import Any
 

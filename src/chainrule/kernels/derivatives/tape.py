@@ -1,4 +1,4 @@
-"""What derivatives are taken from: everything a forward pass computes, kept for n rows (N9).
+"""Tape of a forward pass: all values that derivatives need, kept for n rows (N9).
 
 A tape is one vector: z_1, …, z_{L-1} and q_L one after the other, each (n, width); then σ′(q_1), …,
 σ′(q_L) likewise; F; and q_1, …, q_{L-1} where an activation's σ″ needs them. The inputs are read where they

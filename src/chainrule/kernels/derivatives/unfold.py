@@ -1,4 +1,4 @@
-"""From the sums of blocks to the Gauss-Newton matrix, in the order of η."""
+"""Gauss-Newton matrix in the order of η, written from the sums of its blocks."""
 
 from typing import Any
 
