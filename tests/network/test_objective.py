@@ -88,23 +88,6 @@ def test_at_an_eta(loss, output, weights, budget, outputs):
     np.testing.assert_allclose(at.curvature_along(s), along, rtol=1e-8, atol=1e-9)
 
 
-@pytest.mark.parametrize("budget", [2**26, 0], ids=["kept", "made anew"])
-def test_a_trial_leaves_what_stands_alone_until_it_is_accepted(budget):
-    net, objective = made("half_squared_error", "identity")
-    iterates, here, there = Iterates(objective, budget=budget), net.parameters, 2 * net.parameters
-    at = iterates.at(here)
-    gradient = at.gradient()
-    for factor in (0.5, 3.0):
-        iterates.trial(factor * here).gradient()
-        np.testing.assert_array_equal(at.gradient(), gradient)
-    new = iterates.trial(there)
-    iterates.accept()
-    right = new.gradient()
-    iterates.trial(here).gradient()
-    np.testing.assert_array_equal(new.gradient(), right)
-    assert np.abs(right - gradient).max() > 1
-
-
 def test_partial_sums_are_the_same_for_any_number_of_threads():
     net = Network((4, 60, 60, 3), random_state=0)
     rows, Y = RNG.normal(size=(9000, 4)), RNG.normal(size=(9000, 3))
