@@ -16,10 +16,11 @@ def test_against_autograd(output, keep):
     close(input_hessian(case.at, None, None, False), case.truth.input_hessian(), 1e-12, "input_hessian")
 
 
+@pytest.mark.parametrize("n", [1, 7])  # of a single row every layer's part is added up by pairs
 @pytest.mark.parametrize("pairs", [1, 30])
-def test_pairs_some_at_a_time(monkeypatch, pairs):
+def test_pairs_some_at_a_time(monkeypatch, pairs, n):
     monkeypatch.setattr(_input_hessian, "_PAIRS", pairs)
-    case = Case()
+    case = Case(n=n)
     close(input_hessian(case.at, None, None, False), case.truth.input_hessian(), 1e-12, "input_hessian")
 
 
