@@ -9,7 +9,7 @@ demo: .venv/run.stamp
 	$(BIN)/python examples/demo.py
 
 test: .venv/dev.stamp
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" -n auto --dist loadfile
 
 # Every configuration compared with scikit-learn, every derivative with JAX: long.
 parity: .venv/parity.stamp
