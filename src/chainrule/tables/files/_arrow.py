@@ -1,0 +1,72 @@
+"""Tables that Parquet and Arrow files store with their types."""
+
+import json
+import re
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import feather
+from pyarrow import parquet as pq
+
+from chainrule.tables._cells import Cells
+from chainrule.tables.files._content import Content
+from chainrule.tables.files._header import different_names
+from chainrule.tables.files._magic import is_instead
+
+__all__ = ["read_stored"]
+
+_NAMES = {".parquet": "Parquet", ".feather": "Feather", ".arrow": "Arrow"}
+
+
+def read_stored(content: Content, kind: str) -> tuple[Cells, list[str]]:
+    """Return the cells of a Parquet, Feather or Arrow file as they are stored, and notes about names.
+
+    The index of a data frame becomes columns if it has a name, and is left out if it has none.
+
+    Raises
+    ------
+    ValueError
+        The file is of another kind, or damaged.
+    """
+    try:
+        with content.open() as file:
+            table = _READ[kind](file, content)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        instead = is_instead(content.head(1 << 13), kind)
+        why = f"it is {instead}" if instead else " ".join(str(error).split())
+        raise ValueError(f"{content.origin} cannot be read as {_NAMES[kind]}: {why}") from error
+    columns = _with_index(table)
+    names, notes = different_names([name for name, _ in columns], content.origin)
+    return Cells(dict(zip(names, (cells for _, cells in columns), strict=True)), content.origin), notes
+
+
+def _parquet(file: Any, content: Content) -> pa.Table:
+    return pq.ParquetFile(file).read()
+
+
+def _arrow(file: Any, content: Content) -> pa.Table:
+    if content.head(4) == b"\xff\xff\xff\xff":  # a stream, which has no beginning of its own
+        return pa.ipc.open_stream(file).read_all()
+    return feather.read_table(file)
+
+
+_READ = {".parquet": _parquet, ".feather": _arrow, ".arrow": _arrow}
+
+
+def _with_index(table: pa.Table) -> list[tuple[str, pa.ChunkedArray]]:
+    """Return the columns of a table; the named index of a data frame stands first, as frames show it."""
+    columns = [*zip(table.column_names, table.columns, strict=True)]
+    index = json.loads((table.schema.metadata or {}).get(b"pandas", b"{}")).get("index_columns", [])
+    stored = [level for level in index if isinstance(level, str)]
+    levels = [column for column in columns if column[0] in stored and not _is_unnamed(column[0])]
+    ranges = [_numbers(level) for level in index if isinstance(level, dict) and level.get("name")]
+    return [*ranges, *levels, *(column for column in columns if column[0] not in stored)]
+
+
+def _is_unnamed(level: str) -> bool:
+    return re.fullmatch(r"__index_level_\d+__", level) is not None
+
+
+def _numbers(level: dict[str, Any]) -> tuple[str, pa.ChunkedArray]:
+    values = range(level["start"], level["stop"], level["step"])
+    return str(level["name"]), pa.chunked_array([pa.array(values, pa.int64())])

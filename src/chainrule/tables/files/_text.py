@@ -1,0 +1,94 @@
+"""Tables in text files: rows of cells with something between them."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from chainrule.tables._cells import Cells
+from chainrule.tables._names import counted
+from chainrule.tables.files._content import Content
+from chainrule.tables.files._encoding import Text, as_utf8, in_memory
+from chainrule.tables.files._header import different_names
+from chainrule.tables.files._parse import parse
+from chainrule.tables.files._rewrite import needs_rewriting, requoted, tabbed
+from chainrule.tables.files._rows import NO_SEPARATOR
+from chainrule.tables.files._separator import find_separator, named_separator
+from chainrule.tables.files._top import read_top, separator_line
+
+__all__ = ["read_text"]
+
+_SAMPLE = 1 << 16  # bytes
+_FEWEST_LINES = 20
+
+
+def read_text(
+    content: Content, *, separator: str | None, encoding: str | None, header: bool
+) -> tuple[Cells, list[str]]:
+    """Return the cells of a text file as they were written, and notes of what was guessed or left out."""
+    text, notes = as_utf8(content, encoding)
+    origin, sample = content.origin, _sample(text.content)
+    line, start = separator_line(sample)
+    if not sample[start:].strip():
+        raise ValueError(f"{origin} is empty; its first line must hold the column names")
+    mark = named_separator(separator or line) if separator or line else find_separator(sample[start:])
+    rewritten = _rewritten(text, mark)
+    inner = "\t" if mark == " " else mark
+    if rewritten is not text:
+        sample = _sample(rewritten.content)
+        start = separator_line(sample)[1]
+    top = read_top(sample, inner, start, header=header)
+    columns, inside = parse(rewritten, inner, len(top.names), top.end, named=top.named)
+    used = _used(top.names, columns)
+    names, told = different_names(top.names[:used], origin)
+    if separator and len(names) == 1:
+        top.notes.append(f"the separator {separator!r} stands in no line; the table has one column")
+    if comments := top.comments + inside:
+        are = "that begins with # or % is" if comments == 1 else "that begin with # or % are"
+        top.notes.append(f"{counted(comments, 'line')} {are} left out as comments")
+    kept, empty = _without_empty_rows(columns[:used])
+    if empty:
+        are = "row without a filled cell is" if empty == 1 else f"{empty:,} rows without a filled cell are"
+        top.notes.append(f"the last {are} left out")
+    cells = Cells(dict(zip(names, kept, strict=True)), origin, None if mark == NO_SEPARATOR else mark)
+    return cells, [*notes, *(f"{origin}: {note}" for note in top.notes), *told]
+
+
+def _sample(content: Content) -> bytes:
+    """Return whole rows from the beginning: enough of them, or all."""
+    size = _SAMPLE
+    while True:
+        head = content.head(size)
+        if len(head) < size:
+            return head
+        if head.count(b"\n") + head.count(b"\r") >= _FEWEST_LINES:
+            return head[: max(head.rfind(b"\n"), head.rfind(b"\r")) + 1]
+        size *= 8
+
+
+def _rewritten(text: Text, mark: str) -> Text:
+    """Return the text with spaces, quotes and backslashes as Arrow's reader wants them, or as it is."""
+    if mark == " ":
+        return in_memory(text.content.origin, tabbed(text.content.whole()))
+    if text.last_quote < 0 or not needs_rewriting(text.content.pieces(), text.last_quote):
+        return text
+    whole = requoted(text.content.whole(), mark)
+    return text if whole is None else in_memory(text.content.origin, whole)
+
+
+def _used(names: list[str], columns: list[pa.ChunkedArray]) -> int:
+    """Return how many columns there are without those at the end that have neither name nor cells."""
+    last = len(names)
+    while last > 1 and not names[last - 1].strip() and _is_empty(columns[last - 1]):
+        last -= 1
+    return last
+
+
+def _without_empty_rows(columns: list[pa.ChunkedArray]) -> tuple[list[pa.ChunkedArray], int]:
+    """Leave out the rows at the end that have no cell filled, as spreadsheets write them, and count them."""
+    rows = left = len(columns[0])
+    while left and len(columns) > 1 and not any(column[left - 1].as_py().strip() for column in columns):
+        left -= 1
+    return [column.slice(0, left) for column in columns] if left < rows else columns, rows - left
+
+
+def _is_empty(column: pa.ChunkedArray) -> bool:
+    return not pc.max(pc.binary_length(column)).as_py()
