@@ -5,7 +5,8 @@ import stat
 
 import pytest
 
-from chainrule._files import check_writable, open_atomic
+from chainrule import _files
+from chainrule._files import check_distinct, check_writable, open_atomic, reading
 
 
 def names(folder):
@@ -73,3 +74,115 @@ def test_errors_name_the_place(tmp_path, check):
 def test_checking_leaves_nothing_behind(tmp_path):
     check_writable(tmp_path / "a")
     assert names(tmp_path) == []
+
+
+needs_full = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+
+
+@needs_full
+def test_a_full_disk_is_named(tmp_path):
+    (tmp_path / "a").symlink_to("/dev/full")
+    with pytest.raises(OSError, match=r"^cannot write .*a: No space left on device$"):
+        with open_atomic(tmp_path / "a") as file:
+            file.write(b"x" * 100_000)
+
+
+@pytest.mark.parametrize("failing", ["fsync", "replace"])
+def test_errors_of_the_system_name_the_file(tmp_path, monkeypatch, failing):
+    def fails(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, failing, fails)
+    with pytest.raises(OSError, match=r"^cannot write .*a: No space left on device$"):
+        with open_atomic(tmp_path / "a") as file:
+            file.write(b"x")
+    assert names(tmp_path) == []
+
+
+def test_errors_of_other_files_keep_their_name(tmp_path):
+    with pytest.raises(FileNotFoundError, match="elsewhere"), open_atomic(tmp_path / "a"):
+        open("/nowhere/elsewhere", "rb")
+
+
+def test_links_in_a_circle_are_replaced(tmp_path):
+    (tmp_path / "a").symlink_to("a")
+    check_writable(tmp_path / "a")
+    with open_atomic(tmp_path / "a") as file:
+        file.write(b"new")
+    assert (tmp_path / "a").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 100_000])
+def test_names_too_long(name):
+    with pytest.raises(OSError, match=r"cannot write x.*name too long"):
+        check_writable(name)
+    with pytest.raises(OSError, match=r"cannot read x.*name too long"), reading(name):
+        open(name, "rb")
+
+
+# What is read, what is written; "old" and its links are there, the others are not.
+SAME = [
+    ("old", "old"),
+    ("old", "./old"),
+    ("old", "folder/../old"),
+    ("old", "soft"),
+    ("old", "hard"),
+    ("soft", "hard"),
+    ("old", "away/old"),
+]
+OTHER = [("old", "new"), ("old", "folder/old"), ("/dev/null", "/dev/null"), ("old", None)]
+
+
+@pytest.fixture
+def linked(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "old").write_bytes(b"old")
+    (tmp_path / "hard").hardlink_to("old")
+    (tmp_path / "soft").symlink_to("old")
+    (tmp_path / "to come").symlink_to("new")
+    (tmp_path / "away").symlink_to(".")
+    return tmp_path
+
+
+@pytest.mark.parametrize(("read", "written"), SAME)
+def test_an_output_that_is_an_input(linked, read, written):
+    with pytest.raises(ValueError, match=f"--output {written} would overwrite the table {read}"):
+        check_distinct({"the model": None, "the table": read}, {"--output": written})
+
+
+@pytest.mark.parametrize(("read", "written"), OTHER)
+def test_an_output_that_is_another_file(linked, read, written):
+    check_distinct({"the table": read}, {"--output": written, "--plot": None})
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("new", "./new"), ("new", "to come"), ("new", "away/new"), ("old", "hard")]
+)
+def test_two_outputs_that_are_one_file(linked, one, other):
+    with pytest.raises(ValueError, match=f"--output {one} and --plot {other} are the same file"):
+        check_distinct({}, {"--output": one, "--plot": other})
+    check_distinct({}, {"--output": one, "--plot": "another"})
+
+
+@pytest.mark.parametrize("folds", [True, False])
+@pytest.mark.parametrize(("one", "other"), [("new", "NEW"), ("Größe", "größe"), ("\u00f6", "o\u0308")])
+def test_file_systems_that_do_not_tell_capitals_apart(linked, monkeypatch, one, other, folds):
+    monkeypatch.setattr(_files, "_folds_names", lambda folder: folds)
+    outputs = {"--output": one, "--plot": other}
+    if folds:
+        with pytest.raises(ValueError, match="are the same file"):
+            check_distinct({}, outputs)
+    else:
+        check_distinct({}, outputs)
+
+
+def test_a_probe_of_the_file_system_leaves_nothing(linked):
+    before = names(linked)
+    assert _files._folds_names(linked) == (linked / "OLD").exists()
+    assert names(linked) == before
+
+
+def test_an_open_file_that_is_an_input(linked):
+    with open("hard", "ab") as file, pytest.raises(ValueError, match="standard output would overwrite"):
+        check_distinct({"the table": "old"}, {"standard output": file.fileno()})

@@ -10,7 +10,7 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from chainrule import LBFGS, Activation, MLPClassifier, MLPRegressor
-from chainrule.io import load_model, read_header, save_model, to_json
+from chainrule.io import FORMAT_VERSION, load_model, read_header, save_model, to_json
 from chainrule.io._header import from_json
 from chainrule.tables import TableModel, describe, fitted_network, split_table, table_pipeline
 from chainrule.training import SOLVERS
@@ -114,9 +114,10 @@ def test_header_is_json_for_everyone(frame, tmp_path):
     save_model(fitted(frame, "two"), tmp_path / "m.chainrule")
     with zipfile.ZipFile(tmp_path / "m.chainrule") as archive:
         header = json.loads(archive.read("header.json"))
-    assert header["format"] == "chainrule model" and header["format_version"] == 2
+    assert header["format"] == "chainrule model" and header["format_version"] == FORMAT_VERSION
     assert header["target"] == "two" and header["unit"] == "kg"
-    assert header["columns"][0] == {"name": "x", "kind": "number"}
+    assert (header["columns"][0]["name"], header["columns"][0]["kind"]) == ("x", "number")
+    assert header["columns"][0]["low"] < header["columns"][0]["high"]
     assert header["guess"]["classes"] == ["no", "yes"]
     assert header["network"]["settings"]["hidden_layer_sizes"] == [5]
 

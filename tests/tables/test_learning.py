@@ -52,7 +52,7 @@ def test_the_task_is_guessed(values, task):
 
 
 def split(y, **options):
-    frame = pd.DataFrame({"x": np.arange(len(y), dtype=float), "y": y})
+    frame = pd.DataFrame({"x": np.arange(len(y)) / 7, "y": y})
     return split_table(frame, "y", seed=0, **options)
 
 
@@ -94,7 +94,7 @@ def test_nothing_held_out():
 
 
 def test_the_table_given_is_left_as_it_was():
-    frame = pd.DataFrame({0: TWENTY, "y": TWENTY / 7})
+    frame = pd.DataFrame({0: TWENTY / 3, "y": TWENTY / 7})
     before = frame.copy()
     split_table(frame, "y", seed=0)
     pd.testing.assert_frame_equal(frame, before)
@@ -161,10 +161,10 @@ def test_constant_guess_of_classes():
 
 
 def test_targets_of_another_table():
-    frame = pd.DataFrame({"y": ["yes", None, "perhaps"]}, index=[1, 2, 3])
+    frame = pd.DataFrame({"y": ["yes", None, "perhaps"]})
     with pytest.warns(TableWarning) as caught:
-        _, y = target_like(frame, "y", np.array(["no", "yes"]))
-    assert y.tolist() == ["yes", "perhaps"]
+        rows, y = target_like(frame, "y", np.array(["no", "yes"]))
+    assert rows.tolist() == [0, 2] and y.tolist() == ["yes", "perhaps"]
     assert [str(warning.message) for warning in caught] == [
         "1 row of 3 dropped: the target 'y' is missing there",
         "1 row counted as wrong: the model knows no class 'perhaps'",

@@ -13,7 +13,7 @@ from typing import Any
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import Pipeline
 
-from chainrule._files import check_writable, open_atomic
+from chainrule._files import check_writable, open_atomic, reading
 from chainrule.io._allowed import foreign_types, trusted_names
 from chainrule.io._former_names import with_present_names
 from chainrule.io._header import from_json, to_json
@@ -31,8 +31,9 @@ __all__ = [
 ]
 
 MODEL_SUFFIX = ".chainrule"
-FORMAT_VERSION = 2
-"""1: types are named by the file they are written in. 2: by the place they are imported from."""
+FORMAT_VERSION = 3
+"""1: types are named by the file they are written in. 2: by the place they are imported from. 3: columns say
+how their cells were written and between which numbers they lie."""
 
 _FORMAT = "chainrule model"
 
@@ -139,12 +140,13 @@ def load_model(path: str | os.PathLike[str]) -> TableModel:
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder; name a model file ({MODEL_SUFFIX}) in it")
-    if not path.exists():
-        raise FileNotFoundError(f"there is no file {path}")
     try:
-        return zipfile.ZipFile(path)
+        with reading(path):
+            if path.is_dir():
+                raise IsADirectoryError(f"{path} is a folder; name a model file ({MODEL_SUFFIX}) in it")
+            if not path.exists():
+                raise FileNotFoundError(f"there is no file {path}")
+            return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, EOFError) as error:
         raise ValueError(
             f"{path} is not a model file, or not a whole one: `chainrule fit … --output` writes them"
@@ -154,7 +156,8 @@ def _opened(path: Path) -> zipfile.ZipFile:
 def _header(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
     """Return the header as it is written, of a version that can be read."""
     try:
-        plain = json.loads(archive.read("header.json"))
+        with reading(path):
+            plain = json.loads(archive.read("header.json"))
         if plain["format"] != _FORMAT:
             raise KeyError("format")
         newer = int(plain["format_version"]) > FORMAT_VERSION

@@ -11,11 +11,12 @@ except ModuleNotFoundError as error:
     ) from error
 
 from chainrule._public import publish
+from chainrule.tables._cells import Cells
 from chainrule.tables._description import Description, HeldOut, NetworkFacts, TrainingFacts
-from chainrule.tables._inspect import inspect_columns
+from chainrule.tables._inspect import ColumnReport, Wishes, describe_columns, inspect_columns
 from chainrule.tables._model import TableModel, describe
 from chainrule.tables._pipeline import fitted_network, table_pipeline
-from chainrule.tables._read import TABLE_SUFFIXES, check_table_path, read_table, write_table
+from chainrule.tables._read import read_table
 from chainrule.tables._schema import Column, Schema
 from chainrule.tables._scores import (
     ConstantClass,
@@ -29,31 +30,40 @@ from chainrule.tables._scores import (
 from chainrule.tables._split import SplitTable, split_table
 from chainrule.tables._target import TASKS, Task, guess_task, target_like
 from chainrule.tables._warning import TableWarning
+from chainrule.tables.columns import DateSpelling, NumberSpelling
+from chainrule.tables.files import TABLE_SUFFIXES, check_table_path, read_cells, write_table
 
 __all__ = [
     "TABLE_SUFFIXES",
     "TASKS",
+    "Cells",
     "Column",
+    "ColumnReport",
     "ConstantClass",
     "ConstantGuess",
     "ConstantNumber",
+    "DateSpelling",
     "Description",
     "HeldOut",
     "NetworkFacts",
+    "NumberSpelling",
     "Schema",
     "SplitTable",
     "TableModel",
     "TableWarning",
     "Task",
     "TrainingFacts",
+    "Wishes",
     "check_table_path",
     "class_scores",
     "constant_guess",
     "describe",
+    "describe_columns",
     "fitted_network",
     "guess_task",
     "inspect_columns",
     "number_scores",
+    "read_cells",
     "read_table",
     "split_table",
     "table_pipeline",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chainrule.tables._schema import Schema
-from chainrule.tables._scores import ConstantClass, ConstantGuess
+from chainrule.tables._scores import ConstantGuess
 from chainrule.tables._target import Task
 
 __all__ = ["Description", "HeldOut", "NetworkFacts", "TrainingFacts"]
@@ -33,11 +33,15 @@ class TrainingFacts:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Scores on rows that were held out: of the model, and of the best constant guess."""
+    """Scores on rows that were held out: of the model, of the best constant guess, and of a linear model.
+
+    The linear model is ridge or logistic regression on the same inputs; None where its scores are not known.
+    """
 
     rows: int
     model: dict[str, float]
     constant_guess: dict[str, float]
+    linear: dict[str, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -69,9 +73,3 @@ class Description:
     held_out: HeldOut | None
     versions: dict[str, str]
     unit: str | None = None
-
-    @property
-    def text_columns(self) -> list[str]:
-        """Columns to read as text, also the target if its classes are text."""
-        is_text = isinstance(self.guess, ConstantClass) and isinstance(self.guess.classes[0], str)
-        return [*self.schema.names("text", "date"), *([self.schema.target] if is_text else [])]

@@ -1,7 +1,7 @@
 """A fitted pipeline together with the description of its table."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -11,11 +11,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from chainrule.tables._cells import Cells
 from chainrule.tables._description import Description, HeldOut, NetworkFacts, TrainingFacts
+from chainrule.tables._linear import linear_scores
+from chainrule.tables._names import counted
 from chainrule.tables._pipeline import fitted_network
 from chainrule.tables._scores import ConstantClass, ConstantGuess, constant_guess, table_scores
 from chainrule.tables._split import SplitTable
 from chainrule.tables._target import target_like
+from chainrule.tables._warning import note
 
 __all__ = ["TableModel", "describe"]
 
@@ -39,27 +43,62 @@ class TableModel:
     description: Description
     pipeline: Pipeline
 
-    def predict(self, frame: pd.DataFrame) -> NDArray[Any]:
+    def predict(self, table: pd.DataFrame | Cells, na: Iterable[str] = ()) -> NDArray[Any]:
         """Predict the target of each row: numbers in its own units, or class labels.
+
+        Parameters
+        ----------
+        table : DataFrame or Cells
+        na : iterable of str
+            Texts that stand for missing cells.
 
         Raises
         ------
         ValueError
-            A column is missing, or a cell is not of the kind that its column had when the model was fitted.
+            A column is missing, or cells are not of the kind that their column had when the model was
+            fitted.
+
+        Warns
+        -----
+        TableWarning
+            Texts that were not there in the fit, numbers far from those that were.
         """
-        return np.asarray(self.pipeline.predict(self.description.schema.features(frame)))
+        return np.asarray(self.pipeline.predict(self.features(table, na)))
 
-    def predict_proba(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def predict_proba(self, table: pd.DataFrame | Cells, na: Iterable[str] = ()) -> pd.DataFrame:
         """Return the probability of each class for each row, one column a class."""
-        probabilities = self.pipeline.predict_proba(self.description.schema.features(frame))
-        return pd.DataFrame(probabilities, columns=self.pipeline.classes_, index=frame.index)
+        X = self.features(table, na)
+        return pd.DataFrame(self.pipeline.predict_proba(X), columns=self.pipeline.classes_, index=X.index)
 
-    def scores(self, frame: pd.DataFrame) -> HeldOut:
+    def features(self, table: pd.DataFrame | Cells, na: Iterable[str] = ()) -> pd.DataFrame:
+        """Return the columns that the pipeline takes; see `Schema.features`."""
+        X = self.description.schema.features(table, na)
+        self._say_new_texts(X)
+        return X
+
+    def scores(self, table: pd.DataFrame | Cells, na: Iterable[str] = ()) -> HeldOut:
         """Score the model on a table that has the target too, and the constant guess beside it."""
-        frame, y = target_like(frame, self.description.schema.target, self._classes())
-        X = self.description.schema.features(frame)
+        cells = Cells.of(table)
+        rows, y = target_like(cells, self.description.schema.target, self._classes(), na)
+        X = self.features(cells, na).iloc[rows]
         model = table_scores(self.pipeline, X, y, self.description.task)
         return HeldOut(len(y), model, self.description.guess.scores(y))
+
+    def _say_new_texts(self, X: pd.DataFrame) -> None:
+        names = self.description.schema.inputs("text")
+        if not names:
+            return
+        encoder = self.pipeline.named_steps["columns"].named_transformers_["text"][-1]
+        for name, known in zip(names, encoder.categories_, strict=True):
+            values = X[name].to_numpy()
+            new = ~np.isin(values.astype(str), known.astype(str)) & pd.notna(values)
+            if new.any():
+                first = values[int(new.argmax())]
+                rows = counted(int(new.sum()), "row")
+                note(
+                    f"column {name!r}: {rows} with a value that the model has not seen, "
+                    f"first {first!r} in row {int(new.argmax()) + 1}"
+                )
 
     def _classes(self) -> NDArray[Any] | None:
         guess = self.description.guess
@@ -116,4 +155,4 @@ def _held_out(pipeline: Pipeline, data: SplitTable, guess: ConstantGuess) -> Hel
     if not len(data.y_test):
         return None
     model = table_scores(pipeline, data.X_test, data.y_test, data.task)
-    return HeldOut(len(data.y_test), model, guess.scores(data.y_test))
+    return HeldOut(len(data.y_test), model, guess.scores(data.y_test), linear_scores(pipeline, data))

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from shlex import quote
 
-__all__ = ["counted", "listed", "meant"]
+__all__ = ["counted", "listed", "meant", "option", "plain_number"]
 
 
 def meant(name: str, names: Sequence[str]) -> str:
@@ -37,3 +38,22 @@ def listed(names: Iterable[str], most: int = 12) -> str:
     quoted = [repr(str(name)) for name in names]
     more = f" and {len(quoted) - most:,} more" if len(quoted) > most else ""
     return ", ".join(quoted[:most]) + more
+
+
+def option(name: str, value: str) -> str:
+    """Return an option of the command as one types it.
+
+    >>> option("--as", "net weight=number")
+    "--as 'net weight=number'"
+    """
+    return f"{name} {quote(value)}"
+
+
+def plain_number(number: float) -> str:
+    """Return a number with all of its digits, without a decimal point if it is whole.
+
+    >>> plain_number(-99999999.0), plain_number(0.5)
+    ('-99999999', '0.5')
+    """
+    whole = number == round(number) and abs(number) < 1e15
+    return str(int(number)) if whole else repr(float(number))

@@ -7,8 +7,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from chainrule.estimators import MLPClassifier, MLPRegressor
-from chainrule.tables._inspect import MOST_CATEGORIES
 from chainrule.tables._schema import Schema
+from chainrule.tables.columns import MOST_CATEGORIES
 
 __all__ = ["fitted_network", "table_pipeline"]
 
@@ -20,7 +20,7 @@ def table_pipeline(schema: Schema, estimator: MLPClassifier | MLPRegressor) -> P
     median, and columns are scaled to mean 0 and variance 1. Text becomes one input for each of its values;
     a missing cell is a value of its own, and a value that was not there in the fit sets no input. If there
     are more than 100 values, the rarest share one input. The target of a regression is scaled too, and
-    predictions are in its own units.
+    predictions are in its own units; counts (``loss="poisson"``) stay as they are.
 
     Parameters
     ----------
@@ -52,10 +52,10 @@ def table_pipeline(schema: Schema, estimator: MLPClassifier | MLPRegressor) -> P
             "the estimator must be chainrule's MLPClassifier or MLPRegressor, "
             f"not {type(estimator).__qualname__} of {type(estimator).__module__}"
         )
-    numbers, text = schema.names("number", "boolean", "date"), schema.names("text")
+    numbers, text = schema.inputs("number", "boolean", "date", "time"), schema.inputs("text")
     transformers = [("numbers", _numbers(), numbers), ("text", _text(), text)]
     columns = ColumnTransformer([transformer for transformer in transformers if transformer[2]])
-    if isinstance(estimator, MLPRegressor):
+    if isinstance(estimator, MLPRegressor) and estimator.loss != "poisson":
         estimator = TransformedTargetRegressor(estimator, transformer=StandardScaler())
     return Pipeline([("columns", columns), ("network", estimator)])
 

@@ -1,24 +1,80 @@
-"""Columns that a model reads, and their selection from a data frame."""
+"""Columns that a model reads, and their selection from a table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from chainrule.tables._kinds import KINDS, Kind, cells
-from chainrule.tables._names import listed, meant
+from chainrule.tables._cells import Cells
+from chainrule.tables._names import counted, listed, meant
 from chainrule.tables._warning import note
+from chainrule.tables.columns import (
+    KINDS,
+    DateSpelling,
+    Hints,
+    Kind,
+    NumberSpelling,
+    ReadColumn,
+    read_columns,
+    say_how_read,
+)
 
-__all__ = ["Column", "Schema"]
+__all__ = ["LARGEST", "Column", "Schema", "check_sizes"]
+
+LARGEST = 1e150
+"""The variance of larger numbers is not finite."""
+
+Spelling = NumberSpelling | DateSpelling
 
 
 @dataclass(frozen=True)
 class Column:
-    """Name of a column, and the kind of its values: number, boolean, date or text."""
+    """Name of a column, the kind of its values, and how they were written where the model was fitted.
+
+    Parameters
+    ----------
+    name : str
+    kind : {"number", "boolean", "date", "time", "text"}
+    spelling : NumberSpelling or DateSpelling, optional
+        Of a column of text that was read as numbers or dates.
+    low, high : float, optional
+        The smallest and the largest number.
+    """
 
     name: str
     kind: Kind
+    spelling: Spelling | None = None
+    low: float | None = None
+    high: float | None = None
+
+    @classmethod
+    def of(cls, column: ReadColumn) -> Self:
+        """Return the description of a column that was read."""
+        if column.kind in ("number", "date") and not np.isnan(column.values).all():
+            low, high = float(np.nanmin(column.values)), float(np.nanmax(column.values))
+            return cls(column.name, column.kind, column.spelling, low, high)
+        return cls(column.name, column.kind or "text", column.spelling)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the columns of numbers or text that pipelines get: two of a time of day, else one."""
+        return (f"{self.name} (sine)", f"{self.name} (cosine)") if self.kind == "time" else (self.name,)
+
+    def features(self, values: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        """Return these columns. Times of day are points on a circle: 23:59 lies beside 00:00."""
+        if self.kind != "time":
+            return {self.name: values}
+        angle = 2 * np.pi * values
+        return dict(zip(self.inputs, (np.sin(angle), np.cos(angle)), strict=True))
+
+    def hints(self) -> Hints:
+        """Return what is known of the column in another table."""
+        mark = self.spelling.decimal if isinstance(self.spelling, NumberSpelling) else None
+        order = self.spelling.order if isinstance(self.spelling, DateSpelling) else None
+        return Hints(self.kind, expected=True, mark=mark, order=order)
 
 
 @dataclass(frozen=True)
@@ -33,42 +89,75 @@ class Schema:
         The columns it is predicted from.
     left_out : tuple of str
         Columns of the fitted table that are not used.
+    target_spelling : NumberSpelling, optional
+        How the target's numbers were written.
 
     Examples
     --------
     >>> import pandas as pd
     >>> schema = Schema("price", (Column("carat", "number"), Column("sold", "boolean")))
-    >>> schema.features(pd.DataFrame({"sold": [True, False], "carat": [1, 2]}))
+    >>> schema.features(pd.DataFrame({"sold": [True, False], "carat": ["1,5", "2"]}))
        carat  sold
-    0    1.0   1.0
-    1    2.0   0.0
+    1    1.5   1.0
+    2    2.0   0.0
     """
 
     target: str
     columns: tuple[Column, ...]
     left_out: tuple[str, ...] = ()
+    target_spelling: NumberSpelling | None = None
 
     def names(self, *kinds: Kind) -> list[str]:
         """Return the names of the columns of these kinds; of all columns if no kind is given."""
         return [column.name for column in self.columns if not kinds or column.kind in kinds]
 
-    def features(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the columns in their order, as floats and text.
+    def inputs(self, *kinds: Kind) -> list[str]:
+        """Return the names of the columns that `features` makes of these kinds."""
+        return [name for column in self.columns if column.kind in kinds for name in column.inputs]
+
+    def features(self, table: pd.DataFrame | Cells, na: Iterable[str] = ()) -> pd.DataFrame:
+        """Return the columns in their order, as floats and text; the index counts the rows from 1.
 
         Parameters
         ----------
-        frame : DataFrame
+        table : DataFrame or Cells
             May have its columns in any order and of any type, and further columns.
+        na : iterable of str
+            Texts that stand for missing cells.
 
         Raises
         ------
         ValueError
-            A column is missing, or a cell is not of the kind that its column had when the model was fitted.
+            A column is missing, or cells are not of the kind that their column had when the model was
+            fitted.
+
+        Warns
+        -----
+        TableWarning
+            Cells count as missing, spellings are open, numbers have another unit or lie far from those that
+            were learned from.
         """
-        self._check_names([str(name) for name in frame.columns])
-        found = {str(name): frame[name] for name in frame.columns}
-        columns = {column.name: cells(found[column.name], column.kind) for column in self.columns}
-        return pd.DataFrame(columns, index=frame.index)
+        cells = Cells.of(table)
+        self._check_names(list(cells.columns))
+        hints = {column.name: column.hints() for column in self.columns}
+        found = read_columns(cells, hints, self.names(), na)
+        say_how_read(found.values())
+        for column in self.columns:
+            _say_other_unit(column, found[column.name])
+            _say_far(column, found[column.name])
+        return self.frame(found)
+
+    def frame(self, found: Mapping[str, ReadColumn], rows: NDArray[Any] | None = None) -> pd.DataFrame:
+        """Return columns that were read as a data frame of floats and text, of all rows or of some."""
+        made: dict[str, NDArray[Any]] = {}
+        n = 0
+        for column in self.columns:
+            values = found[column.name].values
+            check_sizes(column.name, values)
+            n = len(values)
+            made |= column.features(values if rows is None else values[rows])
+        index = np.arange(1, n + 1) if rows is None else rows + 1
+        return pd.DataFrame(made, index=pd.Index(index), copy=False)
 
     def _check_names(self, found: list[str]) -> None:
         lacking = [name for name in self.names() if name not in found]
@@ -86,7 +175,70 @@ class Schema:
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
         """Return the schema that `to_json` wrote; raise KeyError, TypeError or ValueError if it did not."""
-        columns = tuple(Column(str(column["name"]), column["kind"]) for column in plain["columns"])
+        columns = tuple(_column(column) for column in plain["columns"])
         if strange := {column.kind for column in columns} - set(KINDS):
             raise ValueError(f"unknown kind of column: {strange}")
-        return cls(str(plain["target"]), columns, tuple(map(str, plain["left_out"])))
+        spelling = _spelling(plain.get("target_spelling"))
+        number = spelling if isinstance(spelling, NumberSpelling) else None
+        return cls(str(plain["target"]), columns, tuple(map(str, plain["left_out"])), number)
+
+
+def _column(plain: Mapping[str, Any]) -> Column:
+    # Files of earlier formats know name and kind only.
+    bounds = [None if plain.get(name) is None else float(plain[name]) for name in ("low", "high")]
+    return Column(str(plain["name"]), plain["kind"], _spelling(plain.get("spelling")), *bounds)
+
+
+def _spelling(plain: Mapping[str, Any] | None) -> Spelling | None:
+    if plain is None:
+        return None
+    return DateSpelling(plain["order"]) if "order" in plain else NumberSpelling.from_json(plain)
+
+
+def check_sizes(name: str, values: NDArray[Any]) -> None:
+    """Raise ValueError for infinities and for numbers whose square is not finite; names column and row."""
+    if values.dtype == object:
+        return
+    for wrong, what in (
+        (np.isinf(values), "a finite number"),
+        (np.abs(values) > LARGEST, f"a number that can be scaled (at most {LARGEST:g} in size)"),
+    ):
+        if wrong.any():
+            first, more = int(wrong.argmax()), int(wrong.sum()) - 1
+            others = f" (and in {counted(more, 'more row')})" if more else ""
+            raise ValueError(f"column {name!r}, row {first + 1}: {values[first]} is not {what}{others}")
+
+
+def _say_other_unit(column: Column, found: ReadColumn) -> None:
+    """Warn of numbers whose unit is not the one of the table that was learned from."""
+    if column.kind != "number" or np.isnan(found.values).all():
+        return
+    now, was = (_unit(spelling) for spelling in (found.spelling, column.spelling))
+    if was != now:
+        note(
+            f"column {column.name!r}: numbers have {now} here, and {was} in the table that was learned from; "
+            "they are taken as they are"
+        )
+
+
+def _unit(spelling: Spelling | None) -> str:
+    # With a power of ten, numbers are converted: 2k is 2000.
+    if not isinstance(spelling, NumberSpelling) or spelling.power or not spelling.prefix + spelling.suffix:
+        return "no unit"
+    return f"the unit {spelling.prefix + spelling.suffix!r}"
+
+
+def _say_far(column: Column, found: ReadColumn) -> None:
+    """Warn of numbers that lie beyond those learned from by more than these lie apart."""
+    if column.low is None or column.high is None:
+        return
+    width = column.high - column.low
+    with np.errstate(invalid="ignore"):
+        far = (found.values < column.low - width) | (found.values > column.high + width)
+    if far.any():
+        rows = counted(int(far.sum()), "row")
+        what = f"from {column.low:g} to {column.high:g}" if column.kind == "number" else "other dates"
+        note(
+            f"column {column.name!r}: in {rows} (first in row {int(far.argmax()) + 1}) the value lies far "
+            f"from what was learned from ({what}); predictions there are guesses"
+        )

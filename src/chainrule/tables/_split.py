@@ -1,6 +1,6 @@
 """Preparation of a table: its columns, the rows to learn from, and the rows held out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -8,17 +8,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
-from chainrule.tables._inspect import inspect_columns
+from chainrule.tables._cells import Cells
+from chainrule.tables._inspect import ColumnReport, Wishes, read_features, reports_of
 from chainrule.tables._names import listed
 from chainrule.tables._schema import Schema
-from chainrule.tables._target import (
-    TASKS,
-    Task,
-    check_target_name,
-    drop_rows_without,
-    guess_task,
-    target_values,
-)
+from chainrule.tables._target import TASKS, Task, check_different, check_target_name, target_hints, target_of
+from chainrule.tables.columns import read_columns
 
 __all__ = ["SplitTable", "split_table"]
 
@@ -40,6 +35,8 @@ class SplitTable:
         Floats and text, as a pipeline of `table_pipeline` takes them. ``X_test`` is held out.
     y_train, y_test : ndarray of shape (n_rows,)
         Floats for regression, labels for classification.
+    reports : tuple of ColumnReport
+        How each column of the table was read, or why it is left out.
     """
 
     schema: Schema
@@ -49,21 +46,23 @@ class SplitTable:
     X_test: pd.DataFrame
     y_train: NDArray[Any]
     y_test: NDArray[Any]
+    reports: tuple[ColumnReport, ...] = ()
 
 
 def split_table(
-    frame: pd.DataFrame,
+    table: pd.DataFrame | Cells,
     target: str,
     *,
     task: str | None = None,
     test_size: float = 0.2,
     seed: int | None = None,
+    wishes: Wishes | None = None,
 ) -> SplitTable:
     """Prepare a table to learn its column `target`, and hold some of its rows out.
 
     Parameters
     ----------
-    frame : DataFrame
+    table : DataFrame or Cells
         A table, one row a sample. Missing cells are welcome; rows without a target are dropped.
     target : str
         The column to predict.
@@ -74,6 +73,8 @@ def split_table(
         out in the same proportion.
     seed : int, optional
         Seed for drawing the rows held out.
+    wishes : Wishes, optional
+        Kinds of columns, texts that stand for missing cells, columns to ignore.
 
     Raises
     ------
@@ -88,22 +89,38 @@ def split_table(
     Examples
     --------
     >>> import pandas as pd
-    >>> frame = pd.DataFrame({"side": range(20), "area": [side**2 for side in range(20)]})
+    >>> frame = pd.DataFrame({"side": [side % 7 for side in range(20)]}).assign(area=lambda f: f.side**2 / 2)
     >>> data = split_table(frame, "area", seed=0)
     >>> data.task, data.why, data.X_train.shape, data.X_test.shape
-    ('regression', 'numbers, 20 different', (16, 1), (4, 1))
+    ('regression', 'numbers, 7 different', (16, 1), (4, 1))
     """
     _check_arguments(task, test_size)
-    frame = frame.set_axis(frame.columns.map(str), axis="columns")
-    check_target_name(frame, target)
-    frame = drop_rows_without(frame, target)
-    _check_row_count(len(frame), test_size)
-    guessed, why = guess_task(frame[target]) if task is None else (cast(Task, task), "asked for")
-    y = target_values(frame[target], guessed)
-    schema = inspect_columns(frame, target)
-    X = schema.features(frame[[*schema.names(), target]])
-    train, test = _rows(y, guessed, test_size, seed)
-    return SplitTable(schema, guessed, why, X.iloc[train], X.iloc[test], y[train], y[test])
+    cells, wishes = Cells.of(table), wishes or Wishes()
+    check_target_name(cells.columns, target)
+    wishes.check(list(cells.columns), target)
+    asked = cast(Task | None, task)
+    names = wishes.wanted(cells.columns)
+    hints = {name: wishes.hints(name) for name in names}
+    hints[target] = target_hints(cells, target, asked, hints[target])
+    columns = read_columns(cells, hints, names, wishes.na)
+    of_target = columns.pop(target)
+    found = target_of(cells, of_target, asked)
+    _check_row_count(len(found.y), test_size)
+    check_different(target, found.y, found.task)
+    features = read_features(cells, columns, target, wishes)
+    schema = replace(features.schema, target_spelling=found.spelling)
+    train, test = _rows(found.y, found.task, test_size, seed)
+    X_train, X_test = (schema.frame(features.columns, found.rows[part]) for part in (train, test))
+    return SplitTable(
+        schema,
+        found.task,
+        found.why,
+        X_train,
+        X_test,
+        found.y[train],
+        found.y[test],
+        reports_of(cells, features.reports, of_target),
+    )
 
 
 def _check_arguments(task: str | None, test_size: float) -> None:

@@ -1,24 +1,44 @@
 """The column to predict: which task it asks for, and its values."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from chainrule.tables._kinds import cells, find_text_that_is_no_number, kind_of, words
-from chainrule.tables._names import counted, listed, meant
+from chainrule.tables._cells import Cells
+from chainrule.tables._names import counted, listed, meant, option, plain_number
+from chainrule.tables._schema import check_sizes
 from chainrule.tables._warning import note
+from chainrule.tables.columns import (
+    MISSING_WORDS,
+    Hints,
+    Kind,
+    NumberSpelling,
+    ReadColumn,
+    is_category,
+    is_text,
+    number_for_missing,
+    plain_text,
+    read_columns,
+    read_texts,
+    texts_of,
+)
 
 __all__ = [
     "TASKS",
+    "Target",
     "Task",
+    "check_different",
     "check_target_name",
-    "drop_rows_without",
     "guess_task",
-    "labels",
+    "target_hints",
     "target_like",
-    "target_values",
+    "target_of",
 ]
 
 Task = Literal["regression", "classification"]
@@ -26,6 +46,47 @@ TASKS: tuple[Task, ...] = ("regression", "classification")
 
 _MOST_CODES = 10
 _ROWS_PER_CODE = 10
+_MUST_HOLD = "it must hold numbers, or the names of classes"
+
+
+@dataclass(frozen=True)
+class Target:
+    """The target of the rows that have one.
+
+    Parameters
+    ----------
+    task : {"regression", "classification"}
+    why : str
+        Reason for the guess of the task; "asked for" if it was given.
+    rows : ndarray of int
+        The rows that have a target, from 0.
+    y : ndarray
+        Floats for regression. For classification labels: text as it was written, or the whole numbers or
+        truth values that were stored.
+    spelling : NumberSpelling, optional
+        Of numbers that were read from text.
+    """
+
+    task: Task
+    why: str
+    rows: NDArray[np.int64]
+    y: NDArray[Any]
+    spelling: NumberSpelling | None = None
+
+
+def check_target_name(names: Iterable[str], target: str) -> None:
+    """Raise ValueError unless `target` is one of the names; the message suggests the nearest one."""
+    found = list(names)
+    if target not in found:
+        guess = meant(target, found) or f"; the columns are {listed(found)}"
+        raise ValueError(f"the table has no column {target!r}{guess}")
+
+
+def target_hints(cells: Cells, target: str, task: Task | None, hints: Hints) -> Hints:
+    """Return how the target is to be read: names of classes are text, whatever they look like."""
+    stored = cells.columns[target].type
+    text = is_text(stored) or is_category(stored)
+    return Hints("text", mark=hints.mark) if task == "classification" and text and not hints.kind else hints
 
 
 def guess_task(values: "pd.Series[Any]") -> tuple[Task, str]:
@@ -42,111 +103,170 @@ def guess_task(values: "pd.Series[Any]") -> tuple[Task, str]:
     >>> guess_task(pd.Series([326.0, 327.5, 334.0]))
     ('regression', 'numbers, 3 different')
     """
-    different = values.nunique()
-    kind = kind_of(values)
-    if kind in ("text", "boolean"):
-        return "classification", f"{'text' if kind == 'text' else 'truth values'}, {different:,} different"
-    numbers = _finite_numbers(values)
-    whole = bool((numbers == np.round(numbers)).all())
-    few = different <= _MOST_CODES and len(numbers) >= _ROWS_PER_CODE * different
+    cells = Cells.of(pd.DataFrame({"target": values}))
+    column = read_columns(cells, {})["target"]
+    return _guess(column, _labels(cells.columns["target"], column)[_present(column)])
+
+
+def _guess(column: ReadColumn, labels: NDArray[Any] | None) -> tuple[Task, str]:
+    present = _present(column)
+    values = column.values[present]
+    if column.kind == "text":
+        return "classification", f"text, {column.n_different:,} different"
+    different = len(np.unique(values))
+    if labels is not None and np.any(np.abs(values) >= 2**53):  # floats merge neighbours there
+        different = len(np.unique(labels))
+    if column.kind == "boolean":
+        return "classification", f"truth values, {different:,} different"
+    whole = bool(np.all(values == np.round(values)))
+    few = different <= _MOST_CODES and len(values) >= _ROWS_PER_CODE * different
     if whole and (different == 2 or few):
         return "classification", f"whole numbers, {different:,} different"
     return "regression", f"numbers, {different:,} different"
 
 
-def check_target_name(frame: pd.DataFrame, target: str) -> None:
-    """Raise ValueError unless `target` is a column; the message suggests the nearest name."""
-    names = [str(name) for name in frame.columns]
-    if target not in names:
-        guess = meant(target, names) or f"; the columns are {listed(names)}"
-        raise ValueError(f"the table has no column {target!r}{guess}")
+def _present(column: ReadColumn) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = pd.notna(column.values)
+    return found
 
 
-def drop_rows_without(frame: pd.DataFrame, target: str) -> pd.DataFrame:
-    """Return the rows that have a target; a warning says how many have not."""
-    missing = frame[target].isna()
-    if missing.all():
-        raise ValueError(f"the target {target!r} has no value in any row")
-    if missing.any():
-        count = int(missing.sum())
-        rows = counted(count, "row")
-        note(f"{rows} of {len(frame):,} dropped: the target {target!r} is missing there")
-        return frame[~missing]
-    return frame
-
-
-def target_values(values: "pd.Series[Any]", task: Task) -> NDArray[Any]:
-    """Return a target without missing cells as floats for regression, as labels for classification.
+def target_of(cells: Cells, column: ReadColumn, task: Task | None) -> Target:
+    """Return the target from the column that was read: its task, guessed if it is not given, and its values.
 
     Raises
     ------
     ValueError
-        All cells are the same, or their kind does not fit the task.
+        It has no values, or cells that do not fit the task; names column and row.
+
+    Warns
+    -----
+    TableWarning
+        Rows are dropped because they have no target.
     """
-    if values.nunique() < 2:
+    name = column.name
+    if name in cells.holds or column.kind is None:
         raise ValueError(
-            f"the target {values.name!r} is {words(values)[0]} in all {len(values):,} rows: nothing to learn"
+            f"the target {name!r} holds {cells.holds.get(name, column.type)} values: {_MUST_HOLD}"
         )
-    if task == "regression":
-        return _finite_numbers(values)
-    found = labels(values)
-    different = len(np.unique(found))
-    if different * 2 > len(found):
-        raise ValueError(
-            f"the target {values.name!r} has {different:,} different values in {len(found):,} rows, "
-            "too many for classes: a class is learned from several rows"
-        )
-    return found
+    if column.kind in ("date", "time"):
+        raise ValueError(f"the target {name!r} holds {column.kind}s: {_MUST_HOLD}")
+    _check_odd(column, task)
+    rows = np.flatnonzero(_rows_with_target(column))
+    labels = None if task == "regression" else _labels(cells.columns[name], column)[rows]
+    guessed, why = _guess(column, labels) if task is None else (task, "asked for")
+    y = _numbers(column)[rows] if guessed == "regression" or labels is None else labels
+    _say_unusual(name, y, guessed)
+    spelling = column.spelling if isinstance(column.spelling, NumberSpelling) else None
+    return Target(guessed, why, rows, y, spelling)
 
 
-def labels(values: "pd.Series[Any]") -> NDArray[Any]:
-    """Return class labels: truth values, whole numbers, or else text.
-
-    >>> import pandas as pd
-    >>> labels(pd.Series([1.0, 2.0])), labels(pd.Series([0.5, 1.5])), labels(pd.Series([True, False]))
-    (array([1, 2]), array(['0.5', '1.5'], dtype='<U3'), array([ True, False]))
-    """
-    kind = kind_of(values)
-    if kind == "boolean":
-        return cells(values, kind).astype(bool)
-    if kind == "number":
-        numbers = _finite_numbers(values)
-        if (numbers == np.round(numbers)).all():
-            return numbers.astype(np.int64)
-    return words(values).astype(str)
+def _rows_with_target(column: ReadColumn) -> NDArray[np.bool_]:
+    """Return which rows have a target; a warning says how many have not."""
+    present = _present(column)
+    if not present.any():
+        raise ValueError(f"the target {column.name!r} has no value in any row")
+    if not present.all():
+        rows = counted(int(np.sum(~present)), "row")
+        words = [plain_text(text) for text in column.odd.counts]
+        also = f" (empty, or {listed(words, most=3)})" if words else ""
+        note(f"{rows} of {len(present):,} dropped: the target {column.name!r} is missing there{also}")
+    return present
 
 
-def _finite_numbers(values: "pd.Series[Any]") -> NDArray[np.float64]:
-    kind = kind_of(values)
-    if kind in ("number", "boolean"):
-        return cells(values, kind)
-    if kind == "text":
-        first = find_text_that_is_no_number(values)
-        if not len(first):
-            return cells(values.astype(object), "number")
-        raise ValueError(
-            f"regression needs numbers, but the target {values.name!r} is text "
-            f"({words(first)[0]!r} in row {first.index[0]}); as classification it can be learned"
-        )
-    what = "dates" if kind == "date" else "neither numbers nor text"
+def _check_odd(column: ReadColumn, task: Task | None) -> None:
+    """Raise ValueError for cells of a target of numbers that are none, unless they say that it is missing."""
+    others = [text for text in column.odd.counts if plain_text(text).casefold() not in MISSING_WORDS]
+    if not others:
+        return
+    first = min(others, key=lambda text: column.odd.first[text])
+    more = sum(column.odd.counts[text] for text in others) - 1
+    ways = f"{option('--na', plain_text(first))} drops such rows"
+    if task is None:
+        ways += ", --task classification takes all values for names of classes"
     raise ValueError(
-        f"the target {values.name!r} holds {what}: it must hold numbers, or the names of classes"
+        f"the target {column.name!r} holds numbers, but {plain_text(first)!r} in row "
+        f"{column.odd.first[first] + 1}{f' (and no number in {more:,} more)' if more else ''}; {ways}"
     )
 
 
+def check_different(name: str, y: NDArray[Any], task: Task) -> None:
+    """Raise ValueError if all targets are the same, or nearly all classes different."""
+    different = len(np.unique(y))
+    if different < 2:
+        raise ValueError(f"the target {name!r} is {y[0]} in all {len(y):,} rows: nothing to learn")
+    if task == "classification" and different * 2 > len(y):
+        raise ValueError(
+            f"the target {name!r} has {different:,} different values in {len(y):,} rows, "
+            "too many for classes: a class is learned from several rows"
+        )
+
+
+def _say_unusual(name: str, y: NDArray[Any], task: Task) -> None:
+    if task == "regression":
+        mark = number_for_missing(y)
+        if mark:
+            value, count = mark
+            note(
+                f"the target {name!r} is {plain_number(value)} in {count:,} rows, far from all others; "
+                f"if that stands for a missing target, say --na {plain_number(value)}"
+            )
+    elif y.dtype.kind == "U":
+        for word in np.unique(y):
+            if word.casefold() in MISSING_WORDS:
+                note(
+                    f"{str(word)!r} is one of the classes of {name!r}; {option('--na', word)} drops such rows"
+                )
+
+
+def _numbers(column: ReadColumn) -> NDArray[np.float64]:
+    if column.kind == "text":
+        word, row = next((word, row) for row, word in enumerate(column.values) if isinstance(word, str))
+        raise ValueError(
+            f"regression needs numbers, but the target {column.name!r} is text "
+            f"({word!r} in row {row + 1}); as classification it can be learned"
+        )
+    check_sizes(column.name, column.values)
+    return column.values
+
+
+def _labels(cells: pa.ChunkedArray, column: ReadColumn) -> NDArray[Any]:
+    """Return labels for all rows: text as it was written, or the whole numbers or truth values stored."""
+    if column.kind == "text":
+        return np.where(_present(column), column.values, "").astype(str)
+    if column.written is not None:
+        return np.where(_present(column), read_texts(column.written).values(), "").astype(str)
+    if column.kind == "boolean":
+        return np.asarray(np.nan_to_num(column.values), dtype=bool)
+    if pa.types.is_integer(cells.type):  # exactly: beyond 2^53 floats would merge neighbours
+        return np.asarray(pc.fill_null(cells, 0).to_numpy())
+    values = np.nan_to_num(column.values)
+    if np.all(values == np.round(values)) and np.all(np.abs(values) < 2**53):
+        return np.asarray(values, dtype=np.int64)
+    return np.where(_present(column), read_texts(texts_of(cells)).values(), "").astype(str)
+
+
 def target_like(
-    frame: pd.DataFrame, target: str, classes: NDArray[Any] | None
-) -> tuple[pd.DataFrame, NDArray[Any]]:
+    table: pd.DataFrame | Cells,
+    target: str,
+    classes: NDArray[Any] | None,
+    na: Iterable[str] = (),
+    hints: Hints | None = None,
+) -> tuple[NDArray[np.int64], NDArray[Any]]:
     """Return the rows that have a target, and the target in the type of `classes` (None: numbers)."""
-    check_target_name(frame, target)
-    frame = drop_rows_without(frame, target)
-    values = frame[target]
+    cells = Cells.of(table)
+    check_target_name(cells.columns, target)
+    known = "f" if classes is None else classes.dtype.kind
+    kinds: dict[str, Kind] = {"U": "text", "b": "boolean"}
+    wanted = hints or Hints(kinds.get(known, "number"), expected=classes is not None)
+    column = read_columns(cells, {target: wanted}, [target], na)[target]
+    _check_odd(column, "regression")
+    rows = np.flatnonzero(_rows_with_target(column))
+    values = _numbers(column)[rows] if known == "f" else column.values[rows]
     if classes is None:
-        return frame, _finite_numbers(values)
-    known = classes.dtype.kind
-    y = words(values).astype(str) if known == "U" else cells(values, "boolean" if known == "b" else "number")
+        return rows, values
+    y = values.astype(str) if known == "U" else values
     unseen = ~np.isin(y, classes)
     if unseen.any():
-        rows = counted(int(unseen.sum()), "row")
-        note(f"{rows} counted as wrong: the model knows no class {listed(np.unique(y[unseen]))}")
-    return frame, y
+        count = counted(int(unseen.sum()), "row")
+        note(f"{count} counted as wrong: the model knows no class {listed(np.unique(y[unseen]))}")
+    return rows, y

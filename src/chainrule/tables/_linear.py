@@ -1,0 +1,75 @@
+"""The linear model that a network is compared with: ridge or logistic regression on the same inputs."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
+from chainrule.network._blas_threads import one_blas_thread
+from chainrule.tables._pipeline import fitted_network
+from chainrule.tables._scores import class_scores, number_scores
+from chainrule.tables._split import SplitTable
+
+__all__ = ["linear_scores"]
+
+_MOST_CELLS = 10_000_000
+"""Most cells to learn from, times classes: so it takes two or three seconds at most, and changes no more."""
+
+_ROWS_PER_CLASS = 10
+_MOST_STEPS = 100
+
+
+def linear_scores(pipeline: Pipeline, data: SplitTable) -> dict[str, float] | None:
+    """Return the scores, on the rows held out, of a linear model that learned from what the network did.
+
+    Ridge regression with α = 1, or logistic regression with C = 1 and at most 100 steps, on the inputs of the
+    network. Of a large table it learns from the first rows (they are in random order).
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Made by `table_pipeline` and fitted to ``data.X_train``.
+    data : SplitTable
+
+    Returns
+    -------
+    dict or None
+        As `table_scores` returns them. None if no rows were held out, or if there are too many classes to
+        learn them quickly.
+    """
+    rows = _rows(pipeline, data)
+    if not rows or not len(data.y_test):
+        return None
+    with warnings.catch_warnings(), one_blas_thread():
+        warnings.simplefilter("ignore")  # it may end before it has converged
+        inputs = pipeline[:-1]
+        model = _linear_model(data).fit(inputs.transform(data.X_train.iloc[:rows]), data.y_train[:rows])
+        return _scores(model, inputs.transform(data.X_test), data.y_test)
+
+
+def _rows(pipeline: Pipeline, data: SplitTable) -> int:
+    """Return how many rows to learn from; 0 for too few to know every class."""
+    classes = len(np.unique(data.y_train)) if data.task == "classification" else 1
+    width = fitted_network(pipeline).network_.layer_sizes[0]
+    rows = min(len(data.y_train), _MOST_CELLS // (width * classes))
+    whole = rows == len(data.y_train)
+    return rows if whole or rows >= _ROWS_PER_CLASS * classes else 0
+
+
+def _linear_model(data: SplitTable) -> Any:
+    if data.task == "classification":
+        return LogisticRegression(max_iter=_MOST_STEPS)
+    return TransformedTargetRegressor(Ridge(), transformer=StandardScaler())
+
+
+def _scores(model: Any, X: NDArray[Any], y: NDArray[Any]) -> dict[str, float] | None:
+    classifies = isinstance(model, LogisticRegression)
+    predicted = model.predict_proba(X) if classifies else model.predict(X)
+    if not np.isfinite(predicted).all():
+        return None
+    return class_scores(y, predicted, model.classes_) if classifies else number_scores(y, predicted)
