@@ -1,14 +1,19 @@
-"""Atomic writing of files: nobody ever sees a half-written one."""
+"""Files: written as a whole or not at all, never in the place of what is read; errors that name them."""
 
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import stat
+import unicodedata
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from itertools import combinations
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["check_writable", "open_atomic"]
+__all__ = ["check_distinct", "check_writable", "open_atomic", "reading"]
+
+PathOrDescriptor = str | os.PathLike[str] | int
 
 
 @contextmanager
@@ -26,34 +31,138 @@ def open_atomic(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     Raises
     ------
     OSError
-        The folder does not exist or cannot be written to; the message names it.
+        The folder does not exist or cannot be written to, or the device is full; the message names the file.
     """
-    target = Path(path).resolve()
-    if target.exists() and not target.is_file() and not target.is_dir():
-        with open(target, "wb") as device:
-            yield device
-        return
-    part, file = _create_beside(target)
-    try:
-        with file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            shutil.copymode(target, part)
-        os.replace(part, target)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    with _naming("write", path):
+        target = _target(path)
+        if target.exists() and not target.is_file() and not target.is_dir():
+            with open(target, "wb") as device:
+                yield device
+            return
+        part, file = _create_beside(target)
+        try:
+            with file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            if target.exists():
+                shutil.copymode(target, part)
+            os.replace(part, target)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
     """Raise the OSError that `open_atomic` would raise, before the work is done whose result is written."""
-    target = Path(path).resolve()
-    if target.is_dir() or not target.exists() or target.is_file():
-        part, file = _create_beside(target)
-        file.close()
+    with _naming("write", path):
+        target = _target(path)
+        if target.is_dir() or not target.exists() or target.is_file():
+            part, file = _create_beside(target)
+            file.close()
+            part.unlink()
+
+
+def reading(path: str | os.PathLike[str]) -> AbstractContextManager[None]:
+    """Return a context in which errors of the system say that this file cannot be read.
+
+    >>> with reading("t.csv"):
+    ...     raise PermissionError(13, "Permission denied")
+    Traceback (most recent call last):
+    PermissionError: cannot read t.csv: Permission denied
+    """
+    return _naming("read", path)
+
+
+def check_distinct(
+    inputs: Mapping[str, PathOrDescriptor | None], outputs: Mapping[str, PathOrDescriptor | None]
+) -> None:
+    """Raise ValueError if a file is to be written that is also read, or two results are one file.
+
+    Parameters
+    ----------
+    inputs, outputs : mapping of str to path-like, int or None
+        Files by the words that a message has for them; an int is the descriptor of an open file. None stands
+        for a file that was not asked for. Links are followed; devices and pipes may be both read and written.
+
+    Examples
+    --------
+    >>> check_distinct({"the table": "t.csv"}, {"--output": "./t.csv"})
+    Traceback (most recent call last):
+    ValueError: --output ./t.csv would overwrite the table t.csv; name another file
+    """
+    written = {name: path for name, path in outputs.items() if path is not None}
+    for name, path in written.items():
+        for read_name, read in inputs.items():
+            if read is not None and _are_one_file(path, read):
+                raise ValueError(
+                    f"{_titled(name, path)} would overwrite {_titled(read_name, read)}; name another file"
+                )
+    for (one, path), (other, another) in combinations(written.items(), 2):
+        if _are_one_file(path, another):
+            raise ValueError(
+                f"{_titled(one, path)} and {_titled(other, another)} are the same file; name two files"
+            )
+
+
+def _titled(name: str, path: PathOrDescriptor) -> str:
+    return name if isinstance(path, int) else f"{name} {os.fspath(path)}"
+
+
+def _are_one_file(one: PathOrDescriptor, other: PathOrDescriptor) -> bool:
+    """Return whether two names are of one file, also of one that does not exist yet."""
+    try:
+        found, there = os.stat(one), os.stat(other)
+    except OSError:  # at least one of them does not exist
+        return _are_one_name(one, other)
+    return os.path.samestat(found, there) and stat.S_ISREG(found.st_mode)
+
+
+def _are_one_name(one: PathOrDescriptor, other: PathOrDescriptor) -> bool:
+    if isinstance(one, int) or isinstance(other, int):
+        return False
+    first, second = _target(one), _target(other)
+    if first == second:
+        return True
+    if _folded(first.name) != _folded(second.name):
+        return False
+    try:
+        return os.path.samefile(first.parent, second.parent) and (
+            first.name == second.name or _folds_names(first.parent)
+        )
+    except OSError:
+        return False
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _folds_names(folder: Path) -> bool:
+    """Return whether the file system takes names in capitals and small letters for the same."""
+    part, file = _create_beside(folder / "name")
+    file.close()
+    try:
+        return part.with_name(part.name.upper()).exists()
+    finally:
         part.unlink()
+
+
+def _target(path: str | os.PathLike[str]) -> Path:
+    # Path.resolve fails for links in a circle.
+    return Path(os.path.realpath(path))
+
+
+@contextmanager
+def _naming(deed: str, path: str | os.PathLike[str]) -> Iterator[None]:
+    """Say in errors of the system what cannot be done with which file; other files' errors pass."""
+    try:
+        yield
+    except OSError as error:
+        ours = error.filename is None or _target(error.filename).parent == _target(path).parent
+        if error.strerror is None or not ours:
+            raise
+        raise type(error)(f"cannot {deed} {os.fspath(path)}: {error.strerror}") from error
 
 
 def _create_beside(target: Path) -> tuple[Path, BinaryIO]:

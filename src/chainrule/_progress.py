@@ -1,7 +1,9 @@
 """Progress bars for long computations, drawn by rich on standard error, only when asked for."""
 
+import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -28,8 +30,44 @@ def bar(what: str, *fields: str) -> "Progress":
         MofNCompleteColumn(),
         *(TextColumn(f"{{task.fields[{field}]}}") for field in fields),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=Console(stderr=True, file=cast(IO[str], _Forgiving(sys.stderr)) if sys.stderr else None),
     )
+
+
+class _Forgiving:
+    """A stream that is silent once it cannot be written to: a bar that nobody sees is no reason to stop."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except OSError:
+            silence(self._stream)
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except OSError:
+            silence(self._stream)
+
+
+def silence(stream: IO[Any]) -> None:
+    """Let a stream that cannot be written to lead nowhere.
+
+    What is left in its buffer would fail once more at the end of the process.
+    """
+    try:
+        descriptor = stream.fileno()
+    except (OSError, ValueError, AttributeError):
+        return  # a stream of Python's own
+    with open(os.devnull, "wb") as nothing:
+        os.dup2(nothing.fileno(), descriptor)
 
 
 def watched(

@@ -15,8 +15,10 @@ import pytest
 
 from chainrule import __version__
 from chainrule.cli import _options, main
+from chainrule.io import FORMAT_VERSION
 
-HOUSES = "side,price,town\n" + "".join(f"{i},{i * i % 97},{'AB'[i % 2]}\n" for i in range(40))
+VERSION = f'version": {FORMAT_VERSION},'.encode()
+HOUSES = "side,price,town\n" + "".join(f"{i % 23},{i * i % 97},{'AB'[i % 2]}\n" for i in range(40))
 Content = str | bytes | Callable[[Path], object]
 
 
@@ -28,23 +30,23 @@ def two_columns(count: int, cells: str) -> str:
 # What it is, the file's name, what is in it, target and options, words of the message.
 TABLES: list[tuple[str, str, Content, str, tuple[str, ...]]] = [
     ("target missing", "t.csv", HOUSES, "Price", ("no column 'Price'", "mean 'price'?")),
+    ("target of --columns", "t.csv", HOUSES, "Price --columns", ("no column 'Price'", "mean 'price'?")),
     ("target unlike any", "t.csv", HOUSES, "zzz", ("'zzz'", "'side', 'price', 'town'")),
     ("file empty", "t.csv", "", "price", ("t.csv is empty",)),
     ("blank lines only", "t.csv", "\n\n  \n", "price", ("t.csv is empty",)),
     ("a folder", "t.csv", Path.mkdir, "price", ("t.csv is a folder", ".parquet")),
     ("binary", "t.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "price", ("not a table",)),
-    ("not UTF-8", "t.csv", "ort,preis\nKöln,3\n".encode("cp1252"), "preis", ("line 2", "UTF-8")),
-    ("Parquet named CSV", "t.csv", b"PAR1\0\0", "price", ("is a Parquet file",)),
+    ("Parquet named CSV", "t.csv", b"PAR1\0\0", "price", ("not CSV text but a Parquet file",)),
     ("CSV named Parquet", "t.parquet", HOUSES, "price", ("t.parquet cannot be read",)),
     ("not gzip", "t.csv.gz", HOUSES, "price", ("not a whole gzip",)),
     ("gzip cut off", "t.csv.gz", b"\x1f\x8b\x08\0\0\0\0\0", "price", ("not a whole gzip",)),
-    ("unknown suffix", "t.xlsx", HOUSES, "price", (".csv, .csv.gz, .parquet", ".xlsx")),
+    ("unknown suffix", "t.docx", HOUSES, "price", (".csv", ".parquet", ".docx")),
     ("header only", "t.csv", "side,price\n", "price", ("has no rows", "2 columns")),
     ("row too long", "t.csv", "a,b\n1,2\n3,4,5\n", "b", ("line 3", "3 cells", "has 2")),
     ("row too short", "t.csv", "a,b\n1,2\n\n3\n", "b", ("line 4", "1 cell where")),
-    ("all rows too long", "t.csv", "\na,b\n0,2,3\n1,5,6\n", "b", ("line 3", "3 cells")),
+    ("all rows too long", "t.csv", "\na,b\n0,2,3,4\n1,5,6,7\n", "b", ("line 3", "4 cells")),
     ("open quote", "t.csv", 'a,b\n1,2\n"3,4\n5,6\n', "b", ("line 3", "never closed")),
-    ("name twice", "t.csv", "a,b,a\n1,2,3\n", "b", ("more than one", "'a'")),
+    ("name twice, target", "t.csv", "a,b,b\n1,2,3\n" * 20, "c", ("'a', 'b', 'b (2)'",)),
     ("one row", "t.csv", "a,b\n1,2\n", "b", ("too few rows", "of 1")),
     ("three rows", "t.csv", two_columns(3, "{0},{1}"), "b", ("too few rows", "of 3")),
     ("target constant", "t.csv", two_columns(18, "{0},7"), "b", ("'b' is 7", "18 rows")),
@@ -121,6 +123,39 @@ OPTIONS: list[tuple[str, str, tuple[str, ...]]] = [
         ("learning_rate_init", "1e+06"),
     ),
     ("unknown option", "--tarrget town", ("--tarrget",)),
+    ("two targets", "--target town", ("--target price and --target town", "once")),
+    ("two seeds", "--seed 1 --seed 2", ("--seed 1 and --seed 2",)),
+    ("two models", "-o a.chainrule --output b.chainrule", ("--output a.chainrule and --output b.chainrule",)),
+    ("yes and no", "--early-stopping --no-early-stopping", ("--early-stopping and --no-early-stopping",)),
+    ("ignored column unknown", "--ignore twn", ("--ignore twn", "mean 'town'?")),
+    ("ignored column unlike any", "--ignore zzz", ("--ignore zzz", "'side', 'price', 'town'")),
+    ("ignored target", "--ignore price", ("--ignore price", "is the target")),
+    ("everything ignored", "--ignore town --ignore side", ("no column is left",)),
+    ("ignored and read", "--ignore town --as town=text", ("--ignore town and --as town",)),
+    ("column read unknown", "--as twn=text", ("--as twn", "mean 'town'?")),
+    ("kind unknown", "--as town=txt", ("--as town=txt", "text, number, date", "mean 'text'?")),
+    ("kind missing", "--as town", ("--as town", "COLUMN=KIND")),
+    ("two kinds", "--as town=text --as town=date", ("--as town=text and --as town=date",)),
+    ("separator of letters", "--sep ab", ("--sep 'ab'", "semicolon")),
+    ("separator a digit", "--sep 1", ("--sep '1'",)),
+    ("separator empty", "--sep=", ("--sep ''",)),
+    ("encoding unknown", "--encoding utf9", ("--encoding utf9", "utf-8")),
+    ("encoding of bytes", "--encoding base64", ("--encoding base64", "utf-8")),
+    ("columns that ignore an unknown one", "--columns --ignore twn", ("mean 'town'?",)),
+    ("setting unknown", "--set momentm=0.5", ("momentm=0.5", "mean 'momentum'?")),
+    ("setting unlike any", "--set zzz=1", ("'zzz'", "momentum", "solver__damping")),
+    ("setting without value", "--set momentum", ("--set momentum", "NAME=VALUE")),
+    ("setting out of range", "--set momentum=2", ("'momentum'", "2")),
+    ("setting in words", "--set momentum=much", ("'momentum'", "'much'")),
+    ("setting twice", "--set tol=1 --set tol=2", ("--set tol=1 and --set tol=2",)),
+    ("setting and option", "--alpha 1 --set alpha=2", ("--set alpha=2", "--alpha")),
+    ("setting and hidden", "--hidden 8 --set hidden_layer_sizes=9", ("--hidden",)),
+    ("layers set beyond memory", "--set hidden_layer_sizes=100000000000", ("free memory",)),
+    ("bayes set without lm", "--set alpha=bayes", ("bayes", "lm")),
+    ("setting of another solver", "--set solver__damping=1", ("solver__damping", "adam", "only --solver lm")),
+    ("damping in words", "--solver lm --set solver__damping=big", ("damping", "'big'")),
+    ("seed as a setting", "--set random_state=3", ("the seed is given as --seed",)),
+    ("verbose", "--set verbose=true", ("'verbose'",)),
     ("saving nowhere", "--save-on-interrupt", ("needs --output",)),
     ("output's suffix", "--output m.pkl", ("m.pkl", ".chainrule")),
     ("output's folder absent", "--output no/m.chainrule", ("there is no folder",)),
@@ -133,13 +168,54 @@ OPTIONS: list[tuple[str, str, tuple[str, ...]]] = [
 
 # What it is, the whole command, words of the message.
 COMMANDS: list[tuple[str, str, tuple[str, ...]]] = [
-    ("no target given", "fit houses.csv", ("--target",)),
+    ("no target given", "fit houses.csv", ("--target", "'side', 'town'")),
+    (
+        "copied column unknown",
+        "predict price.chainrule houses.csv --copy sde",
+        ("--copy sde", "mean 'side'?"),
+    ),
+    ("two outputs", "predict price.chainrule houses.csv -o a.csv -o b.csv", ("a.csv and --output b.csv",)),
+    ("separator of a new table", "predict price.chainrule houses.csv --sep ab", ("--sep", "semicolon")),
+    (
+        "encoding of a scored table",
+        "score price.chainrule houses.csv --encoding no",
+        ("--encoding no", "utf-8"),
+    ),
+    (
+        "setting of regression only",
+        "fit houses.csv --target dear --set n_restarts=2",
+        ("n_restarts", "MLPClassifier"),
+    ),
+    ("name too long", f"info {'x' * 300}.chainrule", ("cannot read xxx", "File name too long")),
+    ("table's name too long", f"fit {'x' * 300}.csv --target price", ("cannot read xxx", "too long")),
+    (
+        "model's name too long",
+        f"fit houses.csv --target price -o {'x' * 300}.chainrule",
+        ("cannot write xxx", "too long"),
+    ),
+    *(
+        (f"{output} over the table", f"predict price.chainrule houses.csv -o {output}", ("would overwrite",))
+        for output in ("houses.csv", "./houses.csv", "hard.csv", "soft.csv", "folder/../houses.csv")
+    ),
+    ("the table under another name", "predict price.chainrule soft.csv -o hard.csv", ("the table soft.csv",)),
+    (
+        "predictions over the model",
+        "predict price.chainrule houses.csv -o model.csv",
+        ("overwrite the model",),
+    ),
+    ("model over the table", "fit houses.csv --target price -o t.chainrule", ("--output t.chainrule would",)),
+    ("picture over the table", "fit houses.csv --target price --plot t.png", ("--plot t.png would",)),
+    (
+        "picture over the model",
+        "fit houses.csv --target price -o new.chainrule --plot new.png",
+        ("--output new.chainrule and --plot new.png are the same file",),
+    ),
     ("unknown command", "learn houses.csv", ("learn",)),
     ("table absent", "fit absent.csv --target price", ("no file absent.csv",)),
     ("new table absent", "predict price.chainrule absent.csv", ("no file absent.csv",)),
     ("model absent", "predict absent.chainrule houses.csv", ("no file absent.chainrule",)),
     ("model a table", "predict houses.csv houses.csv", ("houses.csv is not a model file",)),
-    ("predictions' suffix", "predict price.chainrule houses.csv --output p.txt", ("p.txt", ".csv")),
+    ("predictions' suffix", "predict price.chainrule houses.csv --output p.docx", ("p.docx", ".csv")),
     ("predictions' folder", "predict price.chainrule houses.csv --output no/p.csv", ("there is no folder",)),
     ("probabilities of numbers", "predict price.chainrule houses.csv --probabilities", ("no classes",)),
 ]
@@ -220,10 +296,15 @@ MODELS: list[tuple[str, Content, tuple[str, ...]]] = [
     ("another zip", lambda path: zipfile.ZipFile(path, "w").close(), ("not a model file",)),
     (
         "newer",
-        header(lambda old: old.replace(b'version": 2,', b'version": 99,')),
-        ("has format 99", f"written by chainrule {__version__}", "reads formats up to 2", "upgrade"),
+        header(lambda old: old.replace(VERSION, b'version": 99,')),
+        (
+            "has format 99",
+            f"written by chainrule {__version__}",
+            f"reads formats up to {FORMAT_VERSION}",
+            "upgrade",
+        ),
     ),
-    ("no version", header(lambda old: old.replace(b'version": 2,', b'version": "x",')), ("damaged",)),
+    ("no version", header(lambda old: old.replace(VERSION, b'version": "x",')), ("damaged",)),
     ("unknown task", header(lambda old: old.replace(b'"regression"', b'"guess"')), ("damaged", "'guess'")),
     (
         "private name",  # allowed in files of format 1 only
@@ -264,6 +345,7 @@ def test_options(options, expected, tmp_path, run):
 @pytest.mark.parametrize(("command", "expected"), rows(COMMANDS))
 def test_commands(command, expected, tmp_path, run, trained):
     shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
+    add_links(tmp_path)
     check(run, tmp_path, command, expected)
 
 
@@ -279,6 +361,20 @@ def test_models(content, expected, tmp_path, run, trained):
     shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
     put(tmp_path / "m.chainrule", content)
     check(run, tmp_path, "predict m.chainrule houses.csv", ("m.chainrule", *expected))
+
+
+def add_links(folder: Path) -> None:
+    """Other names of the table and of the model, and of a file that is not there yet."""
+    (folder / "folder").mkdir()
+    (folder / "hard.csv").hardlink_to(folder / "houses.csv")
+    (folder / "model.csv").hardlink_to(folder / "price.chainrule")
+    for name, target in (
+        ("soft.csv", "houses.csv"),
+        ("t.chainrule", "houses.csv"),
+        ("t.png", "houses.csv"),
+        ("new.png", "new.chainrule"),
+    ):
+        (folder / name).symlink_to(target)
 
 
 def put(path: Path, content: Content) -> None:
@@ -301,7 +397,7 @@ def check(run: Any, folder: Path, command: str, expected: tuple[str, ...]) -> No
 
 
 def listing(folder: Path) -> dict[str, int]:
-    return {str(path): path.stat().st_size for path in folder.rglob("*")}
+    return {str(path): path.lstat().st_size for path in folder.rglob("*")}
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -318,7 +414,7 @@ def test_memory_that_runs_out_anywhere(tmp_path, run, monkeypatch, message, comm
         raise MemoryError(message)
 
     put(tmp_path / "t.csv", HOUSES)
-    for place in ("_fit.read_table", "_score.load_model"):
+    for place in ("_fit.read", "_score.load_model"):
         monkeypatch.setattr(f"chainrule.cli.{place}", exhausted)
     check(run, tmp_path, command, ("not enough memory", message))
 
@@ -351,3 +447,24 @@ def test_an_extra_that_is_not_installed(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "typer", None)
     assert main(["--help"]) == 2
     assert capsys.readouterr().err == "error: the command needs typer: pip install 'chainrule[cli]'\n"
+
+
+@pytest.mark.parametrize(
+    "command", ["fit t.csv --target price", "predict m.chainrule t.csv", "score m.chainrule t.csv"]
+)
+def test_errors_of_the_system_name_the_file(tmp_path, run, monkeypatch, trained, command):
+    def fails(*_, **__):
+        raise OSError(5, "Input/output error")
+
+    put(tmp_path / "t.csv", HOUSES)
+    shutil.copy(trained / "price.chainrule", tmp_path / "m.chainrule")
+    monkeypatch.setattr("chainrule.cli._reading.read_cells", fails)
+    check(run, tmp_path, command, ("cannot read t.csv: Input/output error",))
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+def test_a_disk_that_is_full(tmp_path, run):
+    put(tmp_path / "t.csv", HOUSES)
+    (tmp_path / "m.chainrule").symlink_to("/dev/full")
+    ended = run("fit", "t.csv", "--target", "price", "-o", "m.chainrule", "--max-iter", 3, "--quiet")
+    assert (ended.code, ended.err) == (2, "error: cannot write m.chainrule: No space left on device\n")

@@ -13,7 +13,7 @@ import pytest
 
 import chainrule
 from chainrule import __version__, kernels
-from chainrule.io import load_model
+from chainrule.io import FORMAT_VERSION, load_model
 from chainrule.kernels import ahead
 from chainrule.training._progress import ProgressBar
 
@@ -83,7 +83,7 @@ def test_json_is_all_there_is_on_standard_output(run, table):
     assert report["training"]["epochs"] == 5
     assert set(report["held_out"]["model"]) == set(report["held_out"]["constant_guess"])
     info = json.loads(run("info", "m.chainrule", "--json").out)
-    assert info.pop("format_version") == 2
+    assert info.pop("format_version") == FORMAT_VERSION
     assert info == report
     score = json.loads(run("score", "m.chainrule", table, "--json").out)
     assert score["rows"] == 120
@@ -131,6 +131,17 @@ def test_plot(run, table, target):
     assert (table.parent / "p.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("target", ["cost $ a_{b$", "kind of 猫"])
+def test_plot_of_names_that_are_no_formulas(run, tmp_path, target):
+    x = np.random.default_rng(0).normal(size=60)
+    frame = pd.DataFrame({"x": x, "cost $ a_{b$": 3 * x, "kind of 猫": np.where(x > 0, "$a_{$", "猫\x1b")})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    ended = run("fit", "t.csv", "--target", target, "--plot", "p.png", "--quiet", "--unit", "$x^$", *QUICK)
+    assert ended.code == 0, ended.err
+    letters = [line for line in ended.err.splitlines() if "letters" in line]
+    assert len(letters) == ("猫" in target) and len(letters) == len(ended.err.splitlines())
+
+
 @pytest.mark.parametrize("name", ["p.csv", "p.csv.gz", "p.parquet"])
 def test_predictions_as_a_table(run, trained, name, houses):
     ended = run("predict", trained / "price.chainrule", trained / "houses.csv", "--output", name)
@@ -154,7 +165,7 @@ def test_score_and_info(run, trained):
     info = run("info", trained / "dear.chainrule")
     assert "classes  no, yes" in info.out
     assert "side    number" in info.out
-    assert f"format 2, written by chainrule {__version__}" in info.out
+    assert f"format {FORMAT_VERSION}, written by chainrule {__version__}" in info.out
 
 
 def test_extra_columns_are_ignored_and_said(run, trained, tmp_path, houses):
@@ -167,7 +178,11 @@ def test_extra_columns_are_ignored_and_said(run, trained, tmp_path, houses):
 def test_unseen_text_and_missing_cells_are_tolerated(run, trained, tmp_path):
     (tmp_path / "new.csv").write_text("side,town,garden,dear\n,Rom,,\n7.5,,true,yes\n")
     ended = run("predict", trained / "price.chainrule", "new.csv")
-    assert (ended.code, ended.err, len(ended.out.splitlines())) == (0, "", 3)
+    assert (ended.code, len(ended.out.splitlines())) == (0, 3)
+    assert (
+        ended.err
+        == "note: column 'town': 1 row with a value that the model has not seen, first 'Rom' in row 1\n"
+    )
 
 
 def test_rows_without_target_are_dropped_and_said(run, table, houses):
@@ -219,6 +234,7 @@ def test_interrupted_before_the_fit(run, table, monkeypatch):
 PRESSED_IN_AN_EPOCH = """
 import sys
 from chainrule import kernels
+from chainrule.io import FORMAT_VERSION
 from chainrule.cli import main
 from interrupting import Pressed
 
@@ -267,9 +283,9 @@ def test_help_and_version(run):
 
 
 def test_warnings_of_others_are_not_shown(run, table, monkeypatch, houses):
-    def noisy(path, **_):
+    def noisy(*_):
         warnings.warn("not for users", DeprecationWarning, stacklevel=1)
         return houses
 
-    monkeypatch.setattr("chainrule.cli._fit.read_table", noisy)
+    monkeypatch.setattr("chainrule.cli._fit.read", noisy)
     assert run("fit", table, "--target", "price", "--quiet", *QUICK).err == ""

@@ -46,7 +46,7 @@ def hanging(*_, **__):
     print("not ended")
 
 import chainrule.cli._fit
-chainrule.cli._fit.read_table = hanging
+chainrule.cli._fit.read = hanging
 sys.exit(main())
 """
 

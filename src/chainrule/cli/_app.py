@@ -6,8 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from chainrule import __version__
+from chainrule.cli._command import Command, Group
 from chainrule.cli._compile import compile_kernels
-from chainrule.cli._console import Interrupted, error, warnings_as_notes
+from chainrule.cli._console import Interrupted, ReaderGone, error, say, warnings_as_notes
 from chainrule.cli._fit import fit
 from chainrule.cli._info import info
 from chainrule.cli._interrupts import CTRL_C, Presses
@@ -18,6 +19,7 @@ __all__ = ["app", "run"]
 
 app = typer.Typer(
     name="chainrule",
+    cls=Group,
     help="Learn a column of a table from the others, with a multilayer perceptron.",
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -25,8 +27,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (fit, predict, score, info):
-    app.command()(command)
-app.command("compile")(compile_kernels)
+    app.command(cls=Command)(command)
+app.command("compile", cls=Command)(compile_kernels)
+
+_READER_GONE = 141  # as shells report a process that SIGPIPE ended
 
 # typer uses the exceptions of Click, or a copy of its own: this is UsageError in either case.
 _UsageError: Any = typer.BadParameter.__mro__[1]
@@ -39,9 +43,9 @@ def options(
 ) -> None:
     """Learn a column of a table from the others, with a multilayer perceptron."""
     if version:
-        typer.echo(f"chainrule {__version__}")
+        say(f"chainrule {__version__}")
     elif context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        say(*context.get_help().splitlines())
 
 
 def run(arguments: Sequence[str], presses: Presses) -> int:
@@ -55,8 +59,12 @@ def run(arguments: Sequence[str], presses: Presses) -> int:
     except _UsageError as usage:
         context = getattr(usage, "ctx", None)
         error(f"{usage.format_message()} (see {context.command_path if context else 'chainrule'} --help)")
-    except (ValueError, OSError, ModuleNotFoundError) as problem:
+    except OSError as problem:
+        error(_of_the_system(problem))
+    except (ValueError, ModuleNotFoundError) as problem:
         error(str(problem))
+    except ReaderGone:
+        return _READER_GONE
     except MemoryError as problem:
         error(f"not enough memory: {problem}" if str(problem) else "not enough memory")
     except Interrupted as interrupted:
@@ -66,3 +74,10 @@ def run(arguments: Sequence[str], presses: Presses) -> int:
         error("interrupted; no file is left half written")
         return CTRL_C
     return 2
+
+
+def _of_the_system(problem: OSError) -> str:
+    """Return the message of an error, with the file's name first if the system has given one."""
+    if problem.strerror is None or problem.filename is None:
+        return str(problem.strerror or problem)
+    return f"{problem.filename}: {problem.strerror}"

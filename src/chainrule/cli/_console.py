@@ -1,16 +1,35 @@
-"""Output of the command: results on standard output, notes and errors on standard error."""
+"""Output of the command: results on standard output, notes and errors on standard error.
 
+Nothing else of the command prints. What is printed holds no control characters, whatever stands in a table or
+a model file, and no character that the terminal's encoding lacks.
+"""
+
+import io
 import json
 import math
+import re
+import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO
 
-import typer
+import pandas as pd
 from sklearn.exceptions import ConvergenceWarning
 
-__all__ = ["Interrupted", "error", "note", "one_line", "say", "say_json", "warnings_as_notes"]
+from chainrule.cli._terminal import ReaderGone, abandon, painted, visible, writable, write
+
+__all__ = [
+    "Interrupted",
+    "ReaderGone",
+    "error",
+    "note",
+    "one_line",
+    "say",
+    "say_json",
+    "say_table",
+    "warnings_as_notes",
+]
 
 
 class Interrupted(Exception):
@@ -20,27 +39,67 @@ class Interrupted(Exception):
 def say(*lines: str) -> None:
     """Print lines of a report."""
     for line in lines:
-        typer.echo(line)
+        write(visible(line), sys.stdout)
 
 
 def say_json(plain: dict[str, Any]) -> None:
     """Print one JSON document; infinities and NaN, which JSON does not have, become null."""
-    typer.echo(json.dumps(_finite(plain), indent=2, ensure_ascii=False, allow_nan=False))
+    document = json.dumps(_finite(plain), indent=2, ensure_ascii=False, allow_nan=False)
+    encoding = getattr(sys.stdout, "encoding", None)
+    if any(writable(visible(line), encoding) != line for line in document.split("\n")):
+        # JSON has escapes of its own, also for control characters; this one it leaves.
+        document = json.dumps(_finite(plain), indent=2, allow_nan=False).replace("\x7f", "\\u007f")
+    write(document, sys.stdout)
+
+
+def say_table(frame: pd.DataFrame) -> None:
+    """Print a table as CSV: into a pipe or a file the bytes that `write_table` writes, whatever the encoding.
+
+    A terminal gets its own encoding, with what that lacks escaped.
+    """
+    stream = sys.stdout
+    if stream is None:
+        raise OSError("cannot write to standard output: it is closed")
+    try:
+        if hasattr(stream, "buffer"):
+            _write_table(frame, stream)
+        else:
+            frame.to_csv(stream, index=False)
+        stream.flush()
+    except OSError as error:
+        abandon(stream, error)
+
+
+def _write_table(frame: pd.DataFrame, stream: TextIO) -> None:
+    stream.flush()
+    encoding = stream.encoding if stream.isatty() else "utf-8"
+    text = io.TextIOWrapper(stream.buffer, encoding, errors="backslashreplace", newline="")
+    try:
+        frame.to_csv(text, index=False)
+        text.flush()
+    finally:
+        with suppress(OSError):  # it writes what is left; the error that matters is on its way
+            text.detach()
 
 
 def note(message: str) -> None:
-    """Print a remark on standard error; the command goes on."""
-    typer.echo(f"{typer.style('note:', fg='yellow')} {one_line(message)}", err=True)
+    """Print a remark on standard error; the command goes on, also if nobody reads it."""
+    _remark(painted("note:", "yellow", sys.stderr), message)
 
 
 def error(message: str) -> None:
     """Print on standard error why the command failed."""
-    typer.echo(f"{typer.style('error:', fg='red', bold=True)} {one_line(message)}", err=True)
+    _remark(painted("error:", "red", sys.stderr), message)
+
+
+def _remark(title: str, message: str) -> None:
+    with suppress(ReaderGone, OSError):
+        write(f"{title} {visible(one_line(message))}", sys.stderr)
 
 
 def one_line(message: str) -> str:
     """Return the message without line breaks."""
-    return " ".join(message.split())
+    return re.sub(r"\s*[\r\n]\s*", " ", message.strip())
 
 
 @contextmanager

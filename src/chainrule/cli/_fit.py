@@ -1,38 +1,50 @@
 """``chainrule fit``: learn a column of a table from the others."""
 
 import secrets
-from dataclasses import dataclass
-from itertools import pairwise
-from math import nan
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
 
 import typer
 from sklearn.pipeline import Pipeline
 
+from chainrule._files import check_distinct
 from chainrule.cli import _options as opt
-from chainrule.cli._console import Interrupted, say, say_json
+from chainrule.cli._console import Interrupted, ReaderGone, note, say, say_json
 from chainrule.cli._interrupts import Presses
 from chainrule.cli._plot import check_plot_path, plot_fit
-from chainrule.cli._report_text import about_scores, about_table, about_training, size_of
-from chainrule.estimators import MLPClassifier, MLPRegressor
+from chainrule.cli._reading import read, reading_options
+from chainrule.cli._report_text import (
+    about_columns,
+    about_scores,
+    about_table,
+    about_training,
+    better_linear_model,
+    size_of,
+)
+from chainrule.cli._settings import alpha_of, check_settings, estimator_of, layer_sizes, parse_settings
+from chainrule.cli._terminal import screen_width
 from chainrule.io import check_model_path, save_model, to_json
-from chainrule.network import as_bytes, in_words
 from chainrule.tables import (
+    Cells,
     Description,
     SplitTable,
     TableModel,
+    Wishes,
     describe,
+    describe_columns,
     fitted_network,
-    read_table,
     split_table,
     table_pipeline,
 )
+from chainrule.tables._names import listed
+from chainrule.tables._target import check_target_name
 
 __all__ = ["fit"]
 
 _MODELS = ("mlp",)
-_ESTIMATORS = {"classification": MLPClassifier, "regression": MLPRegressor}
+_STANDARD_OUTPUT = 1
 
 
 @dataclass(frozen=True)
@@ -50,8 +62,12 @@ class _Outputs:
     def report(self) -> bool:
         return not (self.json or self.quiet)
 
-    def check(self) -> None:
-        """Raise now if a result could not be written at the end."""
+    def check(self, table: Path) -> None:
+        """Raise now if a result could not be written at the end, or would overwrite the table."""
+        check_distinct(
+            {"the table": table},
+            {"--output": self.model, "--plot": self.plot, "standard output": _STANDARD_OUTPUT},
+        )
         if self.model:
             check_model_path(self.model)
         elif self.save_on_interrupt:
@@ -59,59 +75,105 @@ class _Outputs:
         if self.plot:
             check_plot_path(self.plot)
 
+    def say_before(self, *lines: str) -> None:
+        """Print lines before learning; without a reader a file is still to be written."""
+        with suppress(*[ReaderGone] * bool(self.model or self.plot)):
+            say(*lines)
+
 
 def fit(
     context: typer.Context,
     table: opt.Table,
-    target: opt.Target,
-    output: opt.SaveModel = None,
-    task: opt.TaskName = None,
-    unit: opt.Unit = None,
+    target: opt.Target = None,
+    ignore: opt.Ignore = None,
+    as_: opt.As = None,
+    na: opt.Na = None,
+    decimal: opt.Decimal = None,
+    sep: opt.Separator = None,
+    encoding: opt.Encoding = None,
+    no_header: opt.NoHeader = False,
+    columns: opt.Columns = False,
     model: opt.ModelName = "mlp",
     hidden: opt.Hidden = "100",
     activation: opt.Activation = "relu",
+    task: opt.TaskName = None,
     solver: opt.Solver = "adam",
     alpha: opt.Alpha = "0.0001",
     batch_size: opt.BatchSize = None,
     learning_rate_init: opt.LearningRate = 0.001,
     max_iter: opt.MaxIter = 200,
     early_stopping: opt.EarlyStopping = False,
+    settings: opt.Settings = None,
     test_size: opt.TestSize = 0.2,
     seed: opt.Seed = None,
+    output: opt.SaveModel = None,
+    plot: opt.Plot = None,
+    unit: opt.Unit = None,
     json: opt.Json = False,
     quiet: opt.Quiet = False,
     save_on_interrupt: opt.SaveOnInterrupt = False,
-    plot: opt.Plot = None,
 ) -> None:
     """Learn a column of a table from the others.
 
-    Numbers are scaled, text becomes one input for each value, and missing cells are filled in. Some rows
-    are held out; the model is scored on them, and compared with the best guess that does not look at the
-    columns.
+    The report compares the network with a linear model, and with the best constant guess, on rows that are
+    held out. In brackets: defaults. (+): may be given several times.
     """
     outputs = _Outputs(output, plot, json, quiet, save_on_interrupt, unit)
-    outputs.check()
+    outputs.check(table)
     _check_model_name(model)
-    layers = _layer_sizes(hidden)
-    seed = secrets.randbelow(2**31) if seed is None else seed
-    data = split_table(read_table(table), target, task=task, test_size=test_size, seed=seed)
-    estimator = _ESTIMATORS[data.task](
-        hidden_layer_sizes=layers,
-        activation=activation,
-        solver=solver,
-        alpha=_alpha(alpha, solver),
-        batch_size=batch_size or "auto",
-        learning_rate_init=learning_rate_init,
-        max_iter=max_iter,
-        early_stopping=early_stopping,
-        random_state=seed,
-        progress=outputs.report,
+    options = reading_options(
+        target=target,
+        ignore=ignore,
+        as_=as_,
+        na=na,
+        separator=sep,
+        encoding=encoding,
+        no_header=no_header,
+        decimal=decimal,
     )
-    estimator._validate_params()  # before anything is printed
+    by_option = {
+        "hidden_layer_sizes": layer_sizes(hidden),
+        "activation": activation,
+        "solver": solver,
+        "alpha": alpha_of(alpha),
+        "batch_size": batch_size or "auto",
+        "learning_rate_init": learning_rate_init,
+        "max_iter": max_iter,
+        "early_stopping": early_stopping,
+    }
+    chosen = by_option | parse_settings(settings or (), by_option=_given(context))
+    check_settings(chosen)
+    cells = read(table, options)
+    if columns:
+        _say_columns(cells, target, options.wishes(), json)
+        return
+    if target is None:
+        raise ValueError(f"--target COLUMN is missing; the columns of {table} are {listed(cells.columns)}")
+    seed = secrets.randbelow(2**31) if seed is None else seed
+    data = split_table(cells, target, task=task, test_size=test_size, seed=seed, wishes=options.wishes())
+    estimator = estimator_of(data.task, chosen | {"random_state": seed, "progress": outputs.report})
     if outputs.report:
-        say(*about_table(table, data, seed))
+        lines = about_columns(data.reports, width=screen_width())
+        outputs.say_before(*about_table(table, data, seed), "", *lines, "")
     pipeline = table_pipeline(data.schema, estimator).fit(data.X_train, data.y_train)
     _finish(pipeline, data, seed, outputs, context.find_object(Presses) or Presses())
+
+
+def _given(context: typer.Context) -> set[str]:
+    """Return the settings whose own option was given on the command line."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    given = {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
+    return given | ({"hidden_layer_sizes"} if "hidden" in given else set())
+
+
+def _say_columns(cells: Cells, target: str | None, wishes: Wishes, json: bool) -> None:
+    if target is not None:
+        check_target_name(cells.columns, target)
+    lines = describe_columns(cells, target, wishes)
+    if json:
+        say_json({"columns": [asdict(line) for line in lines]})
+    else:
+        say(*about_columns(lines, most=None, width=screen_width()))
 
 
 def _finish(pipeline: Pipeline, data: SplitTable, seed: int, outputs: _Outputs, presses: Presses) -> None:
@@ -124,8 +186,12 @@ def _finish(pipeline: Pipeline, data: SplitTable, seed: int, outputs: _Outputs, 
         if keep:
             _write(model, data, outputs)
     _report(model.description, outputs, saved=outputs.model if keep else None)
+    scores = model.description.held_out
+    remark = better_linear_model(scores) if scores else None
     if presses.first is not None or history.stop_reason == "interrupted":
         raise Interrupted(_how_far(model.description, outputs, keep))
+    if remark and not outputs.quiet:
+        note(remark)
 
 
 def _say_that_nothing_is_learnt(stop_reason: str) -> NoReturn:
@@ -171,43 +237,3 @@ def _how_far(description: Description, outputs: _Outputs, keep: bool) -> str:
 def _check_model_name(model: str) -> None:
     if model not in _MODELS:
         raise ValueError(f"--model {model}: the models are {', '.join(_MODELS)}")
-
-
-def _layer_sizes(text: str) -> tuple[int, ...]:
-    """Return sizes given as ``64,64``; nothing at all means no hidden layer."""
-    try:
-        sizes = tuple(int(size) for size in text.split(",")) if text.strip() else ()
-    except ValueError:
-        sizes = (0,)
-    if any(size < 1 for size in sizes):
-        raise ValueError(f"--hidden {text}: give whole numbers from 1 up, separated by commas, such as 64,64")
-    _check_memory(sizes, text)
-    return sizes
-
-
-def _alpha(text: str, solver: str) -> float | str:
-    """Return the number, or "bayes"."""
-    if text == "bayes":
-        if solver != "lm":
-            raise ValueError(f"--alpha bayes goes with --solver lm, not with --solver {solver}")
-        return text
-    try:
-        number = float(text)
-    except ValueError:
-        number = nan
-    return opt.ALPHAS.check(number, f"--alpha {text}", ", or bayes")
-
-
-def _check_memory(sizes: tuple[int, ...], text: str) -> None:
-    """Raise MemoryError for layers whose parameters cannot be held, whatever the table and the solver.
-
-    Nothing is allocated here: a system that grants memory which it does not have would kill the process.
-    """
-    parameters = sum(a * b + b for a, b in pairwise((1, *sizes, 1)))
-    least = 2 * 8 * parameters  # η and a gradient in float64
-    half_of_free = as_bytes(None)
-    if least > half_of_free:
-        raise MemoryError(
-            f"--hidden {text}: {parameters:,} parameters or more take {in_words(least)} to train; "
-            f"half of the free memory is {in_words(half_of_free)}"
-        )

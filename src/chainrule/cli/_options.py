@@ -1,6 +1,10 @@
-"""Arguments and options of the subcommands, with their help."""
+"""Arguments and options of the subcommands, with their help.
+
+The help of each is short: with the others it fits a screen.
+"""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -44,76 +48,133 @@ SEEDS = Range("a whole number", "from 0", 0, 2**32 - 1)
 ALPHAS = Range("a number", "from 0", 0, 1e15)
 RATES = Range("a number", "above 0, up", 5e-324, 1e6)
 
-Table = Annotated[Path, typer.Argument(metavar="TABLE", help="A table: .csv, .csv.gz or .parquet.")]
-Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file written by `chainrule fit`.")]
+# Groups of the help, in the order of the signatures.
+_table = partial(typer.Option, rich_help_panel="Table")
+_network = partial(typer.Option, rich_help_panel="Network")
+_learning = partial(typer.Option, rich_help_panel="Learning")
+_output = partial(typer.Option, rich_help_panel="Output")
 
-Target = Annotated[str, typer.Option(metavar="COLUMN", help="The column to learn.")]
-TaskName = Annotated[
-    str | None,
-    typer.Option("--task", metavar="TASK", help="regression or classification [default: guessed]"),
+Table = Annotated[
+    Path,
+    typer.Argument(
+        metavar="TABLE", help="A table: .csv .tsv .txt .parquet .xlsx ... or -", rich_help_panel="Table"
+    ),
 ]
-Unit = Annotated[str | None, typer.Option(metavar="NAME", help="Unit of the target, for the report.")]
-TestSize = Annotated[float, typer.Option(metavar="FRACTION", help="Fraction of rows to hold out; 0: none.")]
-Seed = Annotated[
-    int | None,
-    typer.Option(callback=SEEDS.of_option, metavar="N", help="Same seed, same model. [default: drawn]"),
+Model = Annotated[
+    Path,
+    typer.Argument(metavar="MODEL", help="A model file written by `chainrule fit`.", rich_help_panel="Model"),
+]
+
+Target = Annotated[str | None, _table(metavar="COLUMN", help="The column to learn (required).")]
+Ignore = Annotated[
+    list[str] | None,
+    _table(metavar="COLUMN", help="Do not use this column. (+)"),
+]
+As = Annotated[
+    list[str] | None,
+    _table("--as", metavar="COLUMN=KIND", help="text, number, date, time, boolean, category. (+)"),
+]
+Na = Annotated[
+    list[str] | None,
+    _table(metavar="TEXT", help="Cells with this text are missing. (+)"),
+]
+Decimal = Annotated[
+    str | None,
+    _table(metavar="MARK", help="'.' or ',', where cells leave it open. [guessed]"),
+]
+Separator = Annotated[
+    str | None,
+    _table("--sep", metavar="MARK", help="Between cells: ',' ';' '|' tab, spaces. [guessed]"),
+]
+Encoding = Annotated[
+    str | None,
+    _table(metavar="NAME", help="Such as utf-8 or cp1252. [guessed]"),
+]
+NoHeader = Annotated[
+    bool,
+    _table("--no-header", help="The first line is a row, not names."),
+]
+Columns = Annotated[
+    bool,
+    _table("--columns", help="Show how each column is read, and stop."),
+]
+Copy = Annotated[
+    list[str] | None,
+    _table(metavar="COLUMN", help="Copy this column beside the predictions. (+)"),
 ]
 
 ModelName = Annotated[
     str,
-    typer.Option("--model", metavar="NAME", help="mlp: a multilayer perceptron."),
+    _network("--model", metavar="NAME", help="mlp: a multilayer perceptron."),
 ]
-Hidden = Annotated[str, typer.Option(metavar="SIZES", help="Hidden layers, such as 64,64.")]
-Activation = Annotated[str, typer.Option(metavar="NAME", help=f"One of {', '.join(ACTIVATIONS)}.")]
+Hidden = Annotated[str, _network(metavar="SIZES", help="Hidden layers, such as 64,64.")]
+Activation = Annotated[str, _network(metavar="NAME", help=f"{', '.join(ACTIVATIONS)}.")]
+
+TaskName = Annotated[
+    str | None,
+    _learning("--task", metavar="TASK", help="regression or classification. [guessed]"),
+]
 _FOR_NUMBERS = ", ".join(name for name, kind in SOLVERS.items() if not kind.classifies)
 Solver = Annotated[
     str,
-    typer.Option(metavar="NAME", help=f"One of {', '.join(SOLVERS)}; for numbers only: {_FOR_NUMBERS}."),
+    _learning(metavar="NAME", help=f"{', '.join(SOLVERS)}; for numbers only: {_FOR_NUMBERS}."),
 ]
 Alpha = Annotated[
     str,
-    typer.Option(metavar="A", help="Strength of the L2 penalty; with --solver lm also bayes: automatic."),
+    _learning(metavar="A", help="L2 penalty; with --solver lm also bayes."),
 ]
 BatchSize = Annotated[
     int | None,
-    typer.Option(callback=COUNTS.of_option, metavar="ROWS", help="Rows for each step. [default: 200]"),
+    _learning(callback=COUNTS.of_option, metavar="ROWS", help="Rows for each step. [200]"),
 ]
 LearningRate = Annotated[
     float,
-    typer.Option(
-        "--learning-rate-init",
-        callback=RATES.of_option,
-        metavar="R",
-        help="Size of the first steps.",
-    ),
+    _learning("--learning-rate-init", callback=RATES.of_option, metavar="R", help="Size of the first steps."),
 ]
-MaxIter = Annotated[
-    int,
-    typer.Option(callback=COUNTS.of_option, metavar="N", help="Largest number of epochs."),
-]
+MaxIter = Annotated[int, _learning(callback=COUNTS.of_option, metavar="N", help="Largest number of epochs.")]
 EarlyStopping = Annotated[
     bool,
-    typer.Option(help="Stop when the score on validation rows no longer improves."),
+    _learning(help="Stop when validation rows no longer improve."),
+]
+Settings = Annotated[
+    list[str] | None,
+    _learning("--set", metavar="NAME=VALUE", help="Any other setting, such as momentum=0.5. (+)"),
+]
+TestSize = Annotated[
+    float,
+    _learning(metavar="FRACTION", help="Rows to hold out; 0: none."),
+]
+Seed = Annotated[
+    int | None,
+    _learning(callback=SEEDS.of_option, metavar="N", help="Same seed, same model. [drawn]"),
 ]
 
 SaveModel = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="MODEL", help="Save the model (.chainrule)."),
+    _output("--output", "-o", metavar="MODEL", help="Save the model (.chainrule)."),
 ]
 Plot = Annotated[
     Path | None,
-    typer.Option(metavar="PNG", help="Draw the learning curve and the predictions."),
+    _output(metavar="PNG", help="Draw the learning curve and the predictions."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no report and no progress.")]
+Unit = Annotated[
+    str | None,
+    _output(metavar="NAME", help="Unit of the target, for the report."),
+]
+Json = Annotated[bool, _output("--json", help="Print the report as JSON.")]
+Quiet = Annotated[
+    bool,
+    _output("--quiet", "-q", help="Print no report and no progress."),
+]
 SaveOnInterrupt = Annotated[
     bool,
-    typer.Option("--save-on-interrupt", help="On Ctrl-C, save the model as it is then."),
+    _output("--save-on-interrupt", help="On Ctrl-C, save the model as it is then."),
 ]
 SaveTable = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Write a table. [default: CSV on standard output]"),
+    _output("--output", "-o", metavar="FILE", help="Write a table. [CSV on standard output]"),
 ]
 Probabilities = Annotated[
-    bool, typer.Option("--probabilities", help="Add a column for each class with its probability.")
+    bool,
+    _output("--probabilities", help="Add a column for each class with its probability."),
 ]

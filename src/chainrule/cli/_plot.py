@@ -1,11 +1,16 @@
 """Picture of ``--plot``: the learning curve, and predicted against true values."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sklearn.metrics import confusion_matrix
 
 from chainrule._files import check_writable, open_atomic
+from chainrule.cli._console import note
+from chainrule.cli._terminal import visible
 from chainrule.display import ConfusionDisplay, HistoryDisplay, PredictionDisplay
 from chainrule.tables import SplitTable, TableModel, fitted_network
 
@@ -34,8 +39,18 @@ def plot_fit(path: Path, model: TableModel, data: SplitTable) -> None:
     if right:
         _predictions(model, data).plot(ax=right[0])
         right[0].set_title(f"{len(data.y_test):,} rows held out")
-    with open_atomic(path) as file:
+    with open_atomic(path) as file, _missing_letters_said_once():
         figure.savefig(file, format=path.suffix[1:], dpi=144)
+
+
+@contextmanager
+def _missing_letters_said_once() -> Iterator[None]:
+    """Say in one line what matplotlib says for each letter."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        yield
+    if any("missing from font" in str(each.message) for each in caught):
+        note("the font of the picture lacks letters of these names or classes; they are drawn as boxes")
 
 
 def _figure_class() -> "type[Figure]":
@@ -48,8 +63,14 @@ def _figure_class() -> "type[Figure]":
 
 def _predictions(model: TableModel, data: SplitTable) -> PredictionDisplay | ConfusionDisplay:
     predicted = model.pipeline.predict(data.X_test)
+    name, unit = _literal(data.schema.target), model.description.unit
     if data.task == "regression":
-        return PredictionDisplay(data.y_test, predicted, name=data.schema.target, unit=model.description.unit)
+        return PredictionDisplay(data.y_test, predicted, name=name, unit=unit and _literal(unit))
     classes = model.pipeline.classes_
     counts = confusion_matrix(data.y_test, predicted, labels=classes)
-    return ConfusionDisplay(counts, classes, name=data.schema.target)
+    return ConfusionDisplay(counts, [_literal(str(label)) for label in classes], name=name)
+
+
+def _literal(text: str) -> str:
+    """Return a text that matplotlib draws as it is: between two dollar signs it expects a formula."""
+    return visible(text).replace("$", r"\$")

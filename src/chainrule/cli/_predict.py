@@ -1,51 +1,79 @@
 """``chainrule predict``: the target of each row of a table."""
 
-import sys
 from pathlib import Path
 
 import pandas as pd
 
-from chainrule._files import check_writable
+from chainrule._files import check_distinct, check_writable
 from chainrule.cli import _options as opt
-from chainrule.cli._console import say, say_json
+from chainrule.cli._console import say, say_json, say_table
+from chainrule.cli._reading import ReadingOptions, copied, read, reading_options
 from chainrule.io import load_model
-from chainrule.tables import TableModel, check_table_path, read_table, write_table
+from chainrule.tables import TableModel, check_table_path, write_table
 
 __all__ = ["predict"]
+
+_STANDARD_OUTPUT = 1
 
 
 def predict(
     model: opt.Model,
     table: opt.Table,
+    copy: opt.Copy = None,
+    na: opt.Na = None,
+    sep: opt.Separator = None,
+    encoding: opt.Encoding = None,
+    no_header: opt.NoHeader = False,
     output: opt.SaveTable = None,
     probabilities: opt.Probabilities = False,
     json: opt.Json = False,
 ) -> None:
     """Predict the target of each row of a table."""
+    options = reading_options(copy=copy, na=na, separator=sep, encoding=encoding, no_header=no_header)
+    check_distinct(
+        {"the model": model, "the table": table},
+        {"--output": output, "standard output": _STANDARD_OUTPUT},
+    )
     if output:
         check_table_path(output)
         check_writable(output)
-    loaded = load_model(model)
-    predictions = _predictions(loaded, read_table(table, text=loaded.description.text_columns), probabilities)
+    predictions, target = _predictions(load_model(model), table, options, probabilities)
     if output:
         write_table(predictions, output)
     if json:
         _say_as_json(predictions, output)
     elif output:
-        say(f"{len(predictions):,} predictions of {loaded.description.schema.target} written to {output}")
+        say(f"{len(predictions):,} predictions of {target} written to {output}")
     else:
-        predictions.to_csv(sys.stdout, index=False)
+        say_table(predictions)
 
 
-def _predictions(model: TableModel, frame: pd.DataFrame, probabilities: bool) -> pd.DataFrame:
+def _predictions(
+    model: TableModel, table: Path, options: ReadingOptions, probabilities: bool
+) -> tuple[pd.DataFrame, str]:
+    """Return copied columns, predictions and probabilities, and the name of the target."""
     schema = model.description.schema
     if probabilities and model.description.task == "regression":
         raise ValueError(f"--probabilities: the model is a regression, {schema.target!r} has no classes")
-    predictions = pd.DataFrame({schema.target: model.predict(frame)})
+    cells = read(table, options)
+    known = cells.without(tuple(name for name in options.copy if name not in schema.names()))
+    X = model.features(known, options.na)
+    # A copied target is the true value: it stands beside the predicted one.
+    name = f"predicted {schema.target}" if schema.target in options.copy else schema.target
+    predictions = pd.DataFrame({name: model.pipeline.predict(X)})
     if probabilities:
-        shares = model.predict_proba(frame).reset_index(drop=True)
-        predictions = predictions.join(shares.add_prefix("probability of "))
-    return predictions
+        names = [f"probability of {label}" for label in model.pipeline.classes_]
+        predictions = predictions.join(pd.DataFrame(model.pipeline.predict_proba(X), columns=names))
+    if options.copy:
+        predictions = _beside(copied(cells, options), predictions)
+    return predictions, schema.target
+
+
+def _beside(copied: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
+    twice = [name for name in predictions if name in copied]
+    if twice:
+        raise ValueError(f"--copy {twice[0]}: a column of the predictions has this name")
+    return pd.concat([copied.reset_index(drop=True), predictions], axis="columns")
 
 
 def _say_as_json(predictions: pd.DataFrame, output: Path | None) -> None:

@@ -1,13 +1,24 @@
 """Text of the reports."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
-from chainrule.tables import Description, HeldOut, Schema, SplitTable
-from chainrule.tables._kinds import Kind
+from chainrule.cli._terminal import cut, padded, visible, width_of
+from chainrule.tables import ColumnReport, Description, HeldOut, Schema, SplitTable
 from chainrule.tables._names import counted
+from chainrule.tables.columns import Kind
 
-__all__ = ["about_scores", "about_table", "about_training", "columns_line", "number", "size_of"]
+__all__ = [
+    "about_columns",
+    "about_scores",
+    "about_table",
+    "about_training",
+    "better_linear_model",
+    "columns_line",
+    "number",
+    "size_of",
+]
 
 _SCORE_NAMES = {
     "r2": "R²",
@@ -15,7 +26,13 @@ _SCORE_NAMES = {
     "accuracy": "accuracy",
     "log_loss": "log loss",
 }
-_HOLDS: dict[Kind, str] = {"number": "numbers", "text": "text", "boolean": "truth values", "date": "dates"}
+_HOLDS: dict[Kind, str] = {
+    "number": "numbers",
+    "text": "text",
+    "boolean": "truth values",
+    "date": "dates",
+    "time": "times",
+}
 _STOPPED = {
     "no improvement": "the loss or score no longer improved",
     "max_iter": "--max-iter was reached (the loss was still changing)",
@@ -52,7 +69,10 @@ def about_training(description: Description) -> list[str]:
     """Return lines about the network and its training."""
     network, training = description.network, description.training
     sizes = "-".join(map(str, network.layer_sizes))
-    activation, solver = network.settings["activation"], network.settings["solver"]
+    activation = network.settings["activation"]
+    solver = str(network.settings["solver"]).partition("(")[
+        0
+    ]  # a solver with settings of its own: their list
     epochs, why = counted(training.epochs, "epoch"), _STOPPED.get(training.stop_reason, training.stop_reason)
     return [
         f"network  {sizes} ({activation}), {network.n_parameters:,} parameters",
@@ -61,15 +81,28 @@ def about_training(description: Description) -> list[str]:
 
 
 def about_scores(scores: HeldOut, description: Description, rows: str) -> list[str]:
-    """Return a small table of scores: model and constant guess; `rows` says on which rows."""
-    lines = [f"{f'{scores.rows:,} {rows}':<26}{'model':>12}{'constant guess':>18}"]
+    """Return a small table of scores: model, linear model and constant guess; `rows` says on which rows."""
+    columns = {"model": scores.model, "linear model": scores.linear, "constant guess": scores.constant_guess}
+    known = {title: values for title, values in columns.items() if values is not None}
+    lines = [f"{f'{scores.rows:,} {rows}':<22}" + "".join(f"{title:>16}" for title in known)]
     in_units = description.unit or f"(in the unit of {description.schema.target})"
-    for name, value in scores.model.items():
+    for name in scores.model:
         write, unit = (number, f"   {in_units}") if name == "mean_absolute_error" else (_four_digits, "")
-        lines.append(
-            f"{_SCORE_NAMES[name]:<26}{write(value):>12}{write(scores.constant_guess[name]):>18}{unit}"
-        )
+        figures = "".join(f"{write(values[name]):>16}" for values in known.values())
+        lines.append(f"{_SCORE_NAMES[name]:<22}{figures}{unit}")
     return lines
+
+
+def better_linear_model(scores: HeldOut) -> str | None:
+    """Return a remark if the linear model predicts better than the network, by R² or accuracy as printed."""
+    name = next(iter(scores.model))
+    if scores.linear is None or not round(scores.linear[name], 4) > round(scores.model[name], 4):
+        return None
+    title, line, network = _SCORE_NAMES[name], scores.linear[name], scores.model[name]
+    return (
+        f"a linear model predicts the rows held out better than this network ({title} {_four_digits(line)} "
+        f"against {_four_digits(network)}): more epochs (--max-iter), another --solver or --alpha may help"
+    )
 
 
 def number(value: float) -> str:
@@ -91,3 +124,43 @@ def size_of(path: Path) -> str:
     """Return the size of a file in words."""
     size = path.stat().st_size
     return f"{size:,} bytes" if size < 1000 else f"{size / 1000:,.0f} kB"
+
+
+_TITLES = ("column", "kind", "read as", "missing", "example", "")
+_GAP = 2
+_NARROWEST = 6
+
+
+def about_columns(rows: Sequence[ColumnReport], most: int | None = 30, width: int = 80) -> list[str]:
+    """Return a table of how columns are read, at most `width` wide and with at most `most` rows.
+
+    >>> for line in about_columns([ColumnReport("price", "number", "1.234,5", 3, "12.000,0", "target")]):
+    ...     print(line)
+    column  kind    read as  missing  example
+    price   number  1.234,5        3  12.000,0  target
+    """
+    shown = rows if most is None else rows[:most]
+    lines = [_TITLES, *(_cells(row) for row in shown)]
+    widths = _fitted([max(width_of(line[k]) for line in lines) for k in range(len(_TITLES))], width)
+    table = [_aligned(line, widths) for line in lines]
+    left = len(rows) - len(shown)
+    return [*table, f"… and {left:,} more (--columns shows all)"] if left else table
+
+
+def _cells(row: ColumnReport) -> tuple[str, ...]:
+    missing = f"{row.missing:,}" if row.missing else ""
+    return tuple(map(visible, (row.name, row.kind, row.read_as, missing, row.example, row.use)))
+
+
+def _fitted(widths: list[int], width: int) -> list[int]:
+    """Make the widest columns narrower until the table fits; a column that is empty takes no place."""
+    fitted = list(widths)
+    while sum(fitted) + _GAP * (len(fitted) - 1) > width and max(fitted) > _NARROWEST:
+        fitted[fitted.index(max(fitted))] -= 1
+    return fitted
+
+
+def _aligned(line: Sequence[str], widths: Sequence[int]) -> str:
+    cells = [padded(cut(cell, width), width) for cell, width in zip(line, widths, strict=True)]
+    cells[3] = cells[3].strip().rjust(widths[3])
+    return (" " * _GAP).join(cells).rstrip()

@@ -4,17 +4,26 @@ from dataclasses import asdict
 
 from chainrule.cli import _options as opt
 from chainrule.cli._console import say, say_json
+from chainrule.cli._reading import read, reading_options
 from chainrule.cli._report_text import about_scores
 from chainrule.io import load_model
-from chainrule.tables import read_table
 
 __all__ = ["score"]
 
 
-def score(model: opt.Model, table: opt.Table, json: opt.Json = False) -> None:
+def score(
+    model: opt.Model,
+    table: opt.Table,
+    na: opt.Na = None,
+    sep: opt.Separator = None,
+    encoding: opt.Encoding = None,
+    no_header: opt.NoHeader = False,
+    json: opt.Json = False,
+) -> None:
     """Score a model on a table with known targets."""
+    options = reading_options(na=na, separator=sep, encoding=encoding, no_header=no_header)
     loaded = load_model(model)
-    scores = loaded.scores(read_table(table, text=loaded.description.text_columns))
+    scores = loaded.scores(read(table, options), options.na)
     if json:
         say_json({"table": str(table), "target": loaded.description.schema.target, **asdict(scores)})
     else:

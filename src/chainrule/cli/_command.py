@@ -1,0 +1,103 @@
+"""A command whose help is short and in groups, and that refuses an option given twice."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from typer.core import TyperCommand, TyperGroup
+
+from chainrule.cli._console import say
+
+__all__ = ["Command", "Group"]
+
+_WIDEST = 24
+"""Columns for the names of options in the help; a longer name has its help on the next line."""
+
+
+class _SaysHelp:
+    """What prints its help as the command prints everything."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """Return the option ``--help``."""
+        option = super().get_help_option(ctx)  # type: ignore[misc]
+        if option is not None:
+            option.callback = _say_help
+        return option
+
+
+def _say_help(ctx: Any, _: Any, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        say(*ctx.get_help().splitlines())
+        ctx.exit()
+
+
+class Group(_SaysHelp, TyperGroup):
+    """The command with its subcommands."""
+
+
+class Command(_SaysHelp, TyperCommand):
+    """A subcommand: one line for most options, below the name of their group (``rich_help_panel``)."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments and options into the help."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            if not getattr(parameter, "hidden", False):
+                group = getattr(parameter, "rich_help_panel", None) or "Output"
+                groups.setdefault(group, []).append(_record(parameter))
+        named = [row for rows in groups.values() for row in rows]
+        width = max(len(name) for name, _ in named if len(name) <= _WIDEST)
+        for group, rows in groups.items():
+            with formatter.section(group):
+                formatter.write_dl([(f"{name:<{width}}", text) for name, text in rows], col_max=width)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; raise ValueError for an option that is given two values."""
+        self._check_given_once(ctx, list(args))
+        return list(super().parse_args(ctx, args))
+
+    def _check_given_once(self, ctx: Any, args: list[str]) -> None:
+        # Of an option that takes one value the parser keeps the last; told that it takes several, all.
+        once = [each for each in self.get_params(ctx) if _takes_one_value(each)]
+        try:
+            _set_multiple(once, True)
+            parser = self.make_parser(ctx)
+        finally:
+            _set_multiple(once, False)
+        given, _, _ = parser.parse_args(args)
+        for option in once:
+            values = list(dict.fromkeys(given.get(option.name) or ()))
+            if len(values) > 1:
+                raise ValueError(_given_twice(option, values))
+
+
+def _takes_one_value(parameter: Any) -> bool:
+    return parameter.param_type_name == "option" and not parameter.multiple and not parameter.count
+
+
+def _set_multiple(options: Iterable[Any], multiple: bool) -> None:
+    for option in options:
+        option.multiple = multiple
+
+
+def _given_twice(option: Any, values: list[Any]) -> str:
+    name = _longest(option.opts)
+    if option.is_flag:
+        return f"{name} and {_longest(option.secondary_opts)} contradict each other; give one of them"
+    given = " and ".join(f"{name} {value}" for value in values)
+    return f"{given}: the option takes one value; give it once"
+
+
+def _longest(names: list[str]) -> str:
+    return max(names, key=len)
+
+
+def _record(parameter: Any) -> tuple[str, str]:
+    """Return an option as the help writes it, and its help with the default in brackets."""
+    text = parameter.help or ""
+    if parameter.param_type_name == "argument":
+        return parameter.metavar or parameter.name.upper(), text
+    name = ", ".join(sorted(parameter.opts, key=len))
+    if parameter.is_flag:
+        return name, text
+    shown = parameter.show_default and parameter.default not in (None, "", (), [])
+    return f"{name} {parameter.metavar}", f"{text} [{parameter.default}]" if shown else text

@@ -1,0 +1,186 @@
+"""How a table is to be read: options, checked in one place, and the reading itself."""
+
+import codecs
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from chainrule._files import reading
+from chainrule.tables import Cells, Wishes, read_cells
+from chainrule.tables._names import listed, meant
+from chainrule.tables.columns import texts_of
+
+__all__ = ["AS_KINDS", "ReadingOptions", "check_columns", "copied", "read", "reading_options"]
+
+AS_KINDS = ("text", "number", "date", "time", "boolean", "category")
+"""Kinds that ``--as COLUMN=KIND`` takes."""
+
+_SEPARATORS: Mapping[str, str] = {
+    "comma": ",",
+    "semicolon": ";",
+    "tab": "\t",
+    "\\t": "\t",
+    "pipe": "|",
+    "space": " ",
+    "spaces": " ",
+}
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """What the command was told about a table.
+
+    Parameters
+    ----------
+    ignore : tuple of str
+        Columns that are not used.
+    copy : tuple of str
+        Columns that are copied beside the predictions.
+    as_ : dict of str to str
+        Kinds of columns, which overrule what would be guessed.
+    na : tuple of str
+        Texts that stand for a missing cell, in every column.
+    separator : str, optional
+        What stands between cells; a space stands for any number of spaces.
+    encoding : str, optional
+        Name of an encoding, as Python has it.
+    header : bool
+        Whether the first line holds the names of the columns.
+    decimal : {".", ","}, optional
+        Decimal mark, where the cells leave it open.
+    """
+
+    ignore: tuple[str, ...] = ()
+    copy: tuple[str, ...] = ()
+    as_: Mapping[str, str] = field(default_factory=dict)
+    na: tuple[str, ...] = ()
+    separator: str | None = None
+    encoding: str | None = None
+    header: bool = True
+    decimal: str | None = None
+
+    def wishes(self) -> Wishes:
+        """Return what concerns the columns."""
+        return Wishes(dict(self.as_), self.na, self.ignore, self.decimal)
+
+
+def reading_options(
+    *,
+    target: str | None = None,
+    ignore: Sequence[str] | None = None,
+    copy: Sequence[str] | None = None,
+    as_: Sequence[str] | None = None,
+    na: Sequence[str] | None = None,
+    separator: str | None = None,
+    encoding: str | None = None,
+    no_header: bool = False,
+    decimal: str | None = None,
+) -> ReadingOptions:
+    """Return the options as they were given on the command line, checked as far as one can without the table.
+
+    Raises
+    ------
+    ValueError
+        An option has a value that it does not take, or two contradict each other.
+    """
+    ignored, beside, kinds = _unique(ignore), _unique(copy), _kinds(as_ or ())
+    if target is not None and target in ignored:
+        raise ValueError(f"--ignore {target}: it is the target; give another --target, or leave --ignore out")
+    for name in ignored:
+        for option, others in (("--copy", beside), ("--as", kinds)):
+            if name in others:
+                raise ValueError(
+                    f"--ignore {name} and {option} {name} contradict each other; give one of them"
+                )
+    if decimal not in (None, ".", ","):
+        raise ValueError(f"--decimal {decimal}: give '.' or ','")
+    return ReadingOptions(
+        ignored,
+        beside,
+        kinds,
+        _unique(na),
+        _separator(separator),
+        _encoding(encoding),
+        not no_header,
+        decimal,
+    )
+
+
+def _unique(names: Sequence[str] | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names or ()))
+
+
+def _kinds(given: Sequence[str]) -> dict[str, str]:
+    kinds: dict[str, str] = {}
+    for text in given:
+        name, equals, kind = text.rpartition("=")
+        kind = kind.strip().lower()
+        if not equals:
+            raise ValueError(f"--as {text}: give COLUMN=KIND, such as zip=text")
+        if kind not in AS_KINDS:
+            near = meant(kind, AS_KINDS)
+            raise ValueError(f"--as {text}: the kinds are {', '.join(AS_KINDS)}, not {kind!r}{near}")
+        if kinds.setdefault(name, kind) != kind:
+            raise ValueError(
+                f"--as {name}={kinds[name]} and --as {text}: a column has one kind; give it once"
+            )
+    return kinds
+
+
+def _separator(given: str | None) -> str | None:
+    if given is None:
+        return None
+    mark = _SEPARATORS.get(given.lower(), given)
+    if len(mark) != 1 or mark.isalnum() or mark in "\"'\r\n\0.-+" or not mark.isascii():
+        raise ValueError(
+            f"--sep {given!r}: give one character, such as ';', or one of "
+            f"{', '.join(name for name in _SEPARATORS if name.isalpha())}"
+        )
+    return mark
+
+
+def _encoding(given: str | None) -> str | None:
+    if given is None:
+        return None
+    try:
+        "".encode(given)  # fails also for codecs that are not of text, such as base64
+        return codecs.lookup(given).name
+    except (LookupError, ValueError):
+        raise ValueError(
+            f"--encoding {given}: there is no such encoding; names are utf-8, utf-16, cp1252, latin-1, "
+            "shift_jis, gb18030 and the others that Python knows"
+        ) from None
+
+
+def check_columns(options: ReadingOptions, names: Sequence[str]) -> None:
+    """Raise ValueError for a column in the options that the table does not have, with the near name."""
+    for option, given in (("--ignore", options.ignore), ("--copy", options.copy), ("--as", options.as_)):
+        for name in given:
+            if name not in names:
+                near = meant(name, names) or f"; the columns are {listed(names)}"
+                raise ValueError(f"{option} {name}: the table has no column {name!r}{near}")
+
+
+def read(table: Path, options: ReadingOptions) -> Cells:
+    """Return the cells of the table in a file; see `read_cells`.
+
+    Raises
+    ------
+    OSError
+        The file does not exist, or cannot be read.
+    ValueError
+        It holds no table, or lacks a column that the options name.
+    """
+    with reading(table):
+        cells = read_cells(
+            table, separator=options.separator, encoding=options.encoding, header=options.header
+        )
+    check_columns(options, list(cells.columns))
+    return cells
+
+
+def copied(cells: Cells, options: ReadingOptions) -> pd.DataFrame:
+    """Return the columns to be copied, as text: cells as they were written."""
+    return pd.DataFrame({name: texts_of(cells.columns[name]).to_pandas() for name in options.copy})

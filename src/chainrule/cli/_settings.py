@@ -1,0 +1,186 @@
+"""Settings of the network and of its solver: from options, and from ``--set NAME=VALUE``."""
+
+import ast
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
+from inspect import signature
+from itertools import pairwise
+from math import nan
+from typing import Any
+
+from chainrule.cli import _options as opt
+from chainrule.estimators import MLPClassifier, MLPRegressor
+from chainrule.network import as_bytes, in_words
+from chainrule.tables import Task
+from chainrule.tables._names import meant
+from chainrule.training import SOLVERS
+
+__all__ = ["alpha_of", "check_settings", "estimator_of", "layer_sizes", "parse_settings", "settable"]
+
+_ESTIMATORS = {"classification": MLPClassifier, "regression": MLPRegressor}
+_OF_SOLVER = "solver__"
+_OPTIONS = {
+    "hidden_layer_sizes": "--hidden",
+    "activation": "--activation",
+    "solver": "--solver",
+    "alpha": "--alpha",
+    "batch_size": "--batch-size",
+    "learning_rate_init": "--learning-rate-init",
+    "max_iter": "--max-iter",
+    "early_stopping": "--early-stopping",
+}
+"""Settings that have an option of their own."""
+_NOT_SETTABLE = {"random_state", "progress", "verbose", "warm_start"}
+_WORDS: Mapping[str, Any] = {
+    "true": True,
+    "false": False,
+    "none": None,
+    "inf": float("inf"),
+    "nan": float("nan"),
+}
+
+
+def settable() -> list[str]:
+    """Return the names that ``--set`` takes."""
+    names = {name for kind in _ESTIMATORS.values() for name in signature(kind).parameters} - _NOT_SETTABLE
+    of_solvers = {f"{_OF_SOLVER}{field}" for kind in SOLVERS.values() for field in _fields(kind)}
+    return sorted(names) + sorted(of_solvers - {f"{_OF_SOLVER}{name}" for name in names})
+
+
+def parse_settings(given: Sequence[str], by_option: Collection[str] = ()) -> dict[str, Any]:
+    """Return the settings given as ``NAME=VALUE``.
+
+    Parameters
+    ----------
+    given : sequence of str
+        Values are Python literals, true, false, none, inf, or else text. ``solver__momentum`` is
+        ``momentum``, if the estimators have it too.
+    by_option : collection of str
+        Settings that were given by an option of their own.
+
+    Raises
+    ------
+    ValueError
+        For a name that is not known, and for a setting that is given twice.
+
+    Examples
+    --------
+    >>> parse_settings(["momentum=0.5", "learning_rate=adaptive", "solver__damping=1e-3"])
+    {'momentum': 0.5, 'learning_rate': 'adaptive', 'solver__damping': 0.001}
+    """
+    known, settings, texts = settable(), dict[str, Any](), dict[str, str]()
+    for text in given:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals:
+            raise ValueError(f"--set {text}: give NAME=VALUE, such as momentum=0.5")
+        short = name.removeprefix(_OF_SOLVER)
+        name = short if short in known else name
+        if name == "random_state":
+            raise ValueError(f"--set {text}: the seed is given as --seed")
+        if name not in known:
+            near = meant(name, known) or f"; there are {', '.join(known)}"
+            raise ValueError(f"--set {text}: there is no setting {name!r}{near}")
+        if name in by_option:
+            raise ValueError(f"--set {text}: {_OPTIONS[name]} gives the same setting; give one of them")
+        if texts.setdefault(name, text) != text:
+            raise ValueError(f"--set {texts[name]} and --set {text}: a setting has one value; give it once")
+        settings[name] = _value(value)
+    return settings
+
+
+def _value(text: str) -> Any:
+    if text.lower() in _WORDS:
+        return _WORDS[text.lower()]
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return text
+
+
+def check_settings(settings: Mapping[str, Any]) -> None:
+    """Raise for settings that contradict each other, or need more memory than there is."""
+    if settings["alpha"] == "bayes" and settings["solver"] != "lm":
+        raise ValueError(f"--alpha bayes goes with --solver lm, not with --solver {settings['solver']}")
+    _check_memory(settings["hidden_layer_sizes"])
+
+
+def estimator_of(task: Task, settings: Mapping[str, Any]) -> MLPClassifier | MLPRegressor:
+    """Return the estimator with these settings.
+
+    Raises
+    ------
+    ValueError
+        A setting is not one of this estimator or of this solver, or has a value that is not accepted.
+    """
+    kind = _ESTIMATORS[task]
+    of_model = {name: value for name, value in settings.items() if not name.startswith(_OF_SOLVER)}
+    for name in of_model:
+        if name not in signature(kind).parameters:
+            raise ValueError(f"--set {name}: {kind.__name__}, for {task}, has no such setting")
+    of_solver = {name.removeprefix(_OF_SOLVER): settings[name] for name in settings.keys() - of_model.keys()}
+    estimator: MLPClassifier | MLPRegressor = kind(**of_model)
+    estimator._validate_params()  # before anything is printed
+    return _with_solver(estimator, of_solver) if of_solver else estimator
+
+
+def _with_solver(estimator: Any, of_solver: Mapping[str, Any]) -> Any:
+    """Return the estimator with a solver given as an object: some settings only that one has."""
+    kind = SOLVERS[estimator.solver]
+    unknown = sorted(set(of_solver) - set(_fields(kind)))
+    if unknown:
+        having = [name for name, other in SOLVERS.items() if unknown[0] in _fields(other)]
+        raise ValueError(
+            f"--set {_OF_SOLVER}{unknown[0]}: --solver {kind.name} has no such setting, "
+            f"only --solver {' and '.join(having)}"
+        )
+    shared = {name: getattr(estimator, name) for name in _fields(kind) if hasattr(estimator, name)}
+    try:
+        solver = kind(**shared, **of_solver)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"--set {_OF_SOLVER}…: {error}") from error
+    defaults = signature(type(estimator)).parameters
+    return estimator.set_params(solver=solver, **{name: defaults[name].default for name in shared})
+
+
+def _fields(kind: Any) -> list[str]:
+    return [each.name for each in fields(kind)]
+
+
+def layer_sizes(text: str) -> tuple[int, ...]:
+    """Return sizes given as ``64,64``; nothing at all means no hidden layer."""
+    try:
+        sizes = tuple(int(size) for size in text.split(",")) if text.strip() else ()
+    except ValueError:
+        sizes = (0,)
+    if any(size < 1 for size in sizes):
+        raise ValueError(f"--hidden {text}: give whole numbers from 1 up, separated by commas, such as 64,64")
+    return sizes
+
+
+def alpha_of(text: str) -> float | str:
+    """Return the number, or "bayes"."""
+    if text == "bayes":
+        return text
+    try:
+        number = float(text)
+    except ValueError:
+        number = nan
+    return opt.ALPHAS.check(number, f"--alpha {text}", ", or bayes")
+
+
+def _check_memory(sizes: Any) -> None:
+    """Raise MemoryError for layers whose parameters cannot be held, whatever the table and the solver.
+
+    Nothing is allocated here: a system that grants memory which it does not have would kill the process.
+    """
+    sizes = (sizes,) if isinstance(sizes, int) else sizes
+    if not isinstance(sizes, tuple | list) or not all(isinstance(size, int) for size in sizes):
+        return  # the estimator refuses it
+    parameters = sum(a * b + b for a, b in pairwise((1, *sizes, 1)))
+    least = 2 * 8 * parameters  # η and a gradient in float64
+    half_of_free = as_bytes(None)
+    if least > half_of_free:
+        raise MemoryError(
+            f"--hidden {','.join(map(str, sizes))}: {parameters:,} parameters or more take {in_words(least)} "
+            f"to train; half of the free memory is {in_words(half_of_free)}"
+        )

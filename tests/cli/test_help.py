@@ -1,0 +1,70 @@
+"""Help that fits a screen, and names what a stranger looks for."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+PAGE = Path(__file__).parents[2] / "docs" / "command.md"
+
+COMMANDS = ("fit", "predict", "score", "info", "compile")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_fits_a_screen(run, monkeypatch, command):
+    monkeypatch.setenv("COLUMNS", "80")
+    ended = run(command, "--help")
+    lines = ended.out.splitlines()
+    assert (ended.code, ended.err) == (0, "")
+    assert lines[0].startswith(f"Usage: chainrule {command}")
+    assert len(lines) <= 49  # and the line of the prompt
+    assert max(map(len, lines)) <= 80
+    assert ended.out.isascii()
+    assert run(command, "-h").out == ended.out
+
+
+def test_help_of_the_whole(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    said = run("--help").out
+    assert all(command in said for command in COMMANDS)
+    assert said == run().out
+
+
+def test_groups_of_fit(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    groups: dict[str, str] = {}
+    for block in run("fit", "--help").out.split("\n\n")[2:]:
+        title, _, options = block.strip().partition(":\n")
+        groups[title] = options
+    assert [title for title in groups if title in ("Table", "Network", "Learning", "Output")] == [
+        "Table", "Network", "Learning", "Output"
+    ]  # fmt: skip
+    for option in ("--target", "--ignore", "--as", "--na", "--sep", "--encoding", "--no-header", "--columns"):
+        assert f"  {option}" in groups["Table"]
+    for option in ("--solver", "--alpha", "--set", "--seed"):
+        assert f"  {option}" in groups["Learning"]
+    assert "-o, --output" in groups["Output"]
+    assert "[0.001]" in groups["Learning"]
+
+
+def test_options_of_new_tables(run):
+    for command in ("predict", "score"):
+        said = run(command, "--help").out
+        assert all(option in said for option in ("--na", "--sep", "--encoding", "--no-header"))
+    assert "--copy" in run("predict", "--help").out
+
+
+@pytest.mark.parametrize("columns", ["20", "60", "200"])
+def test_other_widths(run, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    said = run("fit", "--help").out
+    assert "--ignore COLUMN" in said
+    assert max(map(len, said.splitlines())) <= max(int(columns), 60)
+
+
+@pytest.mark.skipif(not PAGE.exists(), reason="the docs are not installed")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_page_names_every_option(run, command):
+    page = PAGE.read_text(encoding="utf-8")
+    options = set(re.findall(r"^  (?:-\w, )?(--[a-z-]+)", run(command, "--help").out, flags=re.M))
+    assert {option for option in options if f"`{option}" not in page} <= {"--help"}
