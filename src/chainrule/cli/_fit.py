@@ -143,7 +143,7 @@ def fit(
     }
     chosen = by_option | parse_settings(settings or (), by_option=_given(context))
     check_settings(chosen)
-    cells = read(table, options)
+    cells = read(table, options, () if target is None else (target,))
     if columns:
         _say_columns(cells, target, options.wishes(), json)
         return

@@ -55,7 +55,7 @@ def _predictions(
     schema = model.description.schema
     if probabilities and model.description.task == "regression":
         raise ValueError(f"--probabilities: the model is a regression, {schema.target!r} has no classes")
-    cells = read(table, options)
+    cells = read(table, options, schema.names("text", "boolean", "date", "time"))
     known = cells.without(tuple(name for name in options.copy if name not in schema.names()))
     X = model.features(known, options.na)
     # A copied target is the true value: it stands beside the predicted one.

@@ -1,15 +1,16 @@
 """How a table is to be read: options, checked in one place, and the reading itself."""
 
 import codecs
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from chainrule._files import reading
-from chainrule.tables import Cells, Wishes, read_cells
+from chainrule.tables import Cells, Wishes
 from chainrule.tables._names import listed, meant
+from chainrule.tables._read import read_plainly
 from chainrule.tables.columns import texts_of
 
 __all__ = ["AS_KINDS", "ReadingOptions", "check_columns", "copied", "read", "reading_options"]
@@ -163,8 +164,15 @@ def check_columns(options: ReadingOptions, names: Sequence[str]) -> None:
                 raise ValueError(f"{option} {name}: the table has no column {name!r}{near}")
 
 
-def read(table: Path, options: ReadingOptions) -> Cells:
+def read(table: Path, options: ReadingOptions, text: Collection[str] = ()) -> Cells:
     """Return the cells of the table in a file; see `read_cells`.
+
+    Parameters
+    ----------
+    table : Path
+    options : ReadingOptions
+    text : collection of str
+        Columns of which the text is needed as it was written, beside those that the options name.
 
     Raises
     ------
@@ -174,8 +182,12 @@ def read(table: Path, options: ReadingOptions) -> Cells:
         It holds no table, or lacks a column that the options name.
     """
     with reading(table):
-        cells = read_cells(
-            table, separator=options.separator, encoding=options.encoding, header=options.header
+        cells = read_plainly(
+            table,
+            {*text, *options.copy, *options.as_},
+            separator=options.separator,
+            encoding=options.encoding,
+            header=options.header,
         )
     check_columns(options, list(cells.columns))
     return cells

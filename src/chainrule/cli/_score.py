@@ -23,7 +23,9 @@ def score(
     """Score a model on a table with known targets."""
     options = reading_options(na=na, separator=sep, encoding=encoding, no_header=no_header)
     loaded = load_model(model)
-    scores = loaded.scores(read(table, options), options.na)
+    schema = loaded.description.schema
+    text = (schema.target, *schema.names("text", "boolean", "date", "time"))
+    scores = loaded.scores(read(table, options, text), options.na)
     if json:
         say_json({"table": str(table), "target": loaded.description.schema.target, **asdict(scores)})
     else:

@@ -24,7 +24,8 @@ class Cells:
     ----------
     columns : dict of str to pyarrow.ChunkedArray
         In the order of the table. Of a text file every column is of type string, as it was written, without
-        nulls: empty where a cell was empty. Of other files it has the type that it was stored with.
+        nulls: empty where a cell was empty; but for those that are ``plain``. Of other files it has the type
+        that it was stored with.
     origin : str
         Where the table is from, for messages.
     separator : str, optional
@@ -32,12 +33,15 @@ class Cells:
         written in.
     holds : dict of str to str
         What columns hold that Arrow has no type for, such as objects.
+    plain : frozenset of str
+        Columns of a text file that came as numbers: all their cells are spelled as computers do.
     """
 
     columns: dict[str, pa.ChunkedArray]
     origin: str = "the table"
     separator: str | None = None
     holds: dict[str, str] = field(default_factory=dict)
+    plain: frozenset[str] = frozenset()
 
     @property
     def n_rows(self) -> int:
@@ -72,7 +76,7 @@ class Cells:
     def without(self, names: tuple[str, ...]) -> "Cells":
         """Return the table without some columns."""
         kept = {name: cells for name, cells in self.columns.items() if name not in names}
-        return Cells(kept, self.origin, self.separator, self.holds)
+        return Cells(kept, self.origin, self.separator, self.holds, self.plain)
 
 
 def _array(values: "pd.Series[Any]") -> tuple[Any, str]:

@@ -1,17 +1,33 @@
 """Reading of table files to data frames, with each column's numbers, dates and texts."""
 
 import os
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from chainrule.tables._cells import Cells
 from chainrule.tables._inspect import Wishes
-from chainrule.tables.columns import ReadColumn, read_columns, say_how_read
+from chainrule.tables.columns import ReadColumn, are_plain, read_columns, say_how_read
 from chainrule.tables.files import read_cells
 
-__all__ = ["read_table"]
+__all__ = ["read_plainly", "read_table"]
+
+
+def read_plainly(path: str | os.PathLike[str], text: Collection[str] = (), **how: Any) -> Cells:
+    """Return the cells of a file, as numbers at once where all of a column are such as a computer writes.
+
+    Parameters
+    ----------
+    path : path-like
+    text : collection of str
+        Columns of which the text is needed as it was written.
+    **how
+        As in `read_cells`.
+    """
+    return read_cells(path, plain=lambda name, cells: name not in text and are_plain(cells), **how)
 
 
 def read_table(
@@ -52,8 +68,10 @@ def read_table(
     TableWarning
         For everything that was guessed.
     """
-    cells = read_cells(path, separator=separator, encoding=encoding, header=header, sheet=sheet)
     wishes = wishes or Wishes()
+    cells = read_plainly(
+        path, wishes.kinds or (), separator=separator, encoding=encoding, header=header, sheet=sheet
+    )
     wishes.check(list(cells.columns))
     names = wishes.wanted(cells.columns)
     columns = read_columns(cells, {name: wishes.hints(name) for name in names}, names, wishes.na)

@@ -3,6 +3,7 @@
 from chainrule.tables.columns._column import Hints, ReadColumn
 from chainrule.tables.columns._kinds import KINDS, Kind
 from chainrule.tables.columns._missing import MISSING_WORDS
+from chainrule.tables.columns._numbers import are_plain
 from chainrule.tables.columns._spelling import DateSpelling, NumberSpelling
 from chainrule.tables.columns._table import read_columns, say_how_read
 from chainrule.tables.columns._texts import plain_text, read_texts
@@ -25,6 +26,7 @@ __all__ = [
     "Kind",
     "NumberSpelling",
     "ReadColumn",
+    "are_plain",
     "is_category",
     "is_text",
     "number_for_missing",

@@ -24,6 +24,7 @@ __all__ = [
     "of_found_dates",
     "of_found_numbers",
     "of_numbers",
+    "of_plain_numbers",
     "of_texts",
     "of_truth",
 ]
@@ -172,6 +173,14 @@ def _about_far(name: str, far: OddCells) -> str:
         f"column {name!r}: {far.shown()} counted as missing: years before {FIRST_YEAR} or after {LAST_YEAR} "
         "stand for dates that are not known"
     )
+
+
+def of_plain_numbers(column: ReadColumn) -> ReadColumn:
+    """Return a column of a text file that came as numbers as if its text had been read."""
+    some = column.values[:1000]
+    fractions = some[(some != np.floor(some)) & np.isfinite(some)]
+    example = np.format_float_positional(fractions[0]) if len(fractions) else ""
+    return replace(column, type="text", spelling=column.spelling or NumberSpelling(), example=example)
 
 
 def of_texts(name: str, texts: pa.ChunkedArray) -> ReadColumn:

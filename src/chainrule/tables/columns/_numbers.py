@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,7 +26,7 @@ from chainrule.tables.columns._number_text import (
 from chainrule.tables.columns._odd import OddCells, odd_cells
 from chainrule.tables.columns._spelling import NumberSpelling
 
-__all__ = ["Numbers", "find_numbers", "numbers_in"]
+__all__ = ["Numbers", "are_plain", "find_numbers", "numbers_in"]
 
 _FIRST_LOOK, _SAMPLE = 100, 2_000
 _MOST_ODD = 20_000
@@ -102,6 +102,18 @@ def find_numbers(texts: pa.ChunkedArray, mark: str | None = None) -> Numbers | N
             spelling = evidence.spelling(mark)
             found = numbers_in(texts, spelling)
     return Numbers(found.values, found.odd, spelling, evidence.is_open, _example(sample), evidence)
+
+
+def are_plain(cells: Sequence[str]) -> bool:
+    """Return whether cells are numbers with decimal points, as computers write them, and leave nothing open.
+
+    If then all further cells are numbers for a computer too, none of them can change that.
+    """
+    present = [text for text in cells if text.strip()]
+    evidence = evidence_of(Counter(present))
+    if evidence.n < max(len(present), 1) or not evidence.units.keys() <= {("", "")}:
+        return False
+    return evidence.own_mark() == "." and evidence.spelling(None) == PLAIN
 
 
 def _example(sample: Iterable[str]) -> str:

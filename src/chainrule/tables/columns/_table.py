@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from chainrule.tables._cells import Cells
 from chainrule.tables._names import listed
 from chainrule.tables._warning import note
-from chainrule.tables.columns._column import Hints, ReadColumn
+from chainrule.tables.columns._column import Hints, ReadColumn, of_plain_numbers
 from chainrule.tables.columns._decide import read_column
 from chainrule.tables.columns._odd import OddCells
 from chainrule.tables.columns._spelling import DateSpelling, NumberSpelling, Order
@@ -44,7 +44,8 @@ def read_columns(
     given = {name: replace(hints.get(name, default), na=default.na) for name in wanted}
 
     def read(name: str) -> ReadColumn:
-        return read_column(name, cells.columns[name], given[name])
+        column = read_column(name, cells.columns[name], given[name])
+        return of_plain_numbers(column) if name in cells.plain else column
 
     with ThreadPoolExecutor(min(len(wanted) or 1, os.cpu_count() or 1)) as pool:
         columns = dict(zip(wanted, pool.map(read, wanted), strict=True))

@@ -1,10 +1,11 @@
 """Text rows to columns of text, by Arrow's reader."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv
 
 from chainrule.tables._names import counted
@@ -20,11 +21,12 @@ _MOST_STRANGE = 1_000_000  # rows of another width, before the file is not one o
 
 
 def parse(
-    text: Text, separator: str, width: int, start: int, *, named: bool
+    text: Text, separator: str, width: int, start: int, *, named: bool, numbers: Collection[int] = ()
 ) -> tuple[list[pa.ChunkedArray], int]:
     """Return the columns of a table whose rows begin at the byte `start`, and the number of comments.
 
-    Comments are rows that begin with # and do not have as many cells as the others.
+    Comments are rows that begin with # and do not have as many cells as the others. Columns come as text;
+    those in `numbers` as numbers, if all cells of these are numbers or empty.
 
     Raises
     ------
@@ -33,7 +35,8 @@ def parse(
     """
     content, quoted = text.content, text.last_quote >= start
     try:
-        columns, strange = _read(content, separator, width, start, quoted)
+        found = None if quoted else _with_numbers(content, separator, width, start, numbers)
+        columns, strange = found or _read(content, separator, width, start, quoted)
     except pa.ArrowInvalid as error:
         _check_rows(content, separator, width, start, named)
         raise ValueError(f"{content.origin} cannot be read: {' '.join(str(error).split())}") from error
@@ -50,6 +53,21 @@ def parse(
 
 def _is_comment(row: str) -> bool:
     return row.lstrip().startswith("#") and not re.search(r"[\r\n]", row)
+
+
+def _with_numbers(
+    content: Content, separator: str, width: int, start: int, numbers: Collection[int]
+) -> tuple[list[pa.ChunkedArray], list[str]] | None:
+    """Return columns of text and of numbers, or None if not all cells of the latter are numbers."""
+    if not numbers or not content.open(start).read(1):
+        return None
+    try:
+        found = _read_rows(content, separator, width, start, lines_in_cells=False, numbers=numbers)
+    except pa.ArrowInvalid:
+        return None
+    if any(pc.any(pc.is_nan(found[0][at])).as_py() for at in numbers):
+        return None  # the text nan, which is to be said
+    return found
 
 
 def _read(
@@ -73,7 +91,13 @@ def _read(
 
 
 def _read_rows(
-    content: Content, separator: str, width: int, start: int, *, lines_in_cells: bool
+    content: Content,
+    separator: str,
+    width: int,
+    start: int,
+    *,
+    lines_in_cells: bool,
+    numbers: Collection[int] = (),
 ) -> tuple[list[pa.ChunkedArray], list[str]]:
     strange: list[str] = []
 
@@ -90,9 +114,9 @@ def _read_rows(
         ignore_empty_lines=True,
     )
     texts = csv.ConvertOptions(
-        column_types=dict.fromkeys(names, pa.string()),
+        column_types=dict.fromkeys(names, pa.string()) | {str(at): pa.float64() for at in numbers},
         strings_can_be_null=False,
-        null_values=[],
+        null_values=[""] if numbers else [],
         check_utf8=False,
     )
 

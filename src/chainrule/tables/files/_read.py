@@ -14,7 +14,7 @@ from chainrule.tables.files._excel import read_excel
 from chainrule.tables.files._magic import check_is_text, recognised
 from chainrule.tables.files._packed import unpacked
 from chainrule.tables.files._suffixes import TEXT_SUFFIXES, Suffix, check_table_path, suffix_of
-from chainrule.tables.files._text import read_text
+from chainrule.tables.files._text import Plain, read_text
 
 __all__ = ["read_cells"]
 
@@ -28,6 +28,7 @@ def read_cells(
     encoding: str | None = None,
     header: bool = True,
     sheet: str | None = None,
+    plain: Plain | None = None,
 ) -> Cells:
     """Read the cells of a table from a text file (CSV and its kin), Parquet, Feather or Excel.
 
@@ -46,6 +47,10 @@ def read_cells(
         Whether the first row holds the names of the columns. Without, they are "column 1", "column 2", ...
     sheet : str, optional
         The sheet of an Excel file. By default the first that has cells.
+    plain : callable, optional
+        ``plain(name, cells)`` says of a column of a text file, from its name and its first cells, that it may
+        come as numbers if all cells are such as a computer writes them. That is faster, and takes less
+        memory.
 
     Returns
     -------
@@ -67,7 +72,7 @@ def read_cells(
     TableWarning
         For what was guessed, left out or named otherwise: encoding, title, units, comments, names.
     """
-    choices = _Choices(separator, encoding, header, sheet)
+    choices = _Choices(separator, encoding, header, sheet, plain)
     cells, notes = _from_stdin(choices) if str(path) == "-" else _from_file(Path(path), choices)
     if not cells.n_rows:
         columns = counted(len(cells.columns), "column")
@@ -83,6 +88,7 @@ class _Choices:
     encoding: str | None
     header: bool
     sheet: str | None
+    plain: Plain | None
 
 
 def _from_file(path: Path, choices: _Choices) -> tuple[Cells, list[str]]:
@@ -110,4 +116,10 @@ def _read(content: Content, suffix: Suffix, choices: _Choices) -> tuple[Cells, l
     if suffix.packed:
         content = Content(content.origin, unpacked(content.whole(), suffix.packed, content.origin))
     check_is_text(content.head(_HEAD), content.origin)
-    return read_text(content, separator=choices.separator, encoding=choices.encoding, header=choices.header)
+    return read_text(
+        content,
+        separator=choices.separator,
+        encoding=choices.encoding,
+        header=choices.header,
+        plain=choices.plain,
+    )

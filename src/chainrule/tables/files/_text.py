@@ -1,5 +1,8 @@
 """Tables in text files: rows of cells with something between them."""
 
+from collections.abc import Callable, Sequence
+from itertools import islice
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -10,18 +13,27 @@ from chainrule.tables.files._encoding import Text, as_utf8, in_memory
 from chainrule.tables.files._header import different_names
 from chainrule.tables.files._parse import parse
 from chainrule.tables.files._rewrite import needs_rewriting, requoted, tabbed
-from chainrule.tables.files._rows import NO_SEPARATOR
+from chainrule.tables.files._rows import NO_SEPARATOR, rows_of
 from chainrule.tables.files._separator import find_separator, named_separator
 from chainrule.tables.files._top import read_top, separator_line
 
 __all__ = ["read_text"]
 
+Plain = Callable[[str, Sequence[str]], bool]
+"""Whether a column, by its name and first cells, may come as numbers; see `read_cells`."""
+
 _SAMPLE = 1 << 16  # bytes
+_FIRST_ROWS = 100
 _FEWEST_LINES = 20
 
 
 def read_text(
-    content: Content, *, separator: str | None, encoding: str | None, header: bool
+    content: Content,
+    *,
+    separator: str | None,
+    encoding: str | None,
+    header: bool,
+    plain: Plain | None = None,
 ) -> tuple[Cells, list[str]]:
     """Return the cells of a text file as they were written, and notes of what was guessed or left out."""
     text, notes = as_utf8(content, encoding)
@@ -36,7 +48,8 @@ def read_text(
         sample = _sample(rewritten.content)
         start = separator_line(sample)[1]
     top = read_top(sample, inner, start, header=header)
-    columns, inside = parse(rewritten, inner, len(top.names), top.end, named=top.named)
+    numbers = _plain_columns(top.names, sample, inner, top.end, plain) if plain else ()
+    columns, inside = parse(rewritten, inner, len(top.names), top.end, named=top.named, numbers=numbers)
     used = _used(top.names, columns)
     names, told = different_names(top.names[:used], origin)
     if separator and len(names) == 1:
@@ -48,8 +61,17 @@ def read_text(
     if empty:
         are = "row without a filled cell is" if empty == 1 else f"{empty:,} rows without a filled cell are"
         top.notes.append(f"the last {are} left out")
-    cells = Cells(dict(zip(names, kept, strict=True)), origin, None if mark == NO_SEPARATOR else mark)
+    came = frozenset(name for name, column in zip(names, kept, strict=True) if column.type == pa.float64())
+    held = dict(zip(names, kept, strict=True))
+    cells = Cells(held, origin, None if mark == NO_SEPARATOR else mark, plain=came)
     return cells, [*notes, *(f"{origin}: {note}" for note in top.notes), *told]
+
+
+def _plain_columns(names: list[str], sample: bytes, separator: str, start: int, plain: Plain) -> list[int]:
+    """Return the columns that may come as numbers, by their first cells."""
+    whole = (row.cells for row in rows_of(sample, separator, start) if len(row.cells) == len(names))
+    first = list(islice(whole, _FIRST_ROWS))
+    return [at for at, name in enumerate(names) if plain(name.strip(), [cells[at] for cells in first])]
 
 
 def _sample(content: Content) -> bytes:
@@ -85,10 +107,16 @@ def _used(names: list[str], columns: list[pa.ChunkedArray]) -> int:
 def _without_empty_rows(columns: list[pa.ChunkedArray]) -> tuple[list[pa.ChunkedArray], int]:
     """Leave out the rows at the end that have no cell filled, as spreadsheets write them, and count them."""
     rows = left = len(columns[0])
-    while left and len(columns) > 1 and not any(column[left - 1].as_py().strip() for column in columns):
+    while left and len(columns) > 1 and all(_is_blank(column[left - 1].as_py()) for column in columns):
         left -= 1
     return [column.slice(0, left) for column in columns] if left < rows else columns, rows - left
 
 
+def _is_blank(cell: str | float | None) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
 def _is_empty(column: pa.ChunkedArray) -> bool:
+    if column.type == pa.float64():
+        return bool(column.null_count == len(column))
     return not pc.max(pc.binary_length(column)).as_py()
