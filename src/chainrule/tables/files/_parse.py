@@ -1,5 +1,6 @@
 """Text rows to columns of text, by Arrow's reader."""
 
+import math
 import re
 from collections.abc import Callable, Collection
 from typing import Any
@@ -65,8 +66,8 @@ def _with_numbers(
         found = _read_rows(content, separator, width, start, lines_in_cells=False, numbers=numbers)
     except pa.ArrowInvalid:
         return None
-    if any(pc.any(pc.is_nan(found[0][at])).as_py() for at in numbers):
-        return None  # the text nan, which is to be said
+    if any(math.isnan(pc.sum(found[0][at]).as_py() or 0.0) for at in numbers):
+        return None  # the text nan, which is to be said (or infinities, which are refused)
     return found
 
 

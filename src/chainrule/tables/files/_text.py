@@ -23,7 +23,7 @@ Plain = Callable[[str, Sequence[str]], bool]
 """Whether a column, by its name and first cells, may come as numbers; see `read_cells`."""
 
 _SAMPLE = 1 << 16  # bytes
-_FIRST_ROWS = 100
+_FIRST_ROWS = 50
 _FEWEST_LINES = 20
 
 
