@@ -92,6 +92,7 @@ def fit(
     sep: opt.Separator = None,
     encoding: opt.Encoding = None,
     no_header: opt.NoHeader = False,
+    sheet: opt.Sheet = None,
     columns: opt.Columns = False,
     model: opt.ModelName = "mlp",
     hidden: opt.Hidden = "100",
@@ -129,6 +130,7 @@ def fit(
         separator=sep,
         encoding=encoding,
         no_header=no_header,
+        sheet=sheet,
         decimal=decimal,
     )
     by_option = {

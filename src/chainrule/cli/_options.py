@@ -90,6 +90,10 @@ Encoding = Annotated[
     str | None,
     _table(metavar="NAME", help="Such as utf-8 or cp1252. [guessed]"),
 ]
+Sheet = Annotated[
+    str | None,
+    _table(metavar="NAME", help="Sheet of an Excel file. [the first with cells]"),
+]
 NoHeader = Annotated[
     bool,
     _table("--no-header", help="The first line is a row, not names."),

@@ -24,12 +24,15 @@ def predict(
     sep: opt.Separator = None,
     encoding: opt.Encoding = None,
     no_header: opt.NoHeader = False,
+    sheet: opt.Sheet = None,
     output: opt.SaveTable = None,
     probabilities: opt.Probabilities = False,
     json: opt.Json = False,
 ) -> None:
     """Predict the target of each row of a table."""
-    options = reading_options(copy=copy, na=na, separator=sep, encoding=encoding, no_header=no_header)
+    options = reading_options(
+        copy=copy, na=na, separator=sep, encoding=encoding, no_header=no_header, sheet=sheet
+    )
     check_distinct(
         {"the model": model, "the table": table},
         {"--output": output, "standard output": _STANDARD_OUTPUT},

@@ -51,6 +51,8 @@ class ReadingOptions:
         Whether the first line holds the names of the columns.
     decimal : {".", ","}, optional
         Decimal mark, where the cells leave it open.
+    sheet : str, optional
+        Sheet of an Excel file.
     """
 
     ignore: tuple[str, ...] = ()
@@ -61,6 +63,7 @@ class ReadingOptions:
     encoding: str | None = None
     header: bool = True
     decimal: str | None = None
+    sheet: str | None = None
 
     def wishes(self) -> Wishes:
         """Return what concerns the columns."""
@@ -78,6 +81,7 @@ def reading_options(
     encoding: str | None = None,
     no_header: bool = False,
     decimal: str | None = None,
+    sheet: str | None = None,
 ) -> ReadingOptions:
     """Return the options as they were given on the command line, checked as far as one can without the table.
 
@@ -106,6 +110,7 @@ def reading_options(
         _encoding(encoding),
         not no_header,
         decimal,
+        sheet,
     )
 
 
@@ -188,6 +193,7 @@ def read(table: Path, options: ReadingOptions, text: Collection[str] = ()) -> Ce
             separator=options.separator,
             encoding=options.encoding,
             header=options.header,
+            sheet=options.sheet,
         )
     check_columns(options, list(cells.columns))
     return cells

@@ -18,10 +18,11 @@ def score(
     sep: opt.Separator = None,
     encoding: opt.Encoding = None,
     no_header: opt.NoHeader = False,
+    sheet: opt.Sheet = None,
     json: opt.Json = False,
 ) -> None:
     """Score a model on a table with known targets."""
-    options = reading_options(na=na, separator=sep, encoding=encoding, no_header=no_header)
+    options = reading_options(na=na, separator=sep, encoding=encoding, no_header=no_header, sheet=sheet)
     loaded = load_model(model)
     schema = loaded.description.schema
     text = (schema.target, *schema.names("text", "boolean", "date", "time"))

@@ -250,6 +250,20 @@ def test_texts(case, tmp_path):
     check(case, tmp_path)
 
 
-@pytest.mark.xfail(strict=True, reason="one column of decimal commas is read, without a word")
-def test_every_line_in_quotes(tmp_path):
-    check(Case("", '"a,b"\n"1,2"\n"3,4"\n', {"a": [1, 3], "b": [2, 4]}, [".*"]), tmp_path)
+LINES_IN_QUOTES = [
+    Case(
+        "numbers", '"a,b"\n"1.5,2"\n"3,4"\n', {"a": [1.5, 3], "b": [2, 4]}, ["each line stands in quotation"]
+    ),
+    Case(
+        "words",
+        '"town;price"\r\n"Ulm;1,5"\r\n"Bonn ""am Rhein"";2"\r\n',
+        {"town": ["Ulm", 'Bonn "am Rhein"'], "price": [1.5, 2]},
+        ["each line stands in quotation marks, which are taken off"],
+    ),
+    Case("one column of texts", '"a"\n"yes, now"\n"no"\n', {"a": ["yes, now", "no"]}),
+]
+
+
+@pytest.mark.parametrize("case", LINES_IN_QUOTES, ids=str)
+def test_every_line_in_quotes(case, tmp_path):
+    check(case, tmp_path)

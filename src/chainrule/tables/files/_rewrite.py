@@ -5,14 +5,26 @@ from collections.abc import Iterable
 
 import numpy as np
 
-__all__ = ["needs_rewriting", "requoted", "tabbed"]
+__all__ = ["are_quoted_lines", "needs_rewriting", "requoted", "tabbed", "unquoted_lines"]
 
 _BLANKS = re.compile(rb"[ \t]+")
 _EDGES = re.compile(rb"^[ \t]+|[ \t]+$", re.MULTILINE)
 _BLANKS_OR_QUOTED = re.compile(
     rb'((?:(?<=[ \t\n])|\A)"(?:[^"]++|"")*+")|([ \t]+)(?=[\n]|\Z)|(?:(?<=\n)|\A)([ \t]+)|[ \t]+'
 )
+_QUOTED_LINE = re.compile(rb'^"((?:[^"\r\n]|"")*+)"[ \t]*(?=\r?$)', re.MULTILINE)
 _BACKSLASHED = re.compile(rb'\\(["\\])')
+
+
+def are_quoted_lines(sample: bytes) -> bool:
+    """Whether every line stands in quotation marks as a whole, as if its row were one cell."""
+    lines = [line.strip() for line in re.split(rb"[\r\n]+", sample) if line.strip()]
+    return len(lines) > 1 and all(_QUOTED_LINE.fullmatch(line) for line in lines)
+
+
+def unquoted_lines(text: bytes) -> bytes:
+    """Return the text without the quotation marks around its lines; those within are not doubled any more."""
+    return _QUOTED_LINE.sub(lambda m: m[1].replace(b'""', b'"'), text)
 
 
 def tabbed(text: bytes) -> bytes:

@@ -12,7 +12,13 @@ from chainrule.tables.files._content import Content
 from chainrule.tables.files._encoding import Text, as_utf8, in_memory
 from chainrule.tables.files._header import different_names
 from chainrule.tables.files._parse import parse
-from chainrule.tables.files._rewrite import needs_rewriting, requoted, tabbed
+from chainrule.tables.files._rewrite import (
+    are_quoted_lines,
+    needs_rewriting,
+    requoted,
+    tabbed,
+    unquoted_lines,
+)
 from chainrule.tables.files._rows import NO_SEPARATOR, rows_of
 from chainrule.tables.files._separator import find_separator, named_separator
 from chainrule.tables.files._top import read_top, separator_line
@@ -41,6 +47,10 @@ def read_text(
     line, start = separator_line(sample)
     if not sample[start:].strip():
         raise ValueError(f"{origin} is empty; its first line must hold the column names")
+    if text.last_quote >= 0 and _are_rows_in_quotes(sample[start:], separator):
+        text = in_memory(origin, unquoted_lines(text.content.whole()))
+        sample = _sample(text.content)
+        notes.append(f"{origin}: each line stands in quotation marks, which are taken off")
     mark = named_separator(separator or line) if separator or line else find_separator(sample[start:])
     rewritten = _rewritten(text, mark)
     inner = "\t" if mark == " " else mark
@@ -65,6 +75,14 @@ def read_text(
     held = dict(zip(names, kept, strict=True))
     cells = Cells(held, origin, None if mark == NO_SEPARATOR else mark, plain=came)
     return cells, [*notes, *(f"{origin}: {note}" for note in top.notes), *told]
+
+
+def _are_rows_in_quotes(sample: bytes, separator: str | None) -> bool:
+    """Whether every line is a row that was put in quotation marks: there are columns without these only."""
+    if not are_quoted_lines(sample):
+        return False
+    mark = named_separator(separator) if separator else find_separator(unquoted_lines(sample))
+    return mark != NO_SEPARATOR and mark.encode() in unquoted_lines(sample)
 
 
 def _plain_columns(names: list[str], sample: bytes, separator: str, start: int, plain: Plain) -> list[int]:
