@@ -237,8 +237,13 @@ def _say_far(column: Column, found: ReadColumn) -> None:
         far = (found.values < column.low - width) | (found.values > column.high + width)
     if far.any():
         rows = counted(int(far.sum()), "row")
-        what = f"from {column.low:g} to {column.high:g}" if column.kind == "number" else "other dates"
+        low, high = (_shown(bound, column.kind) for bound in (column.low, column.high))
         note(
             f"column {column.name!r}: in {rows} (first in row {int(far.argmax()) + 1}) the value lies far "
-            f"from what was learned from ({what}); predictions there are guesses"
+            f"from what was learned from ({low} to {high}); predictions there are guesses"
         )
+
+
+def _shown(value: float, kind: Kind) -> str:
+    """Return a number, or a date of which the days since 1970 are given."""
+    return str(np.datetime64(int(value), "D")) if kind == "date" else f"{value:g}"

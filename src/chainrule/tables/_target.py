@@ -16,6 +16,7 @@ from chainrule.tables._schema import check_sizes
 from chainrule.tables._warning import note
 from chainrule.tables.columns import (
     MISSING_WORDS,
+    SURE_WORDS,
     Hints,
     Kind,
     NumberSpelling,
@@ -175,7 +176,7 @@ def _rows_with_target(column: ReadColumn) -> NDArray[np.bool_]:
 
 def _check_odd(column: ReadColumn, task: Task | None) -> None:
     """Raise ValueError for cells of a target of numbers that are none, unless they say that it is missing."""
-    others = [text for text in column.odd.counts if plain_text(text).casefold() not in MISSING_WORDS]
+    others = [text for text in column.odd.counts if plain_text(text).casefold() not in SURE_WORDS]
     if not others:
         return
     first = min(others, key=lambda text: column.odd.first[text])

@@ -1,5 +1,7 @@
 """Targets with missing cells and remarks, and numbers that stand for a missing cell."""
 
+import re
+
 import pytest
 
 from as_written.runner import LEFT_OUT, Case, check, column
@@ -19,6 +21,10 @@ TARGETS = [
         targets(*TWENTY * 2, "Total"),
         error=r"target 'y' holds numbers, but 'Total' in row 41; --na Total drops such rows, --task",
         target="y",
+    ),
+    *(
+        Case(f"{word} in it", targets(*TWENTY, word), error=f"but '{re.escape(word)}' in row 21", target="y")
+        for word in (".", "-", "n.a.", "#DIV/0!", "Total", "unknown")
     ),
     Case(
         "a question mark in it",

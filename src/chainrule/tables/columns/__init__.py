@@ -2,7 +2,7 @@
 
 from chainrule.tables.columns._column import Hints, ReadColumn
 from chainrule.tables.columns._kinds import KINDS, Kind
-from chainrule.tables.columns._missing import MISSING_WORDS
+from chainrule.tables.columns._missing import MISSING_WORDS, SURE_WORDS
 from chainrule.tables.columns._numbers import are_plain
 from chainrule.tables.columns._spelling import DateSpelling, NumberSpelling
 from chainrule.tables.columns._table import read_columns, say_how_read
@@ -21,6 +21,7 @@ __all__ = [
     "KINDS",
     "MISSING_WORDS",
     "MOST_CATEGORIES",
+    "SURE_WORDS",
     "DateSpelling",
     "Hints",
     "Kind",

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["MISSING_WORDS", "spread", "stands_for_missing"]
+__all__ = ["MISSING_WORDS", "SURE_WORDS", "spread", "stands_for_missing"]
 
 MISSING_WORDS = frozenset(
     word.strip()
@@ -18,6 +18,9 @@ MISSING_WORDS = frozenset(
     """.split("|")
 )
 """In lower case. In text they are words like any other."""
+
+SURE_WORDS = frozenset(r"na n/a #n/a #na <na> nan -nan nat null (null) <null> none nil \n".split())
+"""Those that programs write: in a target, too, they say that there is none, not that something is wrong."""
 
 _SPREADSHEET_ERROR = re.compile(r"#¡?[a-zäéñ][\w/]*[!?]|#nv")
 _PLACEHOLDER = re.compile("[-?.*_/#~\u2013\u2014\u2026]{1,8}|[- ]+")
