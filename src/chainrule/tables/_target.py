@@ -152,6 +152,8 @@ def target_of(cells: Cells, column: ReadColumn, task: Task | None) -> Target:
     if column.kind in ("date", "time"):
         raise ValueError(f"the target {name!r} holds {column.kind}s: {_MUST_HOLD}")
     _check_odd(column, task)
+    if column.type.startswith("duration"):
+        note(f"the target {name!r} holds durations, which are read and predicted in seconds")
     rows = np.flatnonzero(_rows_with_target(column))
     labels = None if task == "regression" else _labels(cells.columns[name], column)[rows]
     guessed, why = _guess(column, labels) if task is None else (task, "asked for")

@@ -57,6 +57,7 @@ STORED = [
         "durations",
         parquet(a=pa.array([datetime.timedelta(minutes=1), None])),
         {"a": [60, None]},
+        ["column 'a' holds durations, which are read in seconds"],
         suffix=".parquet",
     ),
     Case(
@@ -116,6 +117,7 @@ STORED = [
         "a target of durations",
         parquet(x=X, a=pa.array([datetime.timedelta(seconds=i) for i in range(24)])),
         {"a": [float(i) for i in range(24)]},
+        ["the target 'a' holds durations, which are read and predicted in seconds"],
         suffix=".parquet",
         target="a",
     ),

@@ -96,7 +96,10 @@ def _read_typed(name: str, cells: pa.ChunkedArray, hints: Hints) -> ReadColumn:
         if kind == "date":
             return replace(of_days(name, values), type=shown)
         exact = cells if pa.types.is_integer(cells.type) and beyond_floats(values) else None
-        return replace(of_numbers(name, kind, values, None, shown), digits=exact)
+        column = replace(of_numbers(name, kind, values, None, shown), digits=exact)
+        if pa.types.is_duration(cells.type):
+            return column.noted(f"column {name!r} holds durations, which are read in seconds")
+        return column
     if hints.kind == "text":
         return replace(_read_text(name, texts_of(cells), hints), type=shown)
     if hints.kind == "number" and kind == "boolean":
