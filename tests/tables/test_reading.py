@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chainrule.tables import Wishes, read_table, write_table
+from chainrule.tables import TableWarning, Wishes, read_table, write_table
+from chainrule.tables._read import read_plainly
 
 FRAME = pd.DataFrame({"a": [1, 2], "b": ["x", None], "c": [0.5, np.nan]})
 
@@ -105,3 +106,17 @@ def test_there_and_back(tmp_path, name):
     pd.testing.assert_frame_equal(read.reset_index(drop=True), FRAME, check_dtype=False)
     write_table(FRAME, tmp_path / name)
     assert (tmp_path / name).read_bytes() == first
+
+
+def test_columns_that_come_as_numbers_are_those_that_a_computer_wrote(tmp_path):
+    rows = "1.5,1.5,1.5,2.5,7.25\n" * 60 + "2.5,2.50,1.234,,x\n"
+    (tmp_path / "t.csv").write_text("a,a,label,gaps,late\n" + rows)
+    with pytest.warns(TableWarning, match="more than one column"):
+        cells = read_plainly(tmp_path / "t.csv", ["a (2)", "label"])
+    assert cells.plain == frozenset()  # the x is found when all is read, and then all is read as text
+    (tmp_path / "t.csv").write_text("a,a,label,gaps\n" + rows.replace(",7.25", "").replace(",x", ""))
+    with pytest.warns(TableWarning, match="more than one column"):
+        cells = read_plainly(tmp_path / "t.csv", ["a (2)", "label"])
+    assert cells.plain == {"a", "gaps"}
+    assert cells.columns["a (2)"][60].as_py() == "2.50" and cells.columns["gaps"][60].as_py() is None
+    assert cells.columns["gaps"].type == "double"

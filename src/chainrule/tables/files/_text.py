@@ -58,7 +58,8 @@ def read_text(
         sample = _sample(rewritten.content)
         start = separator_line(sample)[1]
     top = read_top(sample, inner, start, header=header)
-    numbers = _plain_columns(top.names, sample, inner, top.end, plain) if plain else ()
+    known = different_names(top.names, origin)[0]
+    numbers = _plain_columns(known, sample, inner, top.end, plain) if plain else ()
     columns, inside = parse(rewritten, inner, len(top.names), top.end, named=top.named, numbers=numbers)
     used = _used(top.names, columns)
     names, told = different_names(top.names[:used], origin)
@@ -89,7 +90,7 @@ def _plain_columns(names: list[str], sample: bytes, separator: str, start: int, 
     """Return the columns that may come as numbers, by their first cells."""
     whole = (row.cells for row in rows_of(sample, separator, start) if len(row.cells) == len(names))
     first = list(islice(whole, _FIRST_ROWS))
-    return [at for at, name in enumerate(names) if plain(name.strip(), [cells[at] for cells in first])]
+    return [at for at, name in enumerate(names) if plain(name, [cells[at] for cells in first])]
 
 
 def _sample(content: Content) -> bytes:
