@@ -18,6 +18,8 @@ __all__ = ["parse"]
 
 _BLOCK = 1 << 20  # bytes; larger ones cost memory and win nothing
 _LARGEST = (1 << 31) - 1
+_TRIES = 4
+_NO_NUMBER = re.compile(r"In CSV column #(\d+): .*conversion error")  # in the words of Arrow
 _MOST_STRANGE = 1_000_000  # rows of another width, before the file is not one of these columns
 
 
@@ -59,16 +61,28 @@ def _is_comment(row: str) -> bool:
 def _with_numbers(
     content: Content, separator: str, width: int, start: int, numbers: Collection[int]
 ) -> tuple[list[pa.ChunkedArray], list[str]] | None:
-    """Return columns of text and of numbers, or None if not all cells of the latter are numbers."""
-    if not numbers or not content.open(start).read(1):
-        return None
-    try:
-        found = _read_rows(content, separator, width, start, lines_in_cells=False, numbers=numbers)
-    except pa.ArrowInvalid:
-        return None
-    if any(math.isnan(pc.sum(found[0][at]).as_py() or 0.0) for at in numbers):
-        return None  # the text nan, which is to be said (or infinities, which are refused)
-    return found
+    """Return columns of text and of numbers; None if too many of the latter turn out to hold other cells.
+
+    Reading ends early at such a cell, and begins anew with that column as text.
+    """
+    left = set(numbers)
+    for _ in range(_TRIES):
+        if not left or not content.open(start).read(1):
+            return None
+        try:
+            found = _read_rows(content, separator, width, start, lines_in_cells=False, numbers=left)
+        except pa.ArrowInvalid as error:
+            column = _NO_NUMBER.search(str(error))
+            if column is None or int(column[1]) not in left:
+                return None
+            left.remove(int(column[1]))
+            continue
+        # The text nan is to be said. (Infinities of both signs look alike here.)
+        words = {at for at in left if math.isnan(pc.sum(found[0][at]).as_py() or 0.0)}
+        if not words:
+            return found
+        left -= words
+    return None
 
 
 def _read(
