@@ -157,7 +157,7 @@ def inspect_columns(frame: pd.DataFrame | Cells, target: str, wishes: Wishes | N
 def read_features(cells: Cells, columns: Mapping[str, ReadColumn], target: str, wishes: Wishes) -> ReadTable:
     """Return the columns to learn `target` from, of those that were read; see `inspect_columns`."""
     names = [name for name in cells.columns if name != target]
-    why = _reasons(cells, columns, target, wishes)
+    why = _reasons(cells, columns, wishes)
     used = {name: columns[name] for name, reason in why.items() if reason is None}
     _say(columns, why, wishes)
     if not used:
@@ -171,16 +171,10 @@ def read_features(cells: Cells, columns: Mapping[str, ReadColumn], target: str, 
     return ReadTable(schema, used, reports)
 
 
-def _reasons(
-    cells: Cells, columns: Mapping[str, ReadColumn], target: str | None, wishes: Wishes
-) -> dict[str, str | None]:
-    """Return why each column but the target is left out, None where it is not."""
+def _reasons(cells: Cells, columns: Mapping[str, ReadColumn], wishes: Wishes) -> dict[str, str | None]:
+    """Return why each column is left out, None where it is not."""
     asked = wishes.kinds or {}
-    return {
-        name: _why_not(column, cells.holds.get(name), name in asked)
-        for name, column in columns.items()
-        if name != target
-    }
+    return {name: _why_not(column, cells.holds.get(name), name in asked) for name, column in columns.items()}
 
 
 def _say(columns: Mapping[str, ReadColumn], why: Mapping[str, str | None], wishes: Wishes) -> None:
@@ -291,7 +285,7 @@ def describe_columns(
     names = wishes.wanted(cells.columns)
     columns = read_columns(cells, {name: wishes.hints(name) for name in names}, names, wishes.na)
     read = columns.pop(target, None) if target is not None else None
-    why = _reasons(cells, columns, target or "", wishes)
+    why = _reasons(cells, columns, wishes)
     _say(columns, why, wishes)
     return reports_of(cells, {name: report_of(columns[name], why[name]) for name in columns}, read)
 

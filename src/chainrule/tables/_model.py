@@ -79,7 +79,8 @@ class TableModel:
     def scores(self, table: pd.DataFrame | Cells, na: Iterable[str] = ()) -> HeldOut:
         """Score the model on a table that has the target too, and the constant guess beside it."""
         cells = Cells.of(table)
-        rows, y = target_like(cells, self.description.schema.target, self._classes(), na)
+        schema = self.description.schema
+        rows, y = target_like(cells, schema.target, self._classes(), na, schema.target_mark())
         X = self.features(cells, na).iloc[rows]
         model = table_scores(self.pipeline, X, y, self.description.task)
         return HeldOut(len(y), model, self.description.guess.scores(y))

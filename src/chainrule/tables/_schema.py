@@ -111,6 +111,10 @@ class Schema:
         """Return the names of the columns of these kinds; of all columns if no kind is given."""
         return [column.name for column in self.columns if not kinds or column.kind in kinds]
 
+    def target_mark(self) -> str | None:
+        """Return the decimal mark of the target where the model was fitted, if it was read from text."""
+        return self.target_spelling.decimal if self.target_spelling else None
+
     def inputs(self, *kinds: Kind) -> list[str]:
         """Return the names of the columns that `features` makes of these kinds."""
         return [name for column in self.columns if column.kind in kinds for name in column.inputs]
@@ -143,6 +147,7 @@ class Schema:
         found = read_columns(cells, hints, self.names(), na)
         say_how_read(found.values())
         for column in self.columns:
+            check_sizes(column.name, found[column.name].values)
             _say_other_unit(column, found[column.name])
             _say_far(column, found[column.name])
         return self.frame(found)
@@ -153,7 +158,6 @@ class Schema:
         n = 0
         for column in self.columns:
             values = found[column.name].values
-            check_sizes(column.name, values)
             n = len(values)
             made |= column.features(values if rows is None else values[rows])
         index = np.arange(1, n + 1) if rows is None else rows + 1

@@ -253,14 +253,17 @@ def target_like(
     target: str,
     classes: NDArray[Any] | None,
     na: Iterable[str] = (),
-    hints: Hints | None = None,
+    mark: str | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    """Return the rows that have a target, and the target in the type of `classes` (None: numbers)."""
+    """Return the rows that have a target, and the target in the type of `classes` (None: numbers).
+
+    ``mark`` is the decimal mark of numbers whose cells leave it open.
+    """
     cells = Cells.of(table)
     check_target_name(cells.columns, target)
     known = "f" if classes is None else classes.dtype.kind
     kinds: dict[str, Kind] = {"U": "text", "b": "boolean"}
-    wanted = hints or Hints(kinds.get(known, "number"), expected=classes is not None)
+    wanted = Hints(kinds.get(known, "number"), expected=classes is not None, mark=mark)
     column = read_columns(cells, {target: wanted}, [target], na)[target]
     _check_odd(column, "regression")
     rows = np.flatnonzero(_rows_with_target(column))

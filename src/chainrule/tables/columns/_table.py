@@ -58,10 +58,12 @@ def read_columns(
         }
 
         def read_again(name: str) -> ReadColumn:
-            known = given[name].mark or given[name].order
             column = read_column(name, cells.columns[name], again[name])
-            why = "as in the table that was learned from" if known else None
-            return _said_open(column, why or (why_mark if column.kind == "number" else why_order))
+            if given[name].mark or given[name].order:
+                why = "as in the table that was learned from" if given[name].expected else "as asked for"
+            else:
+                why = why_mark if column.kind == "number" else why_order
+            return _said_open(column, why)
 
         columns |= dict(zip(again, pool.map(read_again, again), strict=True))
     return columns
