@@ -11,7 +11,14 @@ import pytest
 from sklearn import datasets
 
 from chainrule import MLPClassifier, MLPRegressor
-from chainrule.tables import TableWarning, fitted_network, read_cells, split_table, table_pipeline
+from chainrule.tables import (
+    TableWarning,
+    fitted_network,
+    read_cells,
+    split_table,
+    table_pipeline,
+    target_like,
+)
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
 
@@ -110,3 +117,15 @@ def test_a_thousand_is_not_one(tmp_path):
     with pytest.warns(TableWarning, match="the comma in '3,424' is read as mark between groups of digits"):
         data = split_table(read_cells(tmp_path / "t.tsv"), "y", seed=0)
     assert set(data.X_train["people"]) == {3424.0, 720872.0}
+
+
+def test_a_target_that_leaves_its_mark_open_is_said_and_scored_alike(tmp_path):
+    rows = "".join(f"{i % 7},5;{1 + i % 9}.{100 + 83 * i % 900}\n" for i in range(60))
+    (tmp_path / "t.csv").write_text("x;y\n" + rows)
+    with pytest.warns(TableWarning, match="the point in '1.100' is read as mark between groups of digits"):
+        data = split_table(read_cells(tmp_path / "t.csv"), "y", seed=0)
+    assert data.y_train.min() > 1000 and data.schema.target_mark() == ","
+    (tmp_path / "new.csv").write_text("x,y\n0.5,1.100\n1.5,2.200\n")
+    with pytest.warns(TableWarning, match="the point in '1.100'"):
+        _, y = target_like(read_cells(tmp_path / "new.csv"), "y", None, mark=data.schema.target_mark())
+    assert y.tolist() == [1100.0, 2200.0]

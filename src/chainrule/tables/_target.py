@@ -152,8 +152,7 @@ def target_of(cells: Cells, column: ReadColumn, task: Task | None) -> Target:
     if column.kind in ("date", "time"):
         raise ValueError(f"the target {name!r} holds {column.kind}s: {_MUST_HOLD}")
     _check_odd(column, task)
-    if column.type.startswith("duration"):
-        note(f"the target {name!r} holds durations, which are read and predicted in seconds")
+    _say_notes(column)
     rows = np.flatnonzero(_rows_with_target(column))
     labels = None if task == "regression" else _labels(cells.columns[name], column)[rows]
     guessed, why = _guess(column, labels) if task is None else (task, "asked for")
@@ -161,6 +160,12 @@ def target_of(cells: Cells, column: ReadColumn, task: Task | None) -> Target:
     _say_unusual(name, y, guessed)
     spelling = column.spelling if isinstance(column.spelling, NumberSpelling) else None
     return Target(guessed, why, rows, y, spelling)
+
+
+def _say_notes(column: ReadColumn) -> None:
+    """Warn of what was guessed of the target's cells."""
+    for message in column.notes:
+        note(message)
 
 
 def _rows_with_target(column: ReadColumn) -> NDArray[np.bool_]:
@@ -266,6 +271,7 @@ def target_like(
     wanted = Hints(kinds.get(known, "number"), expected=classes is not None, mark=mark)
     column = read_columns(cells, {target: wanted}, [target], na)[target]
     _check_odd(column, "regression")
+    _say_notes(column)
     rows = np.flatnonzero(_rows_with_target(column))
     values = _numbers(column)[rows] if known == "f" else column.values[rows]
     if classes is None:

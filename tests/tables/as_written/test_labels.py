@@ -69,6 +69,7 @@ TWINS = [
         "spaces at the ends of classes",
         "x;y\n" + "1.5; a\n2.5;a\n3.5;b\n" * 8,
         {"y": ["a", "a", "b"] * 8},
+        ["column 'y': ' a' is read as 'a': texts that differ only by spaces at their ends are one value"],
         target="y",
     ),
     Case(

@@ -117,7 +117,7 @@ STORED = [
         "a target of durations",
         parquet(x=X, a=pa.array([datetime.timedelta(seconds=i) for i in range(24)])),
         {"a": [float(i) for i in range(24)]},
-        ["the target 'a' holds durations, which are read and predicted in seconds"],
+        ["column 'a' holds durations, which are read in seconds"],
         suffix=".parquet",
         target="a",
     ),

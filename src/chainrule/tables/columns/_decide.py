@@ -126,11 +126,11 @@ def _read_text(name: str, texts: pa.ChunkedArray, hints: Hints) -> ReadColumn:
     numbers = find_numbers(texts, hints.mark)
     if numbers is not None and nearly_all(numbers.odd, present):
         if _has_leading_zeros(texts, numbers.spelling, numbers.evidence):
-            column = of_texts(name, texts)
-            return column.noted(
+            why = (
                 f"column {name!r} is read as text: it has digits with leading zeros, such as "
                 f"{_first_with_zero(texts)!r} ({option('--as', f'{name}=number')} reads numbers)"
             )
+            return replace(of_texts(name, texts), why_text=why)
         return of_found_numbers(name, texts, numbers)
     dates = find_dates(texts, hints.order)
     if dates is not None and nearly_all(dates.odd, present):
