@@ -75,7 +75,7 @@ IDENTIFIERS = [
         "with leading zeros",
         keyed(*(f"{i:06}" for i in range(N))),
         {"key": LEFT_OUT},
-        ["60 different texts in 60 rows"],
+        ["60 different texts in 60 rows", "digits with leading zeros, such as .000000."],
         target="y",
     ),
     Case(
