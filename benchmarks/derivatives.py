@@ -118,7 +118,7 @@ def make(sizes: tuple[int, ...], n: int, dtype: Any) -> tuple[Network, Case]:
     net.parameters[net.layout.n_weights :] = 0.1 * rng.normal(size=sum(sizes[1:]))
     X, y = (rng.normal(size=(n, width)).astype(dtype) for width in (sizes[0], sizes[-1]))
     v, U = rng.normal(size=net.n_parameters).astype(dtype), rng.normal(size=y.shape).astype(dtype)
-    return net, Case(net.weights, net.biases, X, y, v, U)
+    return net, Case(list(net.weights), list(net.biases), X, y, v, U)
 
 
 def seconds(call: Callable[[], Any], repeats: int) -> float:

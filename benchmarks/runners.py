@@ -168,7 +168,7 @@ def jax(case: Case) -> dict[str, Fit]:
     jax.config.update("jax_enable_x64", True)
     X, y = map(jnp.asarray, case.data())
     orders, start = jnp.asarray(case.orders()), case.start()
-    begun = jax.tree.map(jnp.asarray, (start.weights, start.biases))
+    begun = jax.tree.map(jnp.asarray, (list(start.weights), list(start.biases)))
 
     def error(parameters: Any, rows: Any) -> Any:
         z = X[rows]

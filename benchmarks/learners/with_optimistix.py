@@ -33,7 +33,7 @@ def levenberg_marquardt(task: Task, normal: bool) -> Callable[[Network, Watch], 
         return (evaluate(parameters, data[0]) - data[1]).ravel(), None
 
     def own(network: Network) -> Any:
-        return jax.tree.map(jnp.array, (network.weights, network.biases))
+        return jax.tree.map(jnp.array, (list(network.weights), list(network.biases)))
 
     @eqx.filter_jit
     def step(parameters: Any, state: Any, data: Any) -> Any:
