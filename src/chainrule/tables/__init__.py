@@ -13,10 +13,11 @@ except ModuleNotFoundError as error:
 from chainrule._public import publish
 from chainrule.tables._cells import Cells
 from chainrule.tables._description import Description, HeldOut, NetworkFacts, TrainingFacts
-from chainrule.tables._inspect import ColumnReport, Wishes, describe_columns, inspect_columns
+from chainrule.tables._inspect import describe_columns, inspect_columns
 from chainrule.tables._model import TableModel, describe
 from chainrule.tables._pipeline import fitted_network, table_pipeline
 from chainrule.tables._read import read_table
+from chainrule.tables._reports import ColumnReport
 from chainrule.tables._schema import Column, Schema
 from chainrule.tables._scores import (
     ConstantClass,
@@ -30,6 +31,7 @@ from chainrule.tables._scores import (
 from chainrule.tables._split import SplitTable, split_table
 from chainrule.tables._target import TASKS, Task, guess_task, target_like
 from chainrule.tables._warning import TableWarning
+from chainrule.tables._wishes import Wishes
 from chainrule.tables.columns import DateSpelling, NumberSpelling
 from chainrule.tables.files import TABLE_SUFFIXES, check_table_path, read_cells, write_table
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from chainrule.tables._cells import Cells
-from chainrule.tables._inspect import Wishes
+from chainrule.tables._wishes import Wishes
 from chainrule.tables.columns import ReadColumn, are_plain, read_columns, say_how_read
 from chainrule.tables.files import read_cells
 

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
 from chainrule.tables._cells import Cells
-from chainrule.tables._inspect import ColumnReport, Wishes, read_features, reports_of
+from chainrule.tables._inspect import read_features
 from chainrule.tables._names import listed
+from chainrule.tables._reports import ColumnReport, reports_of
 from chainrule.tables._schema import Schema
 from chainrule.tables._target import TASKS, Task, check_different, check_target_name, target_hints, target_of
+from chainrule.tables._wishes import Wishes
 from chainrule.tables.columns import read_columns
 
 __all__ = ["SplitTable", "split_table"]
