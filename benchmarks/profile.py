@@ -23,7 +23,8 @@ from chainrule.kernels._compile import Entry, vector
 from chainrule.kernels.activations import LOOPS
 from chainrule.kernels.arithmetic.gemm import gemm
 from chainrule.kernels.arithmetic.intrinsics import call, pointer
-from chainrule.kernels.inputs import gather, inputs_type
+from chainrule.kernels.batch import inputs_type
+from chainrule.kernels.inputs import gather
 from chainrule.kernels.learning.updates import UPDATES
 
 

@@ -10,8 +10,8 @@ from numba.core.typing import signature
 from chainrule import kernels
 from chainrule.kernels._compile import Entry, named, rows, vector
 from chainrule.kernels.arithmetic.partition import SHARE
+from chainrule.kernels.batch import ORDER, inputs_type
 from chainrule.kernels.forward import layer_gradient
-from chainrule.kernels.inputs import ORDER, inputs_type
 from chainrule.kernels.passes import through
 from chainrule.kernels.program import PROGRAM
 from chainrule.kernels.tape_layout import workspace_places

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from chainrule.kernels.derivatives.tape import record_tape as record_tape
     from chainrule.kernels.derivatives.tape import second_derivatives as second_derivatives
     from chainrule.kernels.derivatives.unfold import unfold as unfold
+    from chainrule.kernels.encoding import encoding_plan as encoding_plan
     from chainrule.kernels.learning.barrier import ABORTED as ABORTED
     from chainrule.kernels.learning.barrier import BARRIER_SIZE as BARRIER_SIZE
     from chainrule.kernels.learning.epochs import RUN as RUN
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from chainrule.kernels.passes import accumulate as accumulate
     from chainrule.kernels.passes import predict as predict
     from chainrule.kernels.passes import sample_errors as sample_errors
+    from chainrule.kernels.program import WEIGHT as WEIGHT
     from chainrule.kernels.program import Program as Program
     from chainrule.kernels.program import build_program as build_program
     from chainrule.kernels.program import leaving_q as leaving_q
@@ -79,6 +81,7 @@ _HOMES = {
     "record_tape": "derivatives.tape",
     "second_derivatives": "derivatives.tape",
     "unfold": "derivatives.unfold",
+    "encoding_plan": "encoding",
     "ABORTED": "learning.barrier",
     "BARRIER_SIZE": "learning.barrier",
     "RUN": "learning.epochs",
@@ -90,6 +93,7 @@ _HOMES = {
     "accumulate": "passes",
     "predict": "passes",
     "sample_errors": "passes",
+    "WEIGHT": "program",
     "Program": "program",
     "build_program": "program",
     "leaving_q": "program",

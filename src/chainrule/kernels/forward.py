@@ -12,7 +12,8 @@ from chainrule.kernels.arithmetic.gemm import gemm, gemm_upon
 from chainrule.kernels.arithmetic.intrinsics import call, pointer
 from chainrule.kernels.arithmetic.partition import part_of
 from chainrule.kernels.arithmetic.rows import multiply
-from chainrule.kernels.inputs import add_sparse_gradient, first_product, is_sparse, matrix
+from chainrule.kernels.batch import is_sparse, matrix
+from chainrule.kernels.inputs import add_sparse_gradient, first_product
 from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, UNITS, VALUE, VALUE_AND_SLOPE, WEIGHT
 from chainrule.kernels.tape_layout import slopes_place, values_place
 

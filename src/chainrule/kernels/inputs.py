@@ -1,67 +1,21 @@
-"""The rows of a batch: gathered from dense memory, or read where they stand in a sparse matrix.
-
-``inputs`` is (X, values, columns, starts). Dense: X is any two-dimensional memory, the rest is empty.
-Sparse: the stored entries of row i are ``values[starts[i]:starts[i + 1]]`` in ``columns`` (CSR), and X
-has no rows; the product with W_1 and its gradient touch these entries alone.
-
-``batch`` is (inputs, order, first, m, row): m rows from ``first`` on in the order given, whose place on the
-tape begins at its row ``row``; an empty order is that of the rows as they lie.
-"""
+"""The rows of a batch put on the tape, or multiplied where they stand in a sparse matrix."""
 
 from typing import Any
 
-import numpy as np
 from numba import carray
-from numba.core import types
 
-from chainrule.kernels._compile import kernel, rows, vector
+from chainrule.kernels._compile import kernel
 from chainrule.kernels.arithmetic.gemm import gemm_upon
 from chainrule.kernels.arithmetic.intrinsics import pointer
 from chainrule.kernels.arithmetic.rows import copied
 from chainrule.kernels.arithmetic.tiles import further, prefetch
+from chainrule.kernels.batch import is_encoded, is_sparse, matrix, row_of
+from chainrule.kernels.encoding import encode_batch
 from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, UNITS, WEIGHT
 from chainrule.kernels.tape_layout import values_place
 
-ORDER = types.Array(types.intp, 1, "C", readonly=True)
-NO_ORDER = np.empty(0, dtype=np.intp)
 LINE, LINES_AHEAD, ROWS_AHEAD = 64, 32, 4
 """Shuffled rows are called for so many lines of memory ahead, of so many bytes, but some rows at least."""
-
-
-def inputs_type(real: types.Float) -> types.Tuple:
-    """Return Numba's type of ``inputs``."""
-    return types.Tuple((rows(real), vector(real, readonly=True), ORDER, ORDER))
-
-
-@kernel
-def matrix(vector: Any, offset: Any, m: Any, width: Any) -> Any:
-    """The (m, width) matrix from ``offset`` on. Loops over it vectorise; over ``vector[offset + i]``, whose
-    index might be negative for all the compiler knows, they do not."""
-    return carray(pointer(vector, offset), (m, width))
-
-
-@kernel
-def cube(vector: Any, offset: Any, m: Any, rows: Any, width: Any) -> Any:
-    """The (m, rows, width) array from ``offset`` on."""
-    return carray(pointer(vector, offset), (m, rows, width))
-
-
-@kernel
-def is_sparse(inputs: Any) -> Any:
-    return inputs[3].size > 0
-
-
-@kernel
-def count_rows(inputs: Any, order: Any) -> Any:
-    if order.size > 0:
-        return order.size
-    return inputs[3].size - 1 if is_sparse(inputs) else inputs[0].shape[0]
-
-
-@kernel
-def row_of(batch: Any, i: Any) -> Any:
-    order, first = batch[1], batch[2]
-    return order[first + i] if order.size > 0 else first + i
 
 
 @kernel
@@ -120,7 +74,10 @@ def first_product(program: Any, parameters: Any, batch: Any, tape: Any, capacity
         W = pointer(parameters, program[0, WEIGHT])
         x, z = pointer(inputs[0], batch[2] * fan_in), pointer(tape, q)
         if program[0, UNITS] > 0:
-            gather(inputs[0], batch, tape, 0)
+            if is_encoded(inputs):
+                encode_batch(batch, fan_in, tape, 0)
+            else:
+                gather(inputs[0], batch, tape, 0)
             x = pointer(tape, batch[4] * fan_in)
         b = pointer(parameters, program[0, BIAS])
         gemm_upon((False, False), (m, fan_out, fan_in), (x, fan_in), (W, fan_out), 1.0, (b, 0), (z, fan_out))

@@ -12,16 +12,9 @@ from numba.core.typing import signature
 from chainrule.kernels._compile import entry, kernel, rows, vector
 from chainrule.kernels.arithmetic.intrinsics import call, pointer
 from chainrule.kernels.arithmetic.rows import copied
+from chainrule.kernels.batch import ORDER, count_rows, inputs_type, matrix, row_of
 from chainrule.kernels.forward import deltas, forward, forward_values, layer_gradient
-from chainrule.kernels.inputs import (
-    NO_ORDER,
-    ORDER,
-    count_rows,
-    gather,
-    inputs_type,
-    matrix,
-    row_of,
-)
+from chainrule.kernels.inputs import gather
 from chainrule.kernels.program import FAN_OUT, PROGRAM
 from chainrule.kernels.tape_layout import slopes_place, workspace_places
 
@@ -144,7 +137,7 @@ def accumulate(
 @entry(
     lambda real: signature(
         types.void,
-        PROGRAM, types.intp, vector_in(real), inputs_type(real), rows(real),
+        PROGRAM, types.intp, vector_in(real), inputs_type(real), rows(real), ORDER,
         vector(real), vector(real), types.intp,
     )
 )  # fmt: skip
@@ -154,16 +147,15 @@ def sample_errors(
     parameters: Any,
     inputs: Any,
     Y: Any,
+    order: Any,
     errors: Any,
     workspace: Any,
     capacity: Any,
 ) -> None:
-    """errors = E_i of every row."""
-    n = count_rows(inputs, NO_ORDER)
+    """errors = E_i of the rows in the order given."""
+    n = count_rows(inputs, order)
     for first in range(0, n, capacity):
         m = min(capacity, n - first)
-        _loss_of_batch(
-            program, output_loss, parameters, (inputs, NO_ORDER, first, m, 0), Y, workspace, capacity
-        )
+        _loss_of_batch(program, output_loss, parameters, (inputs, order, first, m, 0), Y, workspace, capacity)
         start = workspace_places(program, capacity)[4]
         copied(pointer(errors, first), (pointer(workspace, start),), (), m)

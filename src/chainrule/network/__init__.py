@@ -8,6 +8,7 @@ from chainrule._public import publish
 from chainrule.network._activation import Activation
 from chainrule.network._architecture import Architecture
 from chainrule.network._at import NetworkAt
+from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._budget import SMALL, Bytes, as_bytes, in_words
 from chainrule.network._checks import (
     as_answers,
@@ -20,6 +21,7 @@ from chainrule.network._checks import (
     refuse_no_numbers,
     refuse_text,
 )
+from chainrule.network._encoding import CategoryEncoding, Encoding, NumberEncoding
 from chainrule.network._forward_pass import ForwardPass
 from chainrule.network._initialise import as_random_state
 from chainrule.network._inputs import Inputs, Samples
@@ -27,7 +29,7 @@ from chainrule.network._iterates import Iterates, ObjectiveAt, bytes_of_matrix, 
 from chainrule.network._layout import Block, ParameterLayout
 from chainrule.network._network import Network
 from chainrule.network._objective import Objective
-from chainrule.network._passes import batch_rows, evaluate
+from chainrule.network._passes import batch_rows, evaluate, sample_errors
 from chainrule.network._sparse import check_sparse
 from chainrule.network.derivatives._curvature import CurvatureOperator
 from chainrule.network.derivatives._factored import FactoredJacobian
@@ -41,13 +43,16 @@ __all__ = [
     "Architecture",
     "Block",
     "Bytes",
+    "CategoryEncoding",
     "CurvatureOperator",
+    "Encoding",
     "FactoredJacobian",
     "ForwardPass",
     "Inputs",
     "Iterates",
     "Network",
     "NetworkAt",
+    "NumberEncoding",
     "Objective",
     "ObjectiveAt",
     "ParameterLayout",
@@ -70,9 +75,11 @@ __all__ = [
     "evaluate",
     "in_words",
     "jacobian_blocks",
+    "one_blas_thread",
     "refuse_masked",
     "refuse_no_numbers",
     "refuse_text",
+    "sample_errors",
 ]
 
 publish(globals())

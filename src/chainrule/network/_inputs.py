@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule import kernels
+from chainrule.network._encoding import CategoryEncoding, Encoding, NumberEncoding
 from chainrule.network._sparse import StoredEntries, aligned, stored_entries
 
 if TYPE_CHECKING:
@@ -35,7 +37,8 @@ class Inputs:
         Any layout; never copied.
     values, columns, starts : array
         The stored entries of row i are ``values[starts[i]:starts[i + 1]]`` in ``columns``, which rise; all
-        empty for dense rows.
+        empty for dense rows. Of encoded rows ``dense`` holds a table's columns, and ``values`` and
+        ``columns`` say which inputs they become: only learning by minibatches and `evaluate` take those.
     """
 
     dense: Array
@@ -62,6 +65,14 @@ class Inputs:
         with np.errstate(over="ignore"):  # who must know looks whether what came out is finite
             values = entries.values.astype(dtype, copy=False)
         return cls(np.empty((0, entries.shape[1]), dtype), values, entries.columns, entries.starts)
+
+    @classmethod
+    def encoded(cls, X: Array, encoding: Encoding) -> "Inputs":
+        """Take rows of a table's columns, which become inputs batch by batch."""
+        values, plan = kernels.encoding_plan(
+            [None if column is None else _planned(column) for column in encoding.columns], X.dtype
+        )
+        return cls(np.ascontiguousarray(X), values, plan, ALL_ROWS)
 
     @property
     def is_sparse(self) -> bool:
@@ -113,3 +124,10 @@ class Inputs:
 
     def for_kernels(self) -> tuple[Array, Array, Rows, Rows]:
         return self.dense, self.values, self.columns, self.starts
+
+
+def _planned(column: NumberEncoding | CategoryEncoding) -> tuple[Any, ...]:
+    """Return what the plan of an encoding says of a column."""
+    if isinstance(column, CategoryEncoding):
+        return True, column.width, False, _nothing(np.dtype(float)), _nothing(np.dtype(float)), 1.0
+    return False, column.n_ramps, column.missing, column.starts, column.slopes, column.clip

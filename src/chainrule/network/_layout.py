@@ -1,6 +1,6 @@
 """Layout of η: the position of each parameter. No other file computes offsets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import prod
 from typing import Any
@@ -39,7 +39,9 @@ class Block:
 
 @dataclass(frozen=True)
 class ParameterLayout:
-    """The order of η: all matrices W_1 … W_L, each row by row, then all b_1 … b_L (N1).
+    """The order of η: all matrices W_1 … W_L, each row by row, all b_1 … b_L (N1), scales of inputs.
+
+    Most networks have no scales: they are there while W_1 = diag(s) V is learned as a product.
 
     Whoever needs a part of η asks for its blocks, or for what the L2 term counts: that there is nothing else
     in η, or in which order, is known here alone.
@@ -47,6 +49,7 @@ class ParameterLayout:
 
     weights: tuple[Block, ...]
     biases: tuple[Block, ...]
+    scales: Block | None = None
 
     @classmethod
     def of(cls, layer_sizes: tuple[int, ...]) -> "ParameterLayout":
@@ -61,6 +64,15 @@ class ParameterLayout:
         half = len(blocks) // 2
         return cls(tuple(blocks[:half]), tuple(blocks[half:]))
 
+    def with_scales(self) -> "ParameterLayout":
+        """Return the same with a scale for each input; the first matrix is then V."""
+        return replace(self, scales=Block("scales", self.weights[0].shape[:1], self.n_parameters))
+
+    @property
+    def folded(self) -> Block:
+        """Where learning keeps W_1 = diag(s) V, behind all parameters."""
+        return Block("folded", self.weights[0].shape, self.n_parameters)
+
     def weight_places(self) -> list[tuple[int, int, int]]:
         """Return fan_in, fan_out and the offset in η of each matrix."""
         return [(block.shape[0], block.shape[1], block.offset) for block in self.weights]
@@ -68,7 +80,8 @@ class ParameterLayout:
     @property
     def blocks(self) -> tuple[Block, ...]:
         """All blocks, as they follow each other in η."""
-        return *self.weights, *self.biases
+        scales = () if self.scales is None else (self.scales,)
+        return *self.weights, *self.biases, *scales
 
     def of_layer(self, layer: int) -> tuple[Block, Block]:
         """Return a layer's matrix and its biases."""

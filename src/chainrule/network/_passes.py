@@ -58,9 +58,11 @@ def evaluate(net: Architecture, parameters: Array, inputs: Inputs, order: Rows =
     return outputs
 
 
-def sample_errors(net: Architecture, parameters: Array, loss: str, inputs: Inputs, Y: Array) -> Array:
-    """Return E_i of every row."""
-    n = len(inputs)
+def sample_errors(
+    net: Architecture, parameters: Array, loss: str, inputs: Inputs, Y: Array, order: Rows = ALL_ROWS
+) -> Array:
+    """Return E_i of every row, or of the rows in ``order``."""
+    n = len(order) or len(inputs)
     errors, capacity = np.empty(n, dtype=net.dtype), batch_rows(net, inputs, n)
     program, head = net.program_and_head(loss, sparse=inputs.is_sparse)
 
@@ -68,9 +70,11 @@ def sample_errors(net: Architecture, parameters: Array, loss: str, inputs: Input
         scratch = _workspace(net, inputs, capacity)
 
         def run(first: int, m: int) -> None:
+            rows = slice(first, first + m)
+            some, answers = (inputs, Y) if len(order) else (inputs.rows(first, first + m), Y[rows])
             kernels.sample_errors[net.dtype](
-                program, head, parameters, inputs.rows(first, first + m).for_kernels(), Y[first : first + m],
-                errors[first : first + m], scratch, capacity,
+                program, head, parameters, some.for_kernels(), answers, order[rows], errors[rows], scratch,
+                capacity,
             )  # fmt: skip
 
         return run

@@ -3,7 +3,7 @@
 from chainrule._public import publish
 from chainrule.training._history import History
 from chainrule.training._problem import Problem
-from chainrule.training._rules import EpochReport, Hook, Rules
+from chainrule.training._rules import EpochReport, Hook, Rules, TimeLimit
 from chainrule.training._scaling import Scaling, units_of
 from chainrule.training._state import TrainingState
 from chainrule.training._train import as_bayes, learn, train
@@ -23,6 +23,7 @@ __all__ = [
     "Rules",
     "Scaling",
     "Solver",
+    "TimeLimit",
     "TrainingState",
     "as_bayes",
     "learn",

@@ -29,7 +29,7 @@ class History:
     seconds : array of shape (n_epochs,)
         Time the epoch took.
     stop_reason : str
-        "no improvement", "converged", "max_iter", "interrupted", "callback" or "diverged"; of
+        "no improvement", "converged", "max_iter", "interrupted", "callback", "time limit" or "diverged"; of
         Levenberg-Marquardt "small gradient", "small step" or "small change".
     damping, gain_ratio, step_length : array of shape (n_epochs,) or None
         For Levenberg-Marquardt: μ, the fall of the loss divided by the predicted fall (NaN if no

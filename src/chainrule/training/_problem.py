@@ -44,6 +44,9 @@ class Problem:
     each_target : bool
         Whether Levenberg-Marquardt scales each target by its own spread; else all by one, so that the loss
         that falls is the one that was named.
+    scale_rate : float
+        With minibatches: if it is not 0, a scale of each input is learned beside the weights, so many times
+        as fast; see `chainrule.training.solvers._input_scales`.
     """
 
     network: Network
@@ -57,6 +60,7 @@ class Problem:
     bayes: bool = False
     drawn: bool = False
     each_target: bool = False
+    scale_rate: float = 0.0
 
     def value_and_gradient(self, team: Team) -> tuple[float, Array]:
         """Return E(η) + the L2 term over all rows, and its gradient in float64."""

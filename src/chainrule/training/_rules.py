@@ -1,5 +1,6 @@
 """Rules of training: batch size, number of epochs, and when to stop."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -43,6 +44,33 @@ Hook = Callable[[EpochReport], bool | None]
 
 
 @dataclass(frozen=True)
+class TimeLimit:
+    """Seconds that learning may take, counted from when this is made.
+
+    Parameters
+    ----------
+    seconds : float
+    """
+
+    seconds: float
+    _began: float = field(default_factory=time.perf_counter)
+
+    @property
+    def share(self) -> float:
+        """How much of the time is over."""
+        return min(1.0, (time.perf_counter() - self._began) / self.seconds)
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left."""
+        return max(0.0, self.seconds - (time.perf_counter() - self._began))
+
+    def suffices(self, seconds: float) -> bool:
+        """Return whether so many seconds more are within the limit, or over it by no more than 5 %."""
+        return time.perf_counter() - self._began + seconds <= 1.05 * self.seconds
+
+
+@dataclass(frozen=True)
 class Rules:
     """How long to learn.
 
@@ -66,6 +94,8 @@ class Rules:
         Called without arguments before each epoch.
     announce : callable
         Told, in words, that learning came to a halt.
+    time : TimeLimit, optional
+        Learning by minibatches stops before an epoch that would go beyond it.
     """
 
     batch_size: int = 200
@@ -78,6 +108,12 @@ class Rules:
     hooks: tuple[Hook, ...] = ()
     starts: tuple[Callable[[], None], ...] = ()
     announce: Callable[[str], None] = field(default=lambda message: None)
+    time: TimeLimit | None = None
+
+    def share_done(self, state: TrainingState) -> float:
+        """Return how much of the learning is done: of the epochs, or of the time if that is more."""
+        share = state.n_iter / self.max_iter
+        return share if self.time is None else max(share, self.time.share)
 
     def watched_by(self, hook: Hook) -> "Rules":
         """Return the same rules with one hook more."""

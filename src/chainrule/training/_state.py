@@ -12,7 +12,7 @@ from chainrule.training._history import History
 Array = NDArray[Any]
 StopReason = Literal[
     "", "no improvement", "converged", "max_iter", "interrupted", "callback", "diverged",
-    "small gradient", "small step", "small change",
+    "small gradient", "small step", "small change", "time limit",
 ]  # fmt: skip
 
 

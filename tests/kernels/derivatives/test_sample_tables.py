@@ -9,8 +9,8 @@ from chainrule import kernels
 from chainrule.kernels._compile import Entry, named, vector
 from chainrule.kernels.arithmetic.intrinsics import pointer
 from chainrule.kernels.arithmetic.streaming import address_of
+from chainrule.kernels.batch import inputs_type
 from chainrule.kernels.derivatives.sample_tables import ROWS, tables_of, turn_all
-from chainrule.kernels.inputs import inputs_type
 from chainrule.kernels.program import PROGRAM
 
 from .taped import BOTH, Taped

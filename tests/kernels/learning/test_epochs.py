@@ -75,6 +75,7 @@ class Learning:
             self.net.parameters, self.inputs, self.Y, self.weights, order, self.gradient.inner,
             self.moments.inner, settings, self.squares, self.share, self.net.layout.n_weights,
             self.workspace.inner, self.batch_size, first, last, loss_sum, share, barrier,
+            np.empty(0, dtype=np.intp), 0.0,
         )  # fmt: skip
 
 

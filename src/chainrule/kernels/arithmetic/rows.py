@@ -120,6 +120,15 @@ def copied(builder: Any, source: Any, there: Any) -> Any:
     return source
 
 
+@_row_loop
+def ramps(builder: Any, starts: Any, slopes: Any, there: Any, x: Any) -> Any:
+    """target = slope · (x - start), held between 0 and 1."""
+    rise = builder.fmul(builder.fsub(x, starts), slopes)
+    zero, one = ir.Constant(rise.type, None), splat(builder, ir.Constant(rise.type.element, 1.0), rise.type)
+    above = builder.select(builder.fcmp_ordered(">", rise, zero), rise, zero)
+    return builder.select(builder.fcmp_ordered("<", above, one), above, one)
+
+
 padded_copy = _row_loop(lambda builder, source, there: source, padded=True)
 """target = source, and zeros up to the end of its last vector."""
 

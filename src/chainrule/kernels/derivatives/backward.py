@@ -13,10 +13,7 @@ from chainrule.kernels.arithmetic.rows import (
     multiply,
     product,
 )
-from chainrule.kernels.inputs import (
-    cube,
-    matrix,
-)
+from chainrule.kernels.batch import cube, matrix
 from chainrule.kernels.program import FAN_IN, FAN_OUT, WEIGHT
 from chainrule.kernels.tape_layout import slopes, units_before
 

@@ -15,8 +15,8 @@ from chainrule.kernels.arithmetic.gemm import gemm
 from chainrule.kernels.arithmetic.intrinsics import pointer
 from chainrule.kernels.arithmetic.rows import scaled, times
 from chainrule.kernels.arithmetic.tiles import further
+from chainrule.kernels.batch import NO_ORDER, inputs_type, matrix
 from chainrule.kernels.derivatives.tape import record
-from chainrule.kernels.inputs import NO_ORDER, inputs_type, matrix
 from chainrule.kernels.program import PROGRAM
 from chainrule.kernels.softmax import pull_through_softmax
 from chainrule.kernels.tape_layout import tape_places

@@ -12,13 +12,8 @@ from chainrule.kernels.arithmetic.intrinsics import pointer
 from chainrule.kernels.arithmetic.rows import (
     times,
 )
-from chainrule.kernels.inputs import (
-    NO_ORDER,
-    add_sparse_gradient,
-    inputs_type,
-    is_sparse,
-    matrix,
-)
+from chainrule.kernels.batch import NO_ORDER, inputs_type, is_sparse, matrix
+from chainrule.kernels.inputs import add_sparse_gradient
 from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, PROGRAM, WEIGHT
 from chainrule.kernels.tape_layout import units_before, values
 

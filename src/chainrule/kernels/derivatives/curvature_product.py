@@ -12,11 +12,9 @@ from chainrule.kernels.arithmetic.rows import (
     combined,
     multiply,
 )
+from chainrule.kernels.batch import inputs_type
 from chainrule.kernels.derivatives.backward import step_back
 from chainrule.kernels.derivatives.collect import add_gradient
-from chainrule.kernels.inputs import (
-    inputs_type,
-)
 from chainrule.kernels.program import FAN_IN, FAN_OUT, PROGRAM, WEIGHT
 from chainrule.kernels.tape_layout import slopes, units_before, values
 

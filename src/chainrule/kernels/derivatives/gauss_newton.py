@@ -23,12 +23,10 @@ from chainrule.kernels.arithmetic.rows import (
     product,
 )
 from chainrule.kernels.arithmetic.tiles import further
+from chainrule.kernels.batch import inputs_type
 from chainrule.kernels.derivatives.block_shape import shape_of_block, steps_in_block
 from chainrule.kernels.derivatives.pairs_and_entries import write_entries, write_last_entries, write_pairs
 from chainrule.kernels.derivatives.sample_tables import ENTRIES, PAIRS, ROWS, tables_of, turn_all
-from chainrule.kernels.inputs import (
-    inputs_type,
-)
 from chainrule.kernels.program import FAN_IN, FAN_OUT, PROGRAM
 
 

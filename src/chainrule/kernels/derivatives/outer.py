@@ -11,7 +11,7 @@ from chainrule.kernels.arithmetic.intrinsics import pointer
 from chainrule.kernels.arithmetic.rows import add_times, copied, times
 from chainrule.kernels.arithmetic.streaming import CHUNK, address_of, chunk_memory, settle, stream_vector
 from chainrule.kernels.arithmetic.tiles import BYTES, further
-from chainrule.kernels.inputs import inputs_type, is_sparse, matrix
+from chainrule.kernels.batch import inputs_type, is_sparse, matrix
 from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, PROGRAM, WEIGHT
 from chainrule.kernels.tape_layout import units_before, values
 

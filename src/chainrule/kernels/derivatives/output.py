@@ -5,7 +5,7 @@ from typing import Any
 from chainrule.kernels._compile import kernel
 from chainrule.kernels.arithmetic.intrinsics import pointer
 from chainrule.kernels.arithmetic.rows import multiply
-from chainrule.kernels.inputs import matrix
+from chainrule.kernels.batch import matrix
 from chainrule.kernels.program import FAN_OUT
 from chainrule.kernels.softmax import pull_through_softmax
 from chainrule.kernels.tape_layout import slopes, tape_places

@@ -8,9 +8,7 @@ from chainrule.kernels._compile import kernel
 from chainrule.kernels.arithmetic.intrinsics import pointer
 from chainrule.kernels.arithmetic.panels import lay_out
 from chainrule.kernels.arithmetic.tiles import further
-from chainrule.kernels.inputs import (
-    is_sparse,
-)
+from chainrule.kernels.batch import is_sparse
 from chainrule.kernels.program import FAN_IN, FAN_OUT
 from chainrule.kernels.tape_layout import units_before, values
 

@@ -6,11 +6,9 @@ from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import entry, kernel, vector
+from chainrule.kernels.batch import cube
 from chainrule.kernels.derivatives.backward import pull_back
 from chainrule.kernels.derivatives.output import SOFTMAX, through_output
-from chainrule.kernels.inputs import (
-    cube,
-)
 from chainrule.kernels.program import FAN_OUT, PROGRAM
 from chainrule.kernels.tape_layout import units_before
 

@@ -8,7 +8,7 @@ from numba.core.typing import signature
 from chainrule.kernels._compile import entry, kernel, vector
 from chainrule.kernels.arithmetic.gemm import gemm
 from chainrule.kernels.arithmetic.intrinsics import pointer
-from chainrule.kernels.inputs import inputs_type, matrix
+from chainrule.kernels.batch import inputs_type, matrix
 from chainrule.kernels.program import FAN_IN, FAN_OUT, PROGRAM
 from chainrule.kernels.tape_layout import units_before, values
 

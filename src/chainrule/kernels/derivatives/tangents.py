@@ -14,16 +14,9 @@ from chainrule.kernels.arithmetic.rows import (
     product,
     scaled,
 )
+from chainrule.kernels.batch import NO_ORDER, cube, inputs_type, is_sparse, matrix
 from chainrule.kernels.derivatives.output import through_output
-from chainrule.kernels.inputs import (
-    NO_ORDER,
-    add_sparse_product,
-    cube,
-    inputs_type,
-    is_sparse,
-    matrix,
-    repeat,
-)
+from chainrule.kernels.inputs import add_sparse_product, repeat
 from chainrule.kernels.program import BIAS, FAN_IN, FAN_OUT, PROGRAM, WEIGHT
 from chainrule.kernels.tape_layout import slopes, units_before, values
 

@@ -14,8 +14,8 @@ from numba.core.typing import signature
 from chainrule.kernels._compile import entry, kernel, vector
 from chainrule.kernels.arithmetic.intrinsics import call, pointer
 from chainrule.kernels.arithmetic.rows import copied
+from chainrule.kernels.batch import NO_ORDER, ORDER, inputs_type, is_sparse, matrix
 from chainrule.kernels.forward import affine
-from chainrule.kernels.inputs import NO_ORDER, ORDER, inputs_type, is_sparse, matrix
 from chainrule.kernels.program import FAN_IN, FAN_OUT, KEEP, PROGRAM, UNITS, VALUE_AND_SLOPE
 from chainrule.kernels.tape_layout import slopes, tape_places, units_before
 

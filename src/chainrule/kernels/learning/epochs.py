@@ -14,9 +14,11 @@ from chainrule.kernels._compile import entry, kernel, reduction, rows, vector
 from chainrule.kernels.arithmetic.intrinsics import call, pointer
 from chainrule.kernels.arithmetic.partition import SHARE, part_of
 from chainrule.kernels.arithmetic.sizes import FEWEST_ROWS
+from chainrule.kernels.batch import ORDER, inputs_type, matrix
 from chainrule.kernels.forward import layer_gradient
-from chainrule.kernels.inputs import ORDER, clear_first_gradient, inputs_type, matrix
+from chainrule.kernels.inputs import clear_first_gradient
 from chainrule.kernels.learning.barrier import BARRIER, wait_at
+from chainrule.kernels.learning.input_scales import fold, has_scales, n_learned, unfold_gradient
 from chainrule.kernels.learning.updates import ALPHA, STEPS, WEIGHT_SUM
 from chainrule.kernels.passes import sums_of, through, vector_in
 from chainrule.kernels.program import PROGRAM
@@ -49,13 +51,14 @@ def _square_weights(parameters: Any, squares: Any, n_weights: Any, share: Any) -
         PROGRAM, types.intp, types.intp, vector(real), inputs_type(real), rows(real), vector_in(real),
         ORDER, vector(real), vector(real), vector(types.float64), vector(types.float64), types.float64,
         types.intp, vector(real), types.intp, types.intp, types.intp, types.float64, SHARE, BARRIER,
+        ORDER, types.float64,
     )
 )  # fmt: skip
 def epoch(
     program: Any, output_loss: Any, update: Any, parameters: Any, inputs: Any, Y: Any, weights: Any,
     order: Any, gradient: Any, moments: Any, settings: Any, squares: Any, reported_share: Any, n_weights: Any,
     workspace: Any, batch_size: Any, first_batch: Any, last_batch: Any, loss_sum: Any, share: Any,
-    barrier: Any,
+    barrier: Any, scale_places: Any, scale_rate: Any,
 ) -> Any:  # fmt: skip
     """Learn from the batches ``first_batch`` up to ``last_batch`` of an epoch, as the thread of a share.
 
@@ -64,7 +67,10 @@ def epoch(
     data's part times ``reported_share``) times its rows; and the number of batches done: fewer than asked
     where a batch's weights sum to zero, or a thread has aborted. For sparse rows, which one thread learns
     from alone, the gradient comes in as zeros, and the part of W_1 is left so.
+
+    Where there are ``scale_places`` (see `input_scales`), inputs have scales, which are learned too.
     """
+    n_parameters = n_learned(parameters, scale_places)
     d, delta = workspace_places(program, batch_size)[:2]
     for number in range(first_batch, last_batch):
         first = number * batch_size
@@ -90,9 +96,17 @@ def epoch(
         # All gradients are there. The update goes over η in parts that have nothing to do with layers.
         if not wait_at(barrier, share):
             return loss_sum, float(number - first_batch)
+        if has_scales(scale_places):
+            unfold_gradient(parameters, gradient, scale_places, scale_rate, share)
+            if not wait_at(barrier, share):
+                return loss_sum, float(number - first_batch)
         memory = pointer(parameters, 0), pointer(gradient, 0), pointer(moments, 0), pointer(settings, 0)
-        start, end = part_of(parameters.size, 1, share)
-        call(update, memory, (start, end, n_weights, parameters.size))
+        start, end = part_of(n_parameters, 1, share)
+        call(update, memory, (start, end, n_weights, n_parameters))
+        if has_scales(scale_places):
+            if not wait_at(barrier, share):
+                return loss_sum, float(number - first_batch)
+            fold(parameters, scale_places, scale_rate, share)
         clear_first_gradient(program, batch, gradient)
         # Now η is that of the next batch, for everyone.
         if not wait_at(barrier, share):

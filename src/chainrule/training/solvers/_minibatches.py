@@ -16,7 +16,9 @@ from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._team import Team
 from chainrule.training._problem import Problem
 from chainrule.training._rules import EpochReport, Rules
+from chainrule.training._schedule import Schedule, as_schedule
 from chainrule.training._state import EpochRow, TrainingState
+from chainrule.training.solvers._input_scales import Learned
 from chainrule.training.solvers._solver import DIVERGED, Solver
 
 Array = NDArray[Any]
@@ -41,13 +43,18 @@ class MinibatchSolver(Solver):
     title = "Stochastic Optimizer"
     stochastic = True
     n_moments: ClassVar[int]
+    learning_rate_init: float
+    schedule: str | Schedule | None = None
 
     @abstractmethod
     def settings(self, alpha: float) -> Settings:
         """Return the kernel's numbers at the start."""
 
-    def after_epoch(self, settings: Settings, samples_seen: int) -> None:
-        """Set the rate of the next epoch."""
+    def after_epoch(self, settings: Settings, state: TrainingState, rules: Rules) -> None:
+        """Set the rate of the next epoch: by the schedule, if there is one."""
+        schedule = as_schedule(self.schedule)
+        if schedule is not None:
+            settings[kernels.RATE] = self.learning_rate_init * schedule(rules.share_done(state))
 
     def on_plateau(self, settings: Settings) -> tuple[bool, str]:
         """Learning has come to a halt: return whether to go on with another rate, and say so."""
@@ -69,8 +76,9 @@ class MinibatchSolver(Solver):
             If the weights of a batch sum to zero.
         """
         parameters = problem.network.parameters
-        solver = state.solver if isinstance(state.solver, MinibatchSolver) else self._begun(state, parameters)
-        solver._check(state, len(parameters))
+        learned = Learned.of(problem.network, problem.scale_rate)
+        solver = state.solver if isinstance(state.solver, MinibatchSolver) else self._begun(state, learned)
+        solver._check(state, learned.n)
         state.settings[kernels.ALPHA] = problem.alpha
         if rules.score is None:
             state.best_parameters, state.best_score = None, -np.inf
@@ -79,7 +87,7 @@ class MinibatchSolver(Solver):
         state.n_iter, state.stop_reason = 0, "max_iter"
         try:
             with one_blas_thread() as threads, Team(_workers(problem, rules.batch_size, threads)) as team:
-                epochs = _Epochs.of(problem, solver, rules.batch_size, state, team)
+                epochs = _Epochs.of(problem, learned, solver, rules.batch_size, state, team)
                 for order in _orders(problem.rows, rules, random):
                     if _epoch(problem, solver, rules, state, epochs, order):
                         break
@@ -95,10 +103,10 @@ class MinibatchSolver(Solver):
                 f"{state.rate:g}."
             )
 
-    def _begun(self, state: TrainingState, parameters: Array) -> "MinibatchSolver":
+    def _begun(self, state: TrainingState, learned: Learned) -> "MinibatchSolver":
         """Begin with a memory of nothing."""
         state.solver, state.settings = self, self.settings(alpha=0.0)
-        state.moments = np.zeros(self.n_moments * len(parameters), dtype=parameters.dtype)
+        state.moments = np.zeros(self.n_moments * learned.n, dtype=learned.vector.dtype)
         return self
 
     def _check(self, state: TrainingState, n_parameters: int) -> None:
@@ -144,7 +152,7 @@ def _epoch(
         state.best_parameters[:] = problem.network.parameters
     report = EpochReport.of(state, rules)
     stopped = [hook(report) for hook in rules.hooks]
-    solver.after_epoch(settings, state.samples_seen)
+    solver.after_epoch(settings, state, rules)
     if rules.out_of_patience(state):
         going_on, words = solver.on_plateau(settings)
         rules.announce(f"{rules.halt_message()} {words}")
@@ -154,7 +162,9 @@ def _epoch(
         state.no_improvement = 0
     if any(stopped):
         state.stop_reason = "callback"
-    return any(stopped)
+    elif rules.time is not None and not rules.time.suffices(state.epochs[-1].seconds):
+        state.stop_reason = "time limit"
+    return state.stop_reason in ("callback", "time limit")
 
 
 def _workers(problem: Problem, batch_size: int, threads: int) -> int:
@@ -184,6 +194,7 @@ class _Epochs:
     """Everything an epoch needs, allocated (and compiled or loaded) once."""
 
     problem: Problem
+    learned: Learned
     team: Team
     kernel: Any
     inputs: tuple[Array, ...]
@@ -200,16 +211,23 @@ class _Epochs:
 
     @classmethod
     def of(
-        cls, problem: Problem, solver: MinibatchSolver, batch_size: int, state: TrainingState, team: Team
+        cls,
+        problem: Problem,
+        learned: Learned,
+        solver: MinibatchSolver,
+        batch_size: int,
+        state: TrainingState,
+        team: Team,
     ) -> "_Epochs":
         net = problem.network
         batch_size = min(batch_size, len(problem.rows))
         program, head = problem.program_and_head()
         workspace = np.empty(kernels.workspace_size(program, batch_size), dtype=net.dtype)
-        gradient = np.zeros_like(net.parameters)
+        gradient = np.zeros_like(learned.vector)
         squares = np.empty(-(-net.layout.penalised.stop // kernels.RUN))
         return cls(
-            problem, team, kernels.epoch[net.dtype], problem.inputs.for_kernels(), program, head,
+            problem, learned, team, kernels.epoch[net.dtype], problem.inputs.for_kernels(),
+            learned.program(program), head,
             kernels.UPDATES[solver.name].address(net.dtype), state.settings, state.moments, gradient,
             squares, workspace, batch_size,
         )  # fmt: skip
@@ -226,18 +244,19 @@ class _Epochs:
                 raise ZeroDivisionError("Weights sum to zero, can't be normalized")
             self._adapt(last - first, time.perf_counter() - began)
             first = last
+        self.learned.write_back()
         return float(loss_sum / len(order))
 
     def _slice(self, order: NDArray[np.intp], first: int, last: int, loss_sum: float) -> tuple[float, float]:
-        p = self.problem
+        p, learned = self.problem, self.learned
         settings = [self.settings, *(self.settings.copy() for _ in range(1, self.team.size))]
 
         def share(number: int) -> tuple[float, float]:
             result: tuple[float, float] = self.kernel(
-                self.program, self.head, self.update, p.network.parameters, self.inputs, p.Y, p.weights,
+                self.program, self.head, self.update, learned.vector, self.inputs, p.Y, p.weights,
                 order, self.gradient, self.moments, settings[number], self.squares, p.reported_share,
                 p.network.layout.penalised.stop, self.workspace, self.batch_size, first, last, loss_sum,
-                (number, self.team.size), self.team.barrier,
+                (number, self.team.size), self.team.barrier, learned.places, learned.rate,
             )  # fmt: skip
             return result
 

@@ -7,6 +7,9 @@ import numpy as np
 
 from chainrule import kernels
 from chainrule.network import as_flag, as_number
+from chainrule.training._rules import Rules
+from chainrule.training._schedule import Schedule, as_schedule
+from chainrule.training._state import TrainingState
 from chainrule.training.solvers._minibatches import MinibatchSolver, Settings
 from chainrule.training.solvers._solver import check_choice
 
@@ -24,6 +27,8 @@ class SGD(MinibatchSolver):
     power_t : float, default=0.5
     momentum : float in [0, 1], default=0.9
     nesterovs_momentum : bool, default=True
+    schedule : "cosine", callable or None, default=None
+        As for `Adam`; goes with ``learning_rate="constant"``.
     """
 
     name = "sgd"
@@ -34,6 +39,7 @@ class SGD(MinibatchSolver):
     power_t: float = 0.5
     momentum: float = 0.9
     nesterovs_momentum: bool = True
+    schedule: str | Schedule | None = None
 
     def __post_init__(self) -> None:
         as_number(self.learning_rate_init, "learning_rate_init", "> 0", lambda v: v > 0)
@@ -41,15 +47,21 @@ class SGD(MinibatchSolver):
         as_number(self.power_t, "power_t", ">= 0", lambda v: v >= 0)
         as_flag(self.nesterovs_momentum, "nesterovs_momentum")
         check_choice("learning_rate", self.learning_rate, ("constant", "invscaling", "adaptive"))
+        if as_schedule(self.schedule) is not None and self.learning_rate != "constant":
+            raise ValueError(
+                f"schedule={self.schedule!r} and learning_rate={self.learning_rate!r} both set the rate of "
+                "each epoch: leave one of them out"
+            )
 
     def settings(self, alpha: float) -> Settings:
         ahead = float(self.nesterovs_momentum)
         numbers = self.learning_rate_init, alpha, 1.0, 0.0, self.momentum, ahead
         return np.array(numbers, dtype=np.float64)
 
-    def after_epoch(self, settings: Settings, samples_seen: int) -> None:
+    def after_epoch(self, settings: Settings, state: TrainingState, rules: Rules) -> None:
+        super().after_epoch(settings, state, rules)
         if self.learning_rate == "invscaling":
-            settings[kernels.RATE] = float(self.learning_rate_init) / (samples_seen + 1) ** self.power_t
+            settings[kernels.RATE] = float(self.learning_rate_init) / (state.samples_seen + 1) ** self.power_t
 
     def on_plateau(self, settings: Settings) -> tuple[bool, str]:
         if self.learning_rate != "adaptive":
