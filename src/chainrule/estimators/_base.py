@@ -140,7 +140,7 @@ class BaseMultilayerPerceptron(
         --------
         >>> from chainrule import Adam, MLPRegressor
         >>> MLPRegressor(solver=Adam()).set_params(solver__beta_1=0.5).solver
-        Adam(learning_rate_init=0.001, beta_1=0.5, beta_2=0.999, epsilon=1e-08)
+        Adam(learning_rate_init=0.001, beta_1=0.5, beta_2=0.999, epsilon=1e-08, schedule=None)
         """
         own = {name: value for name, value in params.items() if not name.startswith(OF_SOLVER)}
         super().set_params(**own)

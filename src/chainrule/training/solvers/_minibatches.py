@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from chainrule import kernels
 from chainrule.kernels.arithmetic.sizes import FEWEST_ROWS, STEP_OF_A_THREAD
+from chainrule.network import as_number
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._team import Team
 from chainrule.training._problem import Problem
@@ -52,9 +53,15 @@ class MinibatchSolver(Solver):
 
     def after_epoch(self, settings: Settings, state: TrainingState, rules: Rules) -> None:
         """Set the rate of the next epoch: by the schedule, if there is one."""
+        self._follow_schedule(settings, rules.share_done(state))
+
+    def _follow_schedule(self, settings: Settings, done: float) -> None:
         schedule = as_schedule(self.schedule)
-        if schedule is not None:
-            settings[kernels.RATE] = self.learning_rate_init * schedule(rules.share_done(state))
+        if schedule is None:
+            return
+        name = f"the factor that schedule returns at {done:.3g}"
+        factor = as_number(schedule(done), name, ">= 0 and finite", lambda v: 0 <= v < np.inf)
+        settings[kernels.RATE] = self.learning_rate_init * factor
 
     def on_plateau(self, settings: Settings) -> tuple[bool, str]:
         """Learning has come to a halt: return whether to go on with another rate, and say so."""
@@ -106,6 +113,7 @@ class MinibatchSolver(Solver):
     def _begun(self, state: TrainingState, learned: Learned) -> "MinibatchSolver":
         """Begin with a memory of nothing."""
         state.solver, state.settings = self, self.settings(alpha=0.0)
+        self._follow_schedule(state.settings, 0.0)
         state.moments = np.zeros(self.n_moments * learned.n, dtype=learned.vector.dtype)
         return self
 

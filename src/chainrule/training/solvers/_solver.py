@@ -112,7 +112,7 @@ class Solver(ABC):
         --------
         >>> from chainrule import Adam
         >>> Adam(0.01).changed(beta_1=0.5)
-        Adam(learning_rate_init=0.01, beta_1=0.5, beta_2=0.999, epsilon=1e-08)
+        Adam(learning_rate_init=0.01, beta_1=0.5, beta_2=0.999, epsilon=1e-08, schedule=None)
         """
         unknown = sorted(set(settings) - set(self.get_params()))
         if unknown:
