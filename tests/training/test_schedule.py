@@ -93,7 +93,7 @@ def test_what_is_no_schedule(kind):
 @pytest.mark.parametrize("factor", [-0.1, np.nan, np.inf])
 def test_a_factor_that_is_no_factor(kind, factor):
     schedule = lambda done: factor if done >= 0.25 else 1.0  # noqa: E731
-    with pytest.raises(ValueError, match="factor that schedule returns at 0.25 must be >= 0 and finite"):
+    with pytest.raises(ValueError, match=r"factor that schedule returns at 0\.25 must be >= 0 and finite"):
         learnt(kind(schedule=schedule))
 
 

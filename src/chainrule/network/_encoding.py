@@ -118,7 +118,7 @@ class CategoryEncoding:
 
 
 class Encoding(Map):
-    """Encoding of all columns, side by side: a map from a row of n columns to m inputs, the first map of a network.
+    """Encoding of all columns, side by side: a map from a row of n columns to m inputs; a first map.
 
     Parameters
     ----------
