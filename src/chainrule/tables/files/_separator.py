@@ -47,6 +47,8 @@ def usual_width(rows: Sequence[Row]) -> int:
 
 
 def _fit(mark: str, sample: bytes) -> float:
+    if mark.encode() not in sample:
+        return 0.0
     text, separator = (tabbed(sample), "\t") if mark == " " else (sample, mark)
     rows = [row for row in rows_of(text, separator) if not row.blank]
     rows = [row for row in rows if not row.comment] or rows
