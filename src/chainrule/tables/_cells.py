@@ -5,6 +5,7 @@ import decimal
 from dataclasses import dataclass, field
 from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -49,16 +50,22 @@ class Cells:
         return len(next(iter(self.columns.values()))) if self.columns else 0
 
     @classmethod
-    def of(cls, table: "Cells | pd.DataFrame") -> "Cells":
-        """Return the cells of a data frame; cells are returned as they are.
+    def of(cls, table: Any) -> "Cells":
+        """Return the cells of a data frame of pandas, Polars, Arrow or others; cells are returned as they are.
 
         Raises
         ------
         ValueError
             Two columns have the same name.
+        TypeError
+            It is no data frame.
         """
         if isinstance(table, Cells):
             return table
+        if not isinstance(table, pd.DataFrame):
+            other = nw.from_native(table, eager_only=True).to_arrow()
+            named = zip(other.column_names, other.columns, strict=True)
+            return cls({name: _plain_text(cells) for name, cells in named})
         names = [str(name) for name in table.columns]
         twice = (
             sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
@@ -77,6 +84,11 @@ class Cells:
         """Return the table without some columns."""
         kept = {name: cells for name, cells in self.columns.items() if name not in names}
         return Cells(kept, self.origin, self.separator, self.holds, self.plain)
+
+
+def _plain_text(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return text of another form (views, as Polars has them) as text that Arrow's functions take."""
+    return cells.cast(pa.large_string()) if pa.types.is_string_view(cells.type) else cells
 
 
 def _array(values: "pd.Series[Any]") -> tuple[Any, str]:

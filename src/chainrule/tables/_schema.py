@@ -141,6 +141,10 @@ class Schema:
             Cells count as missing, spellings are open, numbers have another unit or lie far from those that
             were learned from.
         """
+        return self.frame(self.read(table, na))
+
+    def read(self, table: Any, na: Iterable[str] = ()) -> dict[str, ReadColumn]:
+        """Return the columns as they were read; see `features`."""
         cells = Cells.of(table)
         self._check_names(list(cells.columns))
         hints = {column.name: column.hints() for column in self.columns}
@@ -150,7 +154,7 @@ class Schema:
             check_sizes(column.name, found[column.name].values)
             _say_other_unit(column, found[column.name])
             _say_far(column, found[column.name])
-        return self.frame(found)
+        return found
 
     def frame(self, found: Mapping[str, ReadColumn], rows: NDArray[Any] | None = None) -> pd.DataFrame:
         """Return columns that were read as a data frame of floats and text, of all rows or of some."""

@@ -1,0 +1,345 @@
+"""Base class of TableRegressor and TableClassifier: reading, encoding, and learning of the members."""
+
+from abc import ABCMeta, abstractmethod
+from collections.abc import Mapping
+from numbers import Integral, Real
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    _num_samples,
+    check_consistent_length,
+    check_is_fitted,
+    validate_data,
+)
+
+from chainrule.calculus import ACTIVATIONS
+from chainrule.network import Activation, Inputs, Network, evaluate
+from chainrule.tables._warning import note
+from chainrule.tables.ensemble._columns import TableColumn, is_frame, read_first
+from chainrule.tables.ensemble._encoder import CategoryColumn, TableEncoder
+from chainrule.tables.ensemble._facts import ColumnFacts
+from chainrule.tables.ensemble._folds import Folds, grouped_folds, last_rows
+from chainrule.tables.ensemble._members import Recipe, Task, learn_members, n_threads_of
+from chainrule.training import History, TimeLimit
+
+Array = NDArray[Any]
+
+_ROWS_AT_A_TIME = 65_536
+
+
+class TableEstimator(BaseEstimator, metaclass=ABCMeta):
+    """Fitting and fitted attributes of both estimators."""
+
+    _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012  # scikit-learn's own form
+        "effort": [StrOptions({"fast", "default", "strong"})],
+        "n_members": [Interval(Integral, 1, None, closed="left"), None],
+        "n_folds": [Interval(Integral, 2, None, closed="left")],
+        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left"), None],
+        "activation": [StrOptions(set(ACTIVATIONS)), Activation],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "n_steps": [Interval(Integral, 1, None, closed="left"), None],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
+        "scale_rate": [Interval(Real, 0, None, closed="left")],
+        "n_bins": [Interval(Integral, 0, 255, closed="both")],
+        "clip": [Interval(Real, 0, None, closed="neither")],
+        "missing_share": [Interval(Real, 0, 1, closed="both")],
+        "max_categories": [Interval(Integral, 2, None, closed="left")],
+        "validation": [StrOptions({"random", "last"})],
+        "kinds": [Mapping, None],
+        "ignore": ["array-like", None],
+        "na": ["array-like", None],
+        "time_limit": [Interval(Real, 0, None, closed="neither"), None],
+        "dtype": [StrOptions({"float32", "float64"})],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+        "warm_start": ["boolean"],
+        "progress": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        *,
+        effort: str = "default",
+        n_members: int | None = None,
+        n_folds: int = 8,
+        hidden_layer_sizes: Any = None,
+        activation: Any = "silu",
+        learning_rate_init: float = 0.005,
+        alpha: float = 1e-4,
+        n_steps: int | None = None,
+        batch_size: Any = "auto",
+        n_iter_no_change: int | None = None,
+        scale_rate: float = 6.0,
+        n_bins: int = 16,
+        clip: float = 3.0,
+        missing_share: float = 0.005,
+        max_categories: int = 100,
+        validation: str = "random",
+        kinds: Mapping[str, str] | None = None,
+        ignore: Any = None,
+        na: Any = None,
+        time_limit: float | None = None,
+        dtype: str = "float32",
+        n_jobs: int | None = None,
+        random_state: Any = None,
+        warm_start: bool = False,
+        progress: bool = False,
+    ) -> None:
+        self.effort = effort
+        self.n_members = n_members
+        self.n_folds = n_folds
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.learning_rate_init = learning_rate_init
+        self.alpha = alpha
+        self.n_steps = n_steps
+        self.batch_size = batch_size
+        self.n_iter_no_change = n_iter_no_change
+        self.scale_rate = scale_rate
+        self.n_bins = n_bins
+        self.clip = clip
+        self.missing_share = missing_share
+        self.max_categories = max_categories
+        self.validation = validation
+        self.kinds = kinds
+        self.ignore = ignore
+        self.na = na
+        self.time_limit = time_limit
+        self.dtype = dtype
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.progress = progress
+
+    @abstractmethod
+    def _targets(self, y: Any, first: bool) -> Array:
+        """Return y as the networks learn it (n_rows, n_outputs), in float64."""
+
+    @abstractmethod
+    def _stratified(self, k: int, random: np.random.RandomState) -> Folds:
+        """Return the folds where rows are dealt out at random."""
+
+    @abstractmethod
+    def _output_and_loss(self) -> tuple[str, str]:
+        """Name of the output's function and of the loss."""
+
+    @abstractmethod
+    def _finish(self, y: Any, outputs: Array, held_back: NDArray[np.bool_]) -> None:
+        """Learn what follows from the outputs of rows held back: intervals, temperature."""
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Self:
+        """Learn to predict y from the columns of a table.
+
+        Parameters
+        ----------
+        X : data frame (pandas, Polars, Arrow) or array of shape (n_rows, n_columns)
+            Numbers, truth values, dates and text; cells may be missing.
+        y : array of shape (n_rows,)
+        sample_weight : array of shape (n_rows,), optional
+        groups : array of shape (n_rows,), optional
+            Rows of a group are in the same fold: no member stops by rows of a group that it learns from.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError, TypeError
+            For cells, shapes and parameters that are not accepted; names column and row.
+
+        Warns
+        -----
+        TableWarning
+            For what was guessed or left out.
+        """
+        clock = None if self.time_limit is None else TimeLimit(float(self.time_limit))
+        first = not (self.warm_start and hasattr(self, "members_"))
+        columns = self._read_first(X) if first else self._read(X)
+        n = len(columns[0].values)
+        targets = self._targets(y, first)
+        check_consistent_length(columns[0].values, targets)
+        self._n_rows = n
+        if n < 2:
+            raise ValueError(f"Found array with {n} sample(s), while a minimum of 2 is required")
+        weights = np.empty(0)
+        if sample_weight is not None:
+            weights = _check_sample_weight(sample_weight, targets[:, 0], dtype=np.float64)
+            if (weights < 0).any() or not weights.sum():
+                raise ValueError("sample_weight must be >= 0, and not 0 in all rows")
+        random = check_random_state(self.random_state)
+        if first:
+            self.encoder_ = self._learn_encoder(columns)
+            if not self.encoder_.encoding.m:
+                raise ValueError("no column tells rows apart: each has one value only, 0 feature(s) are left")
+        self._learn(columns, targets, weights, groups, random, clock)
+        return self
+
+    def _learn_encoder(self, columns: list[TableColumn]) -> TableEncoder:
+        facts = [
+            ColumnFacts.of_texts(column.name, column.values)
+            if column.is_text
+            else ColumnFacts.of_numbers(column.name, column.values)
+            for column in columns
+        ]
+        return TableEncoder.of(facts, self.n_bins, self.clip, self.missing_share, self.max_categories)
+
+    def _learn(
+        self, columns: list[TableColumn], targets: Array, weights: Array, groups: Any,
+        random: np.random.RandomState, clock: TimeLimit | None,
+    ) -> None:  # fmt: skip
+        dtype = np.dtype(self.dtype)
+        packed = self.encoder_.packed(columns, dtype)
+        recipe = self._recipe(len(targets))
+        folds, n_folds = self._folds(len(targets), groups, random)
+        output, loss = self._output_and_loss()
+        task = Task(
+            Inputs.encoded(packed, self.encoder_.encoding), len(self.encoder_.input_names),
+            np.ascontiguousarray(targets, dtype=dtype), weights.astype(dtype), loss, output, folds,
+            n_folds,
+        )  # fmt: skip
+        n_members = self.n_members or (1 if self.effort == "fast" else 8)
+        seeds = random.randint(np.iinfo(np.int32).max, size=n_members).astype(np.int64)
+        begun = self.networks_ if self.warm_start and hasattr(self, "members_") else None
+        members, interrupted = learn_members(task, recipe, seeds, n_threads_of(self.n_jobs), clock, begun)
+        if not members:
+            raise KeyboardInterrupt
+        self.members_ = tuple(members)
+        self._say_stops(n_members, interrupted)
+        outputs, held_back = self._out_of_fold(task)
+        self._finish(targets, outputs, held_back)
+
+    def _recipe(self, n: int) -> Recipe:
+        strong = self.effort == "strong" and n > 5_000
+        sizes = self.hidden_layer_sizes
+        if sizes is None:
+            sizes = (128, 128) if strong else (64, 64)
+        sizes = tuple(int(size) for size in np.atleast_1d(sizes))
+        if min(sizes, default=1) <= 0:
+            raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}")
+        steps = self.n_steps or (4_000 if strong else 2_000)
+        batch = None if self.batch_size == "auto" else int(self.batch_size)
+        return Recipe(
+            sizes, self.activation, self.learning_rate_init, self.alpha, steps, batch, self.n_iter_no_change,
+            self.scale_rate,
+        )  # fmt: skip
+
+    def _folds(self, n: int, groups: Any, random: np.random.RandomState) -> tuple[Folds, int]:
+        k = min(self.n_folds, n)
+        if self.validation == "last":
+            if groups is not None:
+                raise ValueError("groups goes with validation='random'; 'last' holds back the last rows")
+            return last_rows(n, k), 1
+        folds = self._stratified(k, random) if groups is None else grouped_folds(groups, n, k, random)
+        return folds, int(folds.max()) + 1
+
+    def _say_stops(self, n_members: int, interrupted: bool) -> None:
+        found = len(self.members_)
+        if interrupted:
+            note(f"interrupted: the model has {found} of {n_members} members, as they stood")
+        elif found < n_members:
+            note(f"time_limit={self.time_limit:g}: there was time for {found} of {n_members} members")
+        elif any(member.history.stop_reason == "time limit" for member in self.members_):
+            epochs = [len(member.history) for member in self.members_]
+            note(f"time_limit={self.time_limit:g}: members had {min(epochs)} to {max(epochs)} epochs")
+
+    def _out_of_fold(self, task: Task) -> tuple[Array, NDArray[np.bool_]]:
+        """Return outputs of the rows held back, each of the members that did not learn from it, and which."""
+        n = len(task.Y)
+        total, count = np.zeros(task.Y.shape), np.zeros(n, dtype=np.intp)
+        for member in self.members_:
+            net, rows = member.network, member.held_back
+            if len(rows):
+                total[rows] += self._limited(evaluate(net.architecture, net.parameters, task.inputs, rows))
+                count[rows] += 1
+        seen = count > 0
+        total[seen] /= count[seen, None]
+        return total, seen
+
+    def _limited(self, outputs: Array) -> Array:
+        """Return a member's outputs, within what was learned."""
+        return outputs
+
+    @property
+    def networks_(self) -> list[Network]:
+        """The members' networks, which take the encoded columns."""
+        self._check_fitted("networks_")
+        return [member.network for member in self.members_]
+
+    @property
+    def histories_(self) -> list[History]:
+        """What each epoch of each member did."""
+        self._check_fitted("histories_")
+        return [member.history for member in self.members_]
+
+    def _check_fitted(self, name: str) -> None:
+        if not hasattr(self, "members_"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r} before fit")
+
+    def _read_first(self, X: Any) -> list[TableColumn]:
+        X = self._checked(X, reset=True)
+        self._reader, columns = read_first(X, self.kinds, _names(self.ignore), _names(self.na))
+        return columns
+
+    def _read(self, X: Any) -> list[TableColumn]:
+        columns = self._reader.read(self._checked(X, reset=False))
+        for known, column in zip(self.encoder_.columns, columns, strict=True):
+            if isinstance(known, CategoryColumn):
+                _say_unseen(known, column)
+        return columns
+
+    def _checked(self, X: Any, reset: bool) -> Any:
+        if is_frame(X):
+            validate_data(self, X, skip_check_array=True, reset=reset)
+            if not _num_samples(X):
+                raise ValueError("Found array with 0 sample(s), while a minimum of 1 is required")
+            return X
+        array: Array = validate_data(
+            self, X, dtype=None, ensure_all_finite=False, ensure_min_features=1, reset=reset
+        )
+        if array.dtype.kind == "c":
+            raise ValueError("Complex data not supported")
+        return array
+
+    def _outputs(self, X: Any, member: int | None) -> list[Array]:
+        """Return the outputs (n, p) of each member, or of one, in float64, within what was learned."""
+        check_is_fitted(self, "members_")
+        packed = self.encoder_.packed(self._read(X), np.dtype(self.members_[0].network.dtype))
+        inputs = Inputs.encoded(packed, self.encoder_.encoding)
+        chosen = self.members_ if member is None else (self.members_[member],)
+        return [
+            self._limited(evaluate(one.network.architecture, one.network.parameters, inputs))
+            for one in chosen
+        ]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        return tags
+
+
+def _names(given: Any) -> tuple[str, ...]:
+    if given is None:
+        return ()
+    return (given,) if isinstance(given, str) else tuple(map(str, given))
+
+
+def _say_unseen(known: CategoryColumn, column: TableColumn) -> None:
+    new = known.unseen(column.values)
+    if new.any():
+        first = int(new.argmax())
+        note(
+            f"column {known.name!r}: {int(new.sum()):,} rows with a value that the model has not seen, "
+            f"first {column.values[first]!r} in row {first + 1}"
+        )

@@ -1,0 +1,87 @@
+"""TableClassifier."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from sklearn.base import ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import column_or_1d
+
+from chainrule.tables.ensemble._base import TableEstimator
+from chainrule.tables.ensemble._folds import Folds, check_classes, stratified_folds
+
+Array = NDArray[Any]
+
+_LEAST = 1e-12
+
+
+class TableClassifier(ClassifierMixin, TableEstimator):
+    """Classification of a table's rows: an ensemble of small networks that needs no settings."""
+
+    def _targets(self, y: Any, first: bool) -> Array:
+        if y is None:
+            raise ValueError("requires y to be passed, but the target y is None")
+        check_classification_targets(y)
+        labels = column_or_1d(np.asarray(y), warn=True)
+        if first:
+            self.classes_, codes = np.unique(labels, return_inverse=True)
+            if len(self.classes_) < 2:
+                raise ValueError(f"y has 1 class only, {self.classes_[0]!r}: there is nothing to tell apart")
+        else:
+            codes = np.searchsorted(self.classes_, labels)
+            known = self.classes_[np.minimum(codes, len(self.classes_) - 1)] == labels
+            if not known.all():
+                raise ValueError(f"warm_start: y holds a new class, {labels[~known][0]!r}")
+        self._codes = codes
+        if len(self.classes_) == 2:
+            return codes[:, None].astype(np.float64)
+        return np.asarray(codes[:, None] == np.arange(len(self.classes_)), dtype=np.float64)
+
+    def _stratified(self, k: int, random: np.random.RandomState) -> Folds:
+        counts = np.bincount(self._codes, minlength=len(self.classes_))
+        check_classes(counts, self.classes_, k)
+        return stratified_folds(self._codes, k, random)
+
+    def _output_and_loss(self) -> tuple[str, str]:
+        return "logistic" if len(self.classes_) == 2 else "softmax", "cross_entropy"
+
+    def _finish(self, y: Array, outputs: Array, held_back: NDArray[np.bool_]) -> None:
+        del self._codes
+        self.temperature_ = 1.0
+        if len(self.members_) == 1 and held_back.any():
+            self.temperature_ = _best_temperature(_both(outputs[held_back]), _both(y[held_back]))
+
+    def predict_proba(self, X: Any, *, member: int | None = None) -> Array:
+        """Return the probability of each class for each row."""
+        p = _both(np.mean(self._outputs(X, member), axis=0))
+        return p if self.temperature_ == 1 else _tempered(p, self.temperature_)
+
+    def predict(self, X: Any, *, member: int | None = None) -> Array:
+        """Return the most probable class of each row."""
+        return np.asarray(self.classes_[self.predict_proba(X, member=member).argmax(axis=1)])
+
+
+def _both(p: Array) -> Array:
+    """Return the probabilities of both classes, where there is one output for the second."""
+    p = p.astype(np.float64)
+    return np.concatenate([1 - p, p], axis=1) if p.shape[1] == 1 else p / p.sum(axis=1, keepdims=True)
+
+
+def _tempered(p: Array, temperature: float) -> Array:
+    """Return p^(1/T), normalised (Guo et al. 2017)."""
+    log = np.log(np.maximum(p, _LEAST)) / temperature
+    powers = np.exp(log - log.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def _best_temperature(p: Array, y: Array) -> float:
+    """Return the temperature with the smallest log loss."""
+
+    def loss(log_temperature: float) -> float:
+        q = _tempered(p, float(np.exp(log_temperature)))
+        return -float((y * np.log(np.maximum(q, _LEAST))).sum())
+
+    found = minimize_scalar(loss, bounds=(-1.5, 2.5), method="bounded", options={"xatol": 1e-4})
+    return float(np.exp(found.x))

@@ -1,0 +1,195 @@
+"""Encoder of a table: from its columns to the numbers that a network's encoding takes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from chainrule.network import CategoryEncoding, Encoding, NumberEncoding
+from chainrule.tables.ensemble._columns import TableColumn
+from chainrule.tables.ensemble._facts import ColumnFacts
+
+Array = NDArray[Any]
+
+_LARGEST = 1e15
+"""Where the square of a scaled number is finite in float32; the smooth limit is reached long before."""
+MISSING = "missing"
+"""What a missing cell of a category is called where names of inputs are shown."""
+
+
+@dataclass(frozen=True)
+class NumberColumn:
+    """A column of numbers: z = (x - centre) / scale, encoded.
+
+    Parameters
+    ----------
+    name : str
+    centre, scale : float
+        Median and distance of the quartiles; half the range where those are equal.
+    low, high : float
+        The smallest and the largest number.
+    encoding : NumberEncoding or None
+        None of a column with one value only, which becomes no input.
+    """
+
+    name: str
+    centre: float
+    scale: float
+    low: float
+    high: float
+    encoding: NumberEncoding | None
+
+    @classmethod
+    def of(cls, facts: ColumnFacts, n_bins: int, clip: float, missing_share: float) -> "NumberColumn":
+        """Learn a column from its facts."""
+        missing = facts.missing_share > missing_share
+        if not facts.n:
+            return cls(facts.name, 0.0, 1.0, 0.0, 0.0, None)
+        low, high = float(facts.values[0]), float(facts.values[-1])
+        first, centre, third = facts.quantiles([0.25, 0.5, 0.75]).tolist()
+        scale = third - first or (high - low) / 2
+        if not scale:
+            alone = NumberEncoding((), clip, missing) if missing else None
+            return cls(facts.name, centre, 1.0, low, high, alone)
+        cuts = np.unique((facts.quantiles(np.linspace(0, 1, n_bins + 1)) - centre) / scale)
+        edges = tuple(cuts.tolist()) if len(cuts) > 2 else ()
+        return cls(facts.name, centre, scale, low, high, NumberEncoding(edges, clip, missing))
+
+    def packed(self, values: Array) -> Array:
+        """Return z of the numbers (n,); NaN where there is none."""
+        return np.clip((values - self.centre) / self.scale, -_LARGEST, _LARGEST)
+
+    @property
+    def input_names(self) -> list[str]:
+        """Names of the inputs, in their order."""
+        if self.encoding is None:
+            return []
+        ramps = [
+            f"{self.name} {self.centre + self.scale * start:.4g} to {self.centre + self.scale * end:.4g}"
+            for start, end in zip(self.encoding.edges[:-1], self.encoding.edges[1:], strict=True)
+        ]
+        return [self.name, *ramps, *([f"{self.name} {MISSING}"] if self.encoding.missing else [])]
+
+
+@dataclass(frozen=True)
+class CategoryColumn:
+    """A column of categories, numbered from 0.
+
+    Parameters
+    ----------
+    name : str
+    categories : tuple of str
+        In the order of their numbers.
+    rare : tuple of str
+        Categories that share the last number.
+    missing : bool
+        Whether a missing cell is a category of its own, with the number after those of ``categories``.
+    """
+
+    name: str
+    categories: tuple[str, ...]
+    rare: tuple[str, ...] = ()
+    missing: bool = False
+
+    @classmethod
+    def of(cls, facts: ColumnFacts, most: int) -> "CategoryColumn":
+        """Learn a column from its facts; of more than `most` categories the rarest share a number."""
+        names = facts.values.tolist()
+        if len(names) <= most:
+            return cls(facts.name, tuple(names), missing=facts.n_missing > 0)
+        by_count = np.argsort(-facts.counts, kind="stable")
+        kept = np.sort(by_count[: most - 1])
+        rare = tuple(names[place] for place in np.sort(by_count[most - 1 :]))
+        return cls(facts.name, tuple(names[place] for place in kept), rare, facts.n_missing > 0)
+
+    @property
+    def n_categories(self) -> int:
+        """How many numbers there are."""
+        return len(self.categories) + self.missing + bool(self.rare)
+
+    @property
+    def encoding(self) -> CategoryEncoding | None:
+        """None of a column with one category only, which becomes no input."""
+        return CategoryEncoding(self.n_categories) if self.n_categories > 1 else None
+
+    @cached_property
+    def _numbers(self) -> dict[Any, int]:
+        last = self.n_categories - 1
+        return {name: k for k, name in enumerate(self.categories)} | dict.fromkeys(self.rare, last)
+
+    def packed(self, values: Array) -> Array:
+        """Return the numbers of categories (n,): -1 for one that was not there in the fit."""
+        of_missing = len(self.categories) if self.missing else -1
+        found = (self._numbers.get(value, -1 if isinstance(value, str) else of_missing) for value in values)
+        return np.fromiter(found, dtype=float, count=len(values))
+
+    def unseen(self, values: Array) -> Array:
+        """Return which cells hold a category that was not there in the fit."""
+        known = self._numbers
+        return np.fromiter((isinstance(v, str) and v not in known for v in values), bool, count=len(values))
+
+    @property
+    def input_names(self) -> list[str]:
+        """Names of the inputs, in their order."""
+        names = [*self.categories, *([MISSING] if self.missing else []), *(["others"] if self.rare else [])]
+        width = 0 if self.encoding is None else self.encoding.width
+        return [f"{self.name} = {name}" for name in names[len(names) - width :]]
+
+
+@dataclass(frozen=True)
+class TableEncoder:
+    """What is known of all columns: it makes of a table's columns a matrix, one number a cell.
+
+    Parameters
+    ----------
+    columns : tuple of NumberColumn or CategoryColumn
+    """
+
+    columns: tuple[NumberColumn | CategoryColumn, ...]
+
+    @classmethod
+    def of(
+        cls, facts: Sequence[ColumnFacts], n_bins: int, clip: float, missing_share: float, most: int
+    ) -> "TableEncoder":
+        """Learn all columns from their facts.
+
+        Parameters
+        ----------
+        facts : sequence of ColumnFacts
+        n_bins : int
+            Ramps of a number, between quantiles.
+        clip : float
+            What large scaled numbers come near.
+        missing_share : float
+            With a larger share of missing cells a number gets an input that says so.
+        most : int
+            Categories of a column that get a number of their own.
+        """
+        return cls(
+            tuple(
+                NumberColumn.of(column, n_bins, clip, missing_share)
+                if column.kind == "number"
+                else CategoryColumn.of(column, most)
+                for column in facts
+            )
+        )
+
+    @cached_property
+    def encoding(self) -> Encoding:
+        """From a row of the matrix to the inputs of a network."""
+        return Encoding([column.encoding for column in self.columns])
+
+    @property
+    def input_names(self) -> list[str]:
+        """Names of all inputs, in their order."""
+        return [name for column in self.columns for name in column.input_names]
+
+    def packed(self, columns: Sequence[TableColumn], dtype: DTypeLike) -> Array:
+        """Return the matrix (n_rows, n_columns): scaled numbers, and numbers of categories."""
+        matrix = np.empty((len(columns[0].values), len(columns)), dtype=dtype)
+        for place, (known, column) in enumerate(zip(self.columns, columns, strict=True)):
+            matrix[:, place] = known.packed(column.values)
+        return matrix

@@ -1,0 +1,91 @@
+"""Facts of a column: how often each value occurs. Being counts, those of parts of a table can be merged."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[Any]
+FactKind = Literal["number", "category"]
+
+
+@dataclass(frozen=True)
+class ColumnFacts:
+    """How often each value of a column occurs, and how often none.
+
+    Parameters
+    ----------
+    name : str
+    kind : {"number", "category"}
+    values : array
+        The different values, rising: floats of a number, text of a category.
+    counts : array of int
+        How often each occurs.
+    n_missing : int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> facts = ColumnFacts.of_numbers("age", np.array([3.0, 1.0, np.nan, 3.0]))
+    >>> facts.values, facts.counts, facts.n_missing
+    (array([1., 3.]), array([1, 2]), 1)
+    >>> facts.merged(facts).quantiles([0.0, 0.5, 1.0])
+    array([1., 3., 3.])
+    """
+
+    name: str
+    kind: FactKind
+    values: Array
+    counts: NDArray[np.int64]
+    n_missing: int
+
+    @classmethod
+    def of_numbers(cls, name: str, values: NDArray[np.floating[Any]]) -> "ColumnFacts":
+        """Return the facts of a column of numbers; NaN is missing."""
+        absent = int(np.isnan(values).sum())
+        found, counts = np.unique(values[~np.isnan(values)] if absent else values, return_counts=True)
+        return cls(name, "number", found.astype(np.float64), counts.astype(np.int64), absent)
+
+    @classmethod
+    def of_texts(cls, name: str, values: Array) -> "ColumnFacts":
+        """Return the facts of a column of text; what is not text is missing."""
+        here = np.array([isinstance(value, str) for value in values], dtype=bool)
+        found, counts = np.unique(values[here].astype(str), return_counts=True)
+        return cls(name, "category", found, counts.astype(np.int64), int((~here).sum()))
+
+    def merged(self, other: "ColumnFacts") -> "ColumnFacts":
+        """Return the facts of both parts of a column.
+
+        Raises
+        ------
+        ValueError
+            If they are not of the same column.
+        """
+        if (self.name, self.kind) != (other.name, other.kind):
+            raise ValueError(
+                f"facts of a {self.kind} {self.name!r} and of a {other.kind} {other.name!r} cannot be merged"
+            )
+        values, place = np.unique(np.concatenate([self.values, other.values]), return_inverse=True)
+        counts = np.zeros(len(values), dtype=np.int64)
+        np.add.at(counts, place, np.concatenate([self.counts, other.counts]))
+        return ColumnFacts(self.name, self.kind, values, counts, self.n_missing + other.n_missing)
+
+    @property
+    def n(self) -> int:
+        """How many rows have a value."""
+        return int(self.counts.sum())
+
+    @property
+    def missing_share(self) -> float:
+        """Share of the rows that have none."""
+        return self.n_missing / max(1, self.n + self.n_missing)
+
+    def quantiles(self, shares: ArrayLike) -> NDArray[np.float64]:
+        """Return the exact quantiles of a number, between two values on the straight line, as NumPy does."""
+        place = np.asarray(shares, dtype=float) * (self.n - 1)
+        before = np.floor(place)
+        ends = np.cumsum(self.counts)
+        low = self.values[np.searchsorted(ends, before, side="right")]
+        high = self.values[np.searchsorted(ends, np.minimum(before + 1, self.n - 1), side="right")]
+        return np.asarray(low + (high - low) * (place - before))

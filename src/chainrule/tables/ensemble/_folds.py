@@ -1,0 +1,77 @@
+"""Folds: which rows each member of an ensemble holds back to decide when to stop."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from chainrule.tables._warning import note
+
+Folds = NDArray[np.intp]
+"""The fold of each row; -1 for rows that are never held back."""
+
+
+def random_folds(n: int, k: int, random: np.random.RandomState) -> Folds:
+    """Deal rows out to k folds of equal size, at random.
+
+    >>> import numpy as np
+    >>> np.bincount(random_folds(10, 3, np.random.RandomState(0)))
+    array([4, 3, 3])
+    """
+    folds = np.empty(n, dtype=np.intp)
+    folds[random.permutation(n)] = np.arange(n) % k
+    return folds
+
+
+def stratified_folds(codes: NDArray[np.intp], k: int, random: np.random.RandomState) -> Folds:
+    """Deal the rows of each class out to k folds; the row of a class that has only one is never held back."""
+    folds = np.full(len(codes), -1, dtype=np.intp)
+    order = random.permutation(len(codes))
+    order = order[np.argsort(codes[order], kind="stable")]
+    counts = np.bincount(codes)
+    several = np.repeat(counts > 1, counts)
+    dealt = order[several]
+    folds[dealt] = np.arange(len(dealt)) % k  # classes one after the other: each is dealt out in turn
+    return folds
+
+
+def grouped_folds(groups: ArrayLike, n: int, k: int, random: np.random.RandomState) -> Folds:
+    """Deal groups of rows out to k folds, the largest first, each to the fold with the fewest rows.
+
+    Raises
+    ------
+    ValueError
+        If there is not a group for each row, or only one group.
+    """
+    named = np.asarray(groups)
+    if named.shape != (n,):
+        raise ValueError(f"groups must be of shape ({n},), one for each row, got {named.shape}")
+    names, codes = np.unique(named, return_inverse=True)
+    if len(names) < 2:
+        raise ValueError(f"groups holds one group only, {names[0]!r}: members need rows of others to stop by")
+    sizes = np.bincount(codes)
+    drawn = random.permutation(len(names))
+    filled, fold_of = np.zeros(min(k, len(names)), dtype=np.intp), np.empty(len(names), dtype=np.intp)
+    for group in drawn[np.argsort(-sizes[drawn], kind="stable")]:  # groups, not rows
+        fold_of[group] = filled.argmin()
+        filled[fold_of[group]] += sizes[group]
+    return fold_of[codes]
+
+
+def last_rows(n: int, k: int) -> Folds:
+    """Hold back the last of k parts of rows that are in the order of time: all members stop by it."""
+    folds = np.full(n, -1, dtype=np.intp)
+    folds[n - max(1, n // k) :] = 0
+    return folds
+
+
+def check_classes(counts: NDArray[Any], names: NDArray[Any], k: int) -> None:
+    """Warn of classes that have fewer rows than there are folds."""
+    rare = counts < k
+    if rare.any():
+        first = names[rare][0]
+        more = f" (and {int(rare.sum()) - 1:,} more classes)" if rare.sum() > 1 else ""
+        note(
+            f"class {first!r} has {int(counts[rare][0])} rows{more}, fewer than the {k} folds: some members "
+            "stop by rows without it"
+        )

@@ -1,0 +1,269 @@
+"""Members of an ensemble: small networks, each learned from all folds but its own, in threads."""
+
+import os
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.network import Inputs, Network, one_blas_thread, sample_errors
+from chainrule.tables.ensemble._folds import Folds
+from chainrule.training import Adam, EpochReport, History, Problem, Rules, TimeLimit, TrainingState, learn
+
+Array = NDArray[Any]
+
+SMALLEST_BATCH, LARGEST_BATCH, FEWEST_EPOCHS = 64, 256, 32
+_LONG = 5.0
+"""Seconds that are worth saying before they are spent."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a member learns.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : tuple of int
+    activation : str
+    learning_rate : float
+    alpha : float
+    n_steps : int
+        About so many steps are planned, and at least 32 epochs.
+    batch_size : int, optional
+        By default a power of two near a 32nd of the rows, from 64 to 256.
+    n_iter_no_change : int, optional
+        By default a fifth of the epochs, at least 10.
+    scale_rate : float
+        How many times as fast as weights the scales of inputs are learned; 0 leaves them out.
+    """
+
+    hidden_layer_sizes: tuple[int, ...]
+    activation: Any
+    learning_rate: float
+    alpha: float
+    n_steps: int
+    batch_size: int | None
+    n_iter_no_change: int | None
+    scale_rate: float
+
+    def rules(self, n_rows: int) -> Rules:
+        """Return the rules for so many rows."""
+        near = int(2 ** round(np.log2(max(1, n_rows / 32))))
+        batch = min(self.batch_size or min(max(near, SMALLEST_BATCH), LARGEST_BATCH), n_rows)
+        epochs = max(FEWEST_EPOCHS, -(-self.n_steps // max(1, n_rows // batch)))
+        patience = self.n_iter_no_change or max(10, epochs // 5)
+        return Rules(
+            batch_size=batch, max_iter=epochs, tol=0.0, n_iter_no_change=patience, score_is_error=True
+        )
+
+
+@dataclass(frozen=True)
+class Task:
+    """What all members learn from.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Encoded rows.
+    width : int
+        Inputs of the networks.
+    Y : array of shape (n_rows, n_outputs)
+    weights : array of shape (n_rows,) or (0,)
+    loss, output : str
+        Of the networks.
+    folds : array of int
+    n_folds : int
+    """
+
+    inputs: Inputs
+    width: int
+    Y: Array
+    weights: Array
+    loss: str
+    output: str
+    folds: Folds
+    n_folds: int
+
+
+@dataclass(frozen=True)
+class Member:
+    """A network that has learned.
+
+    Parameters
+    ----------
+    network : Network
+    held_back : array of int
+        The rows it stopped by.
+    history : History
+    """
+
+    network: Network
+    held_back: NDArray[np.intp]
+    history: History
+
+
+def learn_members(
+    task: Task,
+    recipe: Recipe,
+    seeds: NDArray[np.int64],
+    n_threads: int,
+    clock: TimeLimit | None,
+    begun: "list[Network] | None" = None,
+    on_epoch: "Callable[[int, EpochReport], None] | None" = None,
+) -> tuple[list[Member], bool]:
+    """Learn as many members as there are seeds, side by side; return them and whether Ctrl-C ended it.
+
+    Each member draws from its own seed, so the numbers are the same for any number of threads. With a time
+    limit each gets an equal share of what is left when it begins; one that the time is up for is left out,
+    but there is at least one.
+    """
+    stop = threading.Event()
+    n = len(seeds)
+    n_threads = max(1, min(n, n_threads))
+    announce = _Announcement(n / n_threads)
+
+    def member(number: int) -> Member | None:
+        if stop.is_set() or (clock is not None and number and clock.share >= 1):
+            return None
+        rounds = -(-(n - number) // n_threads)
+        limit = None if clock is None else TimeLimit(max(clock.left / rounds, 1e-3))
+        network = None if begun is None else begun[number % len(begun)].copy()
+
+        def watch(report: EpochReport) -> bool:
+            if on_epoch is None:
+                announce(report)
+            else:
+                on_epoch(number, report)
+            return stop.is_set()
+
+        return _learn(task, recipe, int(seeds[number]), number, network, limit, watch)
+
+    with one_blas_thread():
+        if n_threads == 1:
+            return _one_by_one(member, n, stop)
+        return _side_by_side(member, n, n_threads, stop)
+
+
+def _one_by_one(
+    member: Callable[[int], Member | None], n: int, stop: threading.Event
+) -> tuple[list[Member], bool]:
+    found: list[Member] = []
+    for number in range(n):
+        one = member(number)
+        if one is not None:
+            found.append(one)
+            if one.history.stop_reason == "interrupted":
+                return found, True
+    return found, False
+
+
+def _side_by_side(
+    member: Callable[[int], Member | None], n: int, n_threads: int, stop: threading.Event
+) -> tuple[list[Member], bool]:
+    with ThreadPoolExecutor(n_threads, "chainrule") as pool:
+        futures: list[Future[Member | None]] = [pool.submit(member, number) for number in range(n)]
+        try:
+            interrupted = _wait(futures)
+        except BaseException:
+            stop.set()
+            raise
+        if interrupted:
+            stop.set()
+        found = [future.result() for future in futures]
+    return [one for one in found if one is not None], interrupted
+
+
+def _wait(futures: "list[Future[Member | None]]") -> bool:
+    """Wait for all; True if Ctrl-C was pressed meanwhile. A thread that waits looks up now and then."""
+    left = set(futures)
+    try:
+        while left:
+            done, left = wait(left, timeout=0.2, return_when=FIRST_COMPLETED)
+            for future in done:
+                if future.exception() is not None:
+                    raise future.exception()  # type: ignore[misc]
+    except KeyboardInterrupt:
+        warnings.warn("Training interrupted by user.", stacklevel=5)
+        return True
+    return False
+
+
+def _learn(
+    task: Task,
+    recipe: Recipe,
+    seed: int,
+    number: int,
+    network: Network | None,
+    limit: TimeLimit | None,
+    watch: Callable[[EpochReport], bool],
+) -> Member:
+    random = np.random.RandomState(seed)
+    fold = number % task.n_folds
+    held_back = np.flatnonzero(task.folds == fold)
+    rows = np.flatnonzero(task.folds != fold)
+    sizes = (task.width, *recipe.hidden_layer_sizes, task.Y.shape[1])
+    drawn = Network(sizes, recipe.activation, task.output, task.Y.dtype, random)
+    network = drawn if network is None else network
+    problem = Problem(
+        network, task.inputs, task.Y, task.weights, rows, task.loss, recipe.alpha,
+        scale_rate=recipe.scale_rate,
+    )  # fmt: skip
+    rules = replace(
+        recipe.rules(len(rows)), score=_scorer(problem, held_back) if len(held_back) else None,
+        time=limit, hooks=(watch,),
+    )  # fmt: skip
+    if rules.score is not None:
+        rules.score()  # its kernel is compiled before the clock runs
+    state = TrainingState()
+    learn(problem, Adam(recipe.learning_rate, schedule="cosine"), rules, state, random)
+    return Member(network, held_back, state.history())
+
+
+def _scorer(problem: Problem, held_back: NDArray[np.intp]) -> Callable[[], float]:
+    """Return what gives the mean error of the rows held back, negated."""
+    net, rows = problem.network, held_back
+    weights = problem.weights[rows].astype(np.float64) if problem.weights.size else None
+
+    def score() -> float:
+        errors = sample_errors(
+            net.architecture, net.parameters, problem.loss, problem.inputs, problem.Y, rows
+        )
+        if weights is None or not weights.sum():
+            return -float(errors.mean(dtype=np.float64))
+        return -float(weights @ errors) / float(weights.sum())
+
+    return score
+
+
+class _Announcement:
+    """Says, after the first epoch of all, how long learning will take, if that is long."""
+
+    def __init__(self, rounds: float) -> None:
+        self._rounds, self._lock, self._said = rounds, threading.Lock(), False
+
+    def __call__(self, report: EpochReport) -> None:
+        with self._lock:
+            first, self._said = not self._said, True
+        seconds = report.seconds * report.max_epochs * self._rounds
+        if first and seconds > _LONG:
+            print(
+                f"learning will take up to {_in_words(seconds)} (time_limit= sets a limit)", file=sys.stderr
+            )
+
+
+def _in_words(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
+def n_threads_of(n_jobs: int | None) -> int:
+    """Return how many threads ``n_jobs`` asks for: all cores for None and -1."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if n_jobs is None:
+        return cores
+    return n_jobs if n_jobs > 0 else max(1, cores + 1 + n_jobs)
