@@ -51,7 +51,7 @@ class Cells:
 
     @classmethod
     def of(cls, table: Any) -> "Cells":
-        """Return the cells of a data frame of pandas, Polars, Arrow or others; cells are returned as they are.
+        """Return the cells of a data frame (pandas, Polars, Arrow, …); cells are returned as they are.
 
         Raises
         ------

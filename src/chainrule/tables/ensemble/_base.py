@@ -25,7 +25,9 @@ from chainrule.tables.ensemble._columns import TableColumn, is_frame, read_first
 from chainrule.tables.ensemble._encoder import CategoryColumn, TableEncoder
 from chainrule.tables.ensemble._facts import ColumnFacts
 from chainrule.tables.ensemble._folds import Folds, grouped_folds, last_rows
-from chainrule.tables.ensemble._members import Recipe, Task, learn_members, n_threads_of
+from chainrule.tables.ensemble._linear import linear_outputs
+from chainrule.tables.ensemble._members import Member, Recipe, Task, learn_members, n_threads_of
+from chainrule.tables.ensemble._report import FitReport, Scores, notices, possible_leaks
 from chainrule.training import History, TimeLimit
 
 Array = NDArray[Any]
@@ -124,7 +126,7 @@ class TableEstimator(BaseEstimator, metaclass=ABCMeta):
         """Return y as the networks learn it (n_rows, n_outputs), in float64."""
 
     @abstractmethod
-    def _stratified(self, k: int, random: np.random.RandomState) -> Folds:
+    def _random_folds(self, n: int, k: int, random: np.random.RandomState) -> Folds:
         """Return the folds where rows are dealt out at random."""
 
     @abstractmethod
@@ -132,8 +134,16 @@ class TableEstimator(BaseEstimator, metaclass=ABCMeta):
         """Name of the output's function and of the loss."""
 
     @abstractmethod
-    def _finish(self, y: Any, outputs: Array, held_back: NDArray[np.bool_]) -> None:
+    def _finish(self, targets: Array, outputs: Array, held_back: NDArray[np.bool_]) -> None:
         """Learn what follows from the outputs of rows held back: intervals, temperature."""
+
+    @abstractmethod
+    def _scores(self, targets: Array, outputs: Array) -> Scores:
+        """Score outputs for some targets."""
+
+    @abstractmethod
+    def _constant(self, targets: Array) -> Array:
+        """Return the outputs of the best constant guess for the targets."""
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Self:
@@ -168,7 +178,6 @@ class TableEstimator(BaseEstimator, metaclass=ABCMeta):
         n = len(columns[0].values)
         targets = self._targets(y, first)
         check_consistent_length(columns[0].values, targets)
-        self._n_rows = n
         if n < 2:
             raise ValueError(f"Found array with {n} sample(s), while a minimum of 2 is required")
         weights = np.empty(0)
@@ -214,8 +223,11 @@ class TableEstimator(BaseEstimator, metaclass=ABCMeta):
         if not members:
             raise KeyboardInterrupt
         self.members_ = tuple(members)
-        self._say_stops(n_members, interrupted)
+        stopped = self._stopped(n_members, interrupted)
+        if stopped:
+            note(stopped)
         outputs, held_back = self._out_of_fold(task)
+        self.report_ = self._report(task, packed, outputs, held_back, stopped)
         self._finish(targets, outputs, held_back)
 
     def _recipe(self, n: int) -> Recipe:
@@ -239,18 +251,46 @@ class TableEstimator(BaseEstimator, metaclass=ABCMeta):
             if groups is not None:
                 raise ValueError("groups goes with validation='random'; 'last' holds back the last rows")
             return last_rows(n, k), 1
-        folds = self._stratified(k, random) if groups is None else grouped_folds(groups, n, k, random)
+        folds = self._random_folds(n, k, random) if groups is None else grouped_folds(groups, n, k, random)
         return folds, int(folds.max()) + 1
 
-    def _say_stops(self, n_members: int, interrupted: bool) -> None:
+    def _stopped(self, n_members: int, interrupted: bool) -> str:
+        """Return what is to be said of a fit that did not run to its end."""
         found = len(self.members_)
         if interrupted:
-            note(f"interrupted: the model has {found} of {n_members} members, as they stood")
-        elif found < n_members:
-            note(f"time_limit={self.time_limit:g}: there was time for {found} of {n_members} members")
-        elif any(member.history.stop_reason == "time limit" for member in self.members_):
+            return f"interrupted: the model has {found} of {n_members} members, as they stood"
+        if found < n_members:
+            return f"time_limit={self.time_limit:g}: there was time for {found} of {n_members} members"
+        if any(member.history.stop_reason == "time limit" for member in self.members_):
             epochs = [len(member.history) for member in self.members_]
-            note(f"time_limit={self.time_limit:g}: members had {min(epochs)} to {max(epochs)} epochs")
+            return f"time_limit={self.time_limit:g}: members had {min(epochs)} to {max(epochs)} epochs"
+        return ""
+
+    def _report(
+        self, task: Task, packed: Array, outputs: Array, held_back: NDArray[np.bool_], stopped: str
+    ) -> FitReport:
+        Y = task.Y.astype(np.float64)
+        seen = np.flatnonzero(held_back)
+        linear = linear_there = None
+        if len(seen):
+            by_line, rows = linear_outputs(self.encoder_, packed, Y, task.output, task.folds)
+            rows, chosen = rows[held_back[rows]], held_back[rows]
+            if len(rows):
+                linear = self._scores(Y[rows], by_line[chosen])
+                linear_there = self._scores(Y[rows], outputs[rows])
+        else:
+            seen = np.arange(len(Y))
+            outputs = np.mean([self._limited(self._evaluate(one, task)) for one in self.members_], axis=0)
+        return FitReport(
+            "regression" if task.output == "identity" else "classification",
+            self._scores(Y[seen], outputs[seen]), self._scores(Y[seen], self._constant(Y[seen])),
+            linear, linear_there,
+            notices(self.members_, possible_leaks(self.encoder_, packed, Y), stopped),
+        )  # fmt: skip
+
+    def _evaluate(self, member: Member, task: Task) -> Array:
+        net = member.network
+        return evaluate(net.architecture, net.parameters, task.inputs)
 
     def _out_of_fold(self, task: Task) -> tuple[Array, NDArray[np.bool_]]:
         """Return outputs of the rows held back, each of the members that did not learn from it, and which."""

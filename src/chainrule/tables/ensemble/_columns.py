@@ -154,7 +154,6 @@ class FrameReader:
     ) -> "tuple[FrameReader, list[TableColumn]]":
         """Read a frame to learn from."""
         names = tuple(name for name in frame.columns if name not in ignore)
-        reader = cls(names)
         columns = [_of_series(name, frame[name]) for name in names]
         if any(column.is_text for column in columns):
             note(
