@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from chainrule import calculus, testing
     from chainrule.estimators import MLPClassifier, MLPRegressor
     from chainrule.network import Activation, Network
+    from chainrule.tables.ensemble import TableClassifier, TableRegressor
     from chainrule.training import LBFGS, SGD, Adam, EpochReport, History, LevenbergMarquardt, train
 
 __version__ = "0.1.0"
@@ -26,6 +27,8 @@ __all__ = [
     "MLPClassifier",
     "MLPRegressor",
     "Network",
+    "TableClassifier",
+    "TableRegressor",
     "__version__",
     "calculus",
     "testing",
@@ -37,6 +40,8 @@ _HOMES = {
     "MLPRegressor": "chainrule.estimators",
     "Activation": "chainrule.network",
     "Network": "chainrule.network",
+    "TableClassifier": "chainrule.tables.ensemble",
+    "TableRegressor": "chainrule.tables.ensemble",
     "Adam": "chainrule.training.solvers",
     "SGD": "chainrule.training.solvers",
     "LBFGS": "chainrule.training.solvers",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from shlex import quote
 
-__all__ = ["counted", "listed", "meant", "option", "plain_number"]
+__all__ = ["counted", "listed", "meant", "option", "plain_number", "shown"]
 
 
 def meant(name: str, names: Sequence[str]) -> str:
@@ -47,6 +47,16 @@ def option(name: str, value: str) -> str:
     "--as 'net weight=number'"
     """
     return f"{name} {quote(value)}"
+
+
+def shown(value: object) -> str:
+    """Return a value as Python writes it, without the type of NumPy's scalars.
+
+    >>> import numpy as np
+    >>> shown(np.str_("a")), shown(np.int64(3))
+    ("'a'", '3')
+    """
+    return repr(value.item() if hasattr(value, "item") else value)
 
 
 def plain_number(number: float) -> str:

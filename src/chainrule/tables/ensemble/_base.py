@@ -20,6 +20,7 @@ from sklearn.utils.validation import (
 
 from chainrule.calculus import ACTIVATIONS
 from chainrule.network import Activation, Inputs, Network, evaluate
+from chainrule.tables._names import shown
 from chainrule.tables._warning import note
 from chainrule.tables.ensemble._columns import TableColumn, is_frame, read_first
 from chainrule.tables.ensemble._encoder import CategoryColumn, TableEncoder
@@ -381,5 +382,5 @@ def _say_unseen(known: CategoryColumn, column: TableColumn) -> None:
         first = int(new.argmax())
         note(
             f"column {known.name!r}: {int(new.sum()):,} rows with a value that the model has not seen, "
-            f"first {column.values[first]!r} in row {first + 1}"
+            f"first {shown(column.values[first])} in row {first + 1}"
         )

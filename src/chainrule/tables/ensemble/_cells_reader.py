@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from chainrule.tables._cells import Cells
-from chainrule.tables._inspect import Wishes, read_features
+from chainrule.tables._inspect import read_features
 from chainrule.tables._schema import Column, Schema
+from chainrule.tables._wishes import Wishes
 from chainrule.tables.columns import ReadColumn, read_columns
 from chainrule.tables.ensemble._columns import TableColumn
 

@@ -9,6 +9,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
+from chainrule.tables._names import shown
 from chainrule.tables.ensemble._base import TableEstimator
 from chainrule.tables.ensemble._docs import with_shared_parameters
 from chainrule.tables.ensemble._folds import Folds, check_classes, stratified_folds
@@ -57,12 +58,12 @@ class TableClassifier(ClassifierMixin, TableEstimator):
         if first:
             self.classes_, codes = np.unique(labels, return_inverse=True)
             if len(self.classes_) < 2:
-                raise ValueError(f"y has 1 class only, {self.classes_[0]!r}: there is nothing to tell apart")
+                raise ValueError(f"y has 1 class only, {shown(self.classes_[0])}: there is nothing to tell apart")
         else:
             codes = np.searchsorted(self.classes_, labels)
             known = self.classes_[np.minimum(codes, len(self.classes_) - 1)] == labels
             if not known.all():
-                raise ValueError(f"warm_start: y holds a new class, {labels[~known][0]!r}")
+                raise ValueError(f"warm_start: y holds a new class, {shown(labels[~known][0])}")
         self._codes = codes
         if len(self.classes_) == 2:
             return codes[:, None].astype(np.float64)

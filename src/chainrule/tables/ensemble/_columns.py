@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.tables._names import listed
+from chainrule.tables._names import listed, shown
 from chainrule.tables._warning import note
 
 Array = NDArray[Any]
@@ -125,7 +125,7 @@ def _floats_of(cells: Array) -> NDArray[np.float64] | None:
 
 def _first_text(cells: Array) -> str:
     row = next(row for row, cell in enumerate(cells) if isinstance(cell, str | bytes))
-    return f"row {row + 1} has {cells[row]!r}"
+    return f"row {row + 1} has {shown(cells[row])}"
 
 
 def _word(cell: object) -> str | None:

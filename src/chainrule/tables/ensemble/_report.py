@@ -90,8 +90,8 @@ class FitReport:
             beside = f", {line:.0%} less than that of {kind}"
         if gain <= 0:
             return (
-                f"No better than the constant guess ({self._measure} {self.model.error:.4g}): the columns say "
-                "nothing of the target"
+                f"No better than the constant guess ({self._measure} {self.model.error:.4g}): the columns "
+                "tell nothing of the target"
             )
         share = f"R² {self.model.share:.3f}" if self.task == "regression" else f"{self.model.share:.1%} right"
         return f"{share}; {self._measure} {gain:.0%} less than that of the constant guess{beside}"
@@ -145,8 +145,8 @@ def notices(members: Sequence[Member], leaks: Sequence[str], stopped: str) -> tu
         outside = np.median([e.min() for e in errors])
         if inside > 0 and outside > _OVERFIT * inside:
             found.append(
-                f"Overfitted: the error of rows held back is {outside / inside:.1f} times that of rows learned "
-                "from; more rows or a larger alpha= may help"
+                f"Overfitted: the error of rows held back is {outside / inside:.1f} times that of rows "
+                "learned from; more rows or a larger alpha= may help"
             )
         if np.median([_late_fall(each) for each in errors]) > _STILL_FALLING:
             found.append("The error was still falling when learning ended: more n_steps= may help")

@@ -51,7 +51,7 @@ class Residuals:
         """
         low, high = np.empty(len(self.sorted)), np.empty(len(self.sorted))
         for number, part in enumerate(self.sorted):
-            rank = int(np.floor((len(part) + 1) * (1 - level) / 2))
+            rank = int(np.floor((len(part) + 1) * (1 - level) / 2 + 1e-9))  # 100 · 0.05 is 5
             low[number], high[number] = part[max(0, rank - 1)], part[min(len(part) - 1, len(part) - rank)]
         bins = self._bins(predictions)
         return predictions + low[bins], predictions + high[bins]
