@@ -97,7 +97,9 @@ def test_arrays_of_numbers_and_of_objects():
     first = TableRegressor(**QUICK).fit(numbers, y)
     objects = numbers.astype(object)
     objects[np.isnan(numbers)] = None
-    np.testing.assert_array_equal(TableRegressor(**QUICK).fit(objects, y).predict(objects), first.predict(numbers))
+    np.testing.assert_array_equal(
+        TableRegressor(**QUICK).fit(objects, y).predict(objects), first.predict(numbers)
+    )
     mixed = np.column_stack([objects, np.where(y > 0, "up", "down")])
     model = TableRegressor(**QUICK).fit(mixed, y)
     assert model.encoder_.columns[3].categories == ("down", "up")
@@ -224,7 +226,9 @@ class TestRefused:
             model.predict(FRAME.drop(columns="size"))
         with pytest.raises(ValueError, match="'size'"):
             model.predict(FRAME.assign(size="large"))
-        with pytest.warns(TableWarning, match=r"column 'shop': 300 rows with a value .* first 'east' in row 1"):
+        with pytest.warns(
+            TableWarning, match=r"column 'shop': 300 rows with a value .* first 'east' in row 1"
+        ):
             model.predict(FRAME.assign(shop="east"))
 
     def test_targets(self):

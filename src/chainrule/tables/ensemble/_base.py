@@ -22,12 +22,13 @@ from chainrule.calculus import ACTIVATIONS
 from chainrule.network import Activation, Inputs, Network, evaluate
 from chainrule.tables._names import shown
 from chainrule.tables._warning import note
-from chainrule.tables.ensemble._columns import TableColumn, is_frame, read_first
+from chainrule.tables.ensemble._columns import TableColumn, is_frame
 from chainrule.tables.ensemble._encoder import CategoryColumn, TableEncoder
 from chainrule.tables.ensemble._facts import ColumnFacts
 from chainrule.tables.ensemble._folds import Folds, grouped_folds, last_rows
 from chainrule.tables.ensemble._linear import linear_outputs
 from chainrule.tables.ensemble._members import Member, Recipe, Task, learn_members, n_threads_of
+from chainrule.tables.ensemble._reading import read_first
 from chainrule.tables.ensemble._report import FitReport, Scores, notices, possible_leaks
 from chainrule.training import History, TimeLimit
 

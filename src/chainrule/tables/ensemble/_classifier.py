@@ -58,7 +58,9 @@ class TableClassifier(ClassifierMixin, TableEstimator):
         if first:
             self.classes_, codes = np.unique(labels, return_inverse=True)
             if len(self.classes_) < 2:
-                raise ValueError(f"y has 1 class only, {shown(self.classes_[0])}: there is nothing to tell apart")
+                raise ValueError(
+                    f"y has 1 class only, {shown(self.classes_[0])}: there is nothing to tell apart"
+                )
         else:
             codes = np.searchsorted(self.classes_, labels)
             known = self.classes_[np.minimum(codes, len(self.classes_) - 1)] == labels

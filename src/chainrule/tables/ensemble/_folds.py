@@ -49,7 +49,9 @@ def grouped_folds(groups: ArrayLike, n: int, k: int, random: np.random.RandomSta
         raise ValueError(f"groups must be of shape ({n},), one for each row, got {named.shape}")
     names, codes = np.unique(named, return_inverse=True)
     if len(names) < 2:
-        raise ValueError(f"groups holds one group only, {shown(names[0])}: members need rows of others to stop by")
+        raise ValueError(
+            f"groups holds one group only, {shown(names[0])}: members need rows of others to stop by"
+        )
     sizes = np.bincount(codes)
     drawn = random.permutation(len(names))
     filled, fold_of = np.zeros(min(k, len(names)), dtype=np.intp), np.empty(len(names), dtype=np.intp)
@@ -73,6 +75,6 @@ def check_classes(counts: NDArray[Any], names: NDArray[Any], k: int) -> None:
         first = names[rare][0]
         more = f" (and {int(rare.sum()) - 1:,} more classes)" if rare.sum() > 1 else ""
         note(
-            f"class {shown(first)} has {int(counts[rare][0])} rows{more}, fewer than the {k} folds: some members "
-            "stop by rows without it"
+            f"class {shown(first)} has {int(counts[rare][0])} rows{more}, fewer than the {k} folds: some "
+            "members stop by rows without it"
         )

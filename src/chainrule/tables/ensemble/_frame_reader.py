@@ -1,0 +1,67 @@
+"""Columns of a data frame by their types, where text is not looked into."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from chainrule.tables._names import listed
+from chainrule.tables._warning import note
+from chainrule.tables.ensemble._columns import TableColumn, as_word, check_finite
+
+
+@dataclass(frozen=True)
+class FrameReader:
+    """Columns of a data frame by their types, where there is no pyarrow: text is not looked into.
+
+    Parameters
+    ----------
+    names : tuple of str
+    is_text : tuple of bool
+    """
+
+    names: tuple[str, ...]
+    is_text: tuple[bool, ...] = field(default=())
+
+    @classmethod
+    def first(
+        cls, frame: "nw.DataFrame[Any]", ignore: Sequence[str]
+    ) -> "tuple[FrameReader, list[TableColumn]]":
+        """Read a frame to learn from."""
+        names = tuple(name for name in frame.columns if name not in ignore)
+        columns = [_of_series(name, frame[name]) for name in names]
+        if any(column.is_text for column in columns):
+            note(
+                f"columns of text are taken for categories: {listed(c.name for c in columns if c.is_text)}; "
+                "numbers and dates in text are recognised with pandas and pyarrow "
+                "(pip install 'chainrule[cli]')"
+            )
+        return cls(names, tuple(column.is_text for column in columns)), columns
+
+    def read(self, X: Any) -> list[TableColumn]:
+        frame = nw.from_native(X, eager_only=True)
+        columns = [_of_series(name, frame[name]) for name in self.names]
+        for column, was_text in zip(columns, self.is_text, strict=True):
+            if column.is_text != was_text:
+                was, now = ("text", "numbers") if was_text else ("numbers", "text")
+                raise ValueError(f"column {column.name!r} held {was} in the fit, and holds {now} here")
+        return columns
+
+
+def _of_series(name: str, cells: "nw.Series[Any]") -> TableColumn:
+    kind = cells.dtype
+    if kind.is_numeric() or kind == nw.Boolean:
+        values = cells.cast(nw.Float64).to_numpy().astype(np.float64)
+        check_finite(name, values)
+        return TableColumn(name, False, values)
+    if kind.is_temporal():
+        days = cells.cast(nw.Datetime("us")).to_numpy().astype("datetime64[us]")
+        values = days.astype(np.int64) / 86_400e6
+        return TableColumn(name, False, np.where(np.isnat(days), np.nan, values))
+    if kind in (nw.String, nw.Categorical, nw.Object) or isinstance(kind, nw.Enum):
+        return TableColumn(name, True, np.array([as_word(cell) for cell in cells.to_list()], dtype=object))
+    raise ValueError(
+        f"column {name!r} holds {kind}: numbers, truth values, dates and text can be learned from"
+    )
