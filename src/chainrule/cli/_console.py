@@ -23,6 +23,7 @@ __all__ = [
     "Interrupted",
     "ReaderGone",
     "error",
+    "no_notes",
     "note",
     "one_line",
     "say",
@@ -113,6 +114,11 @@ def warnings_as_notes() -> Iterator[None]:
         warnings.filterwarnings("ignore", message="Training interrupted")
         warnings.showwarning = lambda message, *_, **__: note(str(message))
         yield
+
+
+def no_notes() -> None:
+    """Print no notes from here on, until `warnings_as_notes` ends."""
+    warnings.simplefilter("ignore")
 
 
 def _finite(value: Any) -> Any:

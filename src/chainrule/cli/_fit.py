@@ -1,6 +1,7 @@
 """``chainrule fit``: learn a column of a table from the others."""
 
 import secrets
+import warnings
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from chainrule._files import check_distinct
 from chainrule.cli import _options as opt
-from chainrule.cli._console import Interrupted, ReaderGone, note, say, say_json
+from chainrule.cli._console import Interrupted, ReaderGone, no_notes, say, say_json
 from chainrule.cli._interrupts import Presses
 from chainrule.cli._plot import check_plot_path, plot_fit
 from chainrule.cli._reading import read, reading_options
@@ -119,6 +120,8 @@ def fit(
     The report compares the network with a linear model, and with the best constant guess, on rows that are
     held out. In brackets: defaults. (+): may be given several times.
     """
+    if quiet:
+        no_notes()
     outputs = _Outputs(output, plot, json, quiet, save_on_interrupt, unit)
     outputs.check(table)
     _check_model_name(model)
@@ -192,8 +195,8 @@ def _finish(pipeline: Pipeline, data: SplitTable, seed: int, outputs: _Outputs, 
     remark = better_linear_model(scores) if scores else None
     if presses.first is not None or history.stop_reason == "interrupted":
         raise Interrupted(_how_far(model.description, outputs, keep))
-    if remark and not outputs.quiet:
-        note(remark)
+    if remark:
+        warnings.warn(remark, stacklevel=2)
 
 
 def _say_that_nothing_is_learnt(stop_reason: str) -> NoReturn:

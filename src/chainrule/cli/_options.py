@@ -168,7 +168,7 @@ Unit = Annotated[
 Json = Annotated[bool, _output("--json", help="Print the report as JSON.")]
 Quiet = Annotated[
     bool,
-    _output("--quiet", "-q", help="Print no report and no progress."),
+    _output("--quiet", "-q", help="Print no report, no progress, no notes."),
 ]
 SaveOnInterrupt = Annotated[
     bool,

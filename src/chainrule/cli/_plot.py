@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from sklearn.metrics import confusion_matrix
 
 from chainrule._files import check_writable, open_atomic
-from chainrule.cli._console import note
 from chainrule.cli._terminal import visible
 from chainrule.display import ConfusionDisplay, HistoryDisplay, PredictionDisplay
 from chainrule.tables import SplitTable, TableModel, fitted_network
@@ -50,7 +49,8 @@ def _missing_letters_said_once() -> Iterator[None]:
         warnings.simplefilter("always", UserWarning)
         yield
     if any("missing from font" in str(each.message) for each in caught):
-        note("the font of the picture lacks letters of these names or classes; they are drawn as boxes")
+        words = "the font of the picture lacks letters of these names or classes; they are drawn as boxes"
+        warnings.warn(words, stacklevel=2)
 
 
 def _figure_class() -> "type[Figure]":

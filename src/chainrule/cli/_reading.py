@@ -12,21 +12,12 @@ from chainrule.tables import Cells, Wishes
 from chainrule.tables._names import listed, meant
 from chainrule.tables._read import read_plainly
 from chainrule.tables.columns import texts_of
+from chainrule.tables.files import named_separator
 
 __all__ = ["AS_KINDS", "ReadingOptions", "check_columns", "copied", "read", "reading_options"]
 
 AS_KINDS = ("text", "number", "date", "time", "boolean", "category")
 """Kinds that ``--as COLUMN=KIND`` takes."""
-
-_SEPARATORS: Mapping[str, str] = {
-    "comma": ",",
-    "semicolon": ";",
-    "tab": "\t",
-    "\\t": "\t",
-    "pipe": "|",
-    "space": " ",
-    "spaces": " ",
-}
 
 
 @dataclass(frozen=True)
@@ -106,7 +97,7 @@ def reading_options(
         beside,
         kinds,
         _unique(na),
-        _separator(separator),
+        None if separator is None else named_separator(separator, "--sep"),
         _encoding(encoding),
         not no_header,
         decimal,
@@ -133,18 +124,6 @@ def _kinds(given: Sequence[str]) -> dict[str, str]:
                 f"--as {name}={kinds[name]} and --as {text}: a column has one kind; give it once"
             )
     return kinds
-
-
-def _separator(given: str | None) -> str | None:
-    if given is None:
-        return None
-    mark = _SEPARATORS.get(given.lower(), given)
-    if len(mark) != 1 or mark.isalnum() or mark in "\"'\r\n\0.-+" or not mark.isascii():
-        raise ValueError(
-            f"--sep {given!r}: give one character, such as ';', or one of "
-            f"{', '.join(name for name in _SEPARATORS if name.isalpha())}"
-        )
-    return mark
 
 
 def _encoding(given: str | None) -> str | None:

@@ -38,8 +38,9 @@ def read_cells(
         The file. Its suffix says which kind it is: see `TABLE_SUFFIXES`. ``"-"`` is standard input, whose
         first bytes say it.
     separator : str, optional
-        What separates the cells of a text file: one character, or ``"tab"``, or ``"space"`` for any number of
-        spaces. By default it is decided from many lines, or by a first line ``sep=;``.
+        What separates the cells of a text file: one character, or a word for it such as ``"tab"`` or
+        ``"space"`` (any number of spaces). By default it is decided from many lines, or by a first line
+        ``sep=;``.
     encoding : str, optional
         How a text file's letters are encoded. By default a byte order mark tells it, or it is UTF-8 if all
         bytes fit, and else guessed.

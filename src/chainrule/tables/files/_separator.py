@@ -11,20 +11,38 @@ from chainrule.tables.files._rows import NO_SEPARATOR, Row, rows_of
 __all__ = ["find_separator", "named_separator", "usual_width"]
 
 _CANDIDATES = ("\t", ";", "|", ",", " ")  # of two that fit alike, the earlier one
-_WORDS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
+_WORDS = {
+    "comma": ",",
+    "semicolon": ";",
+    "tab": "\t",
+    "\\t": "\t",
+    "pipe": "|",
+    "space": " ",
+    "spaces": " ",
+}
+_OF_CELLS = "\"'\r\n\0.-+"
 _MOST_OTHERS = 0.2  # of the lines, if those above the table are not as wide
 
 
-def named_separator(separator: str) -> str:
+def named_separator(separator: str, called: str = "the separator") -> str:
     """Return the character that is meant by `separator`, which may be a word.
 
+    Raises
+    ------
+    ValueError
+        It is no such word, and no character that can stand between cells; `called` names it in the message.
+
+    Examples
+    --------
     >>> named_separator("tab"), named_separator("|")
     ('\\t', '|')
     """
     mark = _WORDS.get(separator.lower(), separator)
-    if len(mark) != 1 or not mark.isascii() or mark in '"\r\n\0':
+    if len(mark) != 1 or mark.isalnum() or mark in _OF_CELLS or not mark.isascii():
+        words = ", ".join(word for word in _WORDS if word.isalpha())
         raise ValueError(
-            f"the separator {separator!r} is neither one character (no quotation mark) nor 'tab' or 'space'"
+            f"{called} {separator!r} is neither one character, such as ';' (no letter or digit, no sign or "
+            f"point, no quotation mark), nor one of {words}"
         )
     return mark
 
