@@ -88,3 +88,45 @@ def test_columns_on_narrow_terminals(run, monkeypatch, tmp_path, columns):
     frame.to_csv(tmp_path / "t.csv", index=False)
     lines = run("fit", "t.csv", "--columns").out.splitlines()
     assert max(map(len, lines)) <= max(50, int(columns))
+
+
+@pytest.fixture
+def unnamed(run, tmp_path):
+    """A model of a table without names."""
+    rows = "".join(f"{i % 9}.5,{'ab'[i % 2]},{2 * (i % 9) + i % 2}.25\n" for i in range(60))
+    (tmp_path / "t.csv").write_text(rows)
+    arguments = ("fit", "t.csv", "--no-header", "--target", "column 3", "-o", "m.chainrule", *QUICK)
+    assert run(*arguments, "--quiet").code == 0
+    return rows
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_a_model_of_a_table_without_names_reads_others_so(run, unnamed, tmp_path, suffix):
+    (tmp_path / "new.csv").write_text(unnamed)
+    if suffix == ".xlsx":
+        pd.read_csv("new.csv", header=None).to_excel("new.xlsx", index=False, header=False)
+    ended = run("predict", "m.chainrule", f"new{suffix}")
+    assert (ended.code, len(ended.out.splitlines())) == (0, 61)
+    as_before = "the first line is read as a row, not as names, as in the table that was learned from"
+    assert ended.err == f"note: new{suffix}: {as_before}\n"
+    told = run("predict", "m.chainrule", f"new{suffix}", "--no-header")
+    assert (told.out, told.err) == (ended.out, "")
+    scored = run("score", "m.chainrule", f"new{suffix}")
+    assert (
+        scored.out == run("score", "m.chainrule", f"new{suffix}", "--no-header").out
+        and "60 rows" in scored.out
+    )
+
+
+def test_names_that_the_command_gave_are_names(run, unnamed, tmp_path):
+    (tmp_path / "new.csv").write_text(f"column 1,column 2,column 3\n{unnamed}")
+    pd.read_csv("new.csv").to_parquet("new.parquet")
+    expected = run("predict", "m.chainrule", "t.csv", "--no-header").out
+    for name in ("new.csv", "new.parquet"):
+        ended = run("predict", "m.chainrule", name)
+        assert (ended.out, ended.err) == (expected, "")
+
+
+def test_files_of_models_say_whether_the_table_had_names(run, unnamed, trained):
+    files = ("m.chainrule", trained / "price.chainrule")
+    assert [json.loads(run("info", file, "--json").out)["named"] for file in files] == [False, True]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chainrule.tables import Column, Schema, TableWarning, inspect_columns
+from chainrule.tables import Column, Schema, TableWarning, inspect_columns, read_cells, split_table
 
 NAN = np.nan
 DAY = datetime.date(1970, 1, 3)
@@ -149,3 +149,20 @@ def test_schema_from_json_is_checked():
     plain = {"target": "y", "columns": [{"name": "x", "kind": "colour"}], "left_out": []}
     with pytest.raises(ValueError, match="unknown kind of column"):
         Schema.from_json(plain)
+
+
+def test_the_error_says_that_a_table_is_to_be_read_without_names(tmp_path):
+    (tmp_path / "t.csv").write_text("1.5,2\n2.5,3\n3.5,5\n" * 8)
+    cells = read_cells(tmp_path / "t.csv", header=False)
+    schema = split_table(cells, "column 2", seed=0).schema
+    assert not schema.named and Schema.from_json(schema.to_json()) == schema
+    with pytest.warns(TableWarning), pytest.raises(ValueError, match=r"a table without names.*header=False"):
+        schema.features(read_cells(tmp_path / "t.csv"))
+    with pytest.raises(ValueError, match=r"lacks 'column 1' - did you mean 'column 2'\?$"):
+        schema.features(cells.without(("column 1",)))
+
+
+def test_descriptions_of_earlier_files_had_names():
+    plain = Schema("y", (Column("x", "number"),)).to_json()
+    del plain["named"]
+    assert Schema.from_json(plain).named

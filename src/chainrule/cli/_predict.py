@@ -7,7 +7,7 @@ import pandas as pd
 from chainrule._files import check_distinct, check_writable
 from chainrule.cli import _options as opt
 from chainrule.cli._console import say, say_json, say_table
-from chainrule.cli._reading import ReadingOptions, copied, read, reading_options
+from chainrule.cli._reading import ReadingOptions, copied, read_like_learned, reading_options
 from chainrule.io import load_model
 from chainrule.tables import TableModel, check_table_path, write_table
 
@@ -58,7 +58,7 @@ def _predictions(
     schema = model.description.schema
     if probabilities and model.description.task == "regression":
         raise ValueError(f"--probabilities: the model is a regression, {schema.target!r} has no classes")
-    cells = read(table, options, schema.names("text", "boolean", "date", "time"))
+    cells = read_like_learned(table, options, schema, schema.names("text", "boolean", "date", "time"))
     known = cells.without(tuple(name for name in options.copy if name not in schema.names()))
     X = model.features(known, options.na)
     # A copied target is the true value: it stands beside the predicted one.

@@ -1,20 +1,29 @@
 """How a table is to be read: options, checked in one place, and the reading itself."""
 
 import codecs
+import warnings
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
 from chainrule._files import reading
-from chainrule.tables import Cells, Wishes
+from chainrule.tables import Cells, Schema, Wishes
 from chainrule.tables._names import listed, meant
 from chainrule.tables._read import read_plainly
 from chainrule.tables.columns import texts_of
 from chainrule.tables.files import named_separator
 
-__all__ = ["AS_KINDS", "ReadingOptions", "check_columns", "copied", "read", "reading_options"]
+__all__ = [
+    "AS_KINDS",
+    "ReadingOptions",
+    "check_columns",
+    "copied",
+    "read",
+    "read_like_learned",
+    "reading_options",
+]
 
 AS_KINDS = ("text", "number", "date", "time", "boolean", "category")
 """Kinds that ``--as COLUMN=KIND`` takes."""
@@ -175,6 +184,22 @@ def read(table: Path, options: ReadingOptions, text: Collection[str] = ()) -> Ce
             sheet=options.sheet,
         )
     check_columns(options, list(cells.columns))
+    return cells
+
+
+def read_like_learned(
+    table: Path, options: ReadingOptions, schema: Schema, text: Collection[str] = ()
+) -> Cells:
+    """Return the cells of a table as `read` does; without names if the model learned from a table without."""
+    if schema.named or not options.header:
+        return read(table, options, text)
+    cells = read(table, replace(options, header=False), text)
+    if not cells.named:
+        warnings.warn(
+            f"{cells.origin}: the first line is read as a row, not as names, as in the table that was "
+            "learned from",
+            stacklevel=2,
+        )
     return cells
 
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from chainrule.cli import _options as opt
 from chainrule.cli._console import say, say_json
-from chainrule.cli._reading import read, reading_options
+from chainrule.cli._reading import read_like_learned, reading_options
 from chainrule.cli._report_text import about_scores
 from chainrule.io import load_model
 
@@ -26,7 +26,7 @@ def score(
     loaded = load_model(model)
     schema = loaded.description.schema
     text = (schema.target, *schema.names("text", "boolean", "date", "time"))
-    scores = loaded.scores(read(table, options, text), options.na)
+    scores = loaded.scores(read_like_learned(table, options, schema, text), options.na)
     if json:
         say_json({"table": str(table), "target": loaded.description.schema.target, **asdict(scores)})
     else:

@@ -2,7 +2,7 @@
 
 import datetime
 import decimal
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -36,6 +36,8 @@ class Cells:
         What columns hold that Arrow has no type for, such as objects.
     plain : frozenset of str
         Columns of a text file that came as numbers: all their cells are spelled as computers do.
+    named : bool
+        Whether the names of the columns are the table's own. Otherwise they are "column 1", "column 2", ...
     """
 
     columns: dict[str, pa.ChunkedArray]
@@ -43,6 +45,7 @@ class Cells:
     separator: str | None = None
     holds: dict[str, str] = field(default_factory=dict)
     plain: frozenset[str] = frozenset()
+    named: bool = True
 
     @property
     def n_rows(self) -> int:
@@ -83,7 +86,7 @@ class Cells:
     def without(self, names: tuple[str, ...]) -> "Cells":
         """Return the table without some columns."""
         kept = {name: cells for name, cells in self.columns.items() if name not in names}
-        return Cells(kept, self.origin, self.separator, self.holds, self.plain)
+        return replace(self, columns=kept)
 
 
 def _plain_text(cells: pa.ChunkedArray) -> pa.ChunkedArray:

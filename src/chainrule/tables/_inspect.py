@@ -91,6 +91,7 @@ def read_features(cells: Cells, columns: Mapping[str, ReadColumn], target: str, 
         target,
         tuple(Column.of(column) for column in used.values()),
         tuple(name for name in names if name not in used),
+        named=cells.named,
     )
     return ReadTable(schema, used, _reports(columns, judged))
 

@@ -27,6 +27,10 @@ __all__ = ["LARGEST", "Column", "Schema", "check_sizes"]
 LARGEST = 1e150
 """The variance of larger numbers is not finite."""
 
+_WITHOUT_NAMES = (
+    "; the model learned from a table without names: read this one so, too (--no-header, header=False)"
+)
+
 Spelling = NumberSpelling | DateSpelling
 
 
@@ -91,6 +95,8 @@ class Schema:
         Columns of the fitted table that are not used.
     target_spelling : NumberSpelling, optional
         How the target's numbers were written.
+    named : bool
+        Whether the fitted table had names of its own; otherwise they are "column 1", "column 2", ...
 
     Examples
     --------
@@ -106,6 +112,7 @@ class Schema:
     columns: tuple[Column, ...]
     left_out: tuple[str, ...] = ()
     target_spelling: NumberSpelling | None = None
+    named: bool = True
 
     def names(self, *kinds: Kind) -> list[str]:
         """Return the names of the columns of these kinds; of all columns if no kind is given."""
@@ -171,7 +178,8 @@ class Schema:
         lacking = [name for name in self.names() if name not in found]
         if lacking:
             guess = meant(lacking[0], found) if len(lacking) == 1 else ""
-            raise ValueError(f"the table lacks {listed(lacking)}{guess or f'; it has {listed(found)}'}")
+            how = "" if self.named or set(found) & set(self.names()) else _WITHOUT_NAMES
+            raise ValueError(f"the table lacks {listed(lacking)}{guess or f'; it has {listed(found)}'}{how}")
         extra = sorted(set(found) - {self.target, *self.names(), *self.left_out})
         if extra:
             note(f"columns that the model does not know are ignored: {listed(extra)}")
@@ -188,7 +196,8 @@ class Schema:
             raise ValueError(f"unknown kind of column: {strange}")
         spelling = _spelling(plain.get("target_spelling"))
         number = spelling if isinstance(spelling, NumberSpelling) else None
-        return cls(str(plain["target"]), columns, tuple(map(str, plain["left_out"])), number)
+        left_out = tuple(map(str, plain["left_out"]))
+        return cls(str(plain["target"]), columns, left_out, number, bool(plain.get("named", True)))
 
 
 def _column(plain: Mapping[str, Any]) -> Column:

@@ -53,7 +53,7 @@ def read_excel(content: Content, *, sheet: str | None, header: bool) -> tuple[Ce
     columns = [_column([row[j] for row in rows]) for j in range(len(names))]
     kept = [j for j, name in enumerate(names) if name.strip() or columns[j].null_count < len(columns[j])]
     names, told = different_names([names[j] for j in kept], origin)
-    cells = Cells(dict(zip(names, (columns[j] for j in kept), strict=True)), origin)
+    cells = Cells(dict(zip(names, (columns[j] for j in kept), strict=True)), origin, named=header)
     return cells, [*(f"{origin}: {note}" for note in [*notes, *more]), *told]
 
 

@@ -74,7 +74,7 @@ def read_text(
         top.notes.append(f"the last {are} left out")
     came = frozenset(name for name, column in zip(names, kept, strict=True) if column.type == pa.float64())
     held = dict(zip(names, kept, strict=True))
-    cells = Cells(held, origin, None if mark == NO_SEPARATOR else mark, plain=came)
+    cells = Cells(held, origin, None if mark == NO_SEPARATOR else mark, plain=came, named=top.named)
     return cells, [*notes, *(f"{origin}: {note}" for note in top.notes), *told]
 
 

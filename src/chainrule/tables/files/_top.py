@@ -51,7 +51,9 @@ def read_top(sample: bytes, separator: str, start: int, *, header: bool) -> Top:
     notes = [_title_note(sample, rows[:titles])] if titles else []
     top = Top([], first.start, comments=len(comments), notes=notes)
     if not header:
-        top.names, top.named = [f"column {j + 1}" for j in range(width)], False
+        top.names = [f"column {j + 1}" for j in range(width)]
+        top.named = first.cells == top.names  # as a table without names is called when it is written again
+        top.end = first.end if top.named else first.start
     elif comments and (names := _commented_names(comments[-1], rows[titles:], width)):
         top.names, top.comments = names, top.comments - 1
         line = f"line {line_of(sample, comments[-1].start)} ({_shortened(', '.join(names))})"
