@@ -175,12 +175,13 @@ class Schema:
         return pd.DataFrame(made, index=pd.Index(index), copy=False)
 
     def _check_names(self, found: list[str]) -> None:
+        known = {self.target, *self.names(), *self.left_out}
         lacking = [name for name in self.names() if name not in found]
         if lacking:
             guess = meant(lacking[0], found) if len(lacking) == 1 else ""
-            how = "" if self.named or set(found) & set(self.names()) else _WITHOUT_NAMES
+            how = "" if self.named or known & set(found) else _WITHOUT_NAMES
             raise ValueError(f"the table lacks {listed(lacking)}{guess or f'; it has {listed(found)}'}{how}")
-        extra = sorted(set(found) - {self.target, *self.names(), *self.left_out})
+        extra = sorted(set(found) - known)
         if extra:
             note(f"columns that the model does not know are ignored: {listed(extra)}")
 
