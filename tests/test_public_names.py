@@ -12,7 +12,12 @@ from chainrule import LBFGS, SGD, Activation, Adam, LevenbergMarquardt, MLPClass
 from chainrule.tables import TableModel, describe, split_table, table_pipeline
 
 ROOMS = ("calculus", "display", "estimators", "io", "network", "tables", "testing", "training")
-PACKAGES = ("chainrule", *(f"chainrule.{room}" for room in ROOMS), "chainrule.training.solvers")
+PACKAGES = (
+    "chainrule",
+    *(f"chainrule.{room}" for room in ROOMS),
+    "chainrule.training.solvers",
+    "chainrule.tables.derivatives",
+)
 
 
 def public_classes():

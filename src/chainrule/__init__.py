@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from chainrule import calculus, testing
     from chainrule.estimators import MLPClassifier, MLPRegressor
     from chainrule.network import Activation, Network
+    from chainrule.tables.derivatives import jacobian
     from chainrule.tables.ensemble import TableClassifier, TableRegressor
     from chainrule.training import LBFGS, SGD, Adam, EpochReport, History, LevenbergMarquardt, train
 
@@ -31,6 +32,7 @@ __all__ = [
     "TableRegressor",
     "__version__",
     "calculus",
+    "jacobian",
     "testing",
     "train",
 ]
@@ -49,6 +51,7 @@ _HOMES = {
     "EpochReport": "chainrule.training",
     "History": "chainrule.training",
     "train": "chainrule.training",
+    "jacobian": "chainrule.tables.derivatives",
 }
 _MODULES = {"calculus", "testing"}
 

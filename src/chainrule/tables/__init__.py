@@ -1,39 +1,38 @@
 """Tables: from the columns of a file or data frame to the matrices of a network and back.
 
-Needs pandas (and pyarrow for Parquet): ``pip install 'chainrule[cli]'``.
+Needs pandas (and pyarrow for Parquet): ``pip install 'chainrule[cli]'``. Only `chainrule.tables.derivatives`
+works without, so the public names are imported when the first of them is asked for (PEP 562).
 """
 
-try:
-    import pandas  # noqa: F401
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(
-        "chainrule.tables needs pandas: pip install 'chainrule[cli]'", name="pandas"
-    ) from error
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from chainrule._public import publish
-from chainrule.tables._cells import Cells
-from chainrule.tables._description import Description, HeldOut, NetworkFacts, TrainingFacts
-from chainrule.tables._inspect import describe_columns, inspect_columns
-from chainrule.tables._model import TableModel, describe
-from chainrule.tables._pipeline import fitted_network, table_pipeline
-from chainrule.tables._read import read_table
-from chainrule.tables._reports import ColumnReport
-from chainrule.tables._schema import Column, Schema
-from chainrule.tables._scores import (
-    ConstantClass,
-    ConstantGuess,
-    ConstantNumber,
-    class_scores,
-    constant_guess,
-    number_scores,
-    table_scores,
-)
-from chainrule.tables._split import SplitTable, split_table
-from chainrule.tables._target import TASKS, Task, guess_task, target_like
-from chainrule.tables._warning import TableWarning
-from chainrule.tables._wishes import Wishes
-from chainrule.tables.columns import DateSpelling, NumberSpelling
-from chainrule.tables.files import TABLE_SUFFIXES, check_table_path, read_cells, write_table
+
+if TYPE_CHECKING:
+    from chainrule.tables._cells import Cells
+    from chainrule.tables._description import Description, HeldOut, NetworkFacts, TrainingFacts
+    from chainrule.tables._inspect import describe_columns, inspect_columns
+    from chainrule.tables._model import TableModel, describe
+    from chainrule.tables._pipeline import fitted_network, table_pipeline
+    from chainrule.tables._read import read_table
+    from chainrule.tables._reports import ColumnReport
+    from chainrule.tables._schema import Column, Schema
+    from chainrule.tables._scores import (
+        ConstantClass,
+        ConstantGuess,
+        ConstantNumber,
+        class_scores,
+        constant_guess,
+        number_scores,
+        table_scores,
+    )
+    from chainrule.tables._split import SplitTable, split_table
+    from chainrule.tables._target import TASKS, Task, guess_task, target_like
+    from chainrule.tables._warning import TableWarning
+    from chainrule.tables._wishes import Wishes
+    from chainrule.tables.columns import DateSpelling, NumberSpelling
+    from chainrule.tables.files import TABLE_SUFFIXES, check_table_path, read_cells, write_table
 
 __all__ = [
     "TABLE_SUFFIXES",
@@ -74,4 +73,62 @@ __all__ = [
     "write_table",
 ]
 
-publish(globals())
+_HOMES = {
+    "TABLE_SUFFIXES": "files",
+    "TASKS": "_target",
+    "Cells": "_cells",
+    "Column": "_schema",
+    "ColumnReport": "_reports",
+    "ConstantClass": "_scores",
+    "ConstantGuess": "_scores",
+    "ConstantNumber": "_scores",
+    "DateSpelling": "columns",
+    "Description": "_description",
+    "HeldOut": "_description",
+    "NetworkFacts": "_description",
+    "NumberSpelling": "columns",
+    "Schema": "_schema",
+    "SplitTable": "_split",
+    "TableModel": "_model",
+    "TableWarning": "_warning",
+    "Task": "_target",
+    "TrainingFacts": "_description",
+    "Wishes": "_wishes",
+    "check_table_path": "files",
+    "class_scores": "_scores",
+    "constant_guess": "_scores",
+    "describe": "_model",
+    "describe_columns": "_inspect",
+    "fitted_network": "_pipeline",
+    "guess_task": "_target",
+    "inspect_columns": "_inspect",
+    "number_scores": "_scores",
+    "read_cells": "files",
+    "read_table": "_read",
+    "split_table": "_split",
+    "table_pipeline": "_pipeline",
+    "table_scores": "_scores",
+    "target_like": "_target",
+    "write_table": "files",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'chainrule.tables' has no attribute {name!r}")
+    try:
+        import pandas  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            "chainrule.tables needs pandas: pip install 'chainrule[cli]'", name="pandas"
+        ) from error
+    # All at once: a class that another file has imported already must have its public name in pickles too.
+    globals().update(
+        {one: getattr(import_module(f"chainrule.tables.{home}"), one) for one, home in _HOMES.items()}
+    )
+    publish(globals())
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return __all__
