@@ -2,6 +2,8 @@
 
 import pickle
 import pickletools
+import subprocess
+import sys
 from importlib import import_module
 
 import numpy as np
@@ -35,6 +37,22 @@ def test_a_class_says_the_shortest_place_it_is_imported_from(package, kind):
     assert package in places
     assert getattr(import_module(kind.__module__), kind.__qualname__) is kind
     assert pickle.loads(pickle.dumps(kind)) is kind
+
+
+DIRECTLY = """
+from importlib import import_module
+from chainrule.tables import _HOMES
+for name, home in _HOMES.items():
+    value = getattr(import_module(f"chainrule.tables.{home}"), name)
+    if isinstance(value, type):
+        print(value.__module__)
+"""
+
+
+def test_a_class_of_tables_says_so_though_only_its_own_file_was_imported():
+    run = subprocess.run([sys.executable, "-c", DIRECTLY], capture_output=True, text=True, check=True)
+    places = run.stdout.split()
+    assert len(places) > 10 and set(places) == {"chainrule.tables"}
 
 
 def cube(q):

@@ -4,7 +4,7 @@ from typing import Any
 
 import chainrule
 
-__all__ = ["publish"]
+__all__ = ["name_publicly", "publish"]
 
 
 def publish(namespace: dict[str, Any]) -> None:
@@ -18,8 +18,11 @@ def publish(namespace: dict[str, Any]) -> None:
     namespace : dict
         ``globals()`` of the package, at the end of its ``__init__``.
     """
-    package = namespace["__name__"]
     for name in namespace["__all__"]:
-        value = namespace[name]
-        if isinstance(value, type) and value.__module__.startswith(f"{package}."):
-            value.__module__ = "chainrule" if chainrule._HOMES.get(name) == package else package
+        name_publicly(name, namespace[name], namespace["__name__"])
+
+
+def name_publicly(name: str, value: object, package: str) -> None:
+    """Name one public class of a package by the shortest place it is imported from; leave what is none."""
+    if isinstance(value, type) and value.__module__.startswith(f"{package}."):
+        value.__module__ = "chainrule" if chainrule._HOMES.get(name) == package else package

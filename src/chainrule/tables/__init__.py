@@ -1,13 +1,15 @@
 """Tables: from the columns of a file or data frame to the matrices of a network and back.
 
-Needs pandas (and pyarrow for Parquet): ``pip install 'chainrule[cli]'``. Only `chainrule.tables.derivatives`
-works without, so the public names are imported when the first of them is asked for (PEP 562).
+Most of it needs pandas and pyarrow: ``pip install 'chainrule[cli]'``. Derivatives of a pipeline do not, so
+public names are imported when they are asked for (PEP 562).
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
-from chainrule._public import publish
+from chainrule._public import name_publicly
 
 if TYPE_CHECKING:
     from chainrule.tables._cells import Cells
@@ -113,21 +115,36 @@ _HOMES = {
 }
 
 
+class _Room(ModuleType):
+    """This package: it names a public class as soon as the file that the class is written in is imported.
+
+    Files of the package and of its subpackages import each other without asking for a name here first, and
+    pickles of their objects must name this place all the same.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        for public, home in _HOMES.items():
+            if home == name:  # the import system sets an imported file as an attribute of its package
+                name_publicly(public, getattr(value, public), self.__name__)
+
+
+sys.modules[__name__].__class__ = _Room
+
+
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'chainrule.tables' has no attribute {name!r}")
     try:
-        import pandas  # noqa: F401
+        value: object = getattr(import_module(f"chainrule.tables.{_HOMES[name]}"), name)
     except ModuleNotFoundError as error:
+        if error.name not in ("pandas", "pyarrow"):
+            raise
         raise ModuleNotFoundError(
-            "chainrule.tables needs pandas: pip install 'chainrule[cli]'", name="pandas"
+            f"chainrule.tables.{name} needs {error.name}: pip install 'chainrule[cli]'", name=error.name
         ) from error
-    # All at once: a class that another file has imported already must have its public name in pickles too.
-    globals().update(
-        {one: getattr(import_module(f"chainrule.tables.{home}"), one) for one, home in _HOMES.items()}
-    )
-    publish(globals())
-    return globals()[name]
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

@@ -45,7 +45,7 @@ def are_numbers(X: Any) -> NDArray[np.bool_]:
     """Return which columns hold numbers or truth values."""
     if is_frame(X):
         frame = nw.from_native(X, eager_only=True)
-        return np.array([_is_number(frame[name]) for name in frame.columns], bool)
+        return np.array([_is_number(column) for column in frame.iter_columns()], bool)
     if X.dtype.kind in "fiub":
         return np.ones(X.shape[1], bool)
     return np.array([_holds_numbers(column) for column in X.T], bool)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_array
 
 Array: TypeAlias = NDArray[Any]
+Columns: TypeAlias = NDArray[np.bool_]
 Place: TypeAlias = tuple[str, ...]
 """Names of steps, the outermost first."""
 Pullback: TypeAlias = Callable[[Array, slice], Array]
@@ -38,15 +39,25 @@ class Passage:
     value: Any
     pullback: Pullback
     origin: NDArray[np.intp]
-    computed: NDArray[np.bool_]
+    computed: Columns
     known: Mapping[int, Array] = field(default_factory=dict)
 
     @property
-    def used(self) -> NDArray[np.bool_]:
+    def used(self) -> Columns:
         """Columns of X that go on as numbers, copied or computed with."""
         used = self.computed.copy()
         used[self.origin[self.origin != NOWHERE]] = True
         return used
+
+    def before(self, used: Columns, known: Mapping[int, Array]) -> tuple[Columns, dict[int, Array]]:
+        """Return the used columns of X, and their categories, from those of the value."""
+        all_used, all_known = self.computed.copy(), dict(self.known)
+        for column, source in enumerate(self.origin.tolist()):
+            if source != NOWHERE:
+                all_used[source] |= used[column]
+                if column in known:
+                    all_known[source] = known[column]
+        return all_used, all_known
 
 
 def computed(value: Any, pullback: Pullback, d: int) -> Passage:
@@ -68,12 +79,7 @@ def unchanged(X: Any) -> Passage:
 def chained(first: Passage, second: Passage) -> Passage:
     """Return D(second ∘ first): the row is multiplied with the derivative of the later step first."""
     origin = np.where(second.origin == NOWHERE, NOWHERE, first.origin[second.origin])
-    computed, known = first.computed.copy(), dict(first.known)
-    for column, source in enumerate(first.origin):
-        if source != NOWHERE:
-            computed[source] |= second.computed[column]
-            if column in second.known:
-                known[source] = second.known[column]
+    computed, known = first.before(second.computed, second.known)
     return Passage(
         second.value, lambda U, rows: first.pullback(second.pullback(U, rows), rows), origin, computed, known
     )

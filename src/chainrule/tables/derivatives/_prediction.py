@@ -82,12 +82,7 @@ def _behind_steps(model: Pipeline, X: Any, place: Place) -> Prediction:
     passage = through_steps(model.steps[:-1], X, place)
     name, last = model.steps[-1]
     behind = predicted(last, passage.value, (*place, name))
-    used, known = passage.computed.copy(), dict(passage.known)
-    for column, source in enumerate(passage.origin):
-        if source >= 0:
-            used[source] |= behind.used[column]
-            if column in behind.known:
-                known[source] = behind.known[column]
+    used, known = passage.before(behind.used, behind.known)
     return replace(
         behind,
         derivative=lambda rows: passage.pullback(behind.derivative(rows), rows),

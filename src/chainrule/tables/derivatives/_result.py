@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.estimators import Sensitivities
+from chainrule.tables._names import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +43,8 @@ class CategoryDifferences:
 
     def __repr__(self) -> str:
         n, p, m = self.values.shape
-        return f"CategoryDifferences of {self.column!r}: {n:,} rows, {p:,} outputs, {m:,} categories"
+        sizes = counted(n, "row"), counted(p, "output"), f"{m:,} categories"
+        return f"CategoryDifferences of {self.column!r}: {', '.join(sizes)}"
 
     def to_frame(self) -> "pd.DataFrame":
         """Return a row of the data frame for each row; columns are (output and) category.
@@ -116,7 +118,7 @@ class PipelineJacobian:
 
     def __repr__(self) -> str:
         n, p, d = self.values.shape
-        return f"PipelineJacobian: {n:,} rows, {p:,} outputs, {d:,} columns"
+        return f"PipelineJacobian: {counted(n, 'row')}, {counted(p, 'output')}, {counted(d, 'column')}"
 
     def __getstate__(self) -> dict[str, Any]:
         # What is still to be computed needs the model and the table: differences are made before they go.

@@ -1,0 +1,67 @@
+"""Where a function has a kink, the derivative to the right of it is given."""
+
+import numpy as np
+import pytest
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, SplineTransformer
+
+from chainrule import jacobian
+from derivatives.differences import fitted, predictions, regressor
+
+x = np.linspace(0.0, 8.0, 33)[:, None]  # all of them are exact in binary, and so are the quantiles
+y = np.sin(x[:, 0])
+KINKED = [
+    MinMaxScaler(clip=True),
+    MinMaxScaler((-1, 0.25), clip=True),
+    QuantileTransformer(n_quantiles=5),
+    SplineTransformer(5, degree=1, extrapolation="constant"),
+    SplineTransformer(5, degree=1, extrapolation="linear"),
+    SplineTransformer(5, degree=3, extrapolation="constant"),
+]
+
+
+@pytest.mark.parametrize("transformer", KINKED, ids=repr)
+@pytest.mark.parametrize("kink", [0.0, 2.0, 4.0, 8.0])
+def test_the_slope_is_that_to_the_right(transformer, kink):
+    model = fitted(make_pipeline(transformer, regressor()), x, y)
+    at, h = np.array([[kink]]), 1e-6
+    right = (predictions(model, at + h) - predictions(model, at)) / h
+    left = (predictions(model, at) - predictions(model, at - h)) / h
+    found = jacobian(model, at).values[:, :, 0]
+    np.testing.assert_allclose(found, right, rtol=1e-4, atol=1e-7)
+    if kink == 8.0 and "linear" not in repr(transformer):
+        assert found == 0 and abs(left) > 1e-3
+
+
+@pytest.mark.parametrize("distribution", ["uniform", "normal"])
+@pytest.mark.parametrize("at", [-1.0, 9.0])
+def test_beyond_the_outermost_quantiles_the_derivative_is_zero(distribution, at):
+    scaler = QuantileTransformer(n_quantiles=5, output_distribution=distribution)
+    model = fitted(make_pipeline(scaler, regressor()), x, y)
+    assert jacobian(model, [[at]]).values == 0
+    assert jacobian(model, [[3.0]]).values != 0
+
+
+def test_a_repeated_value_has_the_slope_behind_the_jump():
+    repeated = np.concatenate([np.full((20, 1), 2.0), x])
+    scaler = QuantileTransformer(n_quantiles=20).fit(repeated)
+    model = fitted(make_pipeline(scaler, regressor()), repeated, np.sin(repeated[:, 0]))
+    h = 1e-7
+    behind = (predictions(model, [[2 + 2 * h]]) - predictions(model, [[2 + h]])) / h
+    before = predictions(model, [[2.0]])
+    slope = jacobian(model, [[2.0 + h]]).values[0, 0]
+    np.testing.assert_allclose(slope, behind[0], rtol=1e-5)
+    assert abs(predictions(model, [[2 + h]]) - before) > 0.01  # it does jump
+    assert np.isfinite(jacobian(model, [[2.0]]).values).all()
+
+
+def test_a_target_of_quantiles_has_them_too():
+    # A network that predicts 3 everywhere lies beyond the probabilities of the quantiles.
+    model = TransformedTargetRegressor(
+        regressor(), transformer=QuantileTransformer(n_quantiles=5), check_inverse=False
+    )
+    fitted(model, x, y)
+    assert jacobian(model, x).values.any()
+    model.regressor_.intercepts_[-1][:] += 3
+    assert not jacobian(model, x).values.any()
