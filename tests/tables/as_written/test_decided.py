@@ -192,7 +192,12 @@ DECIDED = [
         {"a": [None] * 3 + [7] * 200},
         ["counted as missing among numbers"],
     ),
-    Case("digits of other scripts", column("a", "١٢", "３４", "١٢"), {"a": ["١٢", "３４", "١٢"]}),
+    Case(
+        "digits of two other scripts",
+        column("a", "١٢", "３４", "١٢"),
+        {"a": [12, 34, 12]},
+        ["digits of another script"],
+    ),
     Case("no cents", column("a", "12,-", "7,50", "1.200,--", "3,–"), {"a": [12, 7.5, 1200, 3]}),
     Case("lists of numbers are text", column("a", "1,2,3", "4,5", "6,7,8"), {"a": ["1,2,3", "4,5", "6,7,8"]}),
     Case(

@@ -1,9 +1,13 @@
 """Numbers as people of many countries and programs write them."""
 
+import re
+
 import pandas as pd
 import pytest
 
 from as_written.runner import Case, check, column
+from chainrule.tables import Cells, Wishes
+from chainrule.tables.columns import read_columns
 
 NB, NNB, THIN = "\u00a0", "\u202f", "\u2009"
 
@@ -81,3 +85,38 @@ def test_spellings_in_one_table(tmp_path):
     cells = {name: [row[i % len(row)] for i in range(n)] for name, row, _ in SPELLINGS}
     numbers = {name: [row[i % len(row)] for i in range(n)] for name, _, row in SPELLINGS}
     check(Case("", pd.DataFrame(cells), numbers), tmp_path)
+
+
+# What it is, the cells, the numbers (or the texts), what is said of the digits.
+DIGITS = [
+    ("full-width", ["１２", "３.５", "－４．２５"], [12, 3.5, -4.25], "'１２' as '12'"),
+    ("full-width among others", ["1.5", "2", "３"], [1.5, 2, 3], "'３' as '3'"),
+    ("full-width groups", ["１，２３４．５", "２"], [1234.5, 2], "'１，２３４．５' as '1,234.5'"),
+    ("full-width per cent", ["１２％", "７％"], [12, 7], "'１２％' as '12%'"),
+    ("Arabic", ["١٢", "٣٫٥", "-٤"], [12, 3.5, -4], "'١٢' as '12'"),
+    ("Arabic groups", ["١٬٢٣٤٫٥", "٧"], [1234.5, 7], 'as "1\'234.5"'),
+    ("Persian", ["۱۲", "۳٫۵", ""], [12, 3.5, None], "'۱۲' as '12'"),
+]
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected", "words"), [pytest.param(*row[1:], id=row[0]) for row in DIGITS]
+)
+def test_digits_of_other_scripts(cells, expected, words, tmp_path):
+    said = [f"digits of another script are read as 0 to 9, .*{re.escape(words)}"]
+    said += ["per cent"] if "％" in cells[0] else []
+    check(Case("", column("x", *cells), {"x": expected}, said), tmp_path)
+    check(Case("", column("x", *cells), {"x": expected}, said, wishes=Wishes({"x": "number"})), tmp_path)
+
+
+def test_digits_of_other_scripts_stay_in_texts(tmp_path):
+    words = ["１ひ", "２み", "３よ"]
+    check(Case("", column("x", *words), {"x": words}), tmp_path)
+    keys = ["０１２", "１２３", "０４５"]
+    check(Case("", column("x", *keys), {"x": keys}, ["leading zeros, such as '012'"]), tmp_path)
+
+
+def test_digits_of_other_scripts_that_floats_merge_stay_apart(tmp_path):
+    cells = [f"９００７１９９２５４７４０９９{digit}" for digit in "０１２３４５"]
+    column_ = read_columns(Cells.of(pd.DataFrame({"x": cells})), {})["x"]
+    assert column_.digits is not None and column_.digits.to_pylist() == cells

@@ -126,9 +126,14 @@ def of_found_numbers(name: str, texts: pa.ChunkedArray, numbers: Numbers) -> Rea
         notes.append(f"column {name!r}: {spelling.suffix!r} behind a number is read as 10^{spelling.power}")
     if spelling.suffix == "%":
         notes.append(f"column {name!r} is read in per cent: 12% as 12")
+    in_ascii = texts if numbers.in_ascii is None else numbers.in_ascii
+    if numbers.in_ascii is not None:
+        row = int(pc.index(pc.equal(texts, in_ascii), False).as_py())
+        as_read = f"{texts[row].as_py()!r} as {in_ascii[row].as_py()!r}"
+        notes.append(f"column {name!r}: digits of another script are read as 0 to 9, {as_read}")
     return replace(
         column, spelling=spelling, odd=numbers.odd, is_open=numbers.is_open, example=numbers.example,
-        notes=tuple(notes), digits=texts if _are_long_digits(texts, numbers.values) else None,
+        notes=tuple(notes), digits=texts if _are_long_digits(in_ascii, numbers.values) else None,
     )  # fmt: skip
 
 

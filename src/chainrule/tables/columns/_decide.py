@@ -125,10 +125,11 @@ def _read_text(name: str, texts: pa.ChunkedArray, hints: Hints) -> ReadColumn:
         return of_numbers(name, "number", np.full(len(texts), np.nan), texts)
     numbers = find_numbers(texts, hints.mark)
     if numbers is not None and nearly_all(numbers.odd, present):
-        if _has_leading_zeros(texts, numbers.spelling, numbers.evidence):
+        in_ascii = texts if numbers.in_ascii is None else numbers.in_ascii
+        if _has_leading_zeros(in_ascii, numbers.spelling, numbers.evidence):
             why = (
                 f"column {name!r} is read as text: it has digits with leading zeros, such as "
-                f"{_first_with_zero(texts)!r} ({option('--as', f'{name}=number')} reads numbers)"
+                f"{_first_with_zero(in_ascii)!r} ({option('--as', f'{name}=number')} reads numbers)"
             )
             return replace(of_texts(name, texts), why_text=why)
         return of_found_numbers(name, texts, numbers)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from chainrule.tables.columns._digits import in_ascii_digits
 from chainrule.tables.columns._missing import spread, stands_for_missing
 from chainrule.tables.columns._number_text import (
     APOSTROPHES,
@@ -50,6 +51,8 @@ class Numbers:
         Whether the cells leave open what a point or comma in them means, as in 1,234.
     example : str
         A cell that shows the spelling.
+    in_ascii : ChunkedArray, optional
+        The cells with the digits 0 to 9, if some have those of another script.
     """
 
     values: NDArray[np.float64]
@@ -58,6 +61,7 @@ class Numbers:
     is_open: bool = False
     example: str = ""
     evidence: Evidence = field(default_factory=lambda: evidence_of({}))
+    in_ascii: pa.ChunkedArray | None = None
 
 
 def find_numbers(texts: pa.ChunkedArray, mark: str | None = None) -> Numbers | None:
@@ -75,6 +79,14 @@ def find_numbers(texts: pa.ChunkedArray, mark: str | None = None) -> Numbers | N
     The spelling comes from a sample of the cells. All cells are then read by it, those that cannot be are
     looked at as well, and if they change the picture all cells are read again.
     """
+    in_ascii = in_ascii_digits(texts)
+    if in_ascii is None:
+        return _find_numbers(texts, mark)
+    found = _find_numbers(in_ascii, mark)
+    return found and replace(found, in_ascii=in_ascii)
+
+
+def _find_numbers(texts: pa.ChunkedArray, mark: str | None) -> Numbers | None:
     sample = _sample(texts, _FIRST_LOOK)
     evidence = evidence_of(sample)
     if evidence.n and evidence.own_mark() == "." and evidence.spelling(mark) == PLAIN:

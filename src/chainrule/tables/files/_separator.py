@@ -8,9 +8,11 @@ from chainrule.tables.files._looks import is_number, number_columns
 from chainrule.tables.files._rewrite import tabbed
 from chainrule.tables.files._rows import NO_SEPARATOR, Row, rows_of
 
-__all__ = ["find_separator", "named_separator", "usual_width"]
+__all__ = ["RARE", "find_separator", "named_separator", "usual_width"]
 
 _CANDIDATES = ("\t", ";", "|", ",", " ")  # of two that fit alike, the earlier one
+RARE = (":", "~", "^")
+"""Guessed only where nothing else fits, with less doubt, and said."""
 _WORDS = {
     "comma": ",",
     "semicolon": ";",
@@ -20,6 +22,9 @@ _WORDS = {
     "space": " ",
     "spaces": " ",
 }
+_CLOCK = re.compile(
+    r"(^|[T ])\d{1,2}:[0-5]\d(:[0-5]\d([.,]\d+)?)?\s*(Z|[+-]\d\d:?\d\d|[AaPp]\.?[Mm]\.?)?\s*$"
+)
 _OF_CELLS = "\"'\r\n\0.-+"
 _MOST_OTHERS = 0.2  # of the lines, if those above the table are not as wide
 
@@ -51,11 +56,14 @@ def find_separator(sample: bytes) -> str:
     """Return what separates the cells of whole rows of text; `NO_SEPARATOR` if they have only one column.
 
     It is the one that gives the same number of cells, two or more, in nearly all rows, and cells that hold no
-    other separator. " " stands for any number of spaces.
+    other separator. " " stands for any number of spaces. Where none fits, it is one of `RARE` that all rows
+    have equally often, if there are numbers between them.
     """
     fits = {mark: _fit(mark, sample) for mark in _CANDIDATES}
     best = max(_CANDIDATES, key=lambda mark: fits[mark])
-    return best if fits[best] > 0 else NO_SEPARATOR
+    if fits[best] > 0:
+        return best
+    return next((mark for mark in RARE if _fits_all(mark, sample)), NO_SEPARATOR)
 
 
 def usual_width(rows: Sequence[Row]) -> int:
@@ -84,6 +92,16 @@ def _fit(mark: str, sample: bytes) -> float:
         return 0.0
     every = [cell for row in cells for cell in row]
     return share * (1 + sum(map(_is_clean, every)) / len(every))
+
+
+def _fits_all(mark: str, sample: bytes) -> bool:
+    if mark.encode() not in sample:
+        return False
+    rows = [row.cells for row in rows_of(sample, mark) if not (row.blank or row.comment)]
+    if len(rows) < 2 or len(set(map(len, rows))) > 1 or len(rows[0]) < 2:
+        return False
+    times = mark == ":" and all(_CLOCK.search(mark.join(cells)) for cells in rows[1:])
+    return bool(number_columns(rows[1:])) and not times
 
 
 def _is_clean(cell: str) -> bool:

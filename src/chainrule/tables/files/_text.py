@@ -20,7 +20,7 @@ from chainrule.tables.files._rewrite import (
     unquoted_lines,
 )
 from chainrule.tables.files._rows import NO_SEPARATOR, rows_of
-from chainrule.tables.files._separator import find_separator, named_separator
+from chainrule.tables.files._separator import RARE, find_separator, named_separator
 from chainrule.tables.files._top import read_top, separator_line
 
 __all__ = ["read_text"]
@@ -65,6 +65,8 @@ def read_text(
     names, told = different_names(top.names[:used], origin)
     if separator and len(names) == 1:
         top.notes.append(f"the separator {separator!r} stands in no line; the table has one column")
+    if mark in RARE and not (separator or line):
+        top.notes.append(f"{mark!r} is taken for what separates the cells; --sep names another mark")
     if comments := top.comments + inside:
         are = "that begins with # or % is" if comments == 1 else "that begin with # or % are"
         top.notes.append(f"{counted(comments, 'line')} {are} left out as comments")
