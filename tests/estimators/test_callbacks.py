@@ -132,6 +132,15 @@ def test_a_callback_stops_the_fit_without_a_warning(make, solver):
 
 
 @quietly
+def test_restarts_tell_callbacks_of_the_fit_alone():
+    recorder = StopAt(1)
+    with pytest.warns(UserWarning, match="n_restarts=2.*callbacks are told of no epoch$"):
+        model = regressor(solver="lm", n_restarts=2).set_callbacks(recorder).fit(X, ONE_OUTPUT)
+    assert recorder.told == whole_story(0)
+    assert model.n_iter_ > 2 and model.history_.stop_reason != "callback"
+
+
+@quietly
 def test_the_last_epoch_may_be_the_one_that_is_stopped_at():
     model = regressor(max_iter=3).set_callbacks(StopAt(2)).fit(X, ONE_OUTPUT)
     assert model.history_.stop_reason == "callback"

@@ -193,7 +193,9 @@ def test_restarts_are_each_what_they_are_alone_and_the_best_is_kept():
 
 def test_restarts_tell_nobody_of_their_iterations(capsys):
     """Several at once would speak over each other: neither lines nor a callback's epochs."""
-    model = lm(n_restarts=3, alpha=1e-3, verbose=True).fit(X, y)
+    with pytest.warns(UserWarning, match="n_restarts=3.*verbose prints nothing$") as caught:
+        model = lm(n_restarts=3, alpha=1e-3, verbose=True).fit(X, y)
+    assert caught[0].filename == __file__
     assert capsys.readouterr().out == ""
     rules = Rules(hooks=(print,), starts=(print,), announce=print).silent()
     assert (rules.hooks, rules.starts) == ((), ())

@@ -1,5 +1,6 @@
 """MLPRegressor."""
 
+import warnings
 from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any
@@ -45,7 +46,8 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
     n_restarts : int, default=1
         With solver="lm": learn from this many initial weights, in parallel threads, and keep the best network
         (by validation score, by evidence for alpha="bayes", else by loss). The first initial weights are
-        those of n_restarts=1. Callbacks and verbose output need n_restarts=1.
+        those of n_restarts=1. With more, ``verbose`` prints nothing, and callbacks are told of the fit but of
+        none of its epochs, so that they cannot end it; a warning says so.
     keep_covariance : bool, default=False
         With solver="lm": keep a matrix of n_parameters² numbers for ``predict(X, return_std=True)``.
 
@@ -271,6 +273,7 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
     def _learn_best_of(
         self, solver: Solver, problem: Problem, rules: Rules, validation: Any, random: Any
     ) -> None:
+        self._warn_of_silence(rules)
         net = self.network_
         drawn = (
             Network(net.layer_sizes, list(net.activations), net.output, net.dtype, random)
@@ -282,6 +285,13 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
             return replace(rules.silent(), score=score)
 
         self.network_, self._state = solver.learn_best_of(problem, [net, *drawn], rules_for, self.progress)
+
+    def _warn_of_silence(self, rules: Rules) -> None:
+        silent = ["verbose prints nothing"] if self.verbose else []
+        silent += ["callbacks are told of no epoch"] if rules.starts else []
+        if silent:
+            why = f"n_restarts={self.n_restarts}: networks learn side by side, so that"
+            warnings.warn(f"{why} {' and '.join(silent)}", stacklevel=8)
 
     def _poor_fit(self, problem: Problem, rules: Rules, solver: Solver) -> str | None:
         state, network = self._state, self.network_
