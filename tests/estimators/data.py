@@ -5,7 +5,9 @@ import sklearn.neural_network as scikit_learn
 
 from chainrule import MLPClassifier, MLPRegressor
 
-OURS = ("progress", "n_restarts", "keep_covariance")
+OURS = (
+    "progress", "n_restarts", "keep_covariance", "schedule", "validation_score", "class_weight", "quantile",
+)  # fmt: skip
 """Parameters that scikit-learn's do not have."""
 TWINS = {MLPClassifier: scikit_learn.MLPClassifier, MLPRegressor: scikit_learn.MLPRegressor}
 

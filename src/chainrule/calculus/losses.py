@@ -37,12 +37,13 @@ class Loss:
 
 @dataclass(frozen=True)
 class Residual:
-    """A loss Σ_k ρ(F_k − y_k), by ρ, ρ′ and ρ″ of each residual; ``square``: ρ″ is the same everywhere."""
+    """A loss Σ_k ρ(F_k − y_k), by ρ, ρ′, ρ″ of each residual; ``square``: ρ″ is one number, ``flat``: 0."""
 
     value: Callable[[Array], Array]
     derivative: Callable[[Array], Array]
     second_derivative: Callable[[Array], Array]
     square: bool = False
+    flat: bool = False
 
 
 def _power(c: float) -> Residual:
@@ -55,8 +56,18 @@ def _near(r: Array) -> Array:
     return near
 
 
+def _pinball(*levels: float) -> Residual:
+    """−τ r below the answer and (1 − τ) r from it on: ρ′ is right-handed; a τ, or one for each output."""
+
+    def slope(r: Array) -> Array:
+        return np.where(r.real < 0, -np.array(levels), 1 - np.array(levels)).astype(r.dtype)
+
+    return Residual(lambda r: slope(r) * r, slope, np.zeros_like, flat=True)
+
+
 # N2: ‖F − y‖² is the notes' error, half of it is scikit-learn's; their names keep them apart.
 # Huber 1964: half the square of a residual up to 1, and of what is further away the tangent, |r| − ½.
+# Koenker & Bassett 1978: the τ-quantile has the least pinball loss; its curvature is 0 but at the kink.
 RESIDUALS: dict[str, Residual] = {
     "sum_squared_error": _power(1.0),
     "half_squared_error": _power(0.5),
@@ -65,7 +76,23 @@ RESIDUALS: dict[str, Residual] = {
         _near,
         lambda r: np.asarray(np.where(np.abs(r.real) > 1, 0, np.ones_like(r))),
     ),
+    "quantile": _pinball(0.5),
 }
+
+
+def levels_of(loss: str) -> tuple[float, ...]:
+    """The levels in a name like ``"quantile(0.1, 0.9)"``; ValueError unless they lie between 0 and 1."""
+    kind, _, numbers = loss.removesuffix(")").partition("(")
+    levels = tuple(map(float, numbers.split(","))) if kind == "quantile" and numbers else ()
+    if not all(0 < level < 1 for level in levels):
+        raise ValueError(f"a level of {loss!r} is not between 0 and 1")
+    return levels
+
+
+def residual(loss: str) -> Residual | None:
+    """The row of `RESIDUALS`, or one made for the levels in a name; None of a likelihood."""
+    levels = levels_of(loss)
+    return _pinball(*levels) if levels else RESIDUALS.get(loss)
 
 
 def _of_residuals(ρ: Residual, output: Output) -> Loss:
@@ -88,7 +115,7 @@ def _of_residuals(ρ: Residual, output: Output) -> Loss:
         curvature,
         product,
         gauss_newton,
-        constant_curvature=ρ.square and output.name == "identity",
+        constant_curvature=ρ.flat or (ρ.square and output.name == "identity"),
     )
 
 
@@ -135,6 +162,12 @@ LOSSES: dict[tuple[str, str], Loss] = _LIKELIHOODS | {
 }
 
 
+def loss_at(loss: str, output: str) -> Loss | None:
+    """The row of `LOSSES`, or one made for the levels in a name; None if loss and output do not fit."""
+    made = levels_of(loss) and residual(loss)
+    return _of_residuals(made, OUTPUTS[output]) if made else LOSSES.get((loss, output))
+
+
 def default_loss(output: str) -> str:
     """The loss that may be left unsaid: the likelihood that belongs to an output.
 
@@ -152,7 +185,7 @@ def default_loss(output: str) -> str:
 
 
 def _row(q: Array, y: Array, loss: str, output: str, F: Array | None) -> tuple[Loss, Array, Array]:
-    if (loss, output) not in LOSSES:
+    if (row := loss_at(loss, output)) is None:
         pairs = ", ".join(f"{name} with {belongs}" for name, belongs in _LIKELIHOODS)
         raise ValueError(
             f"loss {loss!r} does not go with output {output!r}; accepted are {pairs}, "
@@ -162,7 +195,7 @@ def _row(q: Array, y: Array, loss: str, output: str, F: Array | None) -> tuple[L
     if y.shape != q.shape:
         raise ValueError(f"y has shape {y.shape}, the outputs {q.shape}")
     F = OUTPUTS[output].value(q) if F is None else F
-    return LOSSES[loss, output], F, y.astype(q.real.dtype, copy=False)
+    return row, F, y.astype(q.real.dtype, copy=False)
 
 
 def sample_errors(q: Array, y: Array, loss: str, output: str, F: Array | None = None) -> Array:

@@ -5,7 +5,9 @@ The order of random draws, epochs, stopping and attributes follows scikit-learn 
 
 import warnings
 from abc import ABCMeta, abstractmethod
+from collections.abc import Callable
 from dataclasses import replace
+from inspect import signature
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -16,12 +18,14 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, Options, StrOptions
-from sklearn.utils.validation import _check_sample_weight
 
 from chainrule.calculus import ACTIVATIONS
+from chainrule.estimators._arrays import as_inputs, as_type, as_weights
 from chainrule.estimators._callbacks import CallbackSupportMixin, FitCallbacks
+from chainrule.estimators._class_weight import ClassWeights
 from chainrule.estimators._derivatives import DerivativesMixin, refuse_read_as_numbers
 from chainrule.estimators._fitted_attributes import FittedAttributes
+from chainrule.estimators._held_back import HeldBack, as_validation_data
 from chainrule.estimators._solver import OF_SOLVER, changed_solver, kind_of, make_solver
 from chainrule.network import (
     Activation,
@@ -32,6 +36,7 @@ from chainrule.network import (
     refuse_masked,
 )
 from chainrule.training import (
+    SCHEDULES,
     SOLVERS,
     EpochReport,
     Problem,
@@ -75,11 +80,17 @@ class BaseMultilayerPerceptron(
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
         "max_fun": [Interval(Integral, 1, None, closed="left")],
         "progress": ["boolean"],
+        "schedule": [StrOptions(set(SCHEDULES)), callable, None],
+        "validation_score": [StrOptions({"score", "loss"})],
     }
 
     @abstractmethod
     def _validate_input(self, X: Any, y: Any, incremental: bool, reset: bool) -> tuple[Array, Array]:
         """Return X as float64 or float32 and y as scikit-learn checks it, as (n_samples, n_outputs)."""
+
+    @abstractmethod
+    def _validate_held_back(self, X: Any, y: Any, n_outputs: int) -> tuple[Array, Array]:
+        """Return rows for validation, checked against those that `_validate_input` has seen."""
 
     @abstractmethod
     def _output(self) -> str:
@@ -96,8 +107,14 @@ class BaseMultilayerPerceptron(
     def _stratify(self, Y: Array) -> Array | None:
         return None
 
+    def _class_weights(self, Y: Array, weights: Array) -> ClassWeights | None:
+        """Factors of the rows' weights; a classifier's class_weight tells."""
+        return None
+
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "BaseMultilayerPerceptron":
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None
+    ) -> "BaseMultilayerPerceptron":
         """Fit the network to X and y.
 
         Parameters
@@ -105,6 +122,10 @@ class BaseMultilayerPerceptron(
         X : array or sparse matrix of shape (n_samples, n_features)
         y : array of shape (n_samples,) or (n_samples, n_outputs)
         sample_weight : array of shape (n_samples,), optional
+        validation_data : (X, y) or (X, y, sample_weight), optional
+            At least two rows to validate with, in the place of rows held back from X: all of X is learnt
+            from, no rows are drawn, and learning stops early by the score of these, also if
+            ``early_stopping=False``. Not for lbfgs.
 
         Returns
         -------
@@ -116,7 +137,7 @@ class BaseMultilayerPerceptron(
             For parameters, shapes or values that are not accepted. Also if the weights do not stay
             finite; the message says what to change.
         """
-        return self._fit(X, y, sample_weight, incremental=False)
+        return self._fit(X, y, sample_weight, incremental=False, validation_data=validation_data)
 
     def set_params(self, **params: Any) -> Self:
         """Change parameters by name; ``solver__damping`` changes a setting of a solver given as an object.
@@ -149,7 +170,9 @@ class BaseMultilayerPerceptron(
             super().set_params(solver=changed_solver(self.solver, settings))
         return self
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any, incremental: bool) -> "BaseMultilayerPerceptron":
+    def _fit(
+        self, X: Any, y: Any, sample_weight: Any, incremental: bool, validation_data: Any = None
+    ) -> "BaseMultilayerPerceptron":
         hidden = self._hidden_sizes()
         if incremental and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
@@ -161,10 +184,11 @@ class BaseMultilayerPerceptron(
         refuse_masked(y, "y")
         if not all(isinstance(size, Integral) for size in hidden):  # after X and y, as scikit-learn
             raise TypeError(f"hidden_layer_sizes must be integers, got {hidden}")
-        weights = np.empty(0, X.dtype)
-        if sample_weight is not None:
-            weights = _check_sample_weight(sample_weight, X)
-            refuse_read_as_numbers(sample_weight, "sample_weight")
+        weights = as_weights(sample_weight, X)
+        to_validate = self._validation_rows(validation_data, Y.shape[1])
+        of_classes = self._class_weights(Y, weights)
+        if of_classes is not None:
+            weights = of_classes.times(weights, Y)
         random = check_random_state(self.random_state)
         if first:
             sizes = (X.shape[1], *hidden, Y.shape[1])
@@ -175,9 +199,10 @@ class BaseMultilayerPerceptron(
             if not incremental:
                 self._state.solver = None
         dtype = self.network_.dtype
-        weights = _as_type(weights, dtype, "sample_weight")
+        weights = as_type(weights, dtype, "sample_weight")
+        held = None if to_validate is None else HeldBack.of(*to_validate, of_classes, dtype)
         callbacks = FitCallbacks(self, *given, max_epochs=0 if incremental else self.max_iter)
-        self._learn(_as_inputs(X, dtype), Y, weights, random, incremental, first, callbacks)
+        self._learn(as_inputs(X, dtype), Y, weights, held, random, incremental, first, callbacks)
         callbacks.end()
         return self
 
@@ -201,17 +226,19 @@ class BaseMultilayerPerceptron(
         inputs: Inputs,
         Y: Array,
         weights: Array,
+        held: HeldBack | None,
         random: np.random.RandomState,
         incremental: bool,
         drawn: bool,
         callbacks: FitCallbacks,
     ) -> None:
         loss, share = self._loss()
-        answers = np.ascontiguousarray(_as_type(Y, self.network_.dtype, "y"))
-        rows, validation = np.arange(len(inputs)), None
-        solver = make_solver(self)
-        if self.early_stopping and solver.validates:
-            rows, validation = self._split(Y, random)
+        answers = np.ascontiguousarray(as_type(Y, self.network_.dtype, "y"))
+        rows = np.arange(len(inputs))
+        solver = make_solver(self, incremental)
+        if held is None and self.early_stopping and solver.validates:
+            rows, drawn_rows = self._split(Y, random)
+            held = HeldBack(inputs, answers, weights, drawn_rows)
         if not solver.stochastic:
             share = 1.0  # whether a step is taken needs a value and a gradient that belong together
         bayes = as_bayes(self.alpha, solver, loss)
@@ -219,10 +246,12 @@ class BaseMultilayerPerceptron(
         problem = Problem(
             self.network_, inputs, answers, weights, rows, loss, alpha, share, bayes, drawn, each_target=True
         )
-        rules = self._rules(problem, validation, incremental)
+        rules = self._rules(problem, held, incremental)
+        if held is not None:
+            self._judge_anew(problem, rules, held)
         if callbacks.listening:
             rules = replace(rules.watched_by(callbacks), starts=(callbacks.begin_epoch,))
-        self._learn_by(solver, problem, rules, validation, random)
+        self._learn_by(solver, problem, rules, held, random)
         if not incremental:
             for complaint in (solver.complaint(self._state, rules), self._poor_fit(problem, rules, solver)):
                 if complaint is not None:
@@ -233,7 +262,7 @@ class BaseMultilayerPerceptron(
         solver: Solver,
         problem: Problem,
         rules: Rules,
-        validation: NDArray[np.intp] | None,
+        held: HeldBack | None,
         random: np.random.RandomState,
     ) -> None:
         learn(problem, solver, rules, self._state, random, self.progress)
@@ -251,7 +280,37 @@ class BaseMultilayerPerceptron(
             )
         return rows, validation
 
-    def _rules(self, problem: Problem, validation: NDArray[np.intp] | None, incremental: bool) -> Rules:
+    def _validation_rows(self, given: Any, n_outputs: int) -> tuple[Any, Array, Array] | None:
+        """Check rows given to validate with, as those to learn from are; None if there are none."""
+        if given is None:
+            return None
+        if not kind_of(self.solver).validates:
+            raise ValueError(f"validation_data goes with the other solvers; {self.solver!r} learns without")
+        X, y, sample_weight = as_validation_data(given)
+        try:
+            check_sparse(X)
+            rows, Y = self._validate_held_back(X, y, n_outputs)
+            refuse_read_as_numbers(X, "X")
+            refuse_masked(y, "y")
+            weights = as_weights(sample_weight, rows)
+            if rows.shape[0] < 2 or (weights.size and not weights.sum() > 0):
+                raise ValueError("a score takes at least two rows, and weights whose sum is more than 0")
+        except (ValueError, TypeError) as error:
+            raise type(error)(f"validation_data: {error}") from None
+        return rows, Y, weights
+
+    def _judge_anew(self, problem: Problem, rules: Rules, held: HeldBack) -> None:
+        """Give the best η of an earlier fit its score by these rows, where the earlier one cannot count."""
+        state, net = self._state, problem.network
+        if state.best_parameters is not None and (held.given or state.scored_by != self.validation_score):
+            now = net.parameters.copy()
+            net.parameters[:] = state.best_parameters
+            assert rules.score is not None
+            state.best_score = rules.score()
+            net.parameters[:] = now
+        state.scored_by = self.validation_score
+
+    def _rules(self, problem: Problem, held: HeldBack | None, incremental: bool) -> Rules:
         n_train = len(problem.rows)
         batch_size = min(200, n_train)
         kind = kind_of(self.solver)
@@ -268,20 +327,17 @@ class BaseMultilayerPerceptron(
             shuffle=self.shuffle,
             tol=self.tol,
             n_iter_no_change=self.n_iter_no_change,
-            score=None if validation is None else self._scorer(problem, validation),
+            score=None if held is None else self._scorer(problem, held),
+            score_is_error=self.validation_score == "loss",
             hooks=(_print_epoch,) if self.verbose and kind.reports else (),
             announce=print if self.verbose else _say_nothing,
         )
 
-    def _scorer(self, problem: Problem, validation: NDArray[np.intp]) -> Any:
-        net, answers = problem.network, problem.Y[validation]
-        weights = problem.weights[validation] if problem.weights.size else None
-
-        def score() -> float:
-            outputs = evaluate(net.architecture, net.parameters, problem.inputs, validation)
-            return self._score_outputs(answers, outputs, weights)
-
-        return score
+    def _scorer(self, problem: Problem, held: HeldBack) -> Callable[[], float]:
+        if self.validation_score == "loss":
+            return held.negated_loss(problem, kind_of(self.solver).scales)
+        answers, counted = held.answers(), held.counted()
+        return lambda: self._score_outputs(answers, held.outputs(problem.network), counted)
 
     def _poor_fit(self, problem: Problem, rules: Rules, solver: Solver) -> str | None:
         """Return what to warn of where a fit ends no better than a constant; a regressor's error tells."""
@@ -302,7 +358,7 @@ class BaseMultilayerPerceptron(
 
     def _evaluate(self, X: Any) -> Array:
         X, net = self._rows(X), self.network_
-        return evaluate(net.architecture, net.parameters, _as_inputs(X, net.dtype))
+        return evaluate(net.architecture, net.parameters, as_inputs(X, net.dtype))
 
     def __getstate__(self) -> dict[str, Any]:
         # After a fit with early stopping the best η is that of the network: kept once.
@@ -313,27 +369,11 @@ class BaseMultilayerPerceptron(
         return kept
 
     def __setstate__(self, kept: dict[str, Any]) -> None:
-        super().__setstate__(kept)
+        # What was kept by an earlier version does not have the parameters that came later.
+        parameters = signature(type(self)).parameters.values()
+        super().__setstate__({each.name: each.default for each in parameters} | kept)
         if "_state" in kept and kept["_state"].best_parameters is not None:
             self._state.best_parameters = kept["_state"].best_parameters.copy()
-
-
-def _as_type(values: Array, dtype: np.dtype[Any], name: str) -> Array:
-    """Return checked values as the network's type; what was finite stays so."""
-    with np.errstate(over="ignore"):
-        converted = values.astype(dtype, copy=False)
-    if converted is not values and not np.isfinite(converted).all():
-        raise ValueError(f"{name} holds values too large for {dtype}, the type of the network")
-    return converted
-
-
-def _as_inputs(X: Any, dtype: np.dtype[Any]) -> Inputs:
-    if not hasattr(X, "tocsr"):
-        return Inputs.of(_as_type(X, dtype, "X"), dtype)
-    inputs = Inputs.of(X, dtype)
-    if not np.isfinite(inputs.values).all():
-        raise ValueError(f"X holds values too large for {dtype}, the type of the network")
-    return inputs
 
 
 def _print_epoch(report: EpochReport) -> None:

@@ -6,17 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils._param_validation import InvalidParameterError
+from sklearn.utils._param_validation import InvalidParameterError, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
 from sklearn.utils.validation import column_or_1d, validate_data
 
 from chainrule.estimators._base import BaseMultilayerPerceptron
+from chainrule.estimators._class_weight import ClassWeight, ClassWeights
 from chainrule.estimators._docs import with_shared_parameters
 from chainrule.estimators._sensitivities import Sensitivities
 from chainrule.estimators._solver import kind_of
 from chainrule.network import Activation
-from chainrule.training import SOLVERS, Solver
+from chainrule.training import SOLVERS, Schedule, Solver
 
 Array = NDArray[Any]
 
@@ -31,6 +32,10 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
     Parameters
     ----------
     {parameters}
+    class_weight : dict, "balanced" or None, default=None
+        Factors of the rows' weights by their class; 1 for a class that a dict leaves out. "balanced":
+        n / (n_classes · n_c), with n_c of the n rows in class c, counted by their weights. The rows held back
+        are weighed too. Not for multilabel.
 
     Attributes
     ----------
@@ -51,6 +56,9 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
     """
 
     loss = "log_loss"
+    _parameter_constraints = BaseMultilayerPerceptron._parameter_constraints | {
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+    }
 
     def _validate_params(self) -> None:
         super()._validate_params()
@@ -88,6 +96,9 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         n_iter_no_change: float = 10,
         max_fun: int = 15000,
         progress: bool = False,
+        schedule: str | Schedule | None = None,
+        validation_score: str = "score",
+        class_weight: ClassWeight = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -113,6 +124,9 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
         self.progress = progress
+        self.schedule = schedule
+        self.validation_score = validation_score
+        self.class_weight = class_weight
 
     @available_if(lambda self: self._check_solver())
     @_fit_context(prefer_skip_nested_validation=True)
@@ -134,8 +148,14 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         Raises
         ------
         ValueError
-            Without ``classes`` at the first call, or for labels outside them.
+            Without ``classes`` at the first call, or for labels outside them; with a schedule, or
+            ``class_weight="balanced"``, which need to know what comes.
         """
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight='balanced' is not for partial_fit, which does not see all rows: give a dict "
+                "of weights (sklearn.utils.class_weight.compute_class_weight finds them)"
+            )
         if _check_partial_fit_first_call(self, classes):
             self._label_binarizer = LabelBinarizer()
             multilabel = type_of_target(y).startswith("multilabel")
@@ -277,6 +297,23 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         return tags
 
     def _validate_input(self, X: Any, y: Any, incremental: bool, reset: bool) -> tuple[Array, Array]:
+        X, y = self._rows_and_labels(X, y, reset)
+        if not hasattr(self, "classes_") or not (self.warm_start or incremental):
+            self._label_binarizer = LabelBinarizer().fit(y)
+            self.classes_ = self._label_binarizer.classes_
+        else:
+            self._check_classes(unique_labels(y))
+        return X, self._indicators(y)
+
+    def _validate_held_back(self, X: Any, y: Any, n_outputs: int) -> tuple[Array, Array]:
+        X, y = self._rows_and_labels(X, y, reset=False)
+        known = self.classes_.tolist()
+        unknown = [label for label in unique_labels(y).tolist() if label not in known]
+        if unknown:
+            raise ValueError(f"y holds {unknown[0]!r}, which is not one of the classes learnt from, {known}")
+        return X, self._indicators(y)
+
+    def _rows_and_labels(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
         X, y = validate_data(
             self,
             X,
@@ -286,15 +323,22 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
             dtype=(np.float64, np.float32),
             reset=reset,
         )
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        if not hasattr(self, "classes_") or not (self.warm_start or incremental):
-            self._label_binarizer = LabelBinarizer().fit(y)
-            self.classes_ = self._label_binarizer.classes_
-        else:
-            self._check_classes(unique_labels(y))
+        return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
+
+    def _indicators(self, y: Array) -> Array:
         Y = self._label_binarizer.transform(y)
-        return X, (Y.toarray() if hasattr(Y, "toarray") else Y).astype(bool)
+        indicators: Array = (Y.toarray() if hasattr(Y, "toarray") else Y).astype(bool)
+        return indicators
+
+    def _class_weights(self, Y: Array, weights: Array) -> ClassWeights | None:
+        if self.class_weight is None:
+            return None
+        if self._label_binarizer.y_type_.startswith("multilabel"):
+            raise ValueError(
+                f"class_weight={self.class_weight!r} is for rows of one class each, not for several labels a "
+                "row: give sample_weight"
+            )
+        return ClassWeights.of(self.class_weight, self.classes_, Y, weights)
 
     def _check_classes(self, classes: Array) -> None:
         if self.warm_start:

@@ -45,7 +45,7 @@ nesterovs_momentum : bool, default=True
     Both only for sgd.
 early_stopping : bool, default=False
     Hold back some rows, stop when the score on them no longer improves, and keep the weights with the best
-    score; not for lbfgs.
+    score; not for lbfgs. Rows given as ``fit(X, y, validation_data=…)`` take their place.
 validation_fraction : float, default=0.1
     Fraction of the rows that is held back.
 beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
@@ -55,7 +55,13 @@ n_iter_no_change : int or inf, default=10
 max_fun : int, default=15000
     Largest number of evaluations of the loss by lbfgs.
 progress : bool, default=False
-    Show a progress bar with loss, learning rate and time left (needs rich)."""
+    Show a progress bar with loss, learning rate and time left (needs rich).
+schedule : "cosine", callable or None, default=None
+    Factor of learning_rate_init in each epoch of adam or sgd: "cosine" falls along half a cosine from 1 to
+    1e-4 at max_iter (Loshchilov & Hutter 2017); a function takes the share of max_iter that is done, from 0
+    to 1, and returns the factor. It takes the place of learning_rate; not for partial_fit.
+validation_score : {"score", "loss"}, default="score"
+    What early stopping goes by: {score}, or the mean loss of the rows held back, negated."""
 
 _ATTRIBUTES = """\
 network_ : chainrule.Network
@@ -81,6 +87,7 @@ def _choice(kinds: list[type[Solver]]) -> str:
 
 _WORDS = {
     "MLPClassifier": {
+        "score": "accuracy, which may stand still or fall while the loss still becomes better",
         "solvers": _choice([kind for kind in SOLVERS.values() if kind.classifies]),
         "alphas": "float",
         "bayes": "",
@@ -88,6 +95,7 @@ _WORDS = {
         "loss_of_lm": "",
     },
     "MLPRegressor": {
+        "score": 'R² (of loss="quantile" see quantile)',
         "solvers": _choice([*SOLVERS.values()]),
         "alphas": 'float or "bayes"',
         "bayes": """

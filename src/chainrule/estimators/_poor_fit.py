@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.calculus import sample_errors
+from chainrule.calculus.losses import levels_of
 from chainrule.network import Network
 from chainrule.training import Problem, Scaling, TrainingState, units_of
 
@@ -23,7 +24,7 @@ _FAR, _REMOTE = 100.0, 30.0
 """Standard deviations farther from 1 than this factor, and means more of them from 0, hinder the solvers."""
 
 
-def error_of_the_mean(problem: Problem, scaled: bool) -> float:
+def error_of_a_constant(problem: Problem, scaled: bool) -> float:
     """Return the error, as learning reports it, of the best constant; 0 where the targets are constant.
 
     scaled: several targets are each taken over their own standard deviation.
@@ -32,7 +33,8 @@ def error_of_the_mean(problem: Problem, scaled: bool) -> float:
     if not np.ptp(Y, axis=0).any():
         return 0.0
     weights = problem.weights[problem.rows] if problem.weights.size else None
-    mean = np.average(Y, axis=0, weights=weights)
+    levels = levels_of(problem.loss)
+    mean = _quantiles(Y, levels, weights) if levels else np.average(Y, axis=0, weights=weights)
     if scaled and Y.shape[1] > 1:
         Y = (Y - mean) / units_of(problem).target_spread
         mean = np.zeros_like(mean)
@@ -41,6 +43,16 @@ def error_of_the_mean(problem: Problem, scaled: bool) -> float:
         q = np.broadcast_to(np.log(mean) if output == "exp" else mean, Y.shape)
         errors = sample_errors(q, Y, problem.loss, output)
     return problem.reported_share * float(np.average(errors, weights=weights))
+
+
+def _quantiles(Y: Array, levels: tuple[float, ...], weights: Array | None) -> Array:
+    each = np.broadcast_to(levels, Y.shape[1])
+    return np.array(
+        [
+            np.quantile(column, level, weights=weights, method="inverted_cdf")
+            for column, level in zip(Y.T, each, strict=True)
+        ]
+    )
 
 
 def causes(

@@ -1,6 +1,6 @@
 """MLPRegressor."""
 
-import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any
@@ -17,10 +17,12 @@ from sklearn.utils.validation import column_or_1d, validate_data
 from chainrule.estimators._base import BaseMultilayerPerceptron
 from chainrule.estimators._derivatives import refuse_read_as_numbers
 from chainrule.estimators._docs import with_shared_parameters
-from chainrule.estimators._poor_fit import POOR, causes, error_of_the_mean
+from chainrule.estimators._poor_fit import POOR, causes, error_of_a_constant
+from chainrule.estimators._quantiles import a_column_for_each, as_levels, loss_of_levels, share_explained
+from chainrule.estimators._second_order import SecondOrder
 from chainrule.estimators._sensitivities import Sensitivities
-from chainrule.network import Activation, Network, evaluate
-from chainrule.training import Posterior, Problem, Rules, Solver
+from chainrule.network import Activation, evaluate
+from chainrule.training import Problem, Rules, Schedule, Solver
 
 Array = NDArray[Any]
 
@@ -28,20 +30,22 @@ _LOSSES = {
     "squared_error": ("half_squared_error", "identity"),
     "poisson": ("poisson", "exp"),
     "huber": ("huber", "identity"),
+    "quantile": ("quantile", "identity"),
 }
-"""The network's loss and output for each loss of the estimator."""
+"""The network's loss and output for each loss of the estimator; of a quantile the loss has its level too."""
 
 
 @with_shared_parameters
-class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
+class MLPRegressor(RegressorMixin, SecondOrder):
     """Multilayer perceptron for regression: scikit-learn's MLPRegressor, but faster and with derivatives.
 
     Parameters
     ----------
-    loss : {"squared_error", "poisson", "huber"}, default="squared_error"
+    loss : {"squared_error", "poisson", "huber", "quantile"}, default="squared_error"
         Half the squared error; half the Poisson deviance of counts (with output e^q); or Huber's loss, on
         which outliers have little influence: r²/2 for a residual r of size up to 1, its size less ½ beyond,
-        in units of y. For another limit δ divide y by δ.
+        in units of y. For another limit δ divide y by δ. Or the pinball loss, whose least sum is at a
+        quantile: see ``quantile``. It has no curvature, and lm does not take it.
     {parameters}
     n_restarts : int, default=1
         With solver="lm": learn from this many initial weights, in parallel threads, and keep the best network
@@ -50,6 +54,11 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         none of its epochs, so that they cannot end it; a warning says so.
     keep_covariance : bool, default=False
         With solver="lm": keep a matrix of n_parameters² numbers for ``predict(X, return_std=True)``.
+    quantile : float or list of float, default=0.5
+        With loss="quantile": which quantile of y at x is learnt, between 0 and 1; of several each is an
+        output, of one target, and `predict` returns a column for each. They are learnt side by side, and
+        may cross where rows are few. Scores are then not R² but the share of the pinball loss that is
+        explained, 1 − loss / loss of the best constant (`sklearn.metrics.d2_pinball_score`).
 
     Attributes
     ----------
@@ -72,6 +81,7 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
 
     _parameter_constraints = BaseMultilayerPerceptron._parameter_constraints | {
         "loss": [StrOptions(set(_LOSSES))],
+        "quantile": [Interval(Real, 0, 1, closed="neither"), "array-like"],
         "alpha": [Interval(Real, 0, None, closed="left"), StrOptions({"bayes"})],
         "n_restarts": [Interval(Integral, 1, None, closed="left")],
         "keep_covariance": ["boolean"],
@@ -107,6 +117,9 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         progress: bool = False,
         n_restarts: int = 1,
         keep_covariance: bool = False,
+        schedule: str | Schedule | None = None,
+        validation_score: str = "score",
+        quantile: float | Sequence[float] = 0.5,
     ) -> None:
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -135,6 +148,9 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         self.progress = progress
         self.n_restarts = n_restarts
         self.keep_covariance = keep_covariance
+        self.schedule = schedule
+        self.validation_score = validation_score
+        self.quantile = quantile
 
     @available_if(lambda self: self._check_solver())
     @_fit_context(prefer_skip_nested_validation=True)
@@ -217,6 +233,9 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         return self._sensitivities(X, "predictions")
 
     def _output_names(self) -> list[str]:
+        levels = self._levels()
+        if len(levels) > 1:
+            return [f"{level:g}-quantile of y" for level in levels]
         return ["y"] if self.n_outputs_ == 1 else [f"y{k}" for k in range(self.n_outputs_)]
 
     def predict(self, X: Any, return_std: bool = False) -> Any:
@@ -250,54 +269,31 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         std = self._posterior.std(self.network_, self._rows(X))
         return y, std.ravel() if std.shape[1] == 1 else std
 
-    def _learn_by(
-        self, solver: Solver, problem: Problem, rules: Rules, validation: Any, random: np.random.RandomState
-    ) -> None:
-        self._posterior: Posterior | None = None
-        for name, given in (("n_restarts", self.n_restarts > 1), ("keep_covariance", self.keep_covariance)):
-            if given and not solver.second_order:
-                raise ValueError(
-                    f"{name}={getattr(self, name)!r} is for solver='lm', not for {self.solver!r}"
-                )
-        if self.keep_covariance and self.loss != "squared_error":
-            raise ValueError(f"keep_covariance=True is for loss='squared_error', not for {self.loss!r}")
-        if self.keep_covariance:
-            solver.check_covariance(self.network_)
-        if self.n_restarts > 1 and not self._state.epochs:
-            self._learn_best_of(solver, problem, rules, validation, random)
-        else:
-            super()._learn_by(solver, problem, rules, validation, random)
-        if self.keep_covariance:
-            self._posterior = solver.posterior(replace(problem, network=self.network_), self._state.alpha)
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return R² of the prediction, or with loss="quantile" the share of the pinball loss explained.
 
-    def _learn_best_of(
-        self, solver: Solver, problem: Problem, rules: Rules, validation: Any, random: Any
-    ) -> None:
-        self._warn_of_silence(rules)
-        net = self.network_
-        drawn = (
-            Network(net.layer_sizes, list(net.activations), net.output, net.dtype, random)
-            for _ in range(1, self.n_restarts)
-        )
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features)
+        y : array of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array of shape (n_samples,), optional
 
-        def rules_for(own: Problem) -> Rules:
-            score = None if validation is None else self._scorer(own, validation)
-            return replace(rules.silent(), score=score)
-
-        self.network_, self._state = solver.learn_best_of(problem, [net, *drawn], rules_for, self.progress)
-
-    def _warn_of_silence(self, rules: Rules) -> None:
-        silent = ["verbose prints nothing"] if self.verbose else []
-        silent += ["callbacks are told of no epoch"] if rules.starts else []
-        if silent:
-            why = f"n_restarts={self.n_restarts}: networks learn side by side, so that"
-            warnings.warn(f"{why} {' and '.join(silent)}", stacklevel=8)
+        Returns
+        -------
+        float
+            At most 1; 0 of the best constant. Of several outputs or quantiles the mean.
+        """
+        levels = self._levels()
+        if not levels:
+            return float(super().score(X, y, sample_weight))
+        answers = a_column_for_each(levels, np.asarray(y).reshape(len(y), -1))
+        return share_explained(answers, self._evaluate(X), levels, sample_weight)
 
     def _poor_fit(self, problem: Problem, rules: Rules, solver: Solver) -> str | None:
         state, network = self._state, self.network_
         if rules.max_iter < 10 or state.stop_reason in ("interrupted", "callback", "diverged"):
             return None
-        constant = error_of_the_mean(problem, solver.scales)
+        constant = error_of_a_constant(problem, solver.scales)
         if constant == 0 or self._final_loss(rules) < (1 - POOR) * constant:
             return None
         # The loss has the L2 term in it, and Adam's is from before its steps: now the outputs themselves.
@@ -311,7 +307,8 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
             [str(name) for name in getattr(self, "feature_names_in_", range(self.n_features_in_))],
             self._output_names(), getattr(solver, "learning_rate_init", None),
         )  # fmt: skip
-        return f"R² is {found:.2g} on the rows that were learnt from, no better than a constant: {why}."
+        score = "the share of the pinball loss explained" if self._levels() else "R²"
+        return f"{score} is {found:.2g} on the rows that were learnt from, no better than a constant: {why}."
 
     def _final_loss(self, rules: Rules) -> float:
         """Loss of the epoch whose weights the network has."""
@@ -319,22 +316,6 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         if rules.score is None or not epochs:
             return self.loss_
         return max(epochs, key=lambda epoch: epoch.validation_score).loss
-
-    @property
-    def alpha_(self) -> float:
-        """Strength of the L2 term that alpha="bayes" found, for the weights of the scaled problem."""
-        return self._found("alpha_", self._fitted_state("alpha_").alpha)
-
-    @property
-    def n_effective_parameters_(self) -> float:
-        """Number of parameters that the data determine, as estimated by alpha="bayes"."""
-        name = "n_effective_parameters_"
-        return self._found(name, self._fitted_state(name).effective)
-
-    def _found(self, name: str, value: float) -> float:
-        if not np.isfinite(self._state.log_evidence):
-            raise AttributeError(f"{type(self).__name__!r} object has {name!r} after alpha='bayes' only")
-        return value
 
     def _validate_params(self) -> None:
         try:
@@ -346,8 +327,30 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
                 f"{error} The first parameter of MLPRegressor is loss; give the sizes of the hidden "
                 f"layers by name: hidden_layer_sizes={self.loss!r}."
             ) from None
+        self._levels()
+
+    def _levels(self) -> tuple[float, ...]:
+        """The levels of loss="quantile"; none of another loss."""
+        return as_levels(self.quantile, self.loss)
 
     def _validate_input(self, X: Any, y: Any, incremental: bool, reset: bool) -> tuple[Array, Array]:
+        X, Y = self._rows_and_targets(X, y, reset)
+        if not reset and self._output() != self.out_activation_:
+            raise ValueError(
+                f"loss={self.loss!r} does not go with the output of the network fitted before, "
+                f"{self.out_activation_!r}; fit anew without warm_start"
+            )
+        if not reset and Y.shape[1] != self.n_outputs_:
+            raise ValueError(f"y has {Y.shape[1]} outputs, the fitted network has {self.n_outputs_}")
+        return X, Y
+
+    def _validate_held_back(self, X: Any, y: Any, n_outputs: int) -> tuple[Array, Array]:
+        X, Y = self._rows_and_targets(X, y, reset=False)
+        if Y.shape[1] != n_outputs:
+            raise ValueError(f"y has {Y.shape[1]} outputs, that to learn from has {n_outputs}")
+        return X, Y
+
+    def _rows_and_targets(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
         given = y
         X, y = validate_data(
             self,
@@ -370,25 +373,22 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
             raise ValueError("Input y contains NaN.")
         if self.loss == "poisson" and y.min() < 0:
             raise ValueError(f"y holds {y.min()}; loss='poisson' takes counts >= 0")
-        Y = y.reshape(len(y), -1)
-        if not reset and self._output() != self.out_activation_:
-            raise ValueError(
-                f"loss={self.loss!r} does not go with the output of the network fitted before, "
-                f"{self.out_activation_!r}; fit anew without warm_start"
-            )
-        if not reset and Y.shape[1] != self.n_outputs_:
-            raise ValueError(f"y has {Y.shape[1]} outputs, the fitted network has {self.n_outputs_}")
-        return X, Y
+        return X, a_column_for_each(self._levels(), y.reshape(len(y), -1))
 
     def _output(self) -> str:
         return _LOSSES[self.loss][1]
 
     def _loss(self) -> tuple[str, float]:
+        levels = self._levels()
+        if levels:
+            return loss_of_levels(levels), 1.0
         # Of a squared error scikit-learn reports the mean over outputs, yet follows the gradient of the sum.
         return _LOSSES[self.loss][0], 1.0 / self.n_outputs_ if self.loss == "squared_error" else 1.0
 
     def _score_outputs(self, answers: Array, outputs: Array, weights: Array | None) -> float:
         if not np.isfinite(outputs).all():
             return float("nan")
+        if self._levels():
+            return share_explained(answers, outputs, self._levels(), weights)
         with np.errstate(over="ignore"):  # where learning diverges: R² is -inf
             return float(r2_score(answers, outputs, sample_weight=weights))

@@ -20,14 +20,43 @@ def kind_of(solver: str | Solver) -> type[Solver]:
     return SOLVERS[solver] if isinstance(solver, str) else type(solver)
 
 
-def make_solver(model: Any) -> Solver:
+def make_solver(model: Any, incremental: bool = False) -> Solver:
     """Return the solver: the object given as ``solver``, or one made of the model's other parameters.
 
     Raises
     ------
     ValueError
-        For a parameter that differs from its default where ``solver`` is an object that has it.
+        For a parameter that differs from its default where ``solver`` is an object that has it; for a
+        schedule where the solver has no rate, where ``learning_rate`` sets it too, or in partial_fit, which
+        does not know how much there is to learn.
     """
+    _check_schedule(model)
+    solver = _made(model)
+    if incremental and getattr(solver, "schedule", None) is not None:
+        raise ValueError(
+            "partial_fit does not support a schedule: it does not know how many calls come; set "
+            "learning_rate_init from call to call"
+        )
+    return solver
+
+
+def _check_schedule(model: Any) -> None:
+    if model.schedule is None:
+        return
+    taking = [name for name, kind in SOLVERS.items() if hasattr(kind, "schedule")]
+    if not hasattr(kind_of(model.solver), "schedule"):
+        raise ValueError(
+            f"schedule={model.schedule!r} sets a learning rate, and solver={model.solver!r} has none; "
+            f"{' and '.join(map(repr, taking))} take it"
+        )
+    if model.learning_rate != signature(type(model)).parameters["learning_rate"].default:
+        raise ValueError(
+            f"schedule={model.schedule!r} and learning_rate={model.learning_rate!r} both set the rate of "
+            "each epoch: leave one of them out"
+        )
+
+
+def _made(model: Any) -> Solver:
     given: str | Solver = model.solver
     kind = kind_of(given)
     names = [each.name for each in fields(kind)]  # type: ignore[arg-type]  # every solver is a dataclass

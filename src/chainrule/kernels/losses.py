@@ -15,6 +15,7 @@ from numba import carray
 from numba.core import types
 from numba.core.typing import signature
 
+from chainrule.calculus.losses import levels_of
 from chainrule.kernels._compile import Function, Loop, kernel, named
 from chainrule.kernels.arithmetic.elementary import exp_and_expm1, machine_epsilon, shares
 from chainrule.kernels.softmax import pull_through_softmax
@@ -39,31 +40,46 @@ def _output_loss(name: str, at: Literal["q", "z"], loop: Function) -> OutputLoss
 def _square(factor: float) -> Function:
     """ρ = factor · r² and ρ′."""
 
-    def square(r: Any) -> Any:
+    def square(r: Any, k: Any) -> Any:
         real = type(r)
         return real(factor) * (r * r), real(2 * factor) * r
 
     return square
 
 
-def _huber(r: Any) -> Any:
+def _huber(r: Any, k: Any) -> Any:
     """ρ = ½ r² up to |r| = 1, and from there on its tangent |r| − ½; and ρ′."""
     real = type(r)
     near = real(1) if r > 1 else -real(1) if r < -1 else r  # r, or its sign; NaN stays NaN
     return near * (r - real(0.5) * near), near
 
 
+def _pinball(*levels: float) -> Function:
+    """ρ = -τ r below the answer and (1 - τ) r from it on, and ρ′; one τ, or one for each output k."""
+    last = len(levels) - 1
+
+    def pinball(r: Any, k: Any) -> Any:
+        real = type(r)
+        level = levels[min(k, last)]
+        slope = real(1 - level) if r >= 0 else -real(level) if r < 0 else r  # NaN stays NaN
+        return slope * r, slope
+
+    return pinball
+
+
 RESIDUALS: dict[str, Function] = {
     "sum_squared_error": _square(1.0),
     "half_squared_error": _square(0.5),
     "huber": _huber,
+    "quantile": _pinball(0.5),
 }
-"""ρ and ρ′ of the losses Σ_k ρ(F_k - y_k)."""
+"""ρ and ρ′ of the losses Σ_k ρ(F_k - y_k), from the residual of an output k."""
 
 
 def _of_residuals(name: str, output: str) -> OutputLoss:
     """Σ_k ρ(F_k - y_k), at an output without (identity), with a diagonal, or with softmax' derivative."""
-    value_and_slope = kernel(named(f"{name}.residual", RESIDUALS[name]))
+    levels = levels_of(name)
+    value_and_slope = kernel(named(f"{name}.residual", _pinball(*levels) if levels else RESIDUALS[name]))
 
     def identity(q: Any, d: Any, y: Any, errors: Any, delta: Any, n: Any, p: Any) -> None:
         outputs, answers, deltas = carray(q, (n, p)), carray(y, (n, p)), carray(delta, (n, p))
@@ -71,7 +87,7 @@ def _of_residuals(name: str, output: str) -> OutputLoss:
         for i in range(n):
             total = type(totals[i])(0)
             for k in range(p):
-                value, deltas[i, k] = value_and_slope(outputs[i, k] - answers[i, k])
+                value, deltas[i, k] = value_and_slope(outputs[i, k] - answers[i, k], k)
                 total += value
             totals[i] = total
 
@@ -184,7 +200,7 @@ def _poisson(name: str) -> OutputLoss:
 @cache
 def output_loss(loss: str, output: str) -> OutputLoss:
     """Return a loss at an output; ``log_loss`` is cross entropy as scikit-learn reports it."""
-    if loss in RESIDUALS:
+    if loss in RESIDUALS or levels_of(loss):
         return _of_residuals(loss, output if output in ("identity", "softmax") else "diagonal")
     return BY_LOSS_AND_OUTPUT[loss, output](loss)
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from chainrule.calculus.activations import ACTIVATIONS, OUTPUTS, named
 from chainrule.calculus.augmented import split
-from chainrule.calculus.losses import LOSSES, default_loss
+from chainrule.calculus.losses import LOSSES, default_loss, levels_of, loss_at
 from chainrule.network._activation import Activation
 from chainrule.network._inputs import Inputs
 from chainrule.network._layout import ParameterLayout
@@ -68,7 +68,11 @@ def as_loss(loss: str | None, output: str) -> str:
     """Return the name of a loss that goes with the output; None stands for the output's own."""
     if loss is None:
         return default_loss(output)
-    if isinstance(loss, str) and (loss, output) in LOSSES:
+    try:
+        fits = isinstance(loss, str) and loss_at(loss, output) is not None
+    except ValueError as error:
+        raise ValueError(f"loss {loss!r}: {error}") from None
+    if fits:
         return loss
     accepted = ", ".join(name for name, belongs in LOSSES if belongs == output)
     if not isinstance(loss, str):
@@ -258,6 +262,8 @@ def as_answers(y: ArrayLike, n_samples: int, n_outputs: int, loss: str, dtype: n
     given = _as_dense(y, "y")
     if given.ndim == 1 and n_outputs > 1 and loss == "cross_entropy" and given.shape == (n_samples,):
         return _one_hot(given, n_outputs, dtype)
+    if len(levels_of(loss)) not in (0, 1, n_outputs):
+        raise ValueError(f"loss {loss!r} has a level for each output; the network has {n_outputs}")
     answers = as_numbers(given, "y", dtype)
     if answers.ndim == 1 and n_outputs == 1:
         answers = answers[:, None]

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import kernels
-from chainrule.calculus import LOSSES, OUTPUTS
-from chainrule.calculus.losses import Loss
+from chainrule.calculus import OUTPUTS
+from chainrule.calculus.losses import Loss, loss_at
 from chainrule.network import _passes as passes
 from chainrule.network._architecture import Architecture
 from chainrule.network._forward_pass import ForwardPass
@@ -59,9 +59,11 @@ class Objective:
         """The same, whatever becomes of the memory of its answers and weights."""
         return Objective(self.net, self.inputs, self.loss, self.Y.copy(), self._given.copy())
 
-    @property
+    @cached_property
     def _row(self) -> Loss:
-        return LOSSES[self.loss, self.net.output]
+        row = loss_at(self.loss, self.net.output)
+        assert row is not None, "checked where the loss was named"
+        return row
 
     @cached_property
     def total(self) -> float:

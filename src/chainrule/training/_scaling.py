@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.calculus.losses import RESIDUALS
+from chainrule.calculus.losses import residual
 from chainrule.network import Inputs, Network, ParameterLayout
 from chainrule.training._problem import Problem
 
@@ -223,11 +223,11 @@ def units_of(problem: Problem) -> Scaling:
 
 def _units(problem: Problem, inputs: Inputs, Y: Array, weights: Double) -> Scaling:
     # An error of residuals does not see a shift of F and y alike; a square alone scales with them, by τ².
-    of_residuals = problem.loss in RESIDUALS and problem.network.output == "identity"
+    ρ = residual(problem.loss) if problem.network.output == "identity" else None
     return Scaling.of(
         inputs, Y, weights,
-        centre_targets=of_residuals,
-        scale_targets=of_residuals and RESIDUALS[problem.loss].square,
+        centre_targets=ρ is not None,
+        scale_targets=ρ is not None and ρ.square,
         each_target=problem.each_target,
     )  # fmt: skip
 

@@ -50,6 +50,8 @@ class TrainingState:
     best_loss, best_score : float
     best_parameters : array or None
         η at the best validation score.
+    scored_by : str
+        What that score is: the estimator's "score", or its "loss", negated.
     epochs : list of EpochRow
         One row an epoch, over all calls; scores are NaN without validation.
     stop_reason : str
@@ -72,6 +74,7 @@ class TrainingState:
     best_loss: float = np.inf
     best_score: float = -np.inf
     best_parameters: Array | None = None
+    scored_by: str = "score"
     epochs: list[EpochRow] = field(default_factory=list)
     stop_reason: StopReason = ""
     message: str = ""

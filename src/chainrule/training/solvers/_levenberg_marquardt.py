@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.calculus import OUTPUTS
+from chainrule.calculus.losses import residual
 from chainrule.network import SMALL, Network, as_bytes, as_number, bytes_of_matrix, bytes_of_passes, in_words
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._team import Team
@@ -117,10 +118,11 @@ class LevenbergMarquardt(Solver):
         Raises
         ------
         ValueError
-            If the error is not finite where learning begins.
+            If the error is not finite where learning begins, or the loss has no curvature (quantile).
         MemoryError
             If the method asked for does not fit.
         """
+        _check_curved(problem.loss)
         self._learn(problem, rules, state, ScaledProblem.of(problem))
 
     def learn_best_of(
@@ -130,6 +132,7 @@ class LevenbergMarquardt(Solver):
         rules_for: Callable[[Problem], Rules],
         progress: bool,
     ) -> tuple[Network, TrainingState]:
+        _check_curved(problem.loss)
         scaled = ScaledProblem.of(problem)  # once for all
         fixed, at_a_time = self._planned(scaled.problem)
 
@@ -191,6 +194,16 @@ class LevenbergMarquardt(Solver):
             passes = bytes_of_passes(problem.network.architecture, len(problem.inputs))
             needed += min(passes, max(0, _budget_for_passes(problem, self, method)))
         return replace(self, method=method), max(1, as_bytes(self.max_memory) // max(needed, 1))
+
+
+def _check_curved(loss: str) -> None:
+    """Raise ValueError for a loss without Gauss and Newton's part of the curvature, from which steps come."""
+    ρ = residual(loss)
+    if ρ is not None and ρ.flat:
+        raise ValueError(
+            f"Levenberg-Marquardt's steps come from the curvature of the loss, and loss={loss!r} has none: "
+            "take 'adam', 'sgd' or 'lbfgs'"
+        )
 
 
 def _budget_for_passes(problem: Problem, solver: LevenbergMarquardt, method: Method) -> int:
