@@ -326,6 +326,10 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
     def _indicators(self, y: Array) -> Array:
+        if self._label_binarizer.y_type_.startswith("multilabel") and y.ndim == 1:
+            raise ValueError(
+                "y holds one label a row, the model learns several: give 0 or 1 for each of them"
+            )
         Y = self._label_binarizer.transform(y)
         indicators: Array = (Y.toarray() if hasattr(Y, "toarray") else Y).astype(bool)
         return indicators
