@@ -3,9 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from sklearn.metrics import mean_pinball_loss
 
 from chainrule.calculus import LOSSES, OUTPUTS, default_loss, output_curvature, output_delta, sample_errors
-from chainrule.calculus.losses import sample_shares
+from chainrule.calculus.losses import loss_at, sample_shares
 from chainrule.testing import complex_step_derivative, finite_difference_derivative
 
 PAIRS = list(LOSSES)
@@ -32,8 +33,8 @@ def test_derivatives_are_those_of_the_complex_step(loss, output, q, seed):
     D2 = complex_step_derivative(lambda q: output_delta(q, y, loss, output), q).reshape(n, p, n, p)
     curvature = output_curvature(q, y, loss, output)
     # Beyond 1 Huber's slope is ±1 for every output, of which softmax leaves nothing but rounding; and its
-    # curvature is that of σ_L alone, near 0 for a small q: it has the rounding of σ_L′.
-    rounding = 1e-15 if loss == "huber" else 1e-300
+    # curvature is that of σ_L alone, near 0 for a small q: it has the rounding of σ_L′. So has a quantile's.
+    rounding = 1e-15 if loss in ("huber", "quantile") else 1e-300
     for i in range(n):
         close(δ[i], D[i, i], atol=rounding)
         close(curvature[i], D2[i, :, i], atol=rounding)
@@ -82,6 +83,57 @@ def test_huber_is_half_the_square_up_to_1_and_its_tangent_beyond():
     curved = output_curvature(r, 0 * r, "huber", "identity").ravel()
     np.testing.assert_array_equal(curved, [0, 1, 1, 1, 1, 1, 0])
     assert not LOSSES["huber", "identity"].constant_curvature
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_quantile_s_loss_is_the_pinball_loss(dtype):
+    rng = np.random.default_rng(0)
+    q, y = rng.normal(size=(2, 50, 3)).astype(dtype)
+    rtol = 8 * np.finfo(dtype).eps
+    for name, levels in (("quantile(0.2)", [0.2] * 3), ("quantile(0.1, 0.5, 0.75)", [0.1, 0.5, 0.75])):
+        by_hand = [
+            sum(mean_pinball_loss([b], [a], alpha=level) for a, b, level in zip(*row, levels, strict=True))
+            for row in zip(q, y, strict=True)
+        ]
+        errors = sample_errors(q, y, name, "identity")
+        assert errors.dtype == output_delta(q, y, name, "identity").dtype == dtype
+        np.testing.assert_allclose(errors, by_hand, rtol=rtol)
+    np.testing.assert_allclose(
+        sample_errors(q, y, "quantile", "identity"), np.abs(q - y).sum(axis=1) / 2, rtol=rtol
+    )
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize("loss", ["quantile(0.2)", "quantile(0.1, 0.5, 0.75)"])
+def test_a_quantile_s_derivative_is_that_of_central_differences(loss, output):
+    rng = np.random.default_rng(3)
+    q, y = rng.uniform(0.3, 2, (4, 3)) * [1, -1, 1], rng.uniform(0, 2, (4, 3))
+    y[np.abs(OUTPUTS[output].value(q) - y) < 0.05] += 0.2  # away from the kink
+    D = finite_difference_derivative(lambda q: sample_errors(q, y, loss, output), q, richardson=2)
+    for i in range(4):
+        close(output_delta(q, y, loss, output)[i], D.reshape(4, 4, 3)[i, i], 1e-8, 1e-13)
+
+
+def test_a_quantile_s_derivative_at_the_kink_is_that_from_the_right():
+    y = np.array([[1.0], [-2.0]])
+    np.testing.assert_array_equal(output_delta(y, y, "quantile(0.2)", "identity"), 0.8)
+    np.testing.assert_array_equal(output_delta(y - 1e-9, y, "quantile(0.2)", "identity"), -0.2)
+
+
+def test_a_quantile_has_no_curvature_of_its_own():
+    rng = np.random.default_rng(0)
+    q, y, r = rng.normal(size=(3, 5, 2))
+    np.testing.assert_array_equal(output_curvature(q, y, "quantile(0.1, 0.9)", "identity"), 0)
+    for output in OUTPUTS:
+        row = loss_at("quantile(0.1, 0.9)", output)
+        np.testing.assert_array_equal(row.gauss_newton_product(q, OUTPUTS[output].value(q), y, r), 0)
+        assert row.constant_curvature
+
+
+@pytest.mark.parametrize("level", ["0", "1", "-0.1", "1.5", "nan", "0.5, 2"])
+def test_a_level_that_is_none(level):
+    with pytest.raises(ValueError, match=r"a level of 'quantile\(.*\)' is not between 0 and 1"):
+        sample_errors(np.zeros((2, 1)), np.zeros((2, 1)), f"quantile({level})", "identity")
 
 
 def test_N14_cross_entropy_is_the_notes_formula():

@@ -50,9 +50,9 @@ def largest_terms(loss, output, q, y):
         else:
             δ = δ * np.abs(slopes(output, q, F))
         return c * (size**2).sum(axis=1), δ
-    if loss == "huber":
+    if loss == "huber" or loss.startswith("quantile"):
         size = np.abs(F) + np.abs(y)
-        δ = size
+        δ = size if loss == "huber" else np.ones_like(q)
         if output == "softmax":
             δ = F * (δ + (F * δ).sum(axis=1, keepdims=True))
         else:
@@ -111,6 +111,31 @@ def test_as_calculus(loss, output, dtype, n, p, scale, seed):
         q = np.clip(q, -80, 40)
     y = answers(loss, output, rng, (n, p))
     check(loss, output, q.astype(dtype), y.astype(dtype))
+
+
+@both_types
+@pytest.mark.parametrize("output", ["identity", "tanh", "exp", "softmax"])
+@pytest.mark.parametrize("loss", ["quantile(0.9)", "quantile(0.1, 0.5, 0.75)"])
+def test_levels_as_calculus(loss, output, dtype):
+    rng = np.random.default_rng(0)
+    q, y = rng.normal(size=(2, 40, 3)).astype(dtype)
+    check(loss, output, q, y)
+
+
+@both_types
+def test_a_quantile_s_derivative_at_the_kink_is_that_from_the_right(dtype):
+    y = np.array([[1.0, -2.0], [0.5, 3.0]], dtype)
+    errors, delta = run("quantile(0.2, 0.7)", "identity", y, y)
+    np.testing.assert_array_equal(errors, 0)
+    np.testing.assert_array_equal(delta, np.array([[0.8, 1 - 0.7]] * 2).astype(dtype))
+
+
+@both_types
+def test_a_level_s_nan(dtype):
+    q = np.array([[np.nan], [0.0]], dtype)
+    errors, delta = run("quantile(0.2)", "identity", q, np.ones_like(q))
+    np.testing.assert_array_equal(np.isnan(errors), [True, False])
+    np.testing.assert_array_equal(np.isnan(delta[:, 0]), [True, False])
 
 
 # The traps of softmax and of the logistic output: margins at which a plainer formula fails in float32

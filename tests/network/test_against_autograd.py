@@ -16,7 +16,7 @@ from chainrule.calculus import network_map
 from chainrule.calculus.losses import RESIDUALS
 from chainrule.network._budget import ALWAYS
 
-from .compared import close, drawn
+from .compared import PAIRS, close, drawn
 from .compared import compare as compare_with_truth
 from .truth import Truth, autograd_library
 
@@ -39,10 +39,22 @@ def test_the_draws_hold_every_function_loss_and_depth():
     nets = [case["net"] for case in cases]
     assert {net.output for net in nets} == set(calculus.OUTPUTS)
     assert {name for net in nets for name in net.activations} == set(calculus.ACTIVATIONS)
-    assert {case["loss"] for case in cases} == {loss for loss, _ in calculus.LOSSES}
+    assert {case["loss"] for case in cases} == {loss for loss, _ in PAIRS}
     assert {len(net.weights) for net in nets} >= {1, 2, 3, 4, 5, 6, 7, 8}
     assert max(net.n_parameters for net in nets) <= MOST_PARAMETERS
     assert min(len(case["X"]) for case in cases) >= 2
+
+
+OF_RESIDUALS = [seed for seed in SEEDS if drawn_small(seed)["loss"] in RESIDUALS]
+
+
+@pytest.mark.parametrize("seed", OF_RESIDUALS)
+def test_every_call_of_a_quantile(seed):
+    """Its curvature is that of the network alone, and Gauss and Newton's part is 0."""
+    case = drawn_small(seed) | {"loss": "quantile(0.3)"}
+    compare_with_truth(autograd_library(), case)
+    net, X, y = case["net"], case["X"], case["y"]
+    assert not np.any(net.gauss_newton(X, y, "quantile(0.3)").to_array())
 
 
 @every_draw

@@ -102,6 +102,9 @@ def error(lib: Library, loss: str, output: str, q: Any, y: Any) -> Any:
         case "huber", _:
             r = F - y
             return xp.sum(xp.where(abs(r) > 1, abs(r) - 0.5, 0.5 * r**2), axis=-1)
+        case "quantile(0.3)", _:
+            r = F - y
+            return xp.sum(xp.where(r < 0, -0.3 * r, 0.7 * r), axis=-1)
         case "cross_entropy", "logistic":
             return xp.sum(activation(lib, "softplus", q) - y * q, axis=-1)
         case "cross_entropy", "softmax":
@@ -185,6 +188,7 @@ class Truth:
             "sum_squared_error": lambda r: 2.0 * np.ones_like(r),
             "half_squared_error": np.ones_like,
             "huber": lambda r: (abs(r) <= 1) * 1.0,
+            "quantile(0.3)": np.zeros_like,
         }
         if self.loss in second:
             F = np.asarray(activation(self.lib, self.output, self._values[0][-1]))

@@ -17,7 +17,10 @@ def as_levels(quantile: Any, loss: str) -> tuple[float, ...]:
     ValueError
         Unless each lies between 0 and 1, once; where another loss is beside one that is not the default.
     """
-    levels = np.atleast_1d(np.asarray(quantile, dtype=float))
+    try:
+        levels = np.atleast_1d(np.asarray(quantile, dtype=float))
+    except (TypeError, ValueError):
+        levels = np.empty(0)
     if levels.ndim > 1 or not len(levels) or not np.all((0 < levels) & (levels < 1)):
         raise ValueError(f"quantile must be a number between 0 and 1, or a list of these, got {quantile!r}")
     if len(np.unique(levels)) < len(levels):
