@@ -65,6 +65,42 @@ def test_settings_of_second_order(run, trained):
     assert kept["solver__method"] == "cg"
 
 
+def test_settings_that_scikit_learn_does_not_have(run, trained):
+    given = [
+        "schedule=cosine",
+        "validation_score=loss",
+        "early_stopping=true",
+        "loss=quantile",
+        "quantile=0.9",
+    ]
+    settings = [part for one in given for part in ("--set", one)]
+    table = trained / "houses.csv"
+    ended = run("fit", table, "--target", "price", *settings, "-o", "m.chainrule", *QUICK)
+    assert ended.code == 0, ended.err
+    kept = json.loads(run("info", "m.chainrule", "--json").out)["network"]["settings"]
+    names = ("schedule", "validation_score", "loss", "quantile")
+    assert [kept[name] for name in names] == ["cosine", "loss", "quantile", 0.9]
+    assert run("predict", "m.chainrule", table, "--json").code == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (["schedule=cosin"], "'schedule' parameter of MLPRegressor must be"),
+        (["schedule=cosine", "learning_rate=adaptive"], "both set the rate of each epoch"),
+        (["schedule=cosine", "solver__damping=1"], "no such setting"),
+        (["quantile=0.9"], "quantile=0.9 goes with loss='quantile', not with loss='squared_error'"),
+        (["loss=quantile", "quantile=0.1,0.9"], "one number, so give one quantile"),
+        (["class_weight=balanced"], "MLPRegressor, for regression, has no such setting"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_one_line(run, trained, settings, words):
+    given = [part for one in settings for part in ("--set", one)]
+    ended = run("fit", trained / "houses.csv", "--target", "price", *given, *QUICK)
+    assert ended.code == 2
+    assert words in ended.err and ended.err.strip().count("\n") == 0
+
+
 def test_counts_are_learned_by_the_loss_of_counts(run, trained, houses, tmp_path):
     houses.assign(price=(houses.price / 100).round().astype(int)).to_csv(tmp_path / "t.csv", index=False)
     ended = run("fit", "t.csv", "--target", "price", "--set", "loss=poisson", "-o", "m.chainrule", *QUICK)

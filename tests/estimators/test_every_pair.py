@@ -19,6 +19,7 @@ PROBLEMS = {
     "one output": (MLPRegressor, {}, 2 * SIGNAL + 1),
     "two outputs": (MLPRegressor, {}, np.c_[2 * SIGNAL + 1, X[:, 2]]),
     "poisson": (MLPRegressor, {"loss": "poisson"}, RNG.poisson(np.exp(1 + SIGNAL)).astype(float)),
+    "a quantile": (MLPRegressor, {"loss": "quantile", "quantile": 0.7}, 2 * SIGNAL + 1),
     "two classes": (MLPClassifier, {}, np.where(SIGNAL > 0, "yes", "no")),
     "three classes": (MLPClassifier, {}, np.digitize(SIGNAL, [-0.4, 0.4])),
     "several labels": (MLPClassifier, {}, np.c_[SIGNAL > 0, X[:, 2] > 0, X[:, 0] > 0].astype(int)),
@@ -40,6 +41,7 @@ def error_of(model, net, rows, y, weights=None):
         y = model._label_binarizer.transform(y)
     Y = np.asarray(y, dtype=net.dtype).reshape(len(y), -1)
     name = {"identity": "half_squared_error", "exp": "poisson"}.get(net.output)
+    name = "quantile(0.7)" if model.loss == "quantile" else name
     return net.error(rows, Y, name, sample_weight=weights)
 
 
@@ -118,6 +120,33 @@ def early_stopping(solver, problem, monkeypatch):
     assert (model.history_.validation_score is not None) == (solver != "lbfgs")
 
 
+def by_the_loss(solver, problem, monkeypatch):
+    model, y = make(solver, problem, early_stopping=True, validation_fraction=0.3, validation_score="loss")
+    assert_learnt(model.fit(X, y), y)
+    assert (model.history_.validation_score is not None) == (solver != "lbfgs")
+
+
+def rows_to_validate(solver, problem, monkeypatch):
+    model, y = make(solver, problem)
+    model.fit(X[:50], y[:50], validation_data=(X[50:], y[50:]))
+    assert_learnt(model, y[:50], X[:50])
+    best = model.history_.validation_score.max()
+    assert model.score(X[50:], y[50:]) == pytest.approx(best)
+
+
+def schedule(solver, problem, monkeypatch):
+    model, y = make(solver, problem, schedule="cosine", tol=0.0)
+    assert_learnt(model.fit(X, y), y)
+    np.testing.assert_allclose(
+        model.history_.learning_rate, 0.01 * (1 + np.cos(np.pi * np.arange(40) / 40)), rtol=1e-12
+    )
+
+
+def class_weight(solver, problem, monkeypatch):
+    model, y = make(solver, problem, class_weight="balanced")
+    assert_learnt(model.fit(X, y), y)
+
+
 def callback(solver, problem, monkeypatch):
     """scikit-learn's callbacks, told of each epoch."""
     pytest.importorskip("sklearn.callback")
@@ -187,13 +216,18 @@ def an_object(solver, problem, monkeypatch):
 
 OPTIONS = [
     plain, strong_penalty, weights, single, sparse_rows, one_row, restarts, bayes, covariance, early_stopping,
-    callback, interruption, warm_start, partial_fit, an_object,
+    by_the_loss, rows_to_validate, schedule, class_weight, callback, interruption, warm_start, partial_fit,
+    an_object,
 ]  # fmt: skip
 CLASSES = ("two classes", "three classes", "several labels")
 
 
 def refusal(solver, problem, option):
     """The exception and its words where a pair is refused; None where it learns."""
+    if option is class_weight and problem not in CLASSES:
+        return TypeError, "unexpected keyword argument"
+    if option is class_weight and problem == "several labels" and solver != "lm":
+        return ValueError, "class_weight='balanced' is for rows of one class each"
     if problem in CLASSES:
         if option in (restarts, covariance):
             return TypeError, "unexpected keyword argument"
@@ -203,17 +237,24 @@ def refusal(solver, problem, option):
             if option is partial_fit:
                 return (AttributeError, ValueError), "partial_fit|solver='lm' is for MLPRegressor"
             return (TypeError, ValueError), "MLPRegressor|'solver' parameter"
+    if option is schedule and solver in ("lbfgs", "lm"):
+        return ValueError, f"schedule='cosine' sets a learning rate, and solver='{solver}' has none"
+    if option is rows_to_validate and solver == "lbfgs":
+        return ValueError, "validation_data goes with the other solvers; 'lbfgs' learns without"
     if solver != "lm" and option in (restarts, covariance):
         name = "n_restarts=3" if option is restarts else "keep_covariance=True"
         return ValueError, f"{name} is for solver='lm', not for {solver!r}"
-    if option is bayes and problem == "poisson" and solver == "lm":
-        return ValueError, "alpha='bayes' goes with a squared error, not with loss='poisson'"
+    loss = {"poisson": "poisson", "a quantile": "quantile"}.get(problem)
+    if option is bayes and loss and solver == "lm":
+        return ValueError, f"alpha='bayes' goes with a squared error, not with loss='{loss}"
     if solver != "lm" and option is bayes:
         return ValueError, "alpha='bayes' goes with LevenbergMarquardt"
-    if option is covariance and problem == "poisson":
-        return ValueError, "keep_covariance=True is for loss='squared_error', not for 'poisson'"
+    if option is covariance and loss:
+        return ValueError, f"keep_covariance=True is for loss='squared_error', not for '{loss}'"
     if option is partial_fit and solver in ("lbfgs", "lm"):
         return AttributeError, "partial_fit"
+    if problem == "a quantile" and solver == "lm":
+        return ValueError, "steps come from the curvature of the loss, and loss=.* has none"
     return None
 
 

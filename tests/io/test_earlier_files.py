@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 
 from chainrule.io import FORMAT_VERSION, load_model, read_format_version, read_header, save_model
 from chainrule.tables import fitted_network, read_cells
@@ -120,3 +121,12 @@ def test_they_can_be_fitted_again(name, rows):
     X, y = model.description.schema.features(rows), np.array(then(name)["predictions"])
     model.pipeline.fit(pd.concat([X] * 3), np.concatenate([y] * 3))
     assert np.isfinite(fitted_network(model.pipeline).network_.parameters).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_they_have_the_parameters_that_came_later(name):
+    model = fitted_network(load_model(FILES / f"{name}.chainrule").pipeline)
+    now, defaults = model.get_params(), type(model)().get_params()
+    later = {"schedule", "validation_score"} | ({"class_weight", "quantile"} & defaults.keys())
+    assert {one: now[one] for one in later} == {one: defaults[one] for one in later}
+    assert clone(model).get_params(deep=False).keys() == defaults.keys()

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 
-from chainrule import LBFGS, Activation, MLPClassifier, MLPRegressor
+from chainrule import LBFGS, Activation, Adam, MLPClassifier, MLPRegressor
 from chainrule.io import FORMAT_VERSION, load_model, read_header, save_model, to_json
 from chainrule.io._header import from_json
 from chainrule.tables import TableModel, describe, fitted_network, split_table, table_pipeline
@@ -151,3 +151,32 @@ def test_what_is_saved_is_a_model_with_its_description(frame, tmp_path):
     with pytest.raises(TypeError, match="save_model takes a TableModel"):
         save_model(fitted(frame, "number").pipeline, tmp_path / "m.chainrule")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("target", "settings"),
+    [
+        ("two", {"class_weight": "balanced", "schedule": "cosine", "validation_score": "loss"}),
+        ("two", {"class_weight": {"yes": 3.0}, "early_stopping": True, "validation_score": "loss"}),
+        ("number", {"loss": "quantile", "quantile": 0.9, "schedule": "cosine"}),
+        ("number", {"solver": Adam(0.01, schedule="cosine")}),
+    ],
+)
+def test_settings_that_scikit_learn_does_not_have(frame, tmp_path, target, settings):
+    model = fitted(frame, target, **settings)
+    save_model(model, tmp_path / "m.chainrule")
+    again = load_model(tmp_path / "m.chainrule")
+    kept = fitted_network(again.pipeline).get_params()
+    assert {name: kept[name] for name in settings} == settings
+    np.testing.assert_array_equal(again.predict(frame), model.predict(frame))
+
+
+def half_as_fast(done):
+    return 0.5
+
+
+def test_a_schedule_of_your_own_is_code(frame, tmp_path):
+    model = fitted(frame, "number", schedule=half_as_fast)
+    with pytest.raises(ValueError, match=r"that no model file may hold: .*half_as_fast; pickle the"):
+        save_model(model, tmp_path / "m.chainrule")
+    assert not (tmp_path / "m.chainrule").exists()

@@ -117,6 +117,11 @@ def estimator_of(task: Task, settings: Mapping[str, Any]) -> MLPClassifier | MLP
     for name in of_model:
         if name not in signature(kind).parameters:
             raise ValueError(f"--set {name}: {kind.__name__}, for {task}, has no such setting")
+    if isinstance(settings.get("quantile"), tuple | list):
+        raise ValueError(
+            f"--set quantile={settings['quantile']!r}: a prediction of the command is one number, so give "
+            "one quantile; MLPRegressor takes several"
+        )
     of_solver = {name.removeprefix(_OF_SOLVER): settings[name] for name in settings.keys() - of_model.keys()}
     estimator: MLPClassifier | MLPRegressor = kind(**of_model)
     estimator._validate_params()  # before anything is printed

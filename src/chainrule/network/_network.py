@@ -260,8 +260,11 @@ class Network(InputDerivatives, ParameterDerivatives):
         X : array of shape (n_samples, n_features)
         y : array of shape (n_samples, n_outputs), or (n_samples,)
             The right answers; a vector for one output, or class indices for cross entropy over several.
-        loss : {"sum_squared_error", "half_squared_error", "huber", "cross_entropy", "poisson"}, optional
-            May be left out for softmax, logistic and exp outputs.
+        loss : str, optional
+            "sum_squared_error", "half_squared_error", "huber", "quantile", "cross_entropy" or "poisson". May
+            be left out for softmax, logistic and exp outputs. "quantile(0.9)" is the pinball loss of that
+            level, "quantile(0.1, 0.9)" of one level for each output, "quantile" that of the median; where an
+            output equals its answer the derivative is that from the right.
         sample_weight : array of shape (n_samples,), optional
 
         Returns
