@@ -125,7 +125,7 @@ class BaseMultilayerPerceptron(
         validation_data : (X, y) or (X, y, sample_weight), optional
             At least two rows to validate with, in the place of rows held back from X: all of X is learnt
             from, no rows are drawn, and learning stops early by the score of these, also if
-            ``early_stopping=False``. Not for lbfgs.
+            ``early_stopping=False``. Not for lbfgs. A pipeline hands them on without its transformations.
 
         Returns
         -------
