@@ -107,6 +107,18 @@ def test_of_levenberg_marquardt_two_targets():
     np.testing.assert_allclose(-scores, on_its_own.history_.loss, rtol=1e-9)
 
 
+def test_of_levenberg_marquardt_two_counts():
+    """Counts are not scaled."""
+    y = np.c_[COUNTS, COUNTS[::-1]]
+    model = MLPRegressor(
+        "poisson", (4,), solver="lm", activation="tanh", validation_score="loss", max_iter=20, random_state=0
+    ).fit(X[LEARNT], y[LEARNT], validation_data=(X[HELD], y[HELD]))
+    by_hand = sum(
+        mean_poisson_deviance(y[HELD, k], model.predict(X[HELD])[:, k]) / 2 for k in range(y.shape[1])
+    )
+    assert -model.best_validation_score_ == pytest.approx(by_hand, rel=1e-9)
+
+
 def test_accuracy_and_loss_choose_different_weights():
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(300, 4))

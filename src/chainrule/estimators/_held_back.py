@@ -62,10 +62,10 @@ class HeldBack:
     def negated_loss(self, problem: Problem, scaled: bool) -> Callable[[], float]:
         """Return a score: the mean loss of these rows, negated, in the units that learning reports it in.
 
-        scaled: several targets are each taken over their own standard deviation.
+        scaled: several targets of an identity output are each taken over their own standard deviation.
         """
         net, share, counted = problem.network, problem.reported_share, self.counted()
-        if scaled and self.Y.shape[1] > 1:
+        if scaled and self.Y.shape[1] > 1 and net.output == "identity":
             errors = self._errors_in(units_of(problem).target_spread, problem)
         else:
 
