@@ -204,7 +204,9 @@ def test_gradient_of_any_shape(sizes, n, seed, pair):
     hidden = [list(ACTIVATIONS)[(seed + k) % len(ACTIVATIONS)] for k in range(len(sizes) - 2)]
     exact = complex_step_derivative(lambda η: error(X, y, *split(η, sizes), hidden, output, loss), η)[0]
     g = gradient(X, y, *split(η, sizes), hidden, output, loss)
-    np.testing.assert_allclose(g, exact, rtol=1e-10, atol=1e-13 * np.abs(exact).max())
+    # A quantile's slopes are ±½: those of two samples may cancel, and leave the rounding of terms.
+    rounding = 1e-15 if loss == "quantile" else 0.0
+    np.testing.assert_allclose(g, exact, rtol=1e-10, atol=1e-13 * np.abs(exact).max() + rounding)
 
 
 @pytest.mark.parametrize(("loss", "output"), PAIRS)
