@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from chainrule import MLPRegressor
+from chainrule import MLPRegressor, jacobian
 from chainrule.display import SensitivityDisplay
 
 DATA = Path(__file__).parent / "data" / "diamonds.csv.gz"
@@ -27,30 +28,28 @@ for name, grades in GRADES.items():
     X[name] = pd.Categorical(table[name], grades, ordered=True).codes.astype(float)
 price = table["price"].to_numpy(dtype=float)
 
-scale = StandardScaler().set_output(transform="pandas").fit(X)
-model = TransformedTargetRegressor(
-    MLPRegressor(hidden_layer_sizes=(30, 30), activation="tanh", early_stopping=True, random_state=0),
-    transformer=StandardScaler(),
-).fit(scale.transform(X), price)
-network = model.regressor_
+network = MLPRegressor(hidden_layer_sizes=(30, 30), activation="tanh", early_stopping=True, random_state=0)
+target = TransformedTargetRegressor(network, transformer=StandardScaler())
+model = make_pipeline(StandardScaler().set_output(transform="pandas"), target).fit(X, price)
 
-# The chain rule includes the scaling before and after the network.
-dollars = model.transformer_.scale_[0] / scale.scale_
-found = network.sensitivities(scale.transform(X))
+# The chain rule goes through the scaling before and after the network too.
+J = jacobian(model, X)
+found = J.sensitivities()
 print("∂price/∂feature, mean over all diamonds (one grade up counts as one)")
-for name, slope in zip(found.features, found.mean[0] * dollars, strict=True):
+for name, slope in zip(found.features, found.mean[0], strict=True):
     print(f"  {name:8} {slope:10,.0f} dollars")
 
 carat = X["carat"].to_numpy()
-J = network.jacobian(scale.transform(X))[:, 0, 0] * dollars[0]
+by_carat = J.to_frame()["carat"]
 for low, high in ((0.2, 0.5), (0.5, 1.0), (1.0, 1.5), (1.5, 2.5)):
     inside = (carat >= low) & (carat < high)
-    print(f"  from {low} to {high} carat, a carat more is worth {np.median(J[inside]):,.0f} dollars")
+    print(f"  from {low} to {high} carat, a carat more is worth {np.median(by_carat[inside]):,.0f} dollars")
 
 if __name__ == "__main__":
     from matplotlib.figure import Figure
 
-    display = SensitivityDisplay(found).plot(ax=Figure(figsize=(6, 3.5), layout="constrained").subplots())
+    scaled = model[-1].regressor_.sensitivities(model[0].transform(X))
+    display = SensitivityDisplay(scaled).plot(ax=Figure(figsize=(6, 3.5), layout="constrained").subplots())
     display.ax_.set_title("in standard deviations of price and feature", fontsize=10)
     display.figure_.savefig("sensitivities.png", dpi=120)
     print("Drawn to sensitivities.png.")

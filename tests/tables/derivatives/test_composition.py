@@ -188,6 +188,14 @@ def test_sparse_rows():
         np.testing.assert_allclose(jacobian(model, csr_array(rows)).values, expected, rtol=1e-12, atol=1e-14)
 
 
+def test_columns_of_sparse_rows():
+    rows = np.where(np.random.default_rng(0).random(X.shape) < 0.5, 0, X)
+    chosen = [("s", StandardScaler(with_mean=False), [2, 0]), ("p", "passthrough", [1])]
+    model = fitted(in_columns(chosen), rows, Y)
+    expected = assert_exact(model, rows).values
+    np.testing.assert_allclose(jacobian(model, csr_array(rows)).values, expected, rtol=1e-12, atol=1e-14)
+
+
 def test_chunks_of_rows_give_the_same(monkeypatch):
     model = fitted(in_columns(COLUMNS["wide"]), FRAME, price(FRAME))
     whole = jacobian(model, OTHER).values

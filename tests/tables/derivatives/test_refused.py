@@ -7,6 +7,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, KBinsDiscretizer, Normalizer, StandardScaler
 
@@ -79,13 +80,25 @@ def test_another_estimator_is_named():
         jacobian(make_pipeline(StandardScaler(), StandardScaler()).fit(X), X)
 
 
-@pytest.mark.parametrize(
-    "model",
-    [regressor(), make_pipeline(StandardScaler(), regressor()), TransformedTargetRegressor(regressor())],
-)
-def test_before_fit(model):
-    with pytest.raises(NotFittedError):
-        jacobian(model, X)
+def test_of_a_search_the_best_estimator_is_meant():
+    search = fitted(GridSearchCV(regressor(), {"alpha": [0.1, 1]}, cv=2), X, Y)
+    with pytest.raises(TypeError, match=r"got GridSearchCV of .*; pass its best_estimator_"):
+        jacobian(search, X)
+    assert jacobian(search.best_estimator_, X).values.any()
+
+
+def test_two_columns_of_one_name():
+    frame = pd.DataFrame(X, columns=["a", "a", "b"])
+    model = fitted(make_pipeline(StandardScaler(), regressor()), X, Y)
+    with pytest.raises(ValueError, match="more than one column is named 'a'"):
+        jacobian(model, frame)
+
+
+def test_before_fit():
+    alone = regressor()
+    for model in (alone, make_pipeline(StandardScaler(), alone), TransformedTargetRegressor(alone)):
+        with pytest.raises(NotFittedError):
+            jacobian(model, X)
 
 
 @pytest.mark.parametrize("model", [None, "model", 3, MLPRegressor, np.zeros(3)])
@@ -125,7 +138,7 @@ def test_missing_cells_that_nothing_fills_in():
         jacobian(model, holes)
 
 
-@pytest.mark.parametrize("rows", [X[0], X[None], 3.0, [], [[]], np.empty((0, 3))])
+@pytest.mark.parametrize("rows", [X[0], X[None], 3.0, [], [[]], np.empty((0, 3)), pd.Series(X[0])])
 def test_what_is_no_table(rows):
     model = fitted(make_pipeline(StandardScaler(), regressor()), X, Y)
     with pytest.raises(ValueError):

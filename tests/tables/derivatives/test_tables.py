@@ -93,6 +93,42 @@ def test_an_array_of_objects_and_a_list():
     np.testing.assert_array_equal(jacobian(model, rows.tolist()).values, found.values)
 
 
+def test_numbers_that_may_be_missing_and_truth_values():
+    frame = TRAIN.assign(age=TRAIN["age"].round().astype("Int64"), zone=TRAIN["zone"] > 1)
+    numbers = make_pipeline(SimpleImputer(), StandardScaler())
+    chosen = ColumnTransformer([("n", numbers, ["size", "age"]), ("b", "passthrough", ["zone"])])
+    found = jacobian(fitted(make_pipeline(chosen, regressor()), frame, price(TRAIN)), frame)
+    as_floats = frame.astype({"age": float, "zone": float})
+    model = fitted(make_pipeline(chosen, regressor()), as_floats, price(TRAIN))
+    expected = assert_exact(model, as_floats, ["size", "age", "zone"])
+    assert found.columns == ("size", "age", "zone")
+    np.testing.assert_allclose(found.values, expected.values, rtol=1e-9)
+
+
+def test_what_a_cell_is_filled_with_is_a_category_though_the_column_would_refuse_it():
+    towns = pl.Series("town", TRAIN["town"], dtype=pl.Enum(["Bonn", "Köln", "Ulm"]))
+    towns[0] = None
+    frame = pl.from_pandas(TRAIN).with_columns(towns, zone=pl.Series([None, *TRAIN["zone"][1:]]))
+    imputer = SimpleImputer(strategy="constant", fill_value="none", missing_values=None)
+    chosen = [
+        ("n", StandardScaler(), ["size"]),
+        ("t", make_pipeline(imputer, OneHotEncoder()), ["town"]),
+        ("z", OneHotEncoder(), ["zone"]),  # whole numbers, with a cell missing
+    ]
+    model = fitted(make_pipeline(ColumnTransformer(chosen), regressor()), frame, price(TRAIN))
+    found = jacobian(model, frame).differences
+    assert found["town"].categories == ("Bonn", "Köln", "Ulm", "none")
+    assert found["zone"].categories[:3] == (1, 2, 3) and np.isnan(found["zone"].categories[3])
+    for own in found.values():
+        assert not own.values[0, :, 3].any() and own.values[1:, :, 3].all()
+
+
+def test_a_first_category_that_the_encoder_drops():
+    model = fitted(make_pipeline(columns(OneHotEncoder(drop="first")), regressor()), TRAIN, price(TRAIN))
+    own = jacobian(model, OTHER).differences["town"].values[:, 0]
+    assert (np.count_nonzero(own, axis=1) == 2).all()
+
+
 def test_switching_a_cell_to_another_category(model):
     found = jacobian(model, OTHER).differences
     assert list(found) == ["town", "zone"]

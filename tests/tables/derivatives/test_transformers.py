@@ -1,11 +1,13 @@
 """Each transformer before a smooth network: its exact derivative equals central differences."""
 
 import re
+from functools import cache
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.feature_selection import SelectKBest, VarianceThreshold, f_regression
 from sklearn.impute import SimpleImputer
@@ -24,7 +26,7 @@ from sklearn.preprocessing import (
 
 from chainrule import jacobian
 from chainrule.tables.derivatives._functions import DERIVATIVES
-from chainrule.testing import check_derivative
+from chainrule.testing import check_derivative, finite_difference_derivative
 from derivatives.data import ELSEWHERE, X, Y
 from derivatives.differences import assert_exact, central_differences, fitted, regressor
 
@@ -181,3 +183,27 @@ def test_any_shape(columns, outputs, degree, seed):
     found = assert_exact(model, rows, rtol=1e-5)
     assert found.values.shape == (20, outputs, columns)
     assert len(found.columns) == columns and len(found.outputs) == outputs
+
+
+SMOOTH = [
+    StandardScaler(),
+    PowerTransformer(),
+    PolynomialFeatures(2),
+    SplineTransformer(4, degree=3, extrapolation="continue"),
+    PCA(2, whiten=True),
+    FunctionTransformer(np.arcsinh),
+]
+
+
+@cache
+def learnt(which):
+    return fitted(make_pipeline(SMOOTH[which], StandardScaler(with_mean=False), regressor()), X, Y)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, len(SMOOTH) - 1), arrays.arrays(float, (4, 3), elements=st.floats(-6, 6)))
+def test_any_values(which, rows):
+    model = learnt(which)
+    expected = finite_difference_derivative(lambda x: model.predict(x.reshape(4, 3)), rows, richardson=1)
+    by_row = expected.reshape(4, 4, 3)[range(4), range(4)]
+    np.testing.assert_allclose(jacobian(model, rows).values[:, 0], by_row, rtol=1e-5, atol=1e-5)

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from chainrule.tables._frames import is_frame
 
 Array = NDArray[Any]
 
@@ -27,13 +29,10 @@ def as_table(X: Any) -> Any:
     if array.dtype.kind in "US" and not isinstance(X, np.ndarray):
         array = np.asarray(X, dtype=object)  # numbers beside text stay numbers
     if array.ndim != 2:
-        raise ValueError(f"X has shape {array.shape}; accepted is a table of (n_samples, n_columns)")
+        raise ValueError(
+            f"X ({type(X).__name__}) has shape {array.shape}; accepted is a table of (n_samples, n_columns)"
+        )
     return array
-
-
-def is_frame(X: Any) -> bool:
-    """Return whether X is a data frame: of pandas, Polars, Arrow and others."""
-    return bool(nw.dependencies.is_into_dataframe(X))
 
 
 def names_of(frame: Any) -> list[Any]:
@@ -79,9 +78,15 @@ def _constant(old: Any, category: Any) -> Any:
     elif old.dtype.is_integer():
         value = int(value)
     cells: Sequence[Any] = [value] * len(old)
-    known = old.dtype not in (nw.Object, nw.Unknown)
-    backend = nw.get_native_namespace(old)
-    return nw.new_series(old.name, cells, old.dtype if known else None, backend=backend)
+    return nw.new_series(old.name, cells, _type_to_fill(old.dtype), backend=nw.get_native_namespace(old))
+
+
+def _type_to_fill(dtype: Any) -> Any:
+    """Return the type of a column that may hold any category; None is for what the category itself is."""
+    if dtype in (nw.Object, nw.Unknown):
+        return None
+    # Fixed categories would refuse the value that stands for a missing cell.
+    return nw.String if dtype in (nw.Categorical, nw.Enum) else dtype
 
 
 def labels_of(categories: ArrayLike) -> tuple[Any, ...]:

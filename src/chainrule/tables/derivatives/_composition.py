@@ -13,14 +13,15 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils import _safe_indexing
 from sklearn.utils._set_output import _wrap_data_with_container
 
-from chainrule.tables.derivatives._columns import is_frame, names_of
+from chainrule.tables._frames import is_frame
+from chainrule.tables.derivatives._columns import names_of
 from chainrule.tables.derivatives._passage import NOWHERE, Array, Passage, Place, chained, dense, unchanged
 from chainrule.tables.derivatives._transformers import said, transformed
 
 
 def through(transformer: Any, X: Any, place: Place) -> Passage:
     """Return the passage of rows through a transformer of any kind."""
-    if transformer is None or (isinstance(transformer, str) and transformer == "passthrough"):
+    if transformer is None or _is(transformer, "passthrough"):
         return unchanged(X)
     if type(transformer) is Pipeline:
         return through_steps(transformer.steps, X, place)
@@ -52,6 +53,9 @@ class _Branch:
     def value(self) -> Any:
         value = self.passage.value
         return value if self.weight == 1 else value * self.weight
+
+    def pullback(self, U: Array, rows: slice) -> Array:
+        return self.passage.pullback(U if self.weight == 1 else U * self.weight, rows)
 
     @property
     def origin(self) -> NDArray[np.intp]:
@@ -139,7 +143,7 @@ def _joined(branches: Sequence[_Branch], value: Any, X: Any) -> Passage:
     def pullback(U: Array, rows: slice) -> Array:
         result = np.zeros((*U.shape[:2], d))
         for branch, first, last in zip(branches, ends, ends[1:], strict=False):
-            own = branch.passage.pullback(U[:, :, first:last] * branch.weight, rows)
+            own = branch.pullback(U[:, :, first:last], rows)
             for j, column in enumerate(branch.columns):  # a column may be chosen twice
                 result[:, :, column] += own[:, :, j]
         return result

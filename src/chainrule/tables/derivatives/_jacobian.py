@@ -9,7 +9,8 @@ from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from chainrule.network import as_bytes, in_words
-from chainrule.tables.derivatives._columns import are_numbers, as_table, filled, is_frame, labels_of, names_of
+from chainrule.tables._frames import is_frame
+from chainrule.tables.derivatives._columns import are_numbers, as_table, filled, labels_of, names_of
 from chainrule.tables.derivatives._prediction import Prediction, predicted
 from chainrule.tables.derivatives._result import CategoryDifferences, PipelineJacobian
 
@@ -33,9 +34,9 @@ def jacobian(model: Any, X: Any) -> PipelineJacobian:
     derivative is known, and Pipeline, ColumnTransformer and FeatureUnion of these.
 
     Where a function has a kink (at the limits of a scaler that clips, at the ends of a spline, at a
-    quantile) the derivative to the right of it is given. A cell that is missing, and that the pipeline fills
-    in, has derivative 0; so has a column that the pipeline drops. Categories have no derivative: see
-    `PipelineJacobian.differences`.
+    quantile) the derivative to the right of it is given. It is 0 where a scaler clips, beyond the outermost
+    quantiles, for a cell that is missing and that the pipeline fills in, and for a column that the pipeline
+    drops. Categories have no derivative: see `PipelineJacobian.differences`.
 
     Parameters
     ----------

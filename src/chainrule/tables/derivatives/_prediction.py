@@ -58,9 +58,11 @@ def predicted(model: Any, X: Any, place: Place = ()) -> Prediction:
     if isinstance(model, MLPClassifier | MLPRegressor):
         return _of_network(model, X)
     where = f"{said(place)} is" if place else "got"
+    instead = "; pass its best_estimator_" if hasattr(model, "best_estimator_") else ""
     raise TypeError(
         "jacobian takes chainrule's MLPClassifier or MLPRegressor, alone, as the last step of a Pipeline, or "
         f"in a TransformedTargetRegressor; {where} {type(model).__name__} of {type(model).__module__}"
+        f"{instead}"
     )
 
 

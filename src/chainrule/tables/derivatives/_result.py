@@ -36,7 +36,7 @@ class CategoryDifferences:
     categories: tuple[Any, ...]
     values: Array
     outputs: tuple[str, ...]
-    _index: Any = field(default=None, compare=False)
+    _index: Any = field(default=None)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         return np.array(self.values, dtype=dtype, copy=copy)
@@ -77,8 +77,8 @@ class PipelineJacobian:
     values: Array
     columns: tuple[str, ...]
     outputs: tuple[str, ...]
-    _differences: Callable[[], dict[str, CategoryDifferences]] = field(default=dict, compare=False)
-    _index: Any = field(default=None, compare=False)
+    _differences: Callable[[], dict[str, CategoryDifferences]] = field(default=dict)
+    _index: Any = field(default=None)
 
     @cached_property
     def differences(self) -> dict[str, CategoryDifferences]:

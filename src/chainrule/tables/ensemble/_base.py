@@ -20,9 +20,10 @@ from sklearn.utils.validation import (
 
 from chainrule.calculus import ACTIVATIONS
 from chainrule.network import Activation, Inputs, Network, evaluate
+from chainrule.tables._frames import is_frame
 from chainrule.tables._names import shown
 from chainrule.tables._warning import note
-from chainrule.tables.ensemble._columns import TableColumn, is_frame
+from chainrule.tables.ensemble._columns import TableColumn
 from chainrule.tables.ensemble._encoder import CategoryColumn, TableEncoder
 from chainrule.tables.ensemble._facts import ColumnFacts
 from chainrule.tables.ensemble._folds import Folds, grouped_folds, last_rows

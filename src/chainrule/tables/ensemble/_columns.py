@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,11 +32,6 @@ class Reader(Protocol):
 
     def read(self, X: Any) -> list[TableColumn]:
         """Return the same columns of another table."""
-
-
-def is_frame(X: object) -> bool:
-    """Return whether X is a data frame that Narwhals knows (pandas, Polars, Arrow, Modin, cuDF)."""
-    return isinstance(nw.from_native(X, eager_only=True, pass_through=True), nw.DataFrame)
 
 
 def check_finite(name: str, values: Array) -> None:

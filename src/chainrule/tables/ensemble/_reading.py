@@ -6,8 +6,9 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
+from chainrule.tables._frames import is_frame
 from chainrule.tables.ensemble._array_reader import ArrayReader
-from chainrule.tables.ensemble._columns import Reader, TableColumn, is_frame
+from chainrule.tables.ensemble._columns import Reader, TableColumn
 from chainrule.tables.ensemble._frame_reader import FrameReader
 
 
