@@ -109,6 +109,24 @@ def test_a_category_that_something_else_reads_is_a_number_too():
         assert found.values[:, :, 3].all() and not found.values[:, :, 2].any()
 
 
+def test_a_category_that_is_a_number_times_a_weight_too():
+    rows = np.column_stack([X, np.arange(len(X)) % 3])
+    chosen = [("n", numbers(), [0, 1]), ("c", OneHotEncoder(), [3]), ("o", "passthrough", [3])]
+    model = fitted(in_columns(chosen, transformer_weights={"o": 2.0}), rows, Y)
+    assert jacobian(model, rows).columns == ("x0", "x1", "x2", "x3")
+
+
+def test_categories_of_what_a_weight_has_changed_are_none_of_the_table():
+    rows = np.column_stack([np.arange(60) % 3, np.arange(60) % 2]).astype(float)
+    both = ColumnTransformer(
+        [("p", "passthrough", [0]), ("q", "passthrough", [1])], transformer_weights={"q": 5}
+    )
+    model = fitted(make_pipeline(both, OneHotEncoder(), regressor()), rows, rows.sum(axis=1))
+    found = jacobian(model, rows)
+    assert list(found.differences) == ["x0"] and found.columns == ("x1",)
+    assert not found.values.any()
+
+
 UNIONS = {
     "two": FeatureUnion([("s", StandardScaler()), ("p", PolynomialFeatures(2))]),
     "weights": FeatureUnion(

@@ -56,12 +56,32 @@ def test_a_repeated_value_has_the_slope_behind_the_jump():
     assert np.isfinite(jacobian(model, [[2.0]]).values).all()
 
 
-def test_a_target_of_quantiles_has_them_too():
-    # A network that predicts 3 everywhere lies beyond the probabilities of the quantiles.
-    model = TransformedTargetRegressor(
-        regressor(), transformer=QuantileTransformer(n_quantiles=5), check_inverse=False
-    )
+@pytest.mark.parametrize(("at", "slope"), [(5e-8, False), (4e-6, True), (8e-6 - 5e-8, False)])
+def test_next_to_the_outermost_quantiles_scikit_learn_takes_them_themselves(at, slope):
+    # A distance of 1e-7 counts as none, whatever the unit: seen where all numbers are as small.
+    scaler = QuantileTransformer(n_quantiles=5, output_distribution="normal")
+    model = fitted(make_pipeline(scaler, regressor()), 1e-6 * x, y)
+    assert jacobian(model, [[at]]).values.any() == slope
+
+
+def test_a_column_of_one_value_clips_one_unit_above_it():
+    rows = np.column_stack([x, np.full(len(x), 3.0)])
+    model = fitted(make_pipeline(MinMaxScaler(clip=True), regressor()), rows, y)
+    h = 1e-6
+    for at, moves in ((3.0, True), (3.5, True), (4.0, False), (2.9, False)):
+        rows = np.array([[2.0, at], [2.0, at + h]])
+        right = (predictions(model, rows)[1] - predictions(model, rows)[0]) / h
+        found = jacobian(model, rows).values[0, :, 1]
+        np.testing.assert_allclose(found, right, rtol=1e-4, atol=1e-9)
+        assert found.any() == moves
+
+
+@pytest.mark.parametrize("distribution", ["uniform", "normal"])
+def test_a_target_of_quantiles_has_them_too(distribution):
+    # A network that predicts 6 everywhere lies beyond the probabilities of the quantiles.
+    scaler = QuantileTransformer(n_quantiles=5, output_distribution=distribution)
+    model = TransformedTargetRegressor(regressor(), transformer=scaler, check_inverse=False)
     fitted(model, x, y)
     assert jacobian(model, x).values.any()
-    model.regressor_.intercepts_[-1][:] += 3
+    model.regressor_.intercepts_[-1][:] += 12
     assert not jacobian(model, x).values.any()

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from sklearn.base import clone
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.feature_selection import SelectKBest, VarianceThreshold, f_regression
 from sklearn.impute import SimpleImputer
@@ -26,6 +27,7 @@ from sklearn.preprocessing import (
 
 from chainrule import jacobian
 from chainrule.tables.derivatives._functions import DERIVATIVES
+from chainrule.tables.derivatives._transformers import transformed
 from chainrule.testing import check_derivative, finite_difference_derivative
 from derivatives.data import ELSEWHERE, X, Y
 from derivatives.differences import assert_exact, central_differences, fitted, regressor
@@ -91,6 +93,36 @@ def test_an_error_at_the_ends_of_a_spline_is_as_predict_s():
     assert_exact(model, inside)
     with pytest.raises(ValueError, match="beyond the limits of the knots"):
         jacobian(model, ELSEWHERE)
+
+
+def test_a_periodic_spline_of_a_column_of_one_value_is_constant():
+    rows = np.column_stack([X, np.full(len(X), 2.0)])
+    model = fitted(make_pipeline(SplineTransformer(5, extrapolation="periodic"), regressor()), rows, Y)
+    found = assert_exact(model, rows[:50] + 0.01).values
+    assert not found[:, :, 3].any()
+
+
+@pytest.mark.parametrize("how", ["constant", "linear", "continue", "periodic"])
+def test_splines_that_take_missing_cells_as_zeros(how):
+    try:
+        splines = SplineTransformer(5, extrapolation=how, handle_missing="zeros")
+    except TypeError:
+        pytest.skip("scikit-learn takes missing cells there from 1.9")
+    holes = ELSEWHERE.copy()
+    holes[::3, 1] = np.nan
+    model = fitted(make_pipeline(splines, regressor()), X, Y)
+    found = assert_exact(model, holes)
+    assert not found.values[::3, :, 1].any()
+
+
+@pytest.mark.parametrize("linear", [PCA(), PCA(whiten=True), PCA(2, whiten=True), TruncatedSVD(3)], ids=repr)
+def test_linear_transformers_of_columns_that_depend_on_each_other(linear):
+    # A standard deviation of nothing but rounding is replaced, or the components would be divided by it.
+    linear = clone(linear).fit(np.column_stack([X, X[:, 0] + X[:, 1]]))
+    matrix = linear.transform(np.eye(4)) - linear.transform(np.zeros((1, 4)))
+    found = transformed(linear, np.eye(4), ()).pullback(np.eye(matrix.shape[1])[None], slice(0, 1))[0]
+    size = np.abs(matrix).max(axis=0)[:, None]
+    np.testing.assert_allclose(found / size, matrix.T / size, rtol=0, atol=1e-9)
 
 
 def test_a_constant_polynomial_has_derivative_zero():
@@ -204,6 +236,6 @@ def learnt(which):
 @given(st.integers(0, len(SMOOTH) - 1), arrays.arrays(float, (4, 3), elements=st.floats(-6, 6)))
 def test_any_values(which, rows):
     model = learnt(which)
-    expected = finite_difference_derivative(lambda x: model.predict(x.reshape(4, 3)), rows, richardson=1)
+    expected = finite_difference_derivative(lambda x: model.predict(x.reshape(4, 3)), rows)
     by_row = expected.reshape(4, 4, 3)[range(4), range(4)]
-    np.testing.assert_allclose(jacobian(model, rows).values[:, 0], by_row, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(jacobian(model, rows).values[:, 0], by_row, rtol=1e-4, atol=1e-4)
