@@ -68,7 +68,6 @@ def predicted(model: Any, X: Any, place: Place = ()) -> Prediction:
 
 def _of_network(model: MLPClassifier | MLPRegressor, X: Any) -> Prediction:
     predict = model.predict_proba if isinstance(model, MLPClassifier) else model.predict
-    X = X.tocsr() if hasattr(X, "tocsr") else X
 
     def values(rows: slice) -> Array:
         return _as_rows(predict(_safe_indexing(X, rows)))
