@@ -101,3 +101,4 @@ def test_partial_fit_does_not_know_how_much_comes(make, settings):
     more = {"classes": [0, 1]} if make is classifier else {}
     with pytest.raises(ValueError, match="partial_fit does not support a schedule"):
         model.partial_fit(X, y, **more)
+    assert not hasattr(model, "network_")  # it would predict by random weights

@@ -189,6 +189,7 @@ class BaseMultilayerPerceptron(
         of_classes = self._class_weights(Y, weights)
         if of_classes is not None:
             weights = of_classes.times(weights, Y)
+        solver = make_solver(self, incremental)  # what contradicts itself is said before a network is there
         random = check_random_state(self.random_state)
         if first:
             sizes = (X.shape[1], *hidden, Y.shape[1])
@@ -202,7 +203,7 @@ class BaseMultilayerPerceptron(
         weights = as_type(weights, dtype, "sample_weight")
         held = None if to_validate is None else HeldBack.of(*to_validate, of_classes, dtype)
         callbacks = FitCallbacks(self, *given, max_epochs=0 if incremental else self.max_iter)
-        self._learn(as_inputs(X, dtype), Y, weights, held, random, incremental, first, callbacks)
+        self._learn(solver, as_inputs(X, dtype), Y, weights, held, random, incremental, first, callbacks)
         callbacks.end()
         return self
 
@@ -223,6 +224,7 @@ class BaseMultilayerPerceptron(
 
     def _learn(
         self,
+        solver: Solver,
         inputs: Inputs,
         Y: Array,
         weights: Array,
@@ -235,7 +237,6 @@ class BaseMultilayerPerceptron(
         loss, share = self._loss()
         answers = np.ascontiguousarray(as_type(Y, self.network_.dtype, "y"))
         rows = np.arange(len(inputs))
-        solver = make_solver(self, incremental)
         if held is None and self.early_stopping and solver.validates:
             rows, drawn_rows = self._split(Y, random)
             held = HeldBack(inputs, answers, weights, drawn_rows)
