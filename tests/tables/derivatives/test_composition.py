@@ -198,6 +198,12 @@ def test_counts():
     assert_exact(fitted(model, X, np.round(np.exp(Y / 2))), ELSEWHERE)
 
 
+def test_quantiles_as_outputs():
+    model = make_pipeline(StandardScaler(), regressor(loss="quantile", quantile=[0.1, 0.9], solver="adam"))
+    found = assert_exact(fitted(model, X, Y), ELSEWHERE)
+    assert found.outputs == ("0.1-quantile of y", "0.9-quantile of y")
+
+
 def test_sparse_rows():
     rows = np.where(np.random.default_rng(0).random(X.shape) < 0.5, 0, X)
     for scaler in (StandardScaler(with_mean=False), MaxAbsScaler(), PolynomialFeatures(2)):
