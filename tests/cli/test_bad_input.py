@@ -75,8 +75,8 @@ OPTIONS: list[tuple[str, str, tuple[str, ...]]] = [
     ("layers beyond memory", "--hidden 1000000,1000000", ("--hidden 1000000,1000000", "1,000,004,000,001")),
     ("a layer beyond memory", "--hidden 100000000000", ("--hidden 100000000000", "free memory")),
     ("a layer beyond counting", f"--hidden {10**26}", (f"--hidden {10**26}", "free memory")),
-    ("unknown activation", "--activation rleu", ("'rleu'", "'relu'")),
-    ("unknown solver", "--solver adm", ("'adm'", "'adam'")),
+    ("unknown activation", "--activation rleu", ("--activation rleu: give one of", "mean 'relu'?")),
+    ("unknown solver", "--solver adm", ("--solver adm: give one of adam", "mean 'adam'?")),
     ("batch size in words", "--batch-size all", ("--batch-size",)),
     *(
         (f"{option} {value}", f"{option}={value}", (name,))
@@ -145,15 +145,25 @@ OPTIONS: list[tuple[str, str, tuple[str, ...]]] = [
     ("setting unknown", "--set momentm=0.5", ("momentm=0.5", "mean 'momentum'?")),
     ("setting unlike any", "--set zzz=1", ("'zzz'", "momentum", "solver__damping")),
     ("setting without value", "--set momentum", ("--set momentum", "NAME=VALUE")),
-    ("setting out of range", "--set momentum=2", ("'momentum'", "2")),
-    ("setting in words", "--set momentum=much", ("'momentum'", "'much'")),
+    ("setting out of range", "--set momentum=2", ("--set momentum=2: it must be", "range [0.0, 1.0]")),
+    (
+        "setting that is none of its words",
+        "--set learning_rate=fast",
+        ("--set learning_rate=fast: it must be one of", "'constant'"),
+    ),
+    ("setting in words", "--set momentum=much", ("--set momentum=much: it must be", "range [0.0, 1.0]")),
+    ("whole number in words", "--seed x", ("--seed x: give a whole number",)),
+    ("whole number with a point", "--max-iter 1.5", ("--max-iter 1.5: give a whole number",)),
+    ("number in words", "--test-size half", ("--test-size half: give a number",)),
+    ("option without value", "--target", ("--target", "(see chainrule fit --help)")),
+    ("task unknown", "--task clas", ("'regression' or 'classification', not 'clas'",)),
     ("setting twice", "--set tol=1 --set tol=2", ("--set tol=1 and --set tol=2",)),
     ("setting and option", "--alpha 1 --set alpha=2", ("--set alpha=2", "--alpha")),
     ("setting and hidden", "--hidden 8 --set hidden_layer_sizes=9", ("--hidden",)),
     ("layers set beyond memory", "--set hidden_layer_sizes=100000000000", ("free memory",)),
     ("bayes set without lm", "--set alpha=bayes", ("bayes", "lm")),
     ("setting of another solver", "--set solver__damping=1", ("solver__damping", "adam", "only --solver lm")),
-    ("damping in words", "--solver lm --set solver__damping=big", ("damping", "'big'")),
+    ("damping in words", "--solver lm --set solver__damping=big", ("--set solver__damping=big: ", "'big'")),
     ("seed as a setting", "--set random_state=3", ("the seed is given as --seed",)),
     ("verbose", "--set verbose=true", ("'verbose'",)),
     ("saving nowhere", "--save-on-interrupt", ("needs --output",)),
@@ -168,6 +178,12 @@ OPTIONS: list[tuple[str, str, tuple[str, ...]]] = [
 
 # What it is, the whole command, words of the message.
 COMMANDS: list[tuple[str, str, tuple[str, ...]]] = [
+    (
+        "solver for numbers",
+        "fit houses.csv --target dear --solver lm",
+        ("--solver lm learns numbers only", "adam"),
+    ),
+    ("a folder without a suffix", "fit folder --target price", ("folder is a folder; name a table in it",)),
     ("no target given", "fit houses.csv", ("--target", "'side', 'town'")),
     (
         "copied column unknown",
@@ -255,6 +271,11 @@ def member(name: str, change: Callable[[bytes], bytes]) -> Callable[[Path], obje
     return lambda path: path.write_bytes(rewritten(model(path), name, change))
 
 
+def without_pipeline(path: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(model(path))) as old, zipfile.ZipFile(path, "w") as new:
+        new.writestr("header.json", old.read("header.json"))
+
+
 def header(change: Callable[[bytes], bytes]) -> Callable[[Path], object]:
     return member("header.json", change)
 
@@ -293,7 +314,12 @@ MODELS: list[tuple[str, Content, tuple[str, ...]]] = [
     ("a folder", Path.mkdir, ("is a folder",)),
     ("empty", "", ("not a model file",)),
     ("cut off", lambda path: path.write_bytes(model(path)[:5000]), ("not a whole one",)),
-    ("another zip", lambda path: zipfile.ZipFile(path, "w").close(), ("not a model file",)),
+    (
+        "another zip",
+        lambda path: zipfile.ZipFile(path, "w").close(),
+        ("not a model file", "without header.json"),
+    ),
+    ("no pipeline", without_pipeline, ("damaged: it lacks pipeline.skops",)),
     (
         "newer",
         header(lambda old: old.replace(VERSION, b'version": 99,')),

@@ -50,7 +50,7 @@ def test_second_order_learning_of_numbers(run, table):
     assert run("predict", "m.chainrule", table).code == 0
     refused = run("fit", table, "--target", "dear", "--solver", "lm", *QUICK)
     assert refused.code == 2
-    assert "MLPClassifier has 'adam', 'sgd', 'lbfgs'" in refused.err
+    assert "for classes give one of adam, sgd, lbfgs" in refused.err
 
 
 def test_the_strength_of_the_penalty_is_chosen(run, table):

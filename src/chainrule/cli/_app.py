@@ -1,12 +1,12 @@
 """Subcommands of the command, and its exit codes."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from chainrule import __version__
-from chainrule.cli._command import Command, Group
+from chainrule.cli._command import Command, Group, UsageError
 from chainrule.cli._compile import compile_kernels
 from chainrule.cli._console import Interrupted, ReaderGone, error, say, warnings_as_notes
 from chainrule.cli._fit import fit
@@ -32,9 +32,6 @@ app.command("compile", cls=Command)(compile_kernels)
 
 _READER_GONE = 141  # as shells report a process that SIGPIPE ended
 
-# typer uses the exceptions of Click, or a copy of its own: this is UsageError in either case.
-_UsageError: Any = typer.BadParameter.__mro__[1]
-
 
 @app.callback(invoke_without_command=True)
 def options(
@@ -56,7 +53,7 @@ def run(arguments: Sequence[str], presses: Presses) -> int:
         if code == CTRL_C:  # typer turns KeyboardInterrupt into this code
             raise KeyboardInterrupt
         return int(code)
-    except _UsageError as usage:
+    except UsageError as usage:
         context = getattr(usage, "ctx", None)
         error(f"{usage.format_message()} (see {context.command_path if context else 'chainrule'} --help)")
     except OSError as problem:

@@ -1,13 +1,17 @@
 """A command whose help is short and in groups, and that refuses an option given twice."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
+import typer
 from typer.core import TyperCommand, TyperGroup
 
 from chainrule.cli._console import say
 
-__all__ = ["Command", "Group"]
+__all__ = ["Command", "Group", "UsageError"]
+
+# typer uses the exceptions of Click, or a copy of its own: this is UsageError in either case.
+UsageError: Any = typer.BadParameter.__mro__[1]
 
 _WIDEST = 24
 """Columns for the names of options in the help; a longer name has its help on the next line."""
@@ -51,11 +55,19 @@ class Command(_SaysHelp, TyperCommand):
                 formatter.write_dl([(f"{name:<{width}}", text) for name, text in rows], col_max=width)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the arguments; raise ValueError for an option that is given two values."""
-        self._check_given_once(ctx, list(args))
-        return list(super().parse_args(ctx, args))
+        """Read the arguments; raise ValueError for an option with two values or one of another kind."""
+        try:
+            given = self._given(ctx, list(args))
+            self._check_given_once(ctx, given)
+            return list(super().parse_args(ctx, args))
+        except typer.BadParameter as error:
+            raise _in_our_words(error, given) from None
+        except UsageError as error:
+            error.ctx = error.ctx or ctx  # the parser does not know it, and the message names it
+            raise
 
-    def _check_given_once(self, ctx: Any, args: list[str]) -> None:
+    def _given(self, ctx: Any, args: list[str]) -> dict[str, Any]:
+        """Return the values of each option as they were written."""
         # Of an option that takes one value the parser keeps the last; told that it takes several, all.
         once = [each for each in self.get_params(ctx) if _takes_one_value(each)]
         try:
@@ -63,11 +75,22 @@ class Command(_SaysHelp, TyperCommand):
             parser = self.make_parser(ctx)
         finally:
             _set_multiple(once, False)
-        given, _, _ = parser.parse_args(args)
-        for option in once:
+        return dict(parser.parse_args(args)[0])
+
+    def _check_given_once(self, ctx: Any, given: dict[str, Any]) -> None:
+        for option in filter(_takes_one_value, self.get_params(ctx)):
             values = list(dict.fromkeys(given.get(option.name) or ()))
             if len(values) > 1:
                 raise ValueError(_given_twice(option, values))
+
+
+def _in_our_words(error: Any, given: dict[str, Any]) -> Exception:
+    """Return the error for text where a number is wanted with what was given, which the parser leaves out."""
+    values = given.get(error.param.name) if error.param else None
+    if not isinstance(values, list):
+        return cast(Exception, error)
+    kind = "a whole number" if "integer" in error.message else "a number"
+    return ValueError(f"{_longest(error.param.opts)} {values[-1]}: give {kind}")
 
 
 def _takes_one_value(parameter: Any) -> bool:

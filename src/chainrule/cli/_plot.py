@@ -24,7 +24,7 @@ _PLOT_SUFFIXES = (".png", ".svg", ".pdf")
 def check_plot_path(path: Path) -> None:
     """Raise ValueError, OSError or ModuleNotFoundError unless a picture can be written to `path`."""
     if path.suffix not in _PLOT_SUFFIXES:
-        raise ValueError(f"--plot {path}: the suffix of a picture is {', '.join(_PLOT_SUFFIXES)}")
+        raise ValueError(f"--plot {path}: the name of a picture ends in {' or '.join(_PLOT_SUFFIXES)}")
     _figure_class()
     check_writable(path)
 

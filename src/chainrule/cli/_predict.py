@@ -75,7 +75,9 @@ def _predictions(
 def _beside(copied: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
     twice = [name for name in predictions if name in copied]
     if twice:
-        raise ValueError(f"--copy {twice[0]}: a column of the predictions has this name")
+        raise ValueError(
+            f"--copy {twice[0]}: the predictions have a column of this name; rename that of the table"
+        )
     return pd.concat([copied.reset_index(drop=True), predictions], axis="columns")
 
 

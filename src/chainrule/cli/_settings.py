@@ -1,6 +1,7 @@
 """Settings of the network and of its solver: from options, and from ``--set NAME=VALUE``."""
 
 import ast
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from inspect import signature
@@ -8,6 +9,7 @@ from itertools import pairwise
 from math import nan
 from typing import Any
 
+from chainrule.calculus import ACTIVATIONS
 from chainrule.cli import _options as opt
 from chainrule.estimators import MLPClassifier, MLPRegressor
 from chainrule.network import as_bytes, in_words
@@ -99,6 +101,10 @@ def _value(text: str) -> Any:
 
 def check_settings(settings: Mapping[str, Any]) -> None:
     """Raise for settings that contradict each other, or need more memory than there is."""
+    for name, known in (("activation", ACTIVATIONS), ("solver", SOLVERS)):
+        if settings[name] not in [*known]:
+            near = meant(str(settings[name]), [*known])
+            raise ValueError(f"{_given(name, settings[name])}: give one of {', '.join(known)}{near}")
     if settings["alpha"] == "bayes" and settings["solver"] != "lm":
         raise ValueError(f"--alpha bayes goes with --solver lm, not with --solver {settings['solver']}")
     _check_memory(settings["hidden_layer_sizes"])
@@ -123,9 +129,33 @@ def estimator_of(task: Task, settings: Mapping[str, Any]) -> MLPClassifier | MLP
             "one quantile; MLPRegressor takes several"
         )
     of_solver = {name.removeprefix(_OF_SOLVER): settings[name] for name in settings.keys() - of_model.keys()}
+    _check_solver(task, settings["solver"])
     estimator: MLPClassifier | MLPRegressor = kind(**of_model)
-    estimator._validate_params()  # before anything is printed
+    try:
+        estimator._validate_params()  # before anything is printed
+    except ValueError as error:
+        raise _in_our_words(error, settings) from error
     return _with_solver(estimator, of_solver) if of_solver else estimator
+
+
+def _check_solver(task: Task, solver: str) -> None:
+    if task == "classification" and not SOLVERS[solver].classifies:
+        others = ", ".join(name for name, kind in SOLVERS.items() if kind.classifies)
+        raise ValueError(f"--solver {solver} learns numbers only; for classes give one of {others}")
+
+
+def _in_our_words(error: ValueError, settings: Mapping[str, Any]) -> ValueError:
+    """Return scikit-learn's error for a parameter with the name of the option that was given."""
+    found = re.match(r"The '(\w+)' parameter of \w+ (must be .*)\. Got .* instead\.$", str(error), re.DOTALL)
+    if found is None or found[1] not in settings:
+        return error
+    accepted = re.sub(r"a str among \{(.*?)\}", r"one of \1", found[2])
+    return ValueError(f"{_given(found[1], settings[found[1]])}: it {accepted}")
+
+
+def _given(name: str, value: Any) -> str:
+    """Return a setting as one gives it to the command."""
+    return f"{_OPTIONS[name]} {value}" if name in _OPTIONS else f"--set {name}={value}"
 
 
 def _with_solver(estimator: Any, of_solver: Mapping[str, Any]) -> Any:
@@ -142,7 +172,8 @@ def _with_solver(estimator: Any, of_solver: Mapping[str, Any]) -> Any:
     try:
         solver = kind(**shared, **of_solver)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"--set {_OF_SOLVER}…: {error}") from error
+        given = " ".join(_given(f"{_OF_SOLVER}{name}", value) for name, value in of_solver.items())
+        raise ValueError(f"{given}: {error}") from error
     defaults = signature(type(estimator)).parameters
     return estimator.set_params(solver=solver, **{name: defaults[name].default for name in shared})
 

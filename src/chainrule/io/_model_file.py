@@ -59,8 +59,8 @@ def save_model(model: TableModel, path: str | os.PathLike[str]) -> None:
     """
     if not isinstance(model, TableModel):
         raise TypeError(
-            f"save_model takes a TableModel, a pipeline with its description, not {type(model).__name__}: "
-            "TableModel(describe(pipeline, data, seed), pipeline)"
+            f"save_model takes a TableModel, a pipeline with its description, not {type(model).__name__}; "
+            "TableModel(describe(pipeline, data, seed), pipeline) makes one"
         )
     check_model_path(path)
     own = {
@@ -132,7 +132,9 @@ def load_model(path: str | os.PathLike[str]) -> TableModel:
         header = _header(archive, path)
         try:
             data = archive.read("pipeline.skops")
-        except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        except KeyError as error:
+            raise ValueError(f"{path} is damaged: it lacks pipeline.skops, the network") from error
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
             raise _damaged(path, error) from error
     description = _description(header, path)
     _compare_versions(description, path)
@@ -155,6 +157,8 @@ def _opened(path: Path) -> zipfile.ZipFile:
 
 def _header(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
     """Return the header as it is written, of a version that can be read."""
+    if "header.json" not in archive.namelist():
+        raise ValueError(f"{path} is not a model file: it is a zip file without header.json")
     try:
         with reading(path):
             plain = json.loads(archive.read("header.json"))

@@ -10,7 +10,6 @@ from sklearn.model_selection import train_test_split
 
 from chainrule.tables._cells import Cells
 from chainrule.tables._inspect import read_features
-from chainrule.tables._names import listed
 from chainrule.tables._reports import ColumnReport, reports_of
 from chainrule.tables._schema import Schema
 from chainrule.tables._target import TASKS, Task, check_different, check_target_name, target_hints, target_of
@@ -127,7 +126,7 @@ def split_table(
 
 def _check_arguments(task: str | None, test_size: float) -> None:
     if task is not None and task not in TASKS:
-        raise ValueError(f"the task must be {listed(TASKS)}, not {task!r}")
+        raise ValueError(f"the task must be {' or '.join(map(repr, TASKS))}, not {task!r}")
     if not 0 <= test_size < 1:
         raise ValueError(f"the test size is a fraction of the rows, from 0 to less than 1, not {test_size}")
 

@@ -78,6 +78,7 @@ def test_a_table_that_cannot_be_written_leaves_the_file(tmp_path):
 )
 def test_packages_that_are_not_there(suffix, package, extra, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, package, None)
+    (tmp_path / f"t{suffix}").write_text("some bytes")
     for use in (check_table_path, read_cells, lambda path: write_table(FRAME, path)):
         with pytest.raises(
             ModuleNotFoundError, match=rf"needs {package}: pip install 'chainrule\[{extra}\]'"

@@ -116,9 +116,9 @@ CONTENTS = [
     ("zip of nothing", "t.csv.zip", zipped(), ["one table", "nothing"]),
     ("not Zstandard", "t.csv.zst", TABLE, ["not a whole Zstandard"]),
     ("Zstandard cut off", "t.csv.zst", lambda: stored(".csv.zst")[:-4], ["not a whole Zstandard"]),
-    ("unknown suffix", "t.json", TABLE, [".csv, .tsv, .txt", ".xlsx; this one's is .json"]),
-    ("no suffix", "t", TABLE, ["this one's is none"]),
-    ("compressed Parquet", "t.parquet.gz", TABLE, ["this one's is .parquet.gz"]),
+    ("unknown suffix", "t.json", TABLE, [".csv, .tsv, .txt", ".xlsx; this one in .json"]),
+    ("no suffix", "t", TABLE, ["this one has no suffix"]),
+    ("compressed Parquet", "t.parquet.gz", TABLE, ["this one in .parquet.gz"]),
 ]
 
 

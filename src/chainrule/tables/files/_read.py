@@ -93,8 +93,8 @@ class _Choices:
 
 
 def _from_file(path: Path, choices: _Choices) -> tuple[Cells, list[str]]:
-    check_table_path(path)
     with unchanged(path):
+        check_table_path(path)
         # What is no file on a disk (a pipe) can be read only once.
         content = Content(str(path), path if path.is_file() else path.read_bytes())
         return _read(content, suffix_of(path), choices)

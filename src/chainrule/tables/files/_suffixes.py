@@ -43,8 +43,9 @@ def suffix_of(path: str | os.PathLike[str]) -> Suffix:
     packed = endings.pop() if endings and endings[-1] in _PACKED else ""
     kind = endings[-1] if endings else ""
     if kind + packed not in TABLE_SUFFIXES:
-        its = "".join(Path(path).suffixes[-2:]) or "none"
-        raise ValueError(f"{path}: the suffix of a table is {_IN_WORDS}; this one's is {its}")
+        ending = "".join(Path(path).suffixes[-2:])
+        but = f"this one in {ending}" if ending else "this one has no suffix"
+        raise ValueError(f"{path}: the name of a table ends in {_IN_WORDS}; {but}")
     return Suffix(kind, packed)
 
 
