@@ -86,7 +86,7 @@ def test_settings_that_scikit_learn_does_not_have(run, trained):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        (["schedule=cosin"], "'schedule' parameter of MLPRegressor must be"),
+        (["schedule=cosin"], "--set schedule=cosin: it must be"),
         (["schedule=cosine", "learning_rate=adaptive"], "both set the rate of each epoch"),
         (["schedule=cosine", "solver__damping=1"], "no such setting"),
         (["quantile=0.9"], "quantile=0.9 goes with loss='quantile', not with loss='squared_error'"),
