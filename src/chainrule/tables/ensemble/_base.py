@@ -58,7 +58,7 @@ class TableEstimator(BaseEstimator, metaclass=ABCMeta):
         "missing_share": [Interval(Real, 0, 1, closed="both")],
         "max_categories": [Interval(Integral, 2, None, closed="left")],
         "validation": [StrOptions({"random", "last"})],
-        "kinds": [Mapping, None],
+        "kinds": [Mapping, StrOptions({"stored"}), None],
         "ignore": ["array-like", None],
         "na": ["array-like", None],
         "time_limit": [Interval(Real, 0, None, closed="neither"), None],
@@ -88,7 +88,7 @@ class TableEstimator(BaseEstimator, metaclass=ABCMeta):
         missing_share: float = 0.005,
         max_categories: int = 100,
         validation: str = "random",
-        kinds: Mapping[str, str] | None = None,
+        kinds: Mapping[str, str] | str | None = None,
         ignore: Any = None,
         na: Any = None,
         time_limit: float | None = None,
@@ -222,7 +222,9 @@ class TableEstimator(BaseEstimator, metaclass=ABCMeta):
         n_members = self.n_members or (1 if self.effort == "fast" else 8)
         seeds = random.randint(np.iinfo(np.int32).max, size=n_members).astype(np.int64)
         begun = self.networks_ if self.warm_start and hasattr(self, "members_") else None
-        members, interrupted = learn_members(task, recipe, seeds, n_threads_of(self.n_jobs), clock, begun)
+        members, interrupted = learn_members(
+            task, recipe, seeds, n_threads_of(self.n_jobs), clock, begun, self.progress
+        )
         if not members:
             raise KeyboardInterrupt
         self.members_ = tuple(members)

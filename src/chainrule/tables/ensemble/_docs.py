@@ -42,8 +42,9 @@ max_categories : int, default=100
 validation : {"random", "last"}, default="random"
     Which rows members hold back: folds drawn at random, each member its own; or, where rows are in the order
     of time, the last of ``n_folds`` parts, all members the same.
-kinds : mapping of str to str, optional
-    Kinds of columns of a data frame: number, boolean, date, time, text or category.
+kinds : mapping of str to str or "stored", optional
+    Kinds of columns of a data frame: number, boolean, date, time, text or category. "stored": columns are
+    what they are stored as, and all are used; text is not looked into for numbers and dates.
 ignore : list of str, optional
     Columns of a data frame not to learn from.
 na : list of str, optional

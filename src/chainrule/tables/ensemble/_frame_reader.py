@@ -7,8 +7,6 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from chainrule.tables._names import listed
-from chainrule.tables._warning import note
 from chainrule.tables.ensemble._columns import TableColumn, as_word, check_finite
 
 
@@ -32,26 +30,31 @@ class FrameReader:
         """Read a frame to learn from."""
         names = tuple(name for name in frame.columns if name not in ignore)
         columns = [_of_series(name, frame[name]) for name in names]
-        if any(column.is_text for column in columns):
-            note(
-                f"columns of text are taken for categories: {listed(c.name for c in columns if c.is_text)}; "
-                "numbers and dates in text are recognised with pandas and pyarrow "
-                "(pip install 'chainrule[cli]')"
-            )
         return cls(names, tuple(column.is_text for column in columns)), columns
 
     def read(self, X: Any) -> list[TableColumn]:
         frame = nw.from_native(X, eager_only=True)
         columns = [_of_series(name, frame[name]) for name in self.names]
-        for column, was_text in zip(columns, self.is_text, strict=True):
-            if column.is_text != was_text:
-                was, now = ("text", "numbers") if was_text else ("numbers", "text")
-                raise ValueError(f"column {column.name!r} held {was} in the fit, and holds {now} here")
-        return columns
+        return [_as_before(column, text) for column, text in zip(columns, self.is_text, strict=True)]
+
+
+def _as_before(column: TableColumn, was_text: bool) -> TableColumn:
+    """Return a column of the kind that it was in the fit; without any value it is of either."""
+    if column.is_text == was_text:
+        return column
+    n = len(column.values)
+    if column.is_text and all(value is None for value in column.values):
+        return TableColumn(column.name, False, np.full(n, np.nan))
+    if was_text and np.isnan(column.values).all():
+        return TableColumn(column.name, True, np.full(n, None, dtype=object))
+    was, now = ("text", "numbers") if was_text else ("numbers", "text")
+    raise ValueError(f"column {column.name!r} held {was} in the fit, and holds {now} here")
 
 
 def _of_series(name: str, cells: "nw.Series[Any]") -> TableColumn:
     kind = cells.dtype
+    if kind == nw.Unknown and cells.null_count() == len(cells):  # no value, and so no type
+        return TableColumn(name, False, np.full(len(cells), np.nan))
     if kind.is_numeric() or kind == nw.Boolean:
         values = cells.cast(nw.Float64).to_numpy().astype(np.float64)
         check_finite(name, values)

@@ -1,7 +1,6 @@
 """Members of an ensemble: small networks, each learned from all folds but its own, in threads."""
 
 import os
-import sys
 import threading
 import warnings
 from collections.abc import Callable
@@ -14,13 +13,12 @@ from numpy.typing import NDArray
 
 from chainrule.network import Inputs, Network, one_blas_thread, sample_errors
 from chainrule.tables.ensemble._folds import Folds
+from chainrule.tables.ensemble._watching import Announcement, Bar
 from chainrule.training import Adam, EpochReport, History, Problem, Rules, TimeLimit, TrainingState, learn
 
 Array = NDArray[Any]
 
 SMALLEST_BATCH, LARGEST_BATCH, FEWEST_EPOCHS = 64, 256, 32
-_LONG = 5.0
-"""Seconds that are worth saying before they are spent."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +113,7 @@ def learn_members(
     n_threads: int,
     clock: TimeLimit | None,
     begun: "list[Network] | None" = None,
-    on_epoch: "Callable[[int, EpochReport], None] | None" = None,
+    progress: bool = False,
 ) -> tuple[list[Member], bool]:
     """Learn as many members as there are seeds, side by side; return them and whether Ctrl-C ended it.
 
@@ -126,7 +124,7 @@ def learn_members(
     stop = threading.Event()
     n = len(seeds)
     n_threads = max(1, min(n, n_threads))
-    announce = _Announcement(n / n_threads)
+    shown = Bar(n) if progress else Announcement(n / n_threads)
 
     def member(number: int) -> Member | None:
         if stop.is_set() or (clock is not None and number and clock.share >= 1):
@@ -135,16 +133,19 @@ def learn_members(
         limit = None if clock is None else TimeLimit(max(clock.left / rounds, 1e-3))
         network = None if begun is None else begun[number % len(begun)].copy()
 
+        last: EpochReport | None = None
+
         def watch(report: EpochReport) -> bool:
-            if on_epoch is None:
-                announce(report)
-            else:
-                on_epoch(number, report)
+            nonlocal last
+            last = report
+            shown(report)
             return stop.is_set()
 
-        return _learn(task, recipe, int(seeds[number]), number, network, limit, watch)
+        learned = _learn(task, recipe, int(seeds[number]), number, network, limit, watch)
+        shown.ended(last)
+        return learned
 
-    with one_blas_thread():
+    with shown, one_blas_thread():
         if n_threads == 1:
             return _one_by_one(member, n, stop)
         return _side_by_side(member, n, n_threads, stop)
@@ -239,26 +240,6 @@ def _scorer(problem: Problem, held_back: NDArray[np.intp]) -> Callable[[], float
         return -float(weights @ errors) / float(weights.sum())
 
     return score
-
-
-class _Announcement:
-    """Says, after the first epoch of all, how long learning will take, if that is long."""
-
-    def __init__(self, rounds: float) -> None:
-        self._rounds, self._lock, self._said = rounds, threading.Lock(), False
-
-    def __call__(self, report: EpochReport) -> None:
-        with self._lock:
-            first, self._said = not self._said, True
-        seconds = report.seconds * report.max_epochs * self._rounds
-        if first and seconds > _LONG:
-            print(
-                f"learning will take up to {_in_words(seconds)} (time_limit= sets a limit)", file=sys.stderr
-            )
-
-
-def _in_words(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 def n_threads_of(n_jobs: int | None) -> int:
