@@ -42,11 +42,17 @@ def from_json(plain: Mapping[str, Any]) -> Description:
         task=cast(Task, plain["task"]),
         schema=Schema.from_json(plain),
         guess=_guess(plain["guess"]),
-        network=NetworkFacts(tuple(network["layer_sizes"]), network["n_parameters"], network["settings"]),
+        network=NetworkFacts(
+            tuple(network["layer_sizes"]),
+            network["n_parameters"],
+            network["settings"],
+            network.get("members", 1),
+        ),
         training=TrainingFacts(**plain["training"]),
         held_out=HeldOut(**plain["held_out"]) if plain["held_out"] else None,
         versions=dict(plain["versions"]),
         unit=plain.get("unit"),
+        notices=tuple(map(str, plain.get("notices", ()))),
     )
 
 

@@ -12,11 +12,12 @@ __all__ = ["Description", "HeldOut", "NetworkFacts", "TrainingFacts"]
 
 @dataclass(frozen=True)
 class NetworkFacts:
-    """Layer sizes of the network from inputs to outputs, number of parameters, estimator's settings."""
+    """Layer sizes of a network from inputs to outputs, parameters of all, settings, and how many there are."""
 
     layer_sizes: tuple[int, ...]
     n_parameters: int
     settings: dict[str, Any]
+    members: int = 1
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class Description:
         Of chainrule, scikit-learn and NumPy, where the model was fitted.
     unit : str, optional
         Of the target.
+    notices : tuple of str
+        What a table estimator's report says.
     """
 
     task: Task
@@ -73,3 +76,4 @@ class Description:
     held_out: HeldOut | None
     versions: dict[str, str]
     unit: str | None = None
+    notices: tuple[str, ...] = ()

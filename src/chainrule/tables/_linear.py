@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from chainrule.network._blas_threads import one_blas_thread
-from chainrule.tables._pipeline import fitted_network
+from chainrule.tables._pipeline import input_columns
 from chainrule.tables._scores import class_scores, number_scores
 from chainrule.tables._split import SplitTable
 
@@ -24,16 +23,14 @@ _ROWS_PER_CLASS = 10
 _MOST_STEPS = 100
 
 
-def linear_scores(pipeline: Pipeline, data: SplitTable) -> dict[str, float] | None:
-    """Return the scores, on the rows held out, of a linear model that learned from what the network did.
+def linear_scores(data: SplitTable) -> dict[str, float] | None:
+    """Return the scores, on the rows held out, of a linear model that learned from the same rows.
 
     Ridge regression with α = 1, or logistic regression with C = 1 and at most 100 steps, on the inputs of the
-    network. Of a large table it learns from the first rows (they are in random order).
+    perceptron. Of a large table it learns from the first rows (they are in random order).
 
     Parameters
     ----------
-    pipeline : Pipeline
-        Made by `table_pipeline` and fitted to ``data.X_train``.
     data : SplitTable
 
     Returns
@@ -42,20 +39,22 @@ def linear_scores(pipeline: Pipeline, data: SplitTable) -> dict[str, float] | No
         As `table_scores` returns them. None if no rows were held out, or if there are too many classes to
         learn them quickly.
     """
-    rows = _rows(pipeline, data)
-    if not rows or not len(data.y_test):
+    if not len(data.y_test):
         return None
     with warnings.catch_warnings(), one_blas_thread():
         warnings.simplefilter("ignore")  # it may end before it has converged
-        inputs = pipeline[:-1]
+        inputs = input_columns(data.schema).fit(data.X_train)
+        rows = _rows(inputs, data)
+        if not rows:
+            return None
         model = _linear_model(data).fit(inputs.transform(data.X_train.iloc[:rows]), data.y_train[:rows])
         return _scores(model, inputs.transform(data.X_test), data.y_test)
 
 
-def _rows(pipeline: Pipeline, data: SplitTable) -> int:
+def _rows(inputs: Any, data: SplitTable) -> int:
     """Return how many rows to learn from; 0 for too few to know every class."""
     classes = len(np.unique(data.y_train)) if data.task == "classification" else 1
-    width = fitted_network(pipeline).network_.layer_sizes[0]
+    width = inputs.transform(data.X_train.iloc[:1]).shape[1]
     rows = min(len(data.y_train), _MOST_CELLS // (width * classes))
     whole = rows == len(data.y_train)
     return rows if whole or rows >= _ROWS_PER_CLASS * classes else 0

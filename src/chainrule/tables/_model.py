@@ -11,15 +11,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from chainrule.network import Network
 from chainrule.tables._cells import Cells
 from chainrule.tables._description import Description, HeldOut, NetworkFacts, TrainingFacts
 from chainrule.tables._linear import linear_scores
 from chainrule.tables._names import counted
-from chainrule.tables._pipeline import fitted_network
+from chainrule.tables._pipeline import Estimator, fitted_estimator
 from chainrule.tables._scores import ConstantClass, ConstantGuess, constant_guess, table_scores
 from chainrule.tables._split import SplitTable
 from chainrule.tables._target import target_like
 from chainrule.tables._warning import note
+from chainrule.tables.ensemble import TableClassifier, TableRegressor
 
 __all__ = ["TableModel", "describe"]
 
@@ -87,7 +89,7 @@ class TableModel:
 
     def _say_new_texts(self, X: pd.DataFrame) -> None:
         names = self.description.schema.inputs("text")
-        if not names:
+        if not names or "columns" not in self.pipeline.named_steps:  # table estimators say it themselves
             return
         encoder = self.pipeline.named_steps["columns"].named_transformers_["text"][-1]
         for name, known in zip(names, encoder.categories_, strict=True):
@@ -129,19 +131,41 @@ def describe(pipeline: Pipeline, data: SplitTable, seed: int, unit: str | None =
         held_out=_held_out(pipeline, data, guess),
         versions={name: version(name) for name in _DISTRIBUTIONS},
         unit=unit,
+        notices=_notices(pipeline),
     )
 
 
+def _notices(pipeline: Pipeline) -> tuple[str, ...]:
+    fitted = fitted_estimator(pipeline)
+    known = isinstance(fitted, TableClassifier | TableRegressor)
+    return (fitted.report_.verdict, *fitted.report_.notices) if known else ()
+
+
 def _network_facts(pipeline: Pipeline) -> NetworkFacts:
-    fitted = fitted_network(pipeline)
+    fitted = fitted_estimator(pipeline)
     settings = {name: value for name, value in fitted.get_params().items() if name not in _NOT_SETTINGS}
     settings = json.loads(json.dumps(settings, default=repr))  # lists instead of tuples, as in a file
-    network = fitted.network_
-    return NetworkFacts(tuple(int(size) for size in network.layer_sizes), int(network.n_parameters), settings)
+    networks = _networks(fitted)
+    sizes = tuple(int(size) for size in networks[0].layer_sizes)
+    return NetworkFacts(sizes, sum(int(net.n_parameters) for net in networks), settings, len(networks))
+
+
+def _networks(fitted: Estimator) -> list[Network]:
+    return fitted.networks_ if isinstance(fitted, TableClassifier | TableRegressor) else [fitted.network_]
 
 
 def _training_facts(pipeline: Pipeline, rows: int, seed: int) -> TrainingFacts:
-    history = fitted_network(pipeline).history_
+    fitted = fitted_estimator(pipeline)
+    if isinstance(fitted, TableClassifier | TableRegressor):
+        return TrainingFacts(
+            rows=rows,
+            epochs=max(len(history) for history in fitted.histories_),
+            seconds=round(fitted.fit_seconds_, 3),
+            stop_reason=fitted.stop_reason_,
+            loss=float(np.mean([history.loss[-1] for history in fitted.histories_])),
+            seed=seed,
+        )
+    history = fitted.history_
     return TrainingFacts(
         rows=rows,
         epochs=len(history.epoch),
@@ -156,4 +180,4 @@ def _held_out(pipeline: Pipeline, data: SplitTable, guess: ConstantGuess) -> Hel
     if not len(data.y_test):
         return None
     model = table_scores(pipeline, data.X_test, data.y_test, data.task)
-    return HeldOut(len(data.y_test), model, guess.scores(data.y_test), linear_scores(pipeline, data))
+    return HeldOut(len(data.y_test), model, guess.scores(data.y_test), linear_scores(data))

@@ -1,5 +1,6 @@
 """Pipeline of scikit-learn from the columns of a table to a network."""
 
+from sklearn.base import clone
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -9,11 +10,15 @@ from sklearn.utils.validation import check_is_fitted
 from chainrule.estimators import MLPClassifier, MLPRegressor
 from chainrule.tables._schema import Schema
 from chainrule.tables.columns import MOST_CATEGORIES
+from chainrule.tables.ensemble import TableClassifier, TableRegressor
 
-__all__ = ["fitted_network", "table_pipeline"]
+__all__ = ["Estimator", "fitted_estimator", "fitted_network", "input_columns", "table_pipeline"]
+
+Estimator = MLPClassifier | MLPRegressor | TableClassifier | TableRegressor
+"""What a pipeline of a table may end in."""
 
 
-def table_pipeline(schema: Schema, estimator: MLPClassifier | MLPRegressor) -> Pipeline:
+def table_pipeline(schema: Schema, estimator: Estimator) -> Pipeline:
     """Return a pipeline that turns columns into inputs, and passes these to `estimator`.
 
     In numbers (and in truth values and dates, which are numbers by then) missing cells are replaced by the
@@ -22,11 +27,13 @@ def table_pipeline(schema: Schema, estimator: MLPClassifier | MLPRegressor) -> P
     are more than 100 values, the rarest share one input. The target of a regression is scaled too, and
     predictions are in its own units; counts (``loss="poisson"``) stay as they are.
 
+    `TableRegressor` and `TableClassifier` encode columns themselves: the pipeline holds nothing else.
+
     Parameters
     ----------
     schema : Schema
         Columns of the table, as `split_table` finds them.
-    estimator : MLPClassifier or MLPRegressor
+    estimator : MLPClassifier, MLPRegressor, TableClassifier or TableRegressor
         Not fitted. scikit-learn clones it for a regression.
 
     Returns
@@ -47,21 +54,43 @@ def table_pipeline(schema: Schema, estimator: MLPClassifier | MLPRegressor) -> P
     >>> list(pipeline.named_steps)
     ['columns', 'network']
     """
+    if isinstance(estimator, TableClassifier | TableRegressor):
+        return Pipeline([("network", clone(estimator).set_params(kinds="stored"))])
     if not isinstance(estimator, MLPClassifier | MLPRegressor):
         raise TypeError(
-            "the estimator must be chainrule's MLPClassifier or MLPRegressor, "
-            f"not {type(estimator).__qualname__} of {type(estimator).__module__}"
+            "the estimator must be one of chainrule's (MLPClassifier, MLPRegressor, TableClassifier, "
+            f"TableRegressor), not {type(estimator).__qualname__} of {type(estimator).__module__}"
         )
-    numbers, text = schema.inputs("number", "boolean", "date", "time"), schema.inputs("text")
-    transformers = [("numbers", _numbers(), numbers), ("text", _text(), text)]
-    columns = ColumnTransformer([transformer for transformer in transformers if transformer[2]])
+    columns = input_columns(schema)
     if isinstance(estimator, MLPRegressor) and estimator.loss != "poisson":
         estimator = TransformedTargetRegressor(estimator, transformer=StandardScaler())
     return Pipeline([("columns", columns), ("network", estimator)])
 
 
+def input_columns(schema: Schema) -> ColumnTransformer:
+    """Return what turns columns into inputs for a multilayer perceptron, or a linear model."""
+    numbers, text = schema.inputs("number", "boolean", "date", "time"), schema.inputs("text")
+    transformers = [("numbers", _numbers(), numbers), ("text", _text(), text)]
+    return ColumnTransformer([transformer for transformer in transformers if transformer[2]])
+
+
+def fitted_estimator(pipeline: Pipeline) -> Estimator:
+    """Return the fitted estimator in a pipeline of `table_pipeline`, of either kind.
+
+    Raises
+    ------
+    NotFittedError
+        The pipeline is not fitted.
+    TypeError
+        Its last step is something else.
+    """
+    check_is_fitted(pipeline)
+    last = pipeline[-1]
+    return last if isinstance(last, TableClassifier | TableRegressor) else fitted_network(pipeline)
+
+
 def fitted_network(pipeline: Pipeline) -> MLPClassifier | MLPRegressor:
-    """Return the fitted estimator in a pipeline of `table_pipeline`.
+    """Return the fitted multilayer perceptron in a pipeline of `table_pipeline`.
 
     Raises
     ------

@@ -1,5 +1,6 @@
 """Base class of TableRegressor and TableClassifier: reading, encoding, and learning of the members."""
 
+import time
 from abc import ABCMeta, abstractmethod
 from collections.abc import Mapping
 from numbers import Integral, Real
@@ -175,6 +176,7 @@ class TableEstimator(BaseEstimator, metaclass=ABCMeta):
         TableWarning
             For what was guessed or left out.
         """
+        began = time.perf_counter()
         clock = None if self.time_limit is None else TimeLimit(float(self.time_limit))
         first = not (self.warm_start and hasattr(self, "members_"))
         columns = self._read_first(X) if first else self._read(X)
@@ -194,6 +196,7 @@ class TableEstimator(BaseEstimator, metaclass=ABCMeta):
             if not self.encoder_.encoding.m:
                 raise ValueError("no column tells rows apart: each has one value only, 0 feature(s) are left")
         self._learn(columns, targets, weights, groups, random, clock)
+        self.fit_seconds_ = time.perf_counter() - began
         return self
 
     def _learn_encoder(self, columns: list[TableColumn]) -> TableEncoder:
@@ -228,7 +231,8 @@ class TableEstimator(BaseEstimator, metaclass=ABCMeta):
         if not members:
             raise KeyboardInterrupt
         self.members_ = tuple(members)
-        stopped = self._stopped(n_members, interrupted)
+        self.stop_reason_ = self._why_stopped(n_members, interrupted)
+        stopped = self._stopped(n_members)
         if stopped:
             note(stopped)
         outputs, held_back = self._out_of_fold(task)
@@ -259,17 +263,24 @@ class TableEstimator(BaseEstimator, metaclass=ABCMeta):
         folds = self._random_folds(n, k, random) if groups is None else grouped_folds(groups, n, k, random)
         return folds, int(folds.max()) + 1
 
-    def _stopped(self, n_members: int, interrupted: bool) -> str:
-        """Return what is to be said of a fit that did not run to its end."""
-        found = len(self.members_)
+    def _why_stopped(self, n_members: int, interrupted: bool) -> str:
+        reasons = [member.history.stop_reason for member in self.members_]
         if interrupted:
+            return "interrupted"
+        if len(reasons) < n_members or "time limit" in reasons:
+            return "time limit"
+        return "no improvement" if "no improvement" in reasons else "max_iter"
+
+    def _stopped(self, n_members: int) -> str:
+        """Return what is to be said of a fit that did not run to its end."""
+        found, epochs = len(self.members_), [len(history) for history in self.histories_]
+        if self.stop_reason_ == "interrupted":
             return f"interrupted: the model has {found} of {n_members} members, as they stood"
+        if self.stop_reason_ != "time limit":
+            return ""
         if found < n_members:
             return f"time_limit={self.time_limit:g}: there was time for {found} of {n_members} members"
-        if any(member.history.stop_reason == "time limit" for member in self.members_):
-            epochs = [len(member.history) for member in self.members_]
-            return f"time_limit={self.time_limit:g}: members had {min(epochs)} to {max(epochs)} epochs"
-        return ""
+        return f"time_limit={self.time_limit:g}: members had {min(epochs)} to {max(epochs)} epochs"
 
     def _report(
         self, task: Task, packed: Array, outputs: Array, held_back: NDArray[np.bool_], stopped: str

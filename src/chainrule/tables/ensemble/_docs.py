@@ -72,6 +72,9 @@ encoder_ : TableEncoder
     What was learned of each column.
 report_ : FitReport
     Scores of rows held back, beside the constant guess and a linear model, and what is to be noticed.
+stop_reason_ : str
+    "no improvement", "max_iter" (all planned epochs), "time limit" or "interrupted".
+fit_seconds_ : float
 n_features_in_ : int
 feature_names_in_ : ndarray of str
     Of a data frame."""
