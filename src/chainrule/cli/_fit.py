@@ -24,7 +24,15 @@ from chainrule.cli._report_text import (
     better_linear_model,
     size_of,
 )
-from chainrule.cli._settings import alpha_of, check_settings, estimator_of, layer_sizes, parse_settings
+from chainrule.cli._settings import (
+    alpha_of,
+    by_options,
+    check_settings,
+    estimator_of,
+    layer_sizes,
+    model_of,
+    parse_settings,
+)
 from chainrule.cli._terminal import screen_width
 from chainrule.io import check_model_path, save_model, to_json
 from chainrule.tables import (
@@ -35,16 +43,15 @@ from chainrule.tables import (
     Wishes,
     describe,
     describe_columns,
-    fitted_network,
     split_table,
     table_pipeline,
 )
+from chainrule.tables._model import training_facts
 from chainrule.tables._names import listed
 from chainrule.tables._target import check_target_name
 
 __all__ = ["fit"]
 
-_MODELS = ("mlp",)
 _STANDARD_OUTPUT = 1
 
 
@@ -95,15 +102,17 @@ def fit(
     no_header: opt.NoHeader = False,
     sheet: opt.Sheet = None,
     columns: opt.Columns = False,
-    model: opt.ModelName = "mlp",
-    hidden: opt.Hidden = "100",
-    activation: opt.Activation = "relu",
+    model: opt.ModelName = None,
+    effort: opt.Effort = None,
+    hidden: opt.Hidden = None,
+    activation: opt.Activation = None,
     task: opt.TaskName = None,
-    solver: opt.Solver = "adam",
-    alpha: opt.Alpha = "0.0001",
+    solver: opt.Solver = None,
+    alpha: opt.Alpha = None,
     batch_size: opt.BatchSize = None,
-    learning_rate_init: opt.LearningRate = 0.001,
-    max_iter: opt.MaxIter = 200,
+    learning_rate_init: opt.LearningRate = None,
+    time_limit: opt.TimeLimit = None,
+    max_iter: opt.MaxIter = None,
     early_stopping: opt.EarlyStopping = False,
     settings: opt.Settings = None,
     test_size: opt.TestSize = 0.2,
@@ -124,7 +133,6 @@ def fit(
         no_notes()
     outputs = _Outputs(output, plot, json, quiet, save_on_interrupt, unit)
     outputs.check(table)
-    _check_model_name(model)
     options = reading_options(
         target=target,
         ignore=ignore,
@@ -136,17 +144,21 @@ def fit(
         sheet=sheet,
         decimal=decimal,
     )
-    by_option = {
-        "hidden_layer_sizes": layer_sizes(hidden),
+    given = {
+        "effort": effort,
+        "hidden_layer_sizes": None if hidden is None else layer_sizes(hidden),
         "activation": activation,
         "solver": solver,
-        "alpha": alpha_of(alpha),
-        "batch_size": batch_size or "auto",
+        "alpha": None if alpha is None else alpha_of(alpha),
+        "batch_size": batch_size,
         "learning_rate_init": learning_rate_init,
+        "time_limit": time_limit,
         "max_iter": max_iter,
-        "early_stopping": early_stopping,
+        "early_stopping": early_stopping or None,
     }
-    chosen = by_option | parse_settings(settings or (), by_option=_given(context))
+    name, why = model_of(model, given, settings or ())
+    by_option = by_options(name, given)
+    chosen = by_option | parse_settings(settings or (), by_option, name)
     check_settings(chosen)
     cells = read(table, options, () if target is None else (target,))
     if columns:
@@ -156,19 +168,12 @@ def fit(
         raise ValueError(f"--target COLUMN is missing; the columns of {table} are {listed(cells.columns)}")
     seed = secrets.randbelow(2**31) if seed is None else seed
     data = split_table(cells, target, task=task, test_size=test_size, seed=seed, wishes=options.wishes())
-    estimator = estimator_of(data.task, chosen | {"random_state": seed, "progress": outputs.report})
+    estimator = estimator_of(name, data.task, chosen | {"random_state": seed, "progress": outputs.report})
     if outputs.report:
         lines = about_columns(data.reports, width=screen_width())
-        outputs.say_before(*about_table(table, data, seed), "", *lines, "")
+        outputs.say_before(*about_table(table, data, seed), f"model    {name}, {why}", "", *lines, "")
     pipeline = table_pipeline(data.schema, estimator).fit(data.X_train, data.y_train)
     _finish(pipeline, data, seed, outputs, context.find_object(Presses) or Presses())
-
-
-def _given(context: typer.Context) -> set[str]:
-    """Return the settings whose own option was given on the command line."""
-    sources = {name: context.get_parameter_source(name) for name in context.params}
-    given = {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
-    return given | ({"hidden_layer_sizes"} if "hidden" in given else set())
 
 
 def _say_columns(cells: Cells, target: str | None, wishes: Wishes, json: bool) -> None:
@@ -183,20 +188,20 @@ def _say_columns(cells: Cells, target: str | None, wishes: Wishes, json: bool) -
 
 def _finish(pipeline: Pipeline, data: SplitTable, seed: int, outputs: _Outputs, presses: Presses) -> None:
     with presses.held(outputs.save_on_interrupt):
-        history = fitted_network(pipeline).history_
-        if not len(history.epoch):
-            _say_that_nothing_is_learnt(history.stop_reason)
+        training = training_facts(pipeline, len(data.y_train), seed)
+        if not training.epochs:
+            _say_that_nothing_is_learnt(training.stop_reason)
         model = TableModel(describe(pipeline, data, seed, unit=outputs.unit), pipeline)
-        keep = outputs.save_on_interrupt or history.stop_reason != "interrupted"
+        keep = outputs.save_on_interrupt or training.stop_reason != "interrupted"
         if keep:
             _write(model, data, outputs)
     _report(model.description, outputs, saved=outputs.model if keep else None)
     scores = model.description.held_out
-    remark = better_linear_model(scores) if scores else None
-    if presses.first is not None or history.stop_reason == "interrupted":
+    remark = better_linear_model(scores, bool(model.description.notices)) if scores else None
+    if presses.first is not None or training.stop_reason == "interrupted":
         raise Interrupted(_how_far(model.description, outputs, keep))
-    if remark:
-        warnings.warn(remark, stacklevel=2)
+    for sentence in (*([remark] if remark else []), *model.description.notices[1:]):
+        warnings.warn(sentence, stacklevel=2)
 
 
 def _say_that_nothing_is_learnt(stop_reason: str) -> NoReturn:
@@ -222,6 +227,8 @@ def _report(description: Description, outputs: _Outputs, saved: Path | None) -> 
         say(*about_training(description))
         if description.held_out:
             say("", *about_scores(description.held_out, description, "rows held out"), "")
+        if description.notices:
+            say(f"verdict  {description.notices[0]} (of rows that networks held back)")
         say(*_where(saved, outputs))
 
 
@@ -237,8 +244,3 @@ def _how_far(description: Description, outputs: _Outputs, keep: bool) -> str:
     if keep:
         return f"{came}; saved to {outputs.model}"
     return f"{came}; nothing was saved (--save-on-interrupt saves)"
-
-
-def _check_model_name(model: str) -> None:
-    if model not in _MODELS:
-        raise ValueError(f"--model {model}: the models are {', '.join(_MODELS)}")

@@ -47,6 +47,7 @@ SEEDS = Range("a whole number", "from 0", 0, 2**32 - 1)
 # Columns and targets have variance 1 here: these are far above what helps.
 ALPHAS = Range("a number", "from 0", 0, 1e15)
 RATES = Range("a number", "above 0, up", 5e-324, 1e6)
+TIMES = Range("a number of seconds", "above 0, up", 5e-324, 1e9)
 
 # Groups of the help, in the order of the signatures.
 _table = partial(typer.Option, rich_help_panel="Table")
@@ -108,11 +109,12 @@ Copy = Annotated[
 ]
 
 ModelName = Annotated[
-    str,
-    _network("--model", metavar="NAME", help="mlp: a multilayer perceptron."),
+    str | None,
+    _network("--model", metavar="NAME", help="table (needs no settings) or mlp. [table]"),
 ]
-Hidden = Annotated[str, _network(metavar="SIZES", help="Hidden layers, such as 64,64.")]
-Activation = Annotated[str, _network(metavar="NAME", help=f"{', '.join(ACTIVATIONS)}.")]
+Effort = Annotated[str | None, _network(metavar="E", help="fast, default, strong: 1, 8, 8 wide networks.")]
+Hidden = Annotated[str | None, _network(metavar="SIZES", help="Hidden layers. [64,64; mlp: 100]")]
+Activation = Annotated[str | None, _network(metavar="NAME", help=f"{', '.join(ACTIVATIONS)}.")]
 
 TaskName = Annotated[
     str | None,
@@ -120,29 +122,38 @@ TaskName = Annotated[
 ]
 _FOR_NUMBERS = ", ".join(name for name, kind in SOLVERS.items() if not kind.classifies)
 Solver = Annotated[
-    str,
-    _learning(metavar="NAME", help=f"{', '.join(SOLVERS)}; for numbers only: {_FOR_NUMBERS}."),
+    str | None,
+    _learning(metavar="NAME", help=f"Of mlp: {', '.join(SOLVERS)} ({_FOR_NUMBERS}: numbers). [adam]"),
 ]
 Alpha = Annotated[
-    str,
-    _learning(metavar="A", help="L2 penalty; with --solver lm also bayes."),
+    str | None,
+    _learning(metavar="A", help="L2 penalty; with --solver lm also bayes. [0.0001]"),
 ]
 BatchSize = Annotated[
     int | None,
-    _learning(callback=COUNTS.of_option, metavar="ROWS", help="Rows for each step. [200]"),
+    _learning(callback=COUNTS.of_option, metavar="ROWS", help="Rows for each step. [64 to 256]"),
 ]
 LearningRate = Annotated[
-    float,
-    _learning("--learning-rate-init", callback=RATES.of_option, metavar="R", help="Size of the first steps."),
+    float | None,
+    _learning(
+        "--learning-rate-init", callback=RATES.of_option, metavar="R", help="First steps. [0.005; mlp: 0.001]"
+    ),
 ]
-MaxIter = Annotated[int, _learning(callback=COUNTS.of_option, metavar="N", help="Largest number of epochs.")]
+TimeLimit = Annotated[
+    float | None,
+    _learning(callback=TIMES.of_option, metavar="SECONDS", help="Learn no longer than this."),
+]
+MaxIter = Annotated[
+    int | None,
+    _learning(callback=COUNTS.of_option, metavar="N", help="Of mlp: largest number of epochs. [200]"),
+]
 EarlyStopping = Annotated[
     bool,
-    _learning(help="Stop when validation rows no longer improve."),
+    _learning(help="Of mlp: stop when validation rows do not improve."),
 ]
 Settings = Annotated[
     list[str] | None,
-    _learning("--set", metavar="NAME=VALUE", help="Any other setting, such as momentum=0.5. (+)"),
+    _learning("--set", metavar="NAME=VALUE", help="Any other setting, such as n_members=4. (+)"),
 ]
 TestSize = Annotated[
     float,
@@ -177,6 +188,10 @@ SaveOnInterrupt = Annotated[
 SaveTable = Annotated[
     Path | None,
     _output("--output", "-o", metavar="FILE", help="Write a table. [CSV on standard output]"),
+]
+Interval = Annotated[
+    float | None,
+    _output(metavar="SHARE", help="Add an interval that holds this share of targets, such as 0.9."),
 ]
 Probabilities = Annotated[
     bool,

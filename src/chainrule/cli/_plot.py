@@ -11,7 +11,9 @@ from sklearn.metrics import confusion_matrix
 from chainrule._files import check_writable, open_atomic
 from chainrule.cli._terminal import visible
 from chainrule.display import ConfusionDisplay, HistoryDisplay, PredictionDisplay
-from chainrule.tables import SplitTable, TableModel, fitted_network
+from chainrule.tables import SplitTable, TableModel
+from chainrule.tables._pipeline import fitted_estimator
+from chainrule.tables.ensemble import TableClassifier, TableRegressor
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,8 +35,10 @@ def plot_fit(path: Path, model: TableModel, data: SplitTable) -> None:
     """Draw the learning curve and, if rows were held out, their predictions."""
     figure = _figure_class()(figsize=(11, 4.6) if len(data.y_test) else (6, 4.6), layout="constrained")
     left, *right = figure.subplots(1, 2 if len(data.y_test) else 1, squeeze=False)[0]
-    HistoryDisplay(fitted_network(model.pipeline).history_).plot(ax=left)
-    left.set_title("learning curve")
+    fitted = fitted_estimator(model.pipeline)
+    several = isinstance(fitted, TableClassifier | TableRegressor)
+    HistoryDisplay(fitted.histories_[0] if several else fitted.history_).plot(ax=left)
+    left.set_title("learning curve of the first network" if several else "learning curve")
     if right:
         _predictions(model, data).plot(ax=right[0])
         right[0].set_title(f"{len(data.y_test):,} rows held out")

@@ -10,6 +10,8 @@ from chainrule.cli._console import say, say_json, say_table
 from chainrule.cli._reading import ReadingOptions, copied, read_like_learned, reading_options
 from chainrule.io import load_model
 from chainrule.tables import TableModel, check_table_path, write_table
+from chainrule.tables._pipeline import fitted_estimator
+from chainrule.tables.ensemble import TableRegressor
 
 __all__ = ["predict"]
 
@@ -27,6 +29,7 @@ def predict(
     sheet: opt.Sheet = None,
     output: opt.SaveTable = None,
     probabilities: opt.Probabilities = False,
+    interval: opt.Interval = None,
     json: opt.Json = False,
 ) -> None:
     """Predict the target of each row of a table."""
@@ -40,7 +43,7 @@ def predict(
     if output:
         check_table_path(output)
         check_writable(output)
-    predictions, target = _predictions(load_model(model), table, options, probabilities)
+    predictions, target = _predictions(load_model(model), table, options, probabilities, interval)
     if output:
         write_table(predictions, output)
     if json:
@@ -52,24 +55,42 @@ def predict(
 
 
 def _predictions(
-    model: TableModel, table: Path, options: ReadingOptions, probabilities: bool
+    model: TableModel, table: Path, options: ReadingOptions, probabilities: bool, interval: float | None
 ) -> tuple[pd.DataFrame, str]:
     """Return copied columns, predictions and probabilities, and the name of the target."""
     schema = model.description.schema
     if probabilities and model.description.task == "regression":
         raise ValueError(f"--probabilities: the model is a regression, {schema.target!r} has no classes")
+    if interval is not None:
+        _check_interval(model, interval)
     cells = read_like_learned(table, options, schema, schema.names("text", "boolean", "date", "time"))
     known = cells.without(tuple(name for name in options.copy if name not in schema.names()))
     X = model.features(known, options.na)
     # A copied target is the true value: it stands beside the predicted one.
     name = f"predicted {schema.target}" if schema.target in options.copy else schema.target
-    predictions = pd.DataFrame({name: model.pipeline.predict(X)})
+    if interval is None:
+        predictions = pd.DataFrame({name: model.pipeline.predict(X)})
+    else:
+        names = name, f"{interval:.6g} from", f"{interval:.6g} to"
+        ends = model.pipeline.predict(X, interval=interval)
+        predictions = pd.DataFrame(dict(zip(names, ends, strict=True)))
     if probabilities:
         names = [f"probability of {label}" for label in model.pipeline.classes_]
         predictions = predictions.join(pd.DataFrame(model.pipeline.predict_proba(X), columns=names))
     if options.copy:
         predictions = _beside(copied(cells, options), predictions)
     return predictions, schema.target
+
+
+def _check_interval(model: TableModel, interval: float) -> None:
+    if not 0 < interval < 1:
+        raise ValueError(f"--interval {interval:g}: give a share between 0 and 1, such as 0.9")
+    if not isinstance(fitted_estimator(model.pipeline), TableRegressor):
+        what = model.description.task
+        raise ValueError(
+            f"--interval needs a regression learned with --model table; this model is a {what}"
+            f"{' by --model mlp' if what == 'regression' else ''}"
+        )
 
 
 def _beside(copied: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:

@@ -42,6 +42,7 @@ _STOPPED = {
     "small step": "the steps were small",
     "small change": "the loss hardly changed",
     "callback": "a callback stopped it",
+    "time limit": "--time-limit was reached",
     "diverged": "the weights were no longer finite (the best ones before that are kept)",
 }
 
@@ -70,13 +71,16 @@ def about_training(description: Description) -> list[str]:
     network, training = description.network, description.training
     sizes = "-".join(map(str, network.layer_sizes))
     activation = network.settings["activation"]
-    solver = str(network.settings["solver"]).partition("(")[
-        0
-    ]  # a solver with settings of its own: their list
+    # A solver with settings of its own is shown without their list; table estimators have one solver.
+    solver = str(network.settings.get("solver", "adam")).partition("(")[0]
     epochs, why = counted(training.epochs, "epoch"), _STOPPED.get(training.stop_reason, training.stop_reason)
+    several = "n_members" in network.settings
+    if several and training.stop_reason == "max_iter":
+        why = "all planned steps were taken"
+    members = f"{network.members} of " if several else ""
     return [
-        f"network  {sizes} ({activation}), {network.n_parameters:,} parameters",
-        f"training {epochs} in {training.seconds:.2f} s with {solver}, until {why}",
+        f"network  {members}{sizes} ({activation}), {network.n_parameters:,} parameters",
+        f"training {'at most ' * several}{epochs} in {training.seconds:.2f} s with {solver}, until {why}",
     ]
 
 
@@ -93,15 +97,16 @@ def about_scores(scores: HeldOut, description: Description, rows: str) -> list[s
     return lines
 
 
-def better_linear_model(scores: HeldOut) -> str | None:
+def better_linear_model(scores: HeldOut, table: bool) -> str | None:
     """Return a remark if the linear model predicts better than the network, by R² or accuracy as printed."""
     name = next(iter(scores.model))
     if scores.linear is None or not round(scores.linear[name], 4) > round(scores.model[name], 4):
         return None
     title, line, network = _SCORE_NAMES[name], scores.linear[name], scores.model[name]
+    what = "--effort strong" if table else "more epochs (--max-iter), another --solver or --alpha"
     return (
         f"a linear model predicts the rows held out better than this network ({title} {_four_digits(line)} "
-        f"against {_four_digits(network)}): more epochs (--max-iter), another --solver or --alpha may help"
+        f"against {_four_digits(network)}): {what} may help"
     )
 
 

@@ -15,11 +15,28 @@ from chainrule.estimators import MLPClassifier, MLPRegressor
 from chainrule.network import as_bytes, in_words
 from chainrule.tables import Task
 from chainrule.tables._names import meant
+from chainrule.tables._pipeline import Estimator
+from chainrule.tables.ensemble import TableClassifier, TableRegressor
 from chainrule.training import SOLVERS
 
-__all__ = ["alpha_of", "check_settings", "estimator_of", "layer_sizes", "parse_settings", "settable"]
+__all__ = [
+    "MODELS",
+    "alpha_of",
+    "by_options",
+    "check_settings",
+    "estimator_of",
+    "layer_sizes",
+    "model_of",
+    "parse_settings",
+    "settable",
+]
 
-_ESTIMATORS = {"classification": MLPClassifier, "regression": MLPRegressor}
+MODELS: Mapping[str, Mapping[Task, Any]] = {
+    "table": {"classification": TableClassifier, "regression": TableRegressor},
+    "mlp": {"classification": MLPClassifier, "regression": MLPRegressor},
+}
+"""Models by their names, and the estimators of each task."""
+DEFAULT = "table"
 _OF_SOLVER = "solver__"
 _OPTIONS = {
     "hidden_layer_sizes": "--hidden",
@@ -30,9 +47,11 @@ _OPTIONS = {
     "learning_rate_init": "--learning-rate-init",
     "max_iter": "--max-iter",
     "early_stopping": "--early-stopping",
+    "effort": "--effort",
+    "time_limit": "--time-limit",
 }
 """Settings that have an option of their own."""
-_NOT_SETTABLE = {"random_state", "progress", "verbose", "warm_start"}
+_NOT_SETTABLE = {"random_state", "progress", "verbose", "warm_start", "kinds", "ignore", "na"}
 _WORDS: Mapping[str, Any] = {
     "true": True,
     "false": False,
@@ -42,14 +61,75 @@ _WORDS: Mapping[str, Any] = {
 }
 
 
-def settable() -> list[str]:
-    """Return the names that ``--set`` takes."""
-    names = {name for kind in _ESTIMATORS.values() for name in signature(kind).parameters} - _NOT_SETTABLE
+def settable(model: str = "mlp") -> list[str]:
+    """Return the names that ``--set`` takes for a model."""
+    kinds = MODELS[model].values()
+    names = {name for kind in kinds for name in signature(kind).parameters} - _NOT_SETTABLE
+    if model != "mlp":
+        return sorted(names)
     of_solvers = {f"{_OF_SOLVER}{field}" for kind in SOLVERS.values() for field in _fields(kind)}
     return sorted(names) + sorted(of_solvers - {f"{_OF_SOLVER}{name}" for name in names})
 
 
-def parse_settings(given: Sequence[str], by_option: Collection[str] = ()) -> dict[str, Any]:
+def model_of(asked: str | None, given: Mapping[str, Any], texts: Sequence[str]) -> tuple[str, str]:
+    """Return the name of the model, and why it is that one.
+
+    Parameters
+    ----------
+    asked : str, optional
+        As ``--model`` says.
+    given : mapping of str to value
+        Settings with an option of their own; None is one that was not given.
+    texts : sequence of str
+        As ``--set`` says.
+
+    Raises
+    ------
+    ValueError
+        There is no such model; or, if none was asked for, options of different models were given.
+    """
+    if asked is not None:
+        if asked not in MODELS:
+            raise ValueError(f"--model {asked}: the models are {', '.join(MODELS)}")
+        return asked, "as asked"
+    options = {name: _OPTIONS[name] for name, value in given.items() if value is not None}
+    options |= {text.partition("=")[0].strip(): f"--set {text}" for text in texts}
+    for model in MODELS:
+        others = [other for other in MODELS if other != model]
+        own = [name for name in options if name in settable(model)]
+        alone = [name for name in own if not any(name in settable(other) for other in others)]
+        if alone and model != DEFAULT:
+            return model, f"{options[alone[0]]} is a setting of it"
+    return DEFAULT, "by default"
+
+
+def by_options(model: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of options that were given.
+
+    Parameters
+    ----------
+    model : str
+    given : mapping of str to value
+        None is an option that was not given.
+
+    Raises
+    ------
+    ValueError
+        For an option of another model.
+    """
+    settings = {name: value for name, value in given.items() if value is not None}
+    for name in settings:
+        having = [other for other in MODELS if name in settable(other)]
+        if model not in having:
+            raise ValueError(
+                f"{_OPTIONS[name]} is for --model {' or '.join(having)}, not for --model {model}"
+            )
+    return settings
+
+
+def parse_settings(
+    given: Sequence[str], by_option: Collection[str] = (), model: str = "mlp"
+) -> dict[str, Any]:
     """Return the settings given as ``NAME=VALUE``.
 
     Parameters
@@ -59,6 +139,7 @@ def parse_settings(given: Sequence[str], by_option: Collection[str] = ()) -> dic
         ``momentum``, if the estimators have it too.
     by_option : collection of str
         Settings that were given by an option of their own.
+    model : str
 
     Raises
     ------
@@ -70,7 +151,7 @@ def parse_settings(given: Sequence[str], by_option: Collection[str] = ()) -> dic
     >>> parse_settings(["momentum=0.5", "learning_rate=adaptive", "solver__damping=1e-3"])
     {'momentum': 0.5, 'learning_rate': 'adaptive', 'solver__damping': 0.001}
     """
-    known, settings, texts = settable(), dict[str, Any](), dict[str, str]()
+    known, settings, texts = settable(model), dict[str, Any](), dict[str, str]()
     for text in given:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not equals:
@@ -80,6 +161,9 @@ def parse_settings(given: Sequence[str], by_option: Collection[str] = ()) -> dic
         if name == "random_state":
             raise ValueError(f"--set {text}: the seed is given as --seed")
         if name not in known:
+            others = [other for other in MODELS if other != model and name in settable(other)]
+            if others:
+                raise ValueError(f"--set {text}: {name!r} is a setting of --model {' or '.join(others)}")
             near = meant(name, known) or f"; there are {', '.join(known)}"
             raise ValueError(f"--set {text}: there is no setting {name!r}{near}")
         if name in by_option:
@@ -102,15 +186,17 @@ def _value(text: str) -> Any:
 def check_settings(settings: Mapping[str, Any]) -> None:
     """Raise for settings that contradict each other, or need more memory than there is."""
     for name, known in (("activation", ACTIVATIONS), ("solver", SOLVERS)):
-        if settings[name] not in [*known]:
+        if name in settings and settings[name] not in [*known]:
             near = meant(str(settings[name]), [*known])
             raise ValueError(f"{_given(name, settings[name])}: give one of {', '.join(known)}{near}")
-    if settings["alpha"] == "bayes" and settings["solver"] != "lm":
-        raise ValueError(f"--alpha bayes goes with --solver lm, not with --solver {settings['solver']}")
-    _check_memory(settings["hidden_layer_sizes"])
+    solver = settings.get("solver", "adam")
+    if settings.get("alpha") == "bayes" and solver != "lm":
+        raise ValueError(f"--alpha bayes goes with --solver lm, not with --solver {solver}")
+    if "hidden_layer_sizes" in settings:
+        _check_memory(settings["hidden_layer_sizes"])
 
 
-def estimator_of(task: Task, settings: Mapping[str, Any]) -> MLPClassifier | MLPRegressor:
+def estimator_of(model: str, task: Task, settings: Mapping[str, Any]) -> Estimator:
     """Return the estimator with these settings.
 
     Raises
@@ -118,7 +204,7 @@ def estimator_of(task: Task, settings: Mapping[str, Any]) -> MLPClassifier | MLP
     ValueError
         A setting is not one of this estimator or of this solver, or has a value that is not accepted.
     """
-    kind = _ESTIMATORS[task]
+    kind = MODELS[model][task]
     of_model = {name: value for name, value in settings.items() if not name.startswith(_OF_SOLVER)}
     for name in of_model:
         if name not in signature(kind).parameters:
@@ -129,8 +215,9 @@ def estimator_of(task: Task, settings: Mapping[str, Any]) -> MLPClassifier | MLP
             "one quantile; MLPRegressor takes several"
         )
     of_solver = {name.removeprefix(_OF_SOLVER): settings[name] for name in settings.keys() - of_model.keys()}
-    _check_solver(task, settings["solver"])
-    estimator: MLPClassifier | MLPRegressor = kind(**of_model)
+    if "solver" in settings:
+        _check_solver(task, settings["solver"])
+    estimator: Estimator = kind(**of_model)
     try:
         estimator._validate_params()  # before anything is printed
     except ValueError as error:

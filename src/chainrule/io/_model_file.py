@@ -18,7 +18,8 @@ from chainrule.io._allowed import foreign_types, trusted_names
 from chainrule.io._former_names import with_present_names
 from chainrule.io._header import from_json, to_json
 from chainrule.network import Activation
-from chainrule.tables import Description, TableModel, fitted_network
+from chainrule.tables import Description, TableModel
+from chainrule.tables._pipeline import n_inputs_of, networks_of
 
 __all__ = [
     "FORMAT_VERSION",
@@ -64,7 +65,10 @@ def save_model(model: TableModel, path: str | os.PathLike[str]) -> None:
         )
     check_model_path(path)
     own = {
-        one.name for one in fitted_network(model.pipeline).network_.activations if isinstance(one, Activation)
+        one.name
+        for network in networks_of(model.pipeline)
+        for one in network.activations
+        if isinstance(one, Activation)
     }
     if own:
         raise ValueError(
@@ -226,12 +230,12 @@ def _checked(pipeline: object) -> Pipeline:
     """Return the pipeline, if the arrays of its network have the sizes that compiled code relies on."""
     if not isinstance(pipeline, Pipeline):
         raise TypeError(f"it holds a {type(pipeline).__name__} where the pipeline should be")
-    estimator = fitted_network(pipeline)
-    network = estimator.network_
-    if network.parameters.shape != (network.n_parameters,):
-        raise ValueError(f"{network.n_parameters} parameters expected, {network.parameters.shape} found")
-    if estimator.n_features_in_ != network.layer_sizes[0]:
-        raise ValueError(f"{network.layer_sizes[0]} inputs expected, {estimator.n_features_in_} found")
+    inputs = n_inputs_of(pipeline)
+    for network in networks_of(pipeline):
+        if network.parameters.shape != (network.n_parameters,):
+            raise ValueError(f"{network.n_parameters} parameters expected, {network.parameters.shape} found")
+        if inputs != network.layer_sizes[0]:
+            raise ValueError(f"{network.layer_sizes[0]} inputs expected, {inputs} found")
     return pipeline
 
 

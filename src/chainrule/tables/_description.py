@@ -12,7 +12,7 @@ __all__ = ["Description", "HeldOut", "NetworkFacts", "TrainingFacts"]
 
 @dataclass(frozen=True)
 class NetworkFacts:
-    """Layer sizes of a network from inputs to outputs, parameters of all, settings, and how many there are."""
+    """Layer sizes of a network from inputs to outputs, parameters of all, settings, number of networks."""
 
     layer_sizes: tuple[int, ...]
     n_parameters: int

@@ -11,19 +11,18 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from chainrule.network import Network
 from chainrule.tables._cells import Cells
 from chainrule.tables._description import Description, HeldOut, NetworkFacts, TrainingFacts
 from chainrule.tables._linear import linear_scores
 from chainrule.tables._names import counted
-from chainrule.tables._pipeline import Estimator, fitted_estimator
+from chainrule.tables._pipeline import fitted_estimator, networks_of
 from chainrule.tables._scores import ConstantClass, ConstantGuess, constant_guess, table_scores
 from chainrule.tables._split import SplitTable
 from chainrule.tables._target import target_like
 from chainrule.tables._warning import note
 from chainrule.tables.ensemble import TableClassifier, TableRegressor
 
-__all__ = ["TableModel", "describe"]
+__all__ = ["TableModel", "describe", "training_facts"]
 
 _DISTRIBUTIONS: Sequence[str] = ("chainrule", "scikit-learn", "numpy")
 _NOT_SETTINGS = {"progress", "verbose", "warm_start"}
@@ -127,7 +126,7 @@ def describe(pipeline: Pipeline, data: SplitTable, seed: int, unit: str | None =
         schema=data.schema,
         guess=guess,
         network=_network_facts(pipeline),
-        training=_training_facts(pipeline, len(data.y_train), seed),
+        training=training_facts(pipeline, len(data.y_train), seed),
         held_out=_held_out(pipeline, data, guess),
         versions={name: version(name) for name in _DISTRIBUTIONS},
         unit=unit,
@@ -145,16 +144,13 @@ def _network_facts(pipeline: Pipeline) -> NetworkFacts:
     fitted = fitted_estimator(pipeline)
     settings = {name: value for name, value in fitted.get_params().items() if name not in _NOT_SETTINGS}
     settings = json.loads(json.dumps(settings, default=repr))  # lists instead of tuples, as in a file
-    networks = _networks(fitted)
+    networks = networks_of(pipeline)
     sizes = tuple(int(size) for size in networks[0].layer_sizes)
     return NetworkFacts(sizes, sum(int(net.n_parameters) for net in networks), settings, len(networks))
 
 
-def _networks(fitted: Estimator) -> list[Network]:
-    return fitted.networks_ if isinstance(fitted, TableClassifier | TableRegressor) else [fitted.network_]
-
-
-def _training_facts(pipeline: Pipeline, rows: int, seed: int) -> TrainingFacts:
+def training_facts(pipeline: Pipeline, rows: int, seed: int) -> TrainingFacts:
+    """Return how a fitted pipeline has learned."""
     fitted = fitted_estimator(pipeline)
     if isinstance(fitted, TableClassifier | TableRegressor):
         return TrainingFacts(
@@ -171,7 +167,7 @@ def _training_facts(pipeline: Pipeline, rows: int, seed: int) -> TrainingFacts:
         epochs=len(history.epoch),
         seconds=round(float(np.sum(history.seconds)), 3),
         stop_reason=history.stop_reason,
-        loss=float(history.loss[-1]),
+        loss=float(history.loss[-1]) if len(history.epoch) else float("nan"),
         seed=seed,
     )
 

@@ -8,11 +8,20 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from chainrule.estimators import MLPClassifier, MLPRegressor
+from chainrule.network import Network
 from chainrule.tables._schema import Schema
 from chainrule.tables.columns import MOST_CATEGORIES
 from chainrule.tables.ensemble import TableClassifier, TableRegressor
 
-__all__ = ["Estimator", "fitted_estimator", "fitted_network", "input_columns", "table_pipeline"]
+__all__ = [
+    "Estimator",
+    "fitted_estimator",
+    "fitted_network",
+    "input_columns",
+    "n_inputs_of",
+    "networks_of",
+    "table_pipeline",
+]
 
 Estimator = MLPClassifier | MLPRegressor | TableClassifier | TableRegressor
 """What a pipeline of a table may end in."""
@@ -106,6 +115,20 @@ def fitted_network(pipeline: Pipeline) -> MLPClassifier | MLPRegressor:
         name = type(network).__name__
         raise TypeError(f"the pipeline ends in a {name}, not in MLPClassifier or MLPRegressor")
     return network
+
+
+def networks_of(pipeline: Pipeline) -> list[Network]:
+    """Return the networks of a fitted pipeline: one, or those of all members."""
+    fitted = fitted_estimator(pipeline)
+    return fitted.networks_ if isinstance(fitted, TableClassifier | TableRegressor) else [fitted.network_]
+
+
+def n_inputs_of(pipeline: Pipeline) -> int:
+    """Return how many inputs the networks of a fitted pipeline are given."""
+    fitted = fitted_estimator(pipeline)
+    if isinstance(fitted, TableClassifier | TableRegressor):
+        return int(fitted.encoder_.encoding.firsts[-1])
+    return int(fitted.n_features_in_)
 
 
 def _numbers() -> Pipeline:

@@ -301,7 +301,7 @@ class TableEstimator(BaseEstimator, metaclass=ABCMeta):
             "regression" if task.output == "identity" else "classification",
             self._scores(Y[seen], outputs[seen]), self._scores(Y[seen], self._constant(Y[seen])),
             linear, linear_there,
-            notices(self.members_, possible_leaks(self.encoder_, packed, Y), stopped),
+            notices(self.members_, possible_leaks(self.encoder_, packed, Y)), stopped,
         )  # fmt: skip
 
     def _evaluate(self, member: Member, task: Task) -> Array:

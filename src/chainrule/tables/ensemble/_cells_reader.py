@@ -48,6 +48,9 @@ class CellsReader:
         return [each for column in self.schema.columns for each in _split(column, read[column.name])]
 
 
+CellsReader.__module__ = "chainrule.tables.ensemble"  # named in pickles; it is imported where pandas is
+
+
 def _split(column: Column, read: ReadColumn) -> list[TableColumn]:
     parts = column.features(read.values)
     return [TableColumn(name, column.kind == "text", values) for name, values in parts.items()]

@@ -115,6 +115,9 @@ class CategoryColumn:
         """None of a column with one category only, which becomes no input."""
         return CategoryEncoding(self.n_categories) if self.n_categories > 1 else None
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("name", "categories", "rare", "missing")}
+
     @cached_property
     def _numbers(self) -> dict[Any, int]:
         last = self.n_categories - 1
@@ -181,6 +184,9 @@ class TableEncoder:
     def encoding(self) -> Encoding:
         """From a row of the matrix to the inputs of a network."""
         return Encoding([column.encoding for column in self.columns])
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"columns": self.columns}  # the encoding follows from them
 
     @property
     def input_names(self) -> list[str]:

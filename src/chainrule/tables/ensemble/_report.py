@@ -65,6 +65,8 @@ class FitReport:
         Of the model on that part.
     notices : tuple of str
         What is to be noticed, the most important first.
+    stopped : str
+        What ended the fit before its time.
     """
 
     task: str
@@ -73,6 +75,7 @@ class FitReport:
     linear: Scores | None
     model_there: Scores | None
     notices: tuple[str, ...]
+    stopped: str = ""
 
     @property
     def verdict(self) -> str:
@@ -101,7 +104,7 @@ class FitReport:
         return "root mean squared error" if self.task == "regression" else "log loss"
 
     def __str__(self) -> str:
-        return "\n".join([self.verdict, *self.notices])
+        return "\n".join([self.verdict, *filter(None, [self.stopped]), *self.notices])
 
 
 def _gain(model: Scores, other: Scores) -> float:
@@ -130,14 +133,12 @@ def possible_leaks(encoder: TableEncoder, packed: Array, Y: Array) -> list[str]:
     return found
 
 
-def notices(members: Sequence[Member], leaks: Sequence[str], stopped: str) -> tuple[str, ...]:
+def notices(members: Sequence[Member], leaks: Sequence[str]) -> tuple[str, ...]:
     """Return sentences on leaks, and on how the members' learning ended."""
     found = [
         f"Column {name!r} alone predicts nearly everything: leave it out if it is not known beforehand"
         for name in leaks
     ]
-    if stopped:
-        found.append(stopped)
     scored = [member.history for member in members if member.history.validation_score is not None]
     if scored:
         errors = [-np.asarray(history.validation_score) for history in scored]
