@@ -71,9 +71,9 @@ def _predictions(
     if interval is None:
         predictions = pd.DataFrame({name: model.pipeline.predict(X)})
     else:
-        names = name, f"{interval:.6g} from", f"{interval:.6g} to"
+        headings = name, f"{interval:.6g} from", f"{interval:.6g} to"
         ends = model.pipeline.predict(X, interval=interval)
-        predictions = pd.DataFrame(dict(zip(names, ends, strict=True)))
+        predictions = pd.DataFrame(dict(zip(headings, ends, strict=True)))
     if probabilities:
         names = [f"probability of {label}" for label in model.pipeline.classes_]
         predictions = predictions.join(pd.DataFrame(model.pipeline.predict_proba(X), columns=names))
