@@ -2,8 +2,8 @@
 
 Three folds times some seeds, the same for all; methods take turns fold by fold in one process on all cores.
 Errors are the root mean squared error, 1 - AUC (two classes) and the log loss (more). Results are kept in
-results/tables.json, a row for each table, fold, seed and method; what is there already is not run again unless
-asked for. `--write` makes docs/accuracy.md of it.
+results/tables.json, a row for each table, fold, seed and method; what is there already is not run again
+unless asked for. `--write` makes docs/accuracy.md of it.
 """
 
 import argparse
@@ -134,9 +134,8 @@ def summary(table: Table, kept: list[dict[str, Any]]) -> list[str]:
     for name in METHODS:
         rows = [row for row in kept if row["table"] == table.name and row["method"] == name]
         if rows:
-            cells.append(
-                f"{name} {ratio_of(kept, table.name, name):.3f} ({np.mean([r['seconds'] for r in rows]):.2f} s)"
-            )
+            seconds = np.mean([row["seconds"] for row in rows])
+            cells.append(f"{name} {ratio_of(kept, table.name, name):.3f} ({seconds:.2f} s)")
     return cells
 
 
