@@ -4,11 +4,24 @@ They take arrays, or objects with certain attributes, so that other libraries' r
 """
 
 from chainrule.display._confusion import ConfusionDisplay
+from chainrule.display._explanation import ExplanationDisplay
 from chainrule.display._history import HistoryDisplay
+from chainrule.display._partial_effect import PartialEffectDisplay
 from chainrule.display._prediction import PredictionDisplay
 from chainrule.display._sensitivity import SensitivityDisplay
 
-__all__ = ["ConfusionDisplay", "HistoryDisplay", "PredictionDisplay", "SensitivityDisplay"]
+_CLASSES = (
+    ConfusionDisplay, ExplanationDisplay, HistoryDisplay, PartialEffectDisplay, PredictionDisplay,
+    SensitivityDisplay,
+)  # fmt: skip
+__all__ = [
+    "ConfusionDisplay",
+    "ExplanationDisplay",
+    "HistoryDisplay",
+    "PartialEffectDisplay",
+    "PredictionDisplay",
+    "SensitivityDisplay",
+]
 
-for _class in (ConfusionDisplay, HistoryDisplay, PredictionDisplay, SensitivityDisplay):
+for _class in _CLASSES:
     _class.__module__ = __name__  # pickles name a class by where it is imported from

@@ -1,6 +1,6 @@
 """Sensitivities: ∂output/∂feature, averaged over samples."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -26,6 +26,8 @@ class Sensitivities:
         Large also where effects of both signs cancel in `mean`.
     features, outputs : tuple of str
     n_samples : int
+    spread : ndarray or None
+        Of an ensemble: standard deviation over its members of their `mean`.
     """
 
     mean: Array
@@ -34,6 +36,11 @@ class Sensitivities:
     features: tuple[str, ...]
     outputs: tuple[str, ...]
     n_samples: int
+    spread: Array | None = None
+
+    def with_spread(self, spread: Array) -> "Sensitivities":
+        """Return the same with how much the members of an ensemble differ."""
+        return replace(self, spread=spread)
 
     @classmethod
     def of(cls, jacobians: Any, features: tuple[str, ...], outputs: tuple[str, ...]) -> "Sensitivities":
@@ -52,15 +59,21 @@ class Sensitivities:
             (
                 *((output,) if several else ()),
                 feature,
-                *(f"{part[i, j]:.4g}" for part in (self.mean, self.mean_absolute, self.root_mean_square)),
+                *(f"{part[i, j]:.4g}" for part in self._parts),
             )
             for i, output in enumerate(self.outputs)
             for j, feature in enumerate(self.features)
         ]
 
     @property
+    def _parts(self) -> tuple[Array, ...]:
+        known = self.mean, self.mean_absolute, self.root_mean_square
+        return known if self.spread is None else (*known, self.spread)
+
+    @property
     def _headings(self) -> tuple[str, ...]:
-        words = "feature", "mean", "mean absolute", "root mean square"
+        words: tuple[str, ...] = ("feature", "mean", "mean absolute", "root mean square")
+        words = words if self.spread is None else (*words, "spread over members")
         return ("output", *words) if len(self.outputs) > 1 else words
 
     @property
@@ -70,7 +83,7 @@ class Sensitivities:
 
     def __repr__(self) -> str:
         table = [self._headings, *self._rows()]
-        names = len(self._headings) - 3
+        names = len(self._headings) - len(self._parts)
         widths = [max(len(row[i]) for row in table) for i in range(len(self._headings))]
         lines = [
             "  ".join(

@@ -23,10 +23,11 @@ _CHUNK = 2**21
 def jacobian(model: Any, X: Any) -> PipelineJacobian:
     """Return the exact derivative of what a fitted model predicts by the columns of the table it takes.
 
-    The model is `MLPRegressor`, `MLPClassifier` (of which the probabilities are differentiated), a
-    scikit-learn Pipeline that ends in one, or a TransformedTargetRegressor around one. The chain rule is
-    carried out from the left: rows of the network's Jacobian are multiplied with the derivative of one
-    step after the other, the last step first. Units are those of the data: dollars for one carat, say.
+    The model is `MLPRegressor`, `MLPClassifier` (of which the probabilities are differentiated),
+    `TableRegressor`, `TableClassifier`, a scikit-learn Pipeline that ends in one, or a
+    TransformedTargetRegressor around one. The chain rule is carried out from the left: rows of the network's
+    Jacobian are multiplied with the derivative of one step after the other, the last step first. Units are
+    those of the data: dollars for one carat, say.
 
     Steps may be StandardScaler, MinMaxScaler, RobustScaler, MaxAbsScaler, QuantileTransformer,
     PowerTransformer, PolynomialFeatures, SplineTransformer, PCA, TruncatedSVD, SimpleImputer,
@@ -77,7 +78,11 @@ def jacobian(model: Any, X: Any) -> PipelineJacobian:
     """
     check_is_fitted(model)
     X = as_table(X)
-    prediction = predicted(model, X)
+    return jacobian_of(model, X, predicted(model, X))
+
+
+def jacobian_of(model: Any, X: Any, prediction: Prediction) -> PipelineJacobian:
+    """Return the derivative of a prediction that is known already."""
     names = _names(model, X)
     numbers = _columns_of_numbers(model, X, prediction, names)
     values = _in_chunks(prediction, X.shape[0], numbers)

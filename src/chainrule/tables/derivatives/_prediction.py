@@ -57,12 +57,15 @@ def predicted(model: Any, X: Any, place: Place = ()) -> Prediction:
         return _with_target(model, X, place)
     if isinstance(model, MLPClassifier | MLPRegressor):
         return _of_network(model, X)
+    if hasattr(model, "column_prediction"):  # table estimators, which are written above this
+        found: Prediction = model.column_prediction(X)
+        return found
     where = f"{said(place)} is" if place else "got"
     instead = "; pass its best_estimator_" if hasattr(model, "best_estimator_") else ""
     raise TypeError(
-        "jacobian takes chainrule's MLPClassifier or MLPRegressor, alone, as the last step of a Pipeline, or "
-        f"in a TransformedTargetRegressor; {where} {type(model).__name__} of {type(model).__module__}"
-        f"{instead}"
+        "jacobian takes chainrule's MLPClassifier, MLPRegressor, TableClassifier or TableRegressor, alone, "
+        "as the last step of a Pipeline, or in a TransformedTargetRegressor; "
+        f"{where} {type(model).__name__} of {type(model).__module__}{instead}"
     )
 
 

@@ -15,7 +15,6 @@ from sklearn.utils.validation import (
     _check_sample_weight,
     _num_samples,
     check_consistent_length,
-    check_is_fitted,
     validate_data,
 )
 
@@ -25,6 +24,7 @@ from chainrule.tables._frames import is_frame
 from chainrule.tables._names import shown
 from chainrule.tables._warning import note
 from chainrule.tables.ensemble._columns import TableColumn
+from chainrule.tables.ensemble._derivative_methods import TableDerivatives
 from chainrule.tables.ensemble._encoder import CategoryColumn, TableEncoder
 from chainrule.tables.ensemble._facts import ColumnFacts
 from chainrule.tables.ensemble._folds import Folds, grouped_folds, last_rows
@@ -39,7 +39,7 @@ Array = NDArray[Any]
 _ROWS_AT_A_TIME = 65_536
 
 
-class TableEstimator(BaseEstimator, metaclass=ABCMeta):
+class TableEstimator(TableDerivatives, BaseEstimator, metaclass=ABCMeta):
     """Fitting and fitted attributes of both estimators."""
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012  # scikit-learn's own form
@@ -366,16 +366,17 @@ class TableEstimator(BaseEstimator, metaclass=ABCMeta):
             raise ValueError("Complex data not supported")
         return array
 
-    def _outputs(self, X: Any, member: int | None) -> list[Array]:
-        """Return the outputs (n, p) of each member, or of one, in float64, within what was learned."""
-        check_is_fitted(self, "members_")
-        packed = self.encoder_.packed(self._read(X), np.dtype(self.members_[0].network.dtype))
+    def _mean_outputs(self, packed: Array, member: int | None) -> Array:
+        """Return the mean of the members' outputs (n, p), or one's, in float64, within what was learned."""
         inputs = Inputs.encoded(packed, self.encoder_.encoding)
         chosen = self.members_ if member is None else (self.members_[member],)
-        return [
-            self._limited(evaluate(one.network.architecture, one.network.parameters, inputs))
-            for one in chosen
-        ]
+        total = np.zeros((len(packed), chosen[0].network.layer_sizes[-1]))
+        for one in chosen:
+            total += self._limited(evaluate(one.network.architecture, one.network.parameters, inputs))
+        return total / len(chosen)
+
+    def _packed_rows(self, X: Any) -> Array:
+        return self.encoder_.packed(self._read(X), np.dtype(self.dtype))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -91,10 +91,6 @@ class TableClassifier(ClassifierMixin, TableEstimator):
     def _constant(self, targets: Array) -> Array:
         return np.broadcast_to(targets.mean(axis=0), targets.shape)
 
-    @property
-    def _unit(self) -> float:
-        return 1.0
-
     def _output_names(self) -> list[str]:
         return [str(name) for name in self.classes_[len(self.classes_) == 2 :]]
 
@@ -121,8 +117,27 @@ class TableClassifier(ClassifierMixin, TableEstimator):
             For columns that differ from those of the fit.
         """
         check_is_fitted(self, "members_")
-        p = _both(np.mean(self._outputs(X, member), axis=0))
+        return self._probabilities(self._mean_outputs(self._packed_rows(X), member))
+
+    def _probabilities(self, outputs: Array) -> Array:
+        p = _both(outputs)
         return p if self.temperature_ == 1 else _tempered(p, self.temperature_)
+
+    def _predicted(self, packed: Array, member: int | None) -> Array:
+        return self._probabilities(self._mean_outputs(packed, member))[:, len(self.classes_) == 2 :]
+
+    def _through(self, outputs: Array, J: Array) -> Array:
+        return J
+
+    def _after(self, mean: Array, J: Array) -> Array:
+        if self.temperature_ == 1:
+            return J
+        two = J.shape[1] == 1
+        p, J = _both(mean), np.concatenate([-J, J], axis=1) if two else J
+        q, rate = _tempered(p, self.temperature_), J / np.maximum(p, _LEAST)[:, :, None]
+        # q = p^(1/T) / Σ p^(1/T), so ∂q_k = q_k (r_k - Σ_j q_j r_j) / T with r = ∂p / p.
+        D = q[:, :, None] * (rate - np.einsum("nk,nkd->nd", q, rate)[:, None]) / self.temperature_
+        return np.asarray(D[:, 1:] if two else D)
 
     def predict(self, X: Any, *, member: int | None = None) -> Array:
         """Return the most probable class of each row; arguments and errors of `predict_proba`."""

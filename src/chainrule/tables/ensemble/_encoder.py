@@ -1,7 +1,7 @@
 """Encoder of a table: from its columns to the numbers that a network's encoding takes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
@@ -87,23 +87,28 @@ class CategoryColumn:
         Categories that share the last number.
     missing : bool
         Whether a missing cell is a category of its own, with the number after those of ``categories``.
+    most_frequent : int
+        The number that occurs most often.
     """
 
     name: str
     categories: tuple[str, ...]
     rare: tuple[str, ...] = ()
     missing: bool = False
+    most_frequent: int = 0
 
     @classmethod
     def of(cls, facts: ColumnFacts, most: int) -> "CategoryColumn":
         """Learn a column from its facts; of more than `most` categories the rarest share a number."""
         names = facts.values.tolist()
-        if len(names) <= most:
-            return cls(facts.name, tuple(names), missing=facts.n_missing > 0)
         by_count = np.argsort(-facts.counts, kind="stable")
-        kept = np.sort(by_count[: most - 1])
-        rare = tuple(names[place] for place in np.sort(by_count[most - 1 :]))
-        return cls(facts.name, tuple(names[place] for place in kept), rare, facts.n_missing > 0)
+        kept, rest = by_count[:most], by_count[most:]
+        if len(rest):  # the last number is theirs
+            kept, rest = by_count[: most - 1], by_count[most - 1 :]
+        kept = np.sort(kept)
+        first = int(np.searchsorted(kept, by_count[0])) if len(names) else 0
+        rare = tuple(names[place] for place in np.sort(rest))
+        return cls(facts.name, tuple(names[place] for place in kept), rare, facts.n_missing > 0, first)
 
     @property
     def n_categories(self) -> int:
@@ -116,7 +121,7 @@ class CategoryColumn:
         return CategoryEncoding(self.n_categories) if self.n_categories > 1 else None
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("name", "categories", "rare", "missing")}
+        return {each.name: getattr(self, each.name) for each in fields(self)}  # the numbers follow from them
 
     @cached_property
     def _numbers(self) -> dict[Any, int]:
@@ -128,6 +133,13 @@ class CategoryColumn:
         of_missing = len(self.categories) if self.missing else -1
         found = (self._numbers.get(value, -1 if isinstance(value, str) else of_missing) for value in values)
         return np.fromiter(found, dtype=float, count=len(values))
+
+    def name_of(self, number: int) -> str:
+        """Return the category of a number."""
+        if number < 0:
+            return "unknown"
+        names = (*self.categories, *([MISSING] if self.missing else []), *(["others"] if self.rare else []))
+        return names[number]
 
     def unseen(self, values: Array) -> Array:
         """Return which cells hold a category that was not there in the fit."""

@@ -97,10 +97,16 @@ class TableRegressor(RegressorMixin, TableEstimator):
         """Return outputs in the units of the target."""
         return self._centre + self._spread * outputs
 
-    @property
-    def _unit(self) -> float:
-        """Units of the target in one of the networks' outputs."""
-        return self._spread
+    def _predicted(self, packed: Array, member: int | None) -> Array:
+        return self._given(self._mean_outputs(packed, member))
+
+    def _through(self, outputs: Array, J: Array) -> Array:
+        low, high = self._limits
+        inside = (outputs >= low) & (outputs < high)  # to the right of the end of the range it is flat
+        return np.where(inside[:, :, None], J, 0.0)
+
+    def _after(self, mean: Array, J: Array) -> Array:
+        return self._spread * J
 
     def _output_names(self) -> list[str]:
         return ["y"]
@@ -143,7 +149,7 @@ class TableRegressor(RegressorMixin, TableEstimator):
         check_is_fitted(self, "members_")
         if interval is not None and return_std:
             raise ValueError("ask for interval or for return_std, not for both")
-        y = self._given(np.mean(self._outputs(X, member), axis=0)[:, 0])
+        y = self._predicted(self._packed_rows(X), member)[:, 0]
         if interval is None and not return_std:
             return y
         residuals = self._residuals_for(interval)

@@ -1,0 +1,122 @@
+"""Plot of one prediction: what each column adds to that of a typical row."""
+
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+import numpy as np
+
+from chainrule.display._style import BLUE, GREY, ORANGE, axes_to_draw_on, tidy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["ExplanationDisplay", "ExplanationLike"]
+
+
+class ExplanationLike(Protocol):
+    """Attributes that an explanation needs to be drawn."""
+
+    @property
+    def columns(self) -> Any: ...
+    @property
+    def cells(self) -> Any: ...
+    @property
+    def parts(self) -> Any: ...
+    @property
+    def typical(self) -> Any: ...
+    @property
+    def prediction(self) -> Any: ...
+    @property
+    def remainder(self) -> Any: ...
+    @property
+    def outputs(self) -> Any: ...
+
+
+class ExplanationDisplay:
+    """Bars from the prediction of a typical row to that of one row: columns, the largest on top, remainder.
+
+    Parameters
+    ----------
+    explanation : object
+        As ``TableRegressor.explain`` returns it.
+    output : int, default=0
+    n_columns : int, default=12
+        The largest parts to draw; the others are drawn together.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from matplotlib.figure import Figure
+    >>> found = SimpleNamespace(
+    ...     columns=["carat", "cut"], cells=["1.2", "Ideal"], parts=[[900.0, -100.0]], typical=[2400.0],
+    ...     prediction=[3150.0], remainder=[-50.0], outputs=["price"],
+    ... )
+    >>> display = ExplanationDisplay(found).plot(ax=Figure().subplots())
+    >>> [label.get_text() for label in display.ax_.get_yticklabels()]
+    ['remainder', 'cut = Ideal', 'carat = 1.2']
+    """
+
+    ax_: "Axes"
+    figure_: "Figure"
+
+    def __init__(self, explanation: ExplanationLike, *, output: int = 0, n_columns: int = 12) -> None:
+        self.explanation, self.output, self.n_columns = explanation, output, n_columns
+
+    def plot(self, ax: "Axes | None" = None) -> Self:
+        """Draw into the given axes, or into new ones.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        ExplanationDisplay
+            Itself, with the attributes set.
+        """
+        self.ax_ = axes_to_draw_on(ax)
+        self.figure_ = self.ax_.get_figure(root=True)  # type: ignore[assignment]
+        tidy(self.ax_)
+        self.ax_.spines["right"].set_visible(False)
+        found, k = self.explanation, self.output
+        names, sizes = self._parts()
+        ends = float(np.asarray(found.typical)[k]) + np.cumsum(sizes)
+        places = np.arange(len(sizes))[::-1]
+        colours = [GREY if name == "remainder" else BLUE if size >= 0 else ORANGE
+                   for name, size in zip(names, sizes, strict=True)]  # fmt: skip
+        self.ax_.barh(places, sizes, left=ends - sizes, color=colours, alpha=0.75)
+        for place, size, end in zip(places, sizes, ends, strict=True):
+            self.ax_.annotate(
+                f"{size:+.4g}", (end, place), xytext=(3 if size >= 0 else -3, 0), textcoords="offset points",
+                ha="left" if size >= 0 else "right", va="center", fontsize=8,
+            )  # fmt: skip
+        self.ax_.use_sticky_edges = False
+        self.ax_.margins(x=0.12)
+        for value, words in ((found.typical, "typical row"), (found.prediction, "prediction")):
+            at = float(np.asarray(value)[k])
+            self.ax_.axvline(at, color=GREY, linewidth=0.9, linestyle="--")
+            self.ax_.annotate(
+                f"{words} {at:.4g}", (at, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 4),
+                textcoords="offset points", ha="center", fontsize=8, color=GREY,
+            )  # fmt: skip
+        self.ax_.set_yticks(places[::-1], names[::-1])
+        self.ax_.grid(visible=False, axis="y")
+        self.ax_.set_xlabel(str(found.outputs[k]))
+        return self
+
+    def _parts(self) -> tuple[list[str], Any]:
+        """Names and sizes of the bars, the largest first; then the others together, and the remainder."""
+        found, parts = self.explanation, np.asarray(self.explanation.parts)[self.output]
+        order = np.argsort(-np.abs(parts), kind="stable")
+        shown, rest = order[: self.n_columns], order[self.n_columns :]
+        names = [f"{found.columns[j]} = {found.cells[j]}" for j in shown]
+        sizes = [float(parts[j]) for j in shown]
+        if len(rest):
+            names.append(f"{len(rest)} other columns")
+            sizes.append(float(parts[rest].sum()))
+        return [*names, "remainder"], np.array([*sizes, float(np.asarray(found.remainder)[self.output])])
