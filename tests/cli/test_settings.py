@@ -42,7 +42,7 @@ def test_values(text, expected):
 
 
 def test_a_solver_that_only_an_object_can_be():
-    estimator = estimator_of("regression", {"solver": "lm", "solver__damping": 0.5, "alpha": 0.1})
+    estimator = estimator_of("mlp", "regression", {"solver": "lm", "solver__damping": 0.5, "alpha": 0.1})
     assert estimator.solver == LevenbergMarquardt(damping=0.5)
     assert estimator.alpha == 0.1
 

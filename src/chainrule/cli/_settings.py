@@ -164,7 +164,8 @@ def parse_settings(
             others = [other for other in MODELS if other != model and name in settable(other)]
             if others:
                 raise ValueError(f"--set {text}: {name!r} is a setting of --model {' or '.join(others)}")
-            near = meant(name, known) or f"; there are {', '.join(known)}"
+            near = meant(name, sorted({each for other in MODELS for each in settable(other)}))
+            near = near or "".join(f"; --model {other} has {', '.join(settable(other))}" for other in MODELS)
             raise ValueError(f"--set {text}: there is no setting {name!r}{near}")
         if name in by_option:
             raise ValueError(f"--set {text}: {_OPTIONS[name]} gives the same setting; give one of them")

@@ -53,8 +53,9 @@ class TableClassifier(ClassifierMixin, TableEstimator):
     def _targets(self, y: Any, first: bool) -> Array:
         if y is None:
             raise ValueError("requires y to be passed, but the target y is None")
-        check_classification_targets(y)
         labels = column_or_1d(np.asarray(y), warn=True)
+        _check_known(labels)
+        check_classification_targets(labels)
         if first:
             self.classes_, codes = np.unique(labels, return_inverse=True)
             if len(self.classes_) < 2:
@@ -143,6 +144,19 @@ class TableClassifier(ClassifierMixin, TableEstimator):
         """Return the most probable class of each row; arguments and errors of `predict_proba`."""
         check_is_fitted(self, "members_")
         return np.asarray(self.classes_[self.predict_proba(X, member=member).argmax(axis=1)])
+
+
+def _check_known(labels: Array) -> None:
+    """Raise ValueError for rows without a class, naming the first."""
+    if labels.dtype.kind == "f":
+        wrong = ~np.isfinite(labels)
+    elif labels.dtype == object:
+        wrong = np.array([label is None or label != label for label in labels], dtype=bool)
+    else:
+        return
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise ValueError(f"Input y contains NaN, infinity or None: {shown(labels[row])} in row {row + 1}")
 
 
 def _both(p: Array) -> Array:

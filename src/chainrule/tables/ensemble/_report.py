@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from chainrule.tables.ensemble._encoder import CategoryColumn, TableEncoder
 from chainrule.tables.ensemble._members import Member
+from chainrule.training import History
 
 Array = NDArray[Any]
 
@@ -16,7 +17,7 @@ _LEAST = 1e-12
 LEAK = 0.99
 _MOST_ROWS, _FEWEST_ROWS = 10_000, 50
 _OVERFIT = 4.0
-_STILL_FALLING = 0.01
+_FALL, _LEAST_FALL, _SHARE = 0.1, 0.02, 0.7
 
 
 @dataclass(frozen=True)
@@ -149,12 +150,19 @@ def notices(members: Sequence[Member], leaks: Sequence[str]) -> tuple[str, ...]:
                 f"Overfitted: the error of rows held back is {outside / inside:.1f} times that of rows "
                 "learned from; more rows or a larger alpha= may help"
             )
-        if np.median([_late_fall(each) for each in errors]) > _STILL_FALLING:
+        if sum(map(_still_falls, scored)) > len(scored) / 2:
             found.append("The error was still falling when learning ended: more n_steps= may help")
     return tuple(found)
 
 
-def _late_fall(errors: Array) -> float:
-    """Return by which share the smallest error fell in the last tenth of the epochs."""
-    early = errors[: max(1, len(errors) * 9 // 10)].min()
-    return float(1 - errors.min() / early) if early > 0 else 0.0
+def _still_falls(history: History) -> bool:
+    """Return whether the error held back fell much in the last quarter of learning, measured by the rate.
+
+    Much is a tenth; or, where learning is slow, a share of what it fell in the second quarter.
+    """
+    errors = np.minimum.accumulate(-np.asarray(history.validation_score))
+    done = np.cumsum(history.learning_rate)
+    quarters = np.searchsorted(done, done[-1] * np.array([0.25, 0.5, 0.75, 1.0]))
+    first, second, third, last = np.log(np.maximum(errors[np.minimum(quarters, len(errors) - 1)], _LEAST))
+    fall = third - last
+    return bool(fall > _FALL or (fall > _LEAST_FALL and fall > _SHARE * (first - second)))
