@@ -9,8 +9,9 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
 from chainrule.estimators import Sensitivities
+from chainrule.tables._frames import is_frame
 from chainrule.tables._names import listed
-from chainrule.tables.derivatives._columns import as_table, is_frame, names_of
+from chainrule.tables.derivatives._columns import as_table, names_of
 from chainrule.tables.derivatives._jacobian import jacobian_of
 from chainrule.tables.derivatives._prediction import Prediction
 from chainrule.tables.derivatives._result import PipelineJacobian
