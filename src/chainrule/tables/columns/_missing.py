@@ -54,7 +54,7 @@ def spread(texts: pa.ChunkedArray, most: int) -> pa.ChunkedArray:
         found = _evenly(texts, most)
     words = {text for text in found.unique().to_pylist() if stands_for_missing(text)}
     if words and 2 * pc.sum(pc.is_in(found, pa.array(sorted(words)))).as_py() > len(found):
-        others = texts.filter(pc.invert(pc.is_in(texts, pa.array(sorted(words)))))
+        others = texts.filter(pc.invert(pc.is_in(texts, pa.array(sorted(words))))).drop_null()
         found = pa.chunked_array([*_evenly(others, most).chunks, *found.chunks], pa.string())
     return found
 

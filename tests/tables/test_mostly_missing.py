@@ -1,0 +1,26 @@
+"""Columns in which words for missing cells are most of what there is, and other cells are empty."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from chainrule.tables import describe_columns, read_table
+
+
+@pytest.mark.filterwarnings("ignore::chainrule.tables.TableWarning")
+@pytest.mark.parametrize("other", ["Black", "1.5", "2020-01-31"])
+@pytest.mark.parametrize("word", ["Unknown", "NA", "?"])
+@pytest.mark.parametrize("empty", [1, 30, 300])
+def test_most_cells_are_words_for_missing_and_some_are_empty(tmp_path, other, word, empty):
+    cells = [word] * 600 + [""] * empty + [other] * 100
+    order = np.random.default_rng(0).permutation(len(cells))
+    path = tmp_path / "t.csv"
+    path.write_text("x,y\n" + "".join(f"{cells[k]},{n}.5\n" for n, k in enumerate(order)))
+    frame = read_table(path)
+    assert len(frame) == len(cells)
+    if other == "Black":
+        assert set(frame["x"].dropna()) == {word, "Black"} and frame["x"].isna().sum() == empty
+    else:
+        assert frame["x"].notna().sum() == 100
+    (report, _) = describe_columns(pd.read_csv(path, dtype=str, keep_default_na=False).replace("", None))
+    assert report.kind == {"Black": "text", "1.5": "number", "2020-01-31": "date"}[other]
