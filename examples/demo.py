@@ -1,6 +1,6 @@
-"""Prices of 53,940 diamonds: learned with the command, then with scikit-learn, and compared.
+"""Prices of 53,940 diamonds: learned with the command, with scikit-learn, and without settings, and compared.
 
-Run by ``make demo``. Writes a model and a picture into ./demo-output/.
+Run by ``make demo``. Writes models and a picture into ./demo-output/.
 """
 
 import os
@@ -27,28 +27,63 @@ SEED = 0
 TABLE = Path(__file__).parent / "data" / "diamonds.csv.gz"
 OUTPUT = Path("demo-output")
 MODEL, PICTURE = OUTPUT / "diamonds.chainrule", OUTPUT / "diamonds.png"
+TABLE_MODEL = OUTPUT / "diamonds-table.chainrule"
 
 
 def main() -> int:
-    learn_with_the_command()
+    learn_with_the_command(
+        "--model", "mlp", "--hidden", "64,64", "--batch-size", "64", "--early-stopping", "--output", MODEL,
+        "--plot", PICTURE,
+    )  # fmt: skip
     model = load_model(MODEL)
     data = split_table(read_table(TABLE), "price", seed=SEED)  # the command's split: same table, same seed
     predicted = model.pipeline.predict(data.X_test)
     reference = compare_with_scikit_learn(model, data, predicted)
+    without_settings(data)
     show_some(data, predicted)
-    print(f"model    {MODEL}")
+    print(f"models   {MODEL}, {TABLE_MODEL}")
     print(f"picture  {PICTURE}")
     return check(r2_score(data.y_test, predicted), relative_difference(predicted, reference))
 
 
-def learn_with_the_command() -> None:
+def learn_with_the_command(*options: object) -> None:
     OUTPUT.mkdir(exist_ok=True)
-    arguments = ["fit", str(TABLE), "--target", "price", "--unit", "US dollars", "--hidden", "64,64"]
-    arguments += ["--batch-size", "64", "--early-stopping", "--seed", str(SEED)]
-    arguments += ["--output", str(MODEL), "--plot", str(PICTURE)]
+    arguments = ["fit", str(TABLE), "--target", "price", "--unit", "US dollars", *map(str, options)]
+    arguments += ["--seed", str(SEED)]
     heading("the command")
     print("$ chainrule", shlex.join(arguments), flush=True)
     subprocess.run([Path(sys.executable).with_name("chainrule"), *arguments], check=True)
+
+
+def without_settings(data: SplitTable) -> None:
+    """Learn by the table model, whose derivatives are in dollars; beside it LightGBM, if it is installed."""
+    learn_with_the_command("--model", "table", "--output", TABLE_MODEL)
+    model = load_model(TABLE_MODEL).pipeline[-1]
+    heading("the same rows, without settings")
+    print(f"{'':14}{'fit':>10}{'held-out R²':>23}{'mean absolute error':>22}{'root mean square':>20}")
+    print_errors("chainrule", model.fit_seconds_, data.y_test, model.predict(data.X_test))
+    try:
+        from lightgbm import LGBMRegressor
+    except ModuleNotFoundError:
+        print("(LightGBM is not installed; with it, its errors stand here too)")
+    else:
+        X, X_test = (part.astype(dict.fromkeys(data.schema.inputs("text"), "category"))
+                     for part in (data.X_train, data.X_test))  # fmt: skip
+        peer = LGBMRegressor(verbose=-1)
+        seconds = seconds_to_fit(peer, X, data.y_train)
+        print_errors("LightGBM", seconds, data.y_test, peer.predict(X_test))
+    rows = data.X_test.head(500)
+    slopes = model.sensitivities(rows)
+    print(f"\n{slopes}\n(dollars for one carat, one millimetre, one per cent of depth or table)")
+    _, low, high = model.predict(rows, interval=0.9)
+    inside = np.mean((low <= data.y_test[:500]) & (data.y_test[:500] <= high))
+    print(f"90 % intervals hold {inside:.1%} of 500 diamonds that were held out.")
+
+
+def print_errors(name: str, seconds: float, true: Any, predicted: Any) -> None:
+    mean, root = mean_absolute_error(true, predicted), np.sqrt(np.mean((true - predicted) ** 2))
+    r2 = r2_score(true, predicted)
+    print(f"{name:14}{seconds:>8.2f} s{r2:>23.4f}{f'${mean:,.2f}':>22}{f'${root:,.2f}':>20}")
 
 
 def compare_with_scikit_learn(model: TableModel, data: SplitTable, predicted: Any) -> Any:
