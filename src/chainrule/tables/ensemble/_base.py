@@ -15,7 +15,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from chainrule.network import Inputs, Network, evaluate
+from chainrule.network import Inputs, Network, evaluate, one_blas_thread
 from chainrule.tables._frames import is_frame
 from chainrule.tables._names import shown
 from chainrule.tables._warning import note
@@ -150,7 +150,8 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
         if stopped:
             note(stopped)
         outputs, held_back = self._out_of_fold(task)
-        self.report_ = self._report(task, packed, outputs, held_back, stopped)
+        with one_blas_thread():  # its products are small
+            self.report_ = self._report(task, packed, outputs, held_back, stopped)
         self._finish(targets, outputs, held_back)
 
     def _recipe(self, n: int) -> Recipe:

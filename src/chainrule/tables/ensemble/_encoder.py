@@ -16,6 +16,7 @@ Array = NDArray[Any]
 
 _LARGEST = 1e15
 """Where the square of a scaled number is finite in float32; the smooth limit is reached long before."""
+_NOT_THERE = -2
 MISSING = "missing"
 """What a missing cell of a category is called where names of inputs are shown."""
 
@@ -130,9 +131,12 @@ class CategoryColumn:
 
     def packed(self, values: Array) -> Array:
         """Return the numbers of categories (n,): -1 for one that was not there in the fit."""
-        of_missing = len(self.categories) if self.missing else -1
-        found = (self._numbers.get(value, -1 if isinstance(value, str) else of_missing) for value in values)
-        return np.fromiter(found, dtype=float, count=len(values))
+        known, of_missing = self._numbers, float(len(self.categories) if self.missing else -1)
+        # A look into a table for each cell; only where it is in vain, whether it is text.
+        found = np.array([known.get(value, _NOT_THERE) for value in values.tolist()], dtype=float)
+        for row in np.flatnonzero(found == _NOT_THERE):
+            found[row] = -1 if isinstance(values[row], str) else of_missing
+        return found
 
     def name_of(self, number: int) -> str:
         """Return the category of a number."""
@@ -144,7 +148,7 @@ class CategoryColumn:
     def unseen(self, values: Array) -> Array:
         """Return which cells hold a category that was not there in the fit."""
         known = self._numbers
-        return np.fromiter((isinstance(v, str) and v not in known for v in values), bool, count=len(values))
+        return np.array([value not in known and isinstance(value, str) for value in values.tolist()], bool)
 
     @property
     def input_names(self) -> list[str]:

@@ -1,5 +1,6 @@
 """Facts of a column: how often each value occurs. Being counts, those of parts of a table can be merged."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -50,9 +51,10 @@ class ColumnFacts:
     @classmethod
     def of_texts(cls, name: str, values: Array) -> "ColumnFacts":
         """Return the facts of a column of text; what is not text is missing."""
-        here = np.array([isinstance(value, str) for value in values], dtype=bool)
-        found, counts = np.unique(values[here].astype(str), return_counts=True)
-        return cls(name, "category", found, counts.astype(np.int64), int((~here).sum()))
+        found = Counter(values.tolist())
+        words = sorted(value for value in found if isinstance(value, str))
+        counts = np.array([found[word] for word in words], dtype=np.int64)
+        return cls(name, "category", np.array(words, dtype=str), counts, len(values) - int(counts.sum()))
 
     def merged(self, other: "ColumnFacts") -> "ColumnFacts":
         """Return the facts of both parts of a column.

@@ -46,12 +46,12 @@ def _plain(encoder: TableEncoder) -> Encoding:
 def _ridge(Z: Array, Y: Array, folds: Folds) -> tuple[Array, NDArray[np.intp]]:
     outputs, held_back = np.zeros_like(Y), np.flatnonzero(folds >= 0)
     penalty = _RIDGE * np.eye(Z.shape[1])
-    penalty[0, 0] = 1e-9  # the constant is free
+    penalty[0, 0] = 1e-6  # the constant is all but free
     gram, moments = Z.T @ Z + penalty, Z.T @ Y
     for fold in np.unique(folds[held_back]):  # what a fold adds to the sums is taken back: one pass for all
         own = folds == fold
         left = gram - Z[own].T @ Z[own], moments - Z[own].T @ Y[own]
-        outputs[own] = Z[own] @ np.linalg.lstsq(left[0], left[1], rcond=None)[0]
+        outputs[own] = Z[own] @ np.linalg.solve(*left)
     return outputs[held_back], held_back
 
 

@@ -15,7 +15,7 @@ Array = NDArray[Any]
 
 _LEAST = 1e-12
 LEAK = 0.99
-_MOST_ROWS, _FEWEST_ROWS = 10_000, 50
+_MOST_ROWS, _FEWEST_ROWS = 4_000, 50
 _OVERFIT = 4.0
 _FALL, _LEAST_FALL, _SHARE = 0.1, 0.02, 0.7
 
@@ -127,7 +127,7 @@ def possible_leaks(encoder: TableEncoder, packed: Array, Y: Array) -> list[str]:
         if Z.shape[1] * 5 > n or (isinstance(column, CategoryColumn) and len(column.categories) * 5 > n):
             continue
         gram = Z.T @ Z
-        fitted = Z @ np.linalg.lstsq(gram + 1e-9 * np.eye(len(gram)), Z.T @ targets, rcond=None)[0]
+        fitted = Z @ np.linalg.solve(gram + 1e-6 * np.eye(len(gram)), Z.T @ targets)
         left = float(((targets - fitted) ** 2).sum()) / (n - Z.shape[1]) * (n - 1)
         if 1 - left / total > LEAK:
             found.append(column.name)
