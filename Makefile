@@ -3,13 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test parity lint bench bench-quick bench-derivatives bench-second-order tables-accuracy docs dist test-oldest clean
+.PHONY: demo test test-slow parity lint bench bench-quick bench-derivatives bench-second-order tables-accuracy docs dist test-oldest clean
 
 demo: .venv/run.stamp
 	$(BIN)/python examples/demo.py
 
 test: .venv/dev.stamp
 	$(BIN)/pytest -m "not slow" -n auto --dist loadfile
+
+# What compiles kernels anew, in processes of its own: a minute.
+test-slow: .venv/dev.stamp
+	$(BIN)/pytest -m slow --ignore tests/parity -n auto
 
 # Every configuration compared with scikit-learn, every derivative with JAX: long.
 parity: .venv/parity.stamp

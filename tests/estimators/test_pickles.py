@@ -100,6 +100,7 @@ print(len(passes.buffer) > 0)
 """
 
 
+@pytest.mark.slow
 def test_a_new_process_with_a_cold_cache_reads_it(tmp_path):
     model = regressor().fit(X, TWO_OUTPUTS)
     with open(tmp_path / "model.pickle", "wb") as file:

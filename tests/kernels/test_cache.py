@@ -223,6 +223,7 @@ def copy(tmp_path: Path) -> Copy:
     return Copy(tmp_path)
 
 
+@pytest.mark.slow
 def test_an_edited_inner_kernel_leaves_no_stale_outer_one(copy):
     assert copy.run(PREDICT)[0] == "7.0"
     assert copy.run(PREDICT) == ["7.0", "0"]
@@ -247,6 +248,7 @@ print(model.n_iter_, cache_folder())
 """
 
 
+@pytest.mark.slow
 def test_where_no_folder_can_be_written_fit_compiles_in_memory(copy):
     # Who is root may write anywhere; but nobody can make a folder below a file.
     shutil.rmtree(copy.cache)
