@@ -67,3 +67,12 @@ def test_a_fit_cut_short_says_so():
     with pytest.warns(TableWarning):
         report = TableRegressor(time_limit=1e-6, kinds="stored", random_state=0).fit(X, X["a"]).report_
     assert report.stopped.startswith("time_limit=1e-06") and report.stopped in str(report)
+
+
+@pytest.mark.parametrize("effort", ["fast", "default"])
+def test_a_line_is_compared_with_whatever_the_effort(effort):
+    y = X["a"] + RANDOM.normal(size=N) > 0
+    settings = {"effort": effort, "n_steps": 100, "random_state": 0, "kinds": "stored"}
+    report = TableClassifier(**settings).fit(X, y).report_
+    assert "logistic regression" in report.verdict and report.linear.n_rows == report.model_there.n_rows > 20
+    assert "ridge regression" in TableRegressor(**settings).fit(X, 1.0 * y).report_.verdict

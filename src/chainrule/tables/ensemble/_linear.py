@@ -31,7 +31,7 @@ def linear_outputs(
     targets, parts = Y[rows].astype(np.float64), folds[rows]
     if output == "identity":
         return _ridge(Z, targets, parts)
-    return _logistic(Z[:, 1:], targets, output, parts == parts.max(initial=0))
+    return _logistic(Z[:, 1:], targets, output, parts == 0)  # held back by the first member, which there is
 
 
 def _plain(encoder: TableEncoder) -> Encoding:
