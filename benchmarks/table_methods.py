@@ -30,8 +30,16 @@ def _texts(X: pd.DataFrame) -> list[str]:
     return [name for name in X if not pd.api.types.is_numeric_dtype(X[name]) and X[name].dtype.kind != "M"]
 
 
+def _changed(X: pd.DataFrame, cells: dict[str, Any]) -> pd.DataFrame:
+    """The table with some columns replaced; their names may be anything, "self" too."""
+    changed = X.copy()
+    for name, values in cells.items():
+        changed[name] = values
+    return changed
+
+
 def _dates_as_days(X: pd.DataFrame) -> pd.DataFrame:
-    return X.assign(**{name: X[name].astype("int64") / 86_400e9 for name in X if X[name].dtype.kind == "M"})
+    return _changed(X, {name: X[name].astype("int64") / 86_400e9 for name in X if X[name].dtype.kind == "M"})
 
 
 def _pipeline(regression: bool, model: Any, texts: list[str], numbers: list[str]) -> Any:
@@ -79,12 +87,14 @@ def _linear() -> Learn:
 
 def _as_categories(X: pd.DataFrame, known: dict[str, pd.Index]) -> pd.DataFrame:
     X = _dates_as_days(X)
-    return X.assign(**{name: pd.Categorical(X[name], categories=levels) for name, levels in known.items()})
+    return _changed(X, {name: pd.Categorical(X[name], categories=levels) for name, levels in known.items()})
 
 
-def _with_categories(make: Callable[[bool, int], Any]) -> Learn:
+def _with_categories(make: Callable[[bool, int], Any], most: int | None = None) -> Learn:
+    """With at most so many categories a column, the most frequent ones; others count as missing."""
+
     def learn(X: pd.DataFrame, y: np.ndarray, regression: bool, seed: int) -> Predictor:
-        known = {name: pd.Index(X[name].dropna().unique()) for name in _texts(X)}
+        known = {name: X[name].value_counts().index[:most] for name in _texts(X)}
         model = make(regression, seed).fit(_as_categories(X, known), y)
         predict = model.predict if regression else model.predict_proba
         return lambda new: predict(_as_categories(new, known))
@@ -113,8 +123,8 @@ def _catboost() -> Learn:
 
         def prepared(frame: pd.DataFrame) -> pd.DataFrame:
             frame = _dates_as_days(frame)
-            return frame.assign(
-                **{name: frame[name].astype(object).fillna("missing").astype(str) for name in texts}
+            return _changed(
+                frame, {name: frame[name].astype(object).fillna("missing").astype(str) for name in texts}
             )
 
         kind = CatBoostRegressor if regression else CatBoostClassifier
@@ -146,7 +156,7 @@ METHODS: dict[str, Callable[[], Learn]] = {
     "chainrule, fast": lambda: _ours(effort="fast"),
     "chainrule, strong": lambda: _ours(effort="strong"),
     "LightGBM": lambda: _with_categories(_lightgbm),
-    "HistGradientBoosting": lambda: _with_categories(_histogram),
+    "HistGradientBoosting": lambda: _with_categories(_histogram, most=255),
     "CatBoost": _catboost,
     "ridge / logistic": _linear,
     "scikit-learn MLP": _scikit_mlp,

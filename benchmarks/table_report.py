@@ -23,7 +23,8 @@ for all methods; everybody with default settings. *tune*: settings were chosen b
 looked at once, when all was chosen. diamonds is the demo, and so was seen before; mlc_churn and attrition are
 artificial, as their documentation says. Errors: root mean squared error; 1 - AUC for two classes; log loss
 for more. A ratio is the geometric mean of errors over those of LightGBM on the same rows, so less than 1 is
-better. Seconds: two cores of {processor}, reading of the data frame included.
+better. Seconds: two cores of {processor}, reading of the data frame included. An empty or missing figure is a
+method that was not run on a table; mean ranks are over tables that all methods have run on.
 
 """
 
@@ -48,10 +49,11 @@ def geometric(values: np.ndarray) -> float:
 
 
 def ranks(rows: Rows, tables: list[str], methods: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Mean rank of each method over tables, and its standard error."""
+    """Mean rank of each method over the tables that all have run on, and its standard error."""
     errors = np.array([[mean_of(rows, table, method, "error") for method in methods] for table in tables])
+    errors = errors[np.isfinite(errors).all(axis=1)]
     places = errors.argsort(axis=1).argsort(axis=1) + 1.0
-    return places.mean(axis=0), places.std(axis=0, ddof=1) / np.sqrt(len(tables))
+    return places.mean(axis=0), places.std(axis=0, ddof=1) / np.sqrt(len(errors))
 
 
 def overall(rows: Rows, tables: list[str], methods: list[str]) -> str:
@@ -72,7 +74,7 @@ def overall(rows: Rows, tables: list[str], methods: list[str]) -> str:
         )
         seconds = geometric(np.array([mean_of(rows, name, method, "seconds") for name in tables]))
         table.append(
-            [method, f"{geometric(each):.3f}", f"{int((each < 1).sum())} of {len(tables)}",
+            [method, f"{geometric(each):.3f}", f"{int((each < 1).sum())} of {int(np.isfinite(each).sum())}",
              f"{each[worst]:.2f} ({tables[worst]})", rank, f"{seconds:.2f}"]
         )  # fmt: skip
     return markdown(table)
@@ -85,7 +87,9 @@ def each_table(rows: Rows, names: list[str], methods: list[str]) -> str:
     for name in names:
         errors = [mean_of(rows, name, method, "error") for method in methods]
         best = int(np.nanargmin(errors))
-        cells = [f"**{e:.4g}**" if k == best else f"{e:.4g}" for k, e in enumerate(errors)]
+        cells = [
+            "" if np.isnan(e) else f"**{e:.4g}**" if k == best else f"{e:.4g}" for k, e in enumerate(errors)
+        ]
         further = [mean_of(rows, name, OURS, what) for what in ("seconds", "coverage", "worst_fifth", "ece")]
         shown = ["" if np.isnan(value) else f"{value:.3f}" for value in further]
         table.append([name, f"{mean_of(rows, name, OURS, 'rows'):,.0f}", *cells, *shown])
