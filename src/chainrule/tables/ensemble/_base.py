@@ -2,6 +2,7 @@
 
 import time
 from abc import ABCMeta, abstractmethod
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -144,7 +145,7 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
         )
         if not members:
             raise KeyboardInterrupt
-        self.members_ = tuple(members)
+        self.members_ = tuple(_whole(members) if interrupted else members)
         self.stop_reason_ = self._why_stopped(n_members, interrupted)
         stopped = self._stopped(n_members)
         if stopped:
@@ -190,7 +191,8 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
         """Return what is to be said of a fit that did not run to its end."""
         found, epochs = len(self.members_), [len(history) for history in self.histories_]
         if self.stop_reason_ == "interrupted":
-            return f"interrupted: the model has {found} of {n_members} members, as they stood"
+            how = "as they stood" if _cut_short(self.members_) else "which had learned to the end"
+            return f"interrupted: the model has {found} of {n_members} members, {how}"
         if self.stop_reason_ != "time limit":
             return ""
         if found < n_members:
@@ -299,6 +301,16 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
         tags.input_tags.string = True
         tags.input_tags.categorical = True
         return tags
+
+
+def _cut_short(members: Sequence[Member]) -> bool:
+    return any(one.history.stop_reason in ("interrupted", "callback") for one in members)
+
+
+def _whole(members: Sequence[Member]) -> Sequence[Member]:
+    """Return the members that had learned to the end when learning was interrupted; all, if there is none."""
+    ended = [one for one in members if not _cut_short([one])]
+    return ended or members
 
 
 def _names(given: Any) -> tuple[str, ...]:

@@ -1,0 +1,57 @@
+"""Ctrl-C while members learn: what had ended is a model, or else what there is."""
+
+import os
+import signal
+
+import numpy as np
+import pytest
+
+from chainrule import TableRegressor
+from chainrule.tables import TableWarning
+from chainrule.tables.ensemble import _members
+from chainrule.training import learn
+
+RANDOM = np.random.default_rng(0)
+X = RANDOM.normal(size=(400, 3))
+Y = X[:, 0] ** 2
+
+pytestmark = pytest.mark.filterwarnings("ignore:Training interrupted by user")
+
+
+def press(monkeypatch, call, epoch):
+    """Send the signal in an epoch of the learning that is called so manieth."""
+    calls = []
+
+    def watched(problem, solver, rules, state, random):
+        calls.append(len(calls))
+        number = len(calls)
+
+        def press_now(report):
+            if number == call and report.epoch == epoch:
+                os.kill(os.getpid(), signal.SIGINT)
+
+        learn(problem, solver, rules.watched_by(press_now), state, random)
+
+    monkeypatch.setattr(_members, "learn", watched)
+
+
+def test_members_that_had_ended_are_the_model(monkeypatch):
+    press(monkeypatch, call=3, epoch=2)
+    model = TableRegressor(n_members=6, n_steps=200, n_jobs=1, random_state=0)
+    with pytest.warns(TableWarning, match="2 of 6 members, which had learned to the end"):
+        model.fit(X, Y)
+    assert len(model.members_) == 2 and model.stop_reason_ == "interrupted"
+    whole = TableRegressor(n_members=6, n_steps=200, n_jobs=1, random_state=0)
+    monkeypatch.undo()
+    whole.fit(X, Y)
+    for mine, theirs in zip(model.networks_, whole.networks_[:2], strict=True):
+        np.testing.assert_array_equal(mine.parameters, theirs.parameters)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_where_none_had_ended_the_model_is_what_there_is(monkeypatch, jobs):
+    press(monkeypatch, call=1, epoch=3)
+    model = TableRegressor(n_members=4, n_steps=20_000, n_iter_no_change=10_000, n_jobs=jobs, random_state=0)
+    with pytest.warns(TableWarning, match=r"interrupted: the model has \d of 4 members, as they stood"):
+        model.fit(X, Y)
+    assert 1 <= len(model.members_) <= 2 and np.isfinite(model.predict(X)).all()
