@@ -61,7 +61,9 @@ def test_any_shape_with_mixed_activations_and_weights(sizes, n, seed, pair, data
     w = np.random.default_rng(seed).uniform(0.1, 3, n)
     exact = complex_step_derivative(error_of(net, X, y, pair[0], w), net.parameters)[0]
     g = net.gradient(X, y, pair[0], w)
-    np.testing.assert_allclose(g, exact, rtol=1e-10, atol=1e-12 * np.abs(exact).max())
+    # A quantile's slopes are ±½: softmax takes their mean from them, and equal ones leave rounding alone.
+    rounding = 1e-14 if pair[0] == "quantile" else 0.0
+    np.testing.assert_allclose(g, exact, rtol=1e-10, atol=1e-12 * np.abs(exact).max() + rounding)
 
 
 @every_pair
