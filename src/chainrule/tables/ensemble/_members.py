@@ -168,31 +168,31 @@ def _side_by_side(
     member: Callable[[int], Member | None], n: int, n_threads: int, stop: threading.Event
 ) -> tuple[list[Member], bool]:
     with ThreadPoolExecutor(n_threads, "chainrule") as pool:
-        futures: list[Future[Member | None]] = [pool.submit(member, number) for number in range(n)]
+        futures: list[Future[Member | None]] = []
+        interrupted = False
         try:
-            interrupted = _wait(futures)
+            for number in range(n):  # Ctrl-C may be pressed while the first have begun already
+                futures.append(pool.submit(member, number))
+            _wait(futures)
+        except KeyboardInterrupt:
+            warnings.warn("Training interrupted by user.", stacklevel=4)
+            interrupted = True
+            stop.set()
         except BaseException:
             stop.set()
             raise
-        if interrupted:
-            stop.set()
         found = [future.result() for future in futures]
     return [one for one in found if one is not None], interrupted
 
 
-def _wait(futures: "list[Future[Member | None]]") -> bool:
-    """Wait for all; True if Ctrl-C was pressed meanwhile. A thread that waits looks up now and then."""
+def _wait(futures: "list[Future[Member | None]]") -> None:
+    """Wait for all. A thread that waits looks up now and then, and hears Ctrl-C."""
     left = set(futures)
-    try:
-        while left:
-            done, left = wait(left, timeout=0.2, return_when=FIRST_COMPLETED)
-            for future in done:
-                if future.exception() is not None:
-                    raise future.exception()  # type: ignore[misc]
-    except KeyboardInterrupt:
-        warnings.warn("Training interrupted by user.", stacklevel=5)
-        return True
-    return False
+    while left:
+        done, left = wait(left, timeout=0.2, return_when=FIRST_COMPLETED)
+        for future in done:
+            if future.exception() is not None:
+                raise future.exception()  # type: ignore[misc]
 
 
 def _learn(
