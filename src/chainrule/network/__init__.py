@@ -24,7 +24,7 @@ from chainrule.network._checks import (
 from chainrule.network._encoding import CategoryEncoding, Encoding, NumberEncoding
 from chainrule.network._forward_pass import ForwardPass
 from chainrule.network._initialise import as_random_state
-from chainrule.network._inputs import Inputs, Samples
+from chainrule.network._inputs import ALL_ROWS, Inputs, Samples
 from chainrule.network._iterates import Iterates, ObjectiveAt, bytes_of_matrix, bytes_of_passes
 from chainrule.network._layout import Block, ParameterLayout
 from chainrule.network._network import Network
@@ -38,6 +38,7 @@ from chainrule.network.derivatives._plan import Plan, PlanRow
 from chainrule.network.derivatives._taylor import TaylorModel
 
 __all__ = [
+    "ALL_ROWS",
     "SMALL",
     "Activation",
     "Architecture",

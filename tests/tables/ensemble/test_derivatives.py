@@ -188,3 +188,15 @@ class TestEffect:
 def test_refused():
     with pytest.raises(ValueError, match="smooth is the half-width of a window, above 0; got -1"):
         REGRESSOR.jacobian(NEW, smooth=-1)
+
+
+def test_rows_are_named_as_the_table_counts_them_however_it_is_cut(monkeypatch):
+    monkeypatch.setattr("chainrule.tables.derivatives._jacobian._CHUNK", 1)
+    monkeypatch.setattr("chainrule.tables.ensemble._derivatives._CHUNK", 1)
+    strange = NEW.assign(shop=["east" if row == 7 else "north" for row in range(len(NEW))])
+    with pytest.warns(match="first 'east' in row 8") as said:
+        found = REGRESSOR.jacobian(strange).values
+    assert len(said) == 1
+    monkeypatch.undo()
+    with pytest.warns(match="row 8"):
+        np.testing.assert_allclose(found, REGRESSOR.jacobian(strange).values, rtol=1e-12, atol=1e-9)

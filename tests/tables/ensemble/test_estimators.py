@@ -291,3 +291,24 @@ class TestHardTables:
         names = [column.name for column in model.encoder_.columns]
         assert "x" in names and "key" not in names and "empty0" not in names and "row" not in names
         assert model.score(frame, frame["x"]) > 0.9
+
+
+@quiet
+def test_a_type_that_is_changed_after_the_fit_is_that_of_the_next_fit():
+    model = TableRegressor(**QUICK).fit(FRAME, Y)
+    before = model.predict(FRAME)
+    model.set_params(dtype="float64")
+    np.testing.assert_array_equal(model.predict(FRAME), before)
+    model.jacobian(FRAME.head(3))
+    model.set_params(warm_start=True, n_steps=1).fit(FRAME, Y)
+    assert model.networks_[0].dtype == np.float32
+
+
+@quiet
+def test_wide_tables_are_not_compared_with_a_line_that_takes_long(monkeypatch):
+    monkeypatch.setattr("chainrule.tables.ensemble._linear._MOST_INPUTS", 3)
+    assert TableRegressor(**QUICK).fit(FRAME, Y).report_.linear is None
+    monkeypatch.undo()
+    monkeypatch.setattr("chainrule.tables.ensemble._linear._MOST_CELLS", 1000)
+    report = TableClassifier(**QUICK).fit(FRAME, LABELS).report_
+    assert report.linear is None and "logistic" not in report.verdict

@@ -16,7 +16,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from chainrule.network import Inputs, Network, evaluate, one_blas_thread
+from chainrule.network import Inputs, Network, one_blas_thread
 from chainrule.tables._frames import is_frame
 from chainrule.tables._names import shown
 from chainrule.tables._warning import note
@@ -33,8 +33,6 @@ from chainrule.tables.ensemble._report import FitReport, Scores, notices, possib
 from chainrule.training import History, TimeLimit
 
 Array = NDArray[Any]
-
-_ROWS_AT_A_TIME = 65_536
 
 
 class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
@@ -127,7 +125,8 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
         self, columns: list[TableColumn], targets: Array, weights: Array, groups: Any,
         random: np.random.RandomState, clock: TimeLimit | None,
     ) -> None:  # fmt: skip
-        dtype = np.dtype(self.dtype)
+        begun = self.networks_ if self.warm_start and hasattr(self, "members_") else None
+        dtype = np.dtype(self.dtype) if begun is None else begun[0].dtype
         packed = self.encoder_.packed(columns, dtype)
         recipe = self._recipe(len(targets))
         folds, n_folds = self._folds(len(targets), groups, random)
@@ -139,7 +138,6 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
         )  # fmt: skip
         n_members = self.n_members or (1 if self.effort == "fast" else 8)
         seeds = random.randint(np.iinfo(np.int32).max, size=n_members).astype(np.int64)
-        begun = self.networks_ if self.warm_start and hasattr(self, "members_") else None
         members, interrupted = learn_members(
             task, recipe, seeds, n_threads_of(self.n_jobs), clock, begun, self.progress
         )
@@ -213,7 +211,7 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
                 linear_there = self._scores(Y[rows], outputs[rows])
         else:
             seen = np.arange(len(Y))
-            outputs = np.mean([self._limited(self._evaluate(one, task)) for one in self.members_], axis=0)
+            outputs = self._mean_outputs(packed, None)
         return FitReport(
             "regression" if task.output == "identity" else "classification",
             self._scores(Y[seen], outputs[seen]), self._scores(Y[seen], self._constant(Y[seen])),
@@ -221,18 +219,14 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
             notices(self.members_, possible_leaks(self.encoder_, packed, Y)), stopped,
         )  # fmt: skip
 
-    def _evaluate(self, member: Member, task: Task) -> Array:
-        net = member.network
-        return evaluate(net.architecture, net.parameters, task.inputs)
-
     def _out_of_fold(self, task: Task) -> tuple[Array, NDArray[np.bool_]]:
         """Return outputs of the rows held back, each of the members that did not learn from it, and which."""
         n = len(task.Y)
         total, count = np.zeros(task.Y.shape), np.zeros(n, dtype=np.intp)
         for member in self.members_:
-            net, rows = member.network, member.held_back
+            rows = member.held_back
             if len(rows):
-                total[rows] += self._limited(evaluate(net.architecture, net.parameters, task.inputs, rows))
+                total[rows] += self._limited(member.outputs(task.inputs, rows))
                 count[rows] += 1
         seen = count > 0
         total[seen] /= count[seen, None]
@@ -289,11 +283,11 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
         chosen = self.members_ if member is None else (self.members_[member],)
         total = np.zeros((len(packed), chosen[0].network.layer_sizes[-1]))
         for one in chosen:
-            total += self._limited(evaluate(one.network.architecture, one.network.parameters, inputs))
+            total += self._limited(one.outputs(inputs))
         return total / len(chosen)
 
     def _packed_rows(self, X: Any) -> Array:
-        return self.encoder_.packed(self._read(X), np.dtype(self.dtype))
+        return self.encoder_.packed(self._read(X), self.members_[0].network.dtype)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

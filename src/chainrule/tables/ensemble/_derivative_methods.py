@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
 from chainrule.estimators import Sensitivities
@@ -15,7 +14,6 @@ from chainrule.tables.derivatives._columns import as_table, names_of
 from chainrule.tables.derivatives._jacobian import jacobian_of
 from chainrule.tables.derivatives._prediction import Prediction
 from chainrule.tables.derivatives._result import PipelineJacobian
-from chainrule.tables.ensemble._columns import TableColumn
 from chainrule.tables.ensemble._derivatives import mean_over_windows, member_jacobian
 from chainrule.tables.ensemble._encoder import NumberColumn, TableEncoder
 from chainrule.tables.ensemble._explanation import Explanation, explained
@@ -29,10 +27,10 @@ class TableDerivatives:
 
     encoder_: TableEncoder
     members_: tuple[Member, ...]
-    dtype: str
 
     @abstractmethod
-    def _read(self, X: Any) -> list[TableColumn]: ...
+    def _packed_rows(self, X: Any) -> Array:
+        """Return the encoder's matrix of a table."""
 
     @abstractmethod
     def _predicted(self, packed: Array, member: int | None) -> Array:
@@ -132,7 +130,7 @@ class TableDerivatives:
             For more rows than one; as `predict`.
         """
         check_is_fitted(self, "members_")
-        packed = self.encoder_.packed(self._read(row), np.dtype(self.dtype))
+        packed = self._packed_rows(row)
         if len(packed) != 1:
             raise ValueError(f"explain takes one row, got {len(packed)}")
         prediction = self._predicted(packed, None)
@@ -186,7 +184,7 @@ class TableDerivatives:
         place = [each.name for each in self.encoder_.columns].index(column)
         known = self.encoder_.columns[place]
         assert isinstance(known, NumberColumn)
-        packed = self.encoder_.packed(self._read(X), np.dtype(self.dtype))
+        packed = self._packed_rows(X)
         present = packed[~np.isnan(packed[:, place]), place]
         low, high = np.quantile(present, [0.01, 0.99]).tolist()
         z = np.linspace(low, high, n_points).astype(packed.dtype)
@@ -219,20 +217,19 @@ class TableDerivatives:
         used = np.zeros(len(names), dtype=bool)
         used[list(numbers)] = True
 
+        packed = self._packed_rows(X)  # once: what is said of a table names its own rows
+
         def values(rows: slice) -> Array:
-            return self._predicted(self._packed(X, rows), member)
+            return self._predicted(packed[rows], member)
 
         def derivative(rows: slice) -> Array:
-            J = self._jacobian_of_packed(self._packed(X, rows), member, smooth)
+            J = self._jacobian_of_packed(packed[rows], member, smooth)
             whole = np.zeros((*J.shape[:2], len(names)))
             whole[:, :, list(numbers)] = J[:, :, list(numbers.values())]
             return whole
 
         n_inputs = self.members_[0].network.layer_sizes[0]
         return Prediction(values, derivative, tuple(self._output_names()), n_inputs, used, known)
-
-    def _packed(self, X: Any, rows: slice) -> Array:
-        return self.encoder_.packed(self._read(_safe_indexing(X, rows)), np.dtype(self.dtype))
 
     def _jacobian_of_packed(self, packed: Array, member: int | None, smooth: float | None) -> Array:
         if smooth is not None:

@@ -15,7 +15,8 @@ from chainrule.tables.ensemble._encoder import NumberColumn, TableEncoder
 
 Array = NDArray[Any]
 
-ROWS_AT_A_TIME = 4096
+_CHUNK = 2**21
+"""Numbers of a network's Jacobian that are made at a time."""
 
 
 def member_jacobian(encoder: TableEncoder, network: Network, packed: Array) -> tuple[Array, Array]:
@@ -24,8 +25,9 @@ def member_jacobian(encoder: TableEncoder, network: Network, packed: Array) -> t
     J = np.empty((len(packed), network.layer_sizes[-1], len(encoder.columns)))
     outputs = evaluate(network.architecture, network.parameters, Inputs.encoded(packed, encoding))
     per_unit = np.array([_per_unit(column) for column in encoder.columns])
-    for first in range(0, len(packed), ROWS_AT_A_TIME):
-        rows = slice(first, first + ROWS_AT_A_TIME)
+    step = max(1, _CHUNK // (network.layer_sizes[0] * network.layer_sizes[-1]))
+    for first in range(0, len(packed), step):
+        rows = slice(first, first + step)
         by_input = network.jacobian(encoding.value(packed[rows]))
         J[rows] = encoding.pullback_rows(packed[rows], by_input) * per_unit
     return outputs.astype(np.float64), J

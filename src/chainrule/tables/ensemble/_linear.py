@@ -13,6 +13,8 @@ from chainrule.training import LBFGS, Problem, Rules, TrainingState, learn
 Array = NDArray[Any]
 
 MOST_ROWS = 5_000
+_MOST_INPUTS, _MOST_CELLS = 500, 10_000_000
+"""Beyond these inputs, or cells times outputs, a line would take longer than what it is compared with."""
 _RIDGE = 1.0
 _STEPS = 50
 
@@ -23,11 +25,16 @@ def linear_outputs(
     """Return outputs of a linear model for rows that it did not learn from, and which rows these are.
 
     Numbers go in as they are scaled and limited, categories as one input each. Of many rows the first
-    `MOST_ROWS` are taken. Ridge regression predicts every fold from the others, logistic regression the
-    first.
+    `MOST_ROWS` are taken; none, if there are so many inputs or classes that it would take long. Ridge
+    regression predicts every fold from the others, logistic regression the first.
     """
-    rows = np.arange(min(len(packed), MOST_ROWS))
-    Z = np.column_stack([np.ones(len(rows)), _plain(encoder).value(packed[rows].astype(np.float64))])
+    plain = _plain(encoder)
+    n_inputs = int(plain.firsts[-1])
+    most = min(MOST_ROWS, _MOST_CELLS // max(1, n_inputs * Y.shape[1]))
+    if n_inputs > _MOST_INPUTS or most < min(len(packed), MOST_ROWS // 10):
+        return np.empty((0, Y.shape[1])), np.empty(0, dtype=np.intp)
+    rows = np.arange(min(len(packed), most))
+    Z = np.column_stack([np.ones(len(rows)), plain.value(packed[rows].astype(np.float64))])
     targets, parts = Y[rows].astype(np.float64), folds[rows]
     if output == "identity":
         return _ridge(Z, targets, parts)

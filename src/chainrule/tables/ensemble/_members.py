@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.network import Inputs, Network, one_blas_thread, sample_errors
+from chainrule.network import ALL_ROWS, Inputs, Network, evaluate, one_blas_thread, sample_errors
 from chainrule.tables.ensemble._folds import Folds
 from chainrule.tables.ensemble._watching import Announcement, Bar
 from chainrule.training import Adam, EpochReport, History, Problem, Rules, TimeLimit, TrainingState, learn
@@ -104,6 +104,10 @@ class Member:
     network: Network
     held_back: NDArray[np.intp]
     history: History
+
+    def outputs(self, inputs: Inputs, rows: NDArray[np.intp] = ALL_ROWS) -> Array:
+        """Return the network's outputs for all rows, or for some."""
+        return evaluate(self.network.architecture, self.network.parameters, inputs, rows)
 
 
 def learn_members(

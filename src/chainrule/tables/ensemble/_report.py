@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.tables.ensemble._encoder import CategoryColumn, TableEncoder
+from chainrule.tables.ensemble._encoder import TableEncoder
 from chainrule.tables.ensemble._members import Member
 from chainrule.training import History
 
@@ -120,12 +120,11 @@ def possible_leaks(encoder: TableEncoder, packed: Array, Y: Array) -> list[str]:
     if n < _FEWEST_ROWS or not total:
         return []
     found = []
-    firsts = encoder.encoding.firsts
-    U = encoder.encoding.value(packed[rows].astype(np.float64))
     for place, column in enumerate(encoder.columns):
-        Z = np.column_stack([np.ones(n), U[:, firsts[place] : firsts[place + 1]]])
-        if Z.shape[1] * 5 > n or (isinstance(column, CategoryColumn) and len(column.categories) * 5 > n):
+        if column.encoding is None or (column.encoding.width + 1) * 5 > n:
             continue
+        U = column.encoding.value(packed[rows, place].astype(np.float64))
+        Z = np.column_stack([np.ones(n), U])
         gram = Z.T @ Z
         fitted = Z @ np.linalg.solve(gram + 1e-6 * np.eye(len(gram)), Z.T @ targets)
         left = float(((targets - fitted) ** 2).sum()) / (n - Z.shape[1]) * (n - 1)
