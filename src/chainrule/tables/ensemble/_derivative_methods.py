@@ -79,8 +79,7 @@ class TableDerivatives:
             As `predict`; for ``smooth`` that is not above 0.
         """
         check_is_fitted(self, "members_")
-        if smooth is not None and not smooth > 0:
-            raise ValueError(f"smooth is the half-width of a window, above 0; got {smooth!r}")
+        _check_smooth(smooth)
         X = as_table(X)
         return jacobian_of(self, X, self.column_prediction(X, member, smooth))
 
@@ -98,12 +97,17 @@ class TableDerivatives:
         Sensitivities
             Its ``spread`` is the standard deviation over the members of their ``mean``. Prints as a table.
         """
-        whole = self.jacobian(X, smooth=smooth).sensitivities()
-        each = [
-            self.jacobian(X, member=number, smooth=smooth).sensitivities().mean
-            for number in range(len(self.members_))
-        ]
-        return whole.with_spread(np.std(each, axis=0))
+        check_is_fitted(self, "members_")
+        _check_smooth(smooth)
+        X = as_table(X)
+        packed, k = self._packed_rows(X), len(self.members_)
+        total, means = np.zeros(()), []
+        for number in range(k):  # the derivative of the mean is the mean of the derivatives
+            J = jacobian_of(self, X, self._prediction_of(X, packed, number, smooth))
+            total = total + J.values / k
+            means.append(J.values.mean(axis=0))
+        whole = Sensitivities.of([np.asarray(total)], J.columns, J.outputs)
+        return whole.with_spread(np.std(means, axis=0))
 
     def explain(self, row: Any) -> Explanation:
         """Return what each column adds to the prediction for one row, by the model of first order there.
@@ -203,6 +207,10 @@ class TableDerivatives:
 
     def column_prediction(self, X: Any, member: int | None = None, smooth: float | None = None) -> Prediction:
         """Return the prediction and its derivative by the columns of X, for `chainrule.jacobian`."""
+        # Read once: what is said of a table names its own rows.
+        return self._prediction_of(X, self._packed_rows(X), member, smooth)
+
+    def _prediction_of(self, X: Any, packed: Array, member: int | None, smooth: float | None) -> Prediction:
         names = names_of(X) if is_frame(X) else [f"x{j}" for j in range(X.shape[1])]
         place_of = {str(name): j for j, name in enumerate(names)}
         numbers, known = {}, {}
@@ -216,8 +224,6 @@ class TableDerivatives:
                 known[j] = np.array([*column.categories, *column.rare], dtype=object)
         used = np.zeros(len(names), dtype=bool)
         used[list(numbers)] = True
-
-        packed = self._packed_rows(X)  # once: what is said of a table names its own rows
 
         def values(rows: slice) -> Array:
             return self._predicted(packed[rows], member)
@@ -244,3 +250,8 @@ class TableDerivatives:
             mean += outputs / len(chosen)
             total += self._through(outputs, J) / len(chosen)
         return self._after(mean, total)
+
+
+def _check_smooth(smooth: float | None) -> None:
+    if smooth is not None and not smooth > 0:
+        raise ValueError(f"smooth is the half-width of a window, above 0; got {smooth!r}")
