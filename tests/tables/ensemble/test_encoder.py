@@ -25,7 +25,6 @@ def test_numbers_are_scaled_by_median_and_quartiles():
     assert column.centre == pytest.approx(centre) and column.scale == pytest.approx(third - first)
     edges = np.quantile(values, np.linspace(0, 1, 17))
     np.testing.assert_allclose(column.encoding.edges, (edges - centre) / (third - first))
-    assert (column.low, column.high) == (values.min(), values.max())
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,6 @@ class NumberColumn:
     name : str
     centre, scale : float
         Median and distance of the quartiles; half the range where those are equal.
-    low, high : float
-        The smallest and the largest number.
     encoding : NumberEncoding or None
         None of a column with one value only, which becomes no input.
     """
@@ -39,8 +38,6 @@ class NumberColumn:
     name: str
     centre: float
     scale: float
-    low: float
-    high: float
     encoding: NumberEncoding | None
 
     @classmethod
@@ -48,16 +45,16 @@ class NumberColumn:
         """Learn a column from its facts."""
         missing = facts.missing_share > missing_share
         if not facts.n:
-            return cls(facts.name, 0.0, 1.0, 0.0, 0.0, None)
+            return cls(facts.name, 0.0, 1.0, None)
         low, high = float(facts.values[0]), float(facts.values[-1])
         first, centre, third = facts.quantiles([0.25, 0.5, 0.75]).tolist()
         scale = third - first or (high - low) / 2
         if not scale:
             alone = NumberEncoding((), clip, missing) if missing else None
-            return cls(facts.name, centre, 1.0, low, high, alone)
+            return cls(facts.name, centre, 1.0, alone)
         cuts = np.unique((facts.quantiles(np.linspace(0, 1, n_bins + 1)) - centre) / scale)
         edges = tuple(cuts.tolist()) if len(cuts) > 2 else ()
-        return cls(facts.name, centre, scale, low, high, NumberEncoding(edges, clip, missing))
+        return cls(facts.name, centre, scale, NumberEncoding(edges, clip, missing))
 
     def packed(self, values: Array) -> Array:
         """Return z of the numbers (n,); NaN where there is none."""
@@ -133,17 +130,20 @@ class CategoryColumn:
         """Return the numbers of categories (n,): -1 for one that was not there in the fit."""
         known, of_missing = self._numbers, float(len(self.categories) if self.missing else -1)
         # A look into a table for each cell; only where it is in vain, whether it is text.
-        found = np.array([known.get(value, _NOT_THERE) for value in values.tolist()], dtype=float)
+        looked_up = map(known.get, values.tolist(), repeat(_NOT_THERE))
+        found = np.fromiter(looked_up, dtype=float, count=len(values))
         for row in np.flatnonzero(found == _NOT_THERE):
             found[row] = -1 if isinstance(values[row], str) else of_missing
         return found
 
+    @property
+    def names(self) -> list[str]:
+        """What each number stands for."""
+        return [*self.categories, *([MISSING] if self.missing else []), *(["others"] if self.rare else [])]
+
     def name_of(self, number: int) -> str:
-        """Return the category of a number."""
-        if number < 0:
-            return "unknown"
-        names = (*self.categories, *([MISSING] if self.missing else []), *(["others"] if self.rare else []))
-        return names[number]
+        """Return what a number stands for; -1 is a category that was not there in the fit."""
+        return "unknown" if number < 0 else self.names[number]
 
     def unseen(self, values: Array) -> Array:
         """Return which cells hold a category that was not there in the fit."""
@@ -153,9 +153,8 @@ class CategoryColumn:
     @property
     def input_names(self) -> list[str]:
         """Names of the inputs, in their order."""
-        names = [*self.categories, *([MISSING] if self.missing else []), *(["others"] if self.rare else [])]
         width = 0 if self.encoding is None else self.encoding.width
-        return [f"{self.name} = {name}" for name in names[len(names) - width :]]
+        return [f"{self.name} = {name}" for name in self.names[self.n_categories - width :]]
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def _as_before(column: TableColumn, was_text: bool) -> TableColumn:
     if column.is_text == was_text:
         return column
     n = len(column.values)
-    if column.is_text and all(value is None for value in column.values):
+    if column.is_text and not any(isinstance(value, str) for value in column.values):
         return TableColumn(column.name, False, np.full(n, np.nan))
     if was_text and np.isnan(column.values).all():
         return TableColumn(column.name, True, np.full(n, None, dtype=object))
@@ -63,7 +63,9 @@ def _of_series(name: str, cells: "nw.Series[Any]") -> TableColumn:
         days = cells.cast(nw.Datetime("us")).to_numpy().astype("datetime64[us]")
         values = days.astype(np.int64) / 86_400e6
         return TableColumn(name, False, np.where(np.isnat(days), np.nan, values))
-    if kind in (nw.String, nw.Categorical, nw.Object) or isinstance(kind, nw.Enum):
+    if kind in (nw.String, nw.Categorical) or isinstance(kind, nw.Enum):
+        return TableColumn(name, True, np.array(cells.to_list(), dtype=object))
+    if kind == nw.Object:
         return TableColumn(name, True, np.array([as_word(cell) for cell in cells.to_list()], dtype=object))
     raise ValueError(
         f"column {name!r} holds {kind}: numbers, truth values, dates and text can be learned from"
