@@ -82,7 +82,6 @@ class ExplanationDisplay:
         self.ax_ = axes_to_draw_on(ax)
         self.figure_ = self.ax_.get_figure(root=True)  # type: ignore[assignment]
         tidy(self.ax_)
-        self.ax_.spines["right"].set_visible(False)
         found, k = self.explanation, self.output
         names, sizes = self._parts()
         ends = float(np.asarray(found.typical)[k]) + np.cumsum(sizes)

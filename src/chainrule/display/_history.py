@@ -104,7 +104,6 @@ class HistoryDisplay:
         ax.set_ylabel(self.loss_name, color=BLUE)
         ax.locator_params(axis="x", integer=True)
         tidy(ax)
-        ax.spines["right"].set_visible(False)
         return lines
 
     def _draw_score(self, ax: "Axes") -> "list[Line2D]":

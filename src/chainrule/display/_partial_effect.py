@@ -138,7 +138,6 @@ class PartialEffectDisplay:
         self.figure_ = above.get_figure(root=True)  # type: ignore[assignment]
         for ax, curves, colour in ((above, self.effects, BLUE), (below, self.slopes, ORANGE)):
             tidy(ax)
-            ax.spines["right"].set_visible(False)
             ax.plot(self.grid, curves.mean(axis=0), color=colour)
             if len(curves) > 1:
                 low, high = curves.min(axis=0), curves.max(axis=0)

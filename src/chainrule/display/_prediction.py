@@ -76,7 +76,6 @@ class PredictionDisplay:
         self.ax_ = axes_to_draw_on(ax)
         self.figure_ = self.ax_.get_figure(root=True)  # type: ignore[assignment]
         tidy(self.ax_)
-        self.ax_.spines["right"].set_visible(False)
         limits = _limits(self.y_true)
         self._draw_rows(self.ax_, limits)
         self.ax_.plot(limits, limits, color=GREY, linewidth=0.9, linestyle="--", label="predicted = true")

@@ -125,7 +125,6 @@ class SensitivityDisplay:
         self.ax_ = axes_to_draw_on(ax)
         self.figure_ = self.ax_.get_figure(root=True)  # type: ignore[assignment]
         tidy(self.ax_)
-        self.ax_.spines["right"].set_visible(False)
         sizes = np.asarray(self.sensitivities.root_mean_square)[self.output]
         means = np.asarray(self.sensitivities.mean)[self.output]
         shown = np.argsort(sizes, kind="stable")[-self.n_features :]

@@ -27,4 +27,5 @@ def tidy(ax: "Axes") -> None:
     """A faint grid, and no frame where no axis is."""
     ax.grid(True, color="#dddddd", linewidth=0.6)
     ax.set_axisbelow(True)
-    ax.spines["top"].set_visible(False)
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
