@@ -86,7 +86,7 @@ def model_of(asked: str | None, given: Mapping[str, Any], texts: Sequence[str]) 
     Raises
     ------
     ValueError
-        There is no such model; or, if none was asked for, options of different models were given.
+        There is no such model.
     """
     if asked is not None:
         if asked not in MODELS:
@@ -94,12 +94,11 @@ def model_of(asked: str | None, given: Mapping[str, Any], texts: Sequence[str]) 
         return asked, "as asked"
     options = {name: _OPTIONS[name] for name, value in given.items() if value is not None}
     options |= {text.partition("=")[0].strip(): f"--set {text}" for text in texts}
+    foreign = [name for name in options if name not in settable(DEFAULT)]
     for model in MODELS:
-        others = [other for other in MODELS if other != model]
-        own = [name for name in options if name in settable(model)]
-        alone = [name for name in own if not any(name in settable(other) for other in others)]
-        if alone and model != DEFAULT:
-            return model, f"{options[alone[0]]} is a setting of it"
+        own = [name for name in foreign if name in settable(model)]
+        if own:
+            return model, f"{options[own[0]]} is a setting of it"
     return DEFAULT, "by default"
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from chainrule.tables import TableWarning
 from chainrule.tables.ensemble import ColumnFacts
 from chainrule.tables.ensemble._columns import TableColumn
 from chainrule.tables.ensemble._encoder import CategoryColumn, NumberColumn, TableEncoder
@@ -59,8 +60,8 @@ def test_categories_are_numbered_and_the_rarest_share_the_last_number():
     column = category(["b", "a", "b", "c", "c", None, "d", "e"], most=3)
     assert column.categories == ("b", "c") and column.rare == ("a", "d", "e") and column.missing
     cells = np.array(["a", "b", "c", "d", None, np.nan, "new"], dtype=object)
-    np.testing.assert_array_equal(column.packed(cells), [3, 0, 1, 3, 2, 2, -1])
-    np.testing.assert_array_equal(column.unseen(cells), [0, 0, 0, 0, 0, 0, 1])
+    with pytest.warns(TableWarning, match="column 'c': 1 row with a value .* first 'new' in row 7"):
+        np.testing.assert_array_equal(column.packed(cells), [3, 0, 1, 3, 2, 2, -1])
     assert column.input_names == ["c = b", "c = c", "c = missing", "c = others"]
 
 
@@ -80,7 +81,8 @@ def test_the_matrix_has_a_number_for_each_cell():
         ColumnFacts.of_texts("c", np.array(["a", "b"])),
     ]
     encoder = TableEncoder.of(facts, 16, 3.0, 0.005, 100)
-    packed = encoder.packed(columns, np.float32)
+    with pytest.warns(TableWarning, match="first 'z' in row 4"):
+        packed = encoder.packed(columns, np.float32)
     assert packed.dtype == np.float32 and np.isfinite(encoder.encoding.value(packed)).all()
     np.testing.assert_array_equal(packed[:2], [[-1, 0], [0, 1]])
     np.testing.assert_array_equal(packed[:, 1], [0, 1, -1, -1])

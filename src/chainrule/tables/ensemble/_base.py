@@ -18,11 +18,10 @@ from sklearn.utils.validation import (
 
 from chainrule.network import Inputs, Network, one_blas_thread
 from chainrule.tables._frames import is_frame
-from chainrule.tables._names import shown
 from chainrule.tables._warning import note
 from chainrule.tables.ensemble._columns import TableColumn
 from chainrule.tables.ensemble._derivative_methods import TableDerivatives
-from chainrule.tables.ensemble._encoder import CategoryColumn, TableEncoder
+from chainrule.tables.ensemble._encoder import TableEncoder
 from chainrule.tables.ensemble._facts import ColumnFacts
 from chainrule.tables.ensemble._folds import Folds, grouped_folds, last_rows
 from chainrule.tables.ensemble._linear import linear_outputs
@@ -258,11 +257,7 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
         return columns
 
     def _read(self, X: Any) -> list[TableColumn]:
-        columns = self._reader.read(self._checked(X, reset=False))
-        for known, column in zip(self.encoder_.columns, columns, strict=True):
-            if isinstance(known, CategoryColumn):
-                _say_unseen(known, column)
-        return columns
+        return self._reader.read(self._checked(X, reset=False))
 
     def _checked(self, X: Any, reset: bool) -> Any:
         if is_frame(X):
@@ -311,13 +306,3 @@ def _names(given: Any) -> tuple[str, ...]:
     if given is None:
         return ()
     return (given,) if isinstance(given, str) else tuple(map(str, given))
-
-
-def _say_unseen(known: CategoryColumn, column: TableColumn) -> None:
-    new = known.unseen(column.values)
-    if new.any():
-        first = int(new.argmax())
-        note(
-            f"column {known.name!r}: {int(new.sum()):,} rows with a value that the model has not seen, "
-            f"first {shown(column.values[first])} in row {first + 1}"
-        )

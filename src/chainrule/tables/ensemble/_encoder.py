@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from chainrule.network import CategoryEncoding, Encoding, NumberEncoding
+from chainrule.tables._names import counted, shown
+from chainrule.tables._warning import note
 from chainrule.tables.ensemble._columns import TableColumn
 from chainrule.tables.ensemble._facts import ColumnFacts
 
@@ -127,13 +129,20 @@ class CategoryColumn:
         return {name: k for k, name in enumerate(self.categories)} | dict.fromkeys(self.rare, last)
 
     def packed(self, values: Array) -> Array:
-        """Return the numbers of categories (n,): -1 for one that was not there in the fit."""
+        """Return the numbers of categories (n,); -1, with a warning, for one that is new."""
         known, of_missing = self._numbers, float(len(self.categories) if self.missing else -1)
         # A look into a table for each cell; only where it is in vain, whether it is text.
         looked_up = map(known.get, values.tolist(), repeat(_NOT_THERE))
         found = np.fromiter(looked_up, dtype=float, count=len(values))
-        for row in np.flatnonzero(found == _NOT_THERE):
-            found[row] = -1 if isinstance(values[row], str) else of_missing
+        others = np.flatnonzero(found == _NOT_THERE)
+        new = [row for row in others.tolist() if isinstance(values[row], str)]
+        found[others] = of_missing
+        found[new] = -1
+        if new:
+            note(
+                f"column {self.name!r}: {counted(len(new), 'row')} with a value that the model has not seen, "
+                f"first {shown(values[new[0]])} in row {new[0] + 1}"
+            )
         return found
 
     @property
@@ -144,11 +153,6 @@ class CategoryColumn:
     def name_of(self, number: int) -> str:
         """Return what a number stands for; -1 is a category that was not there in the fit."""
         return "unknown" if number < 0 else self.names[number]
-
-    def unseen(self, values: Array) -> Array:
-        """Return which cells hold a category that was not there in the fit."""
-        known = self._numbers
-        return np.array([value not in known and isinstance(value, str) for value in values.tolist()], bool)
 
     @property
     def input_names(self) -> list[str]:
