@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.network import ALL_ROWS, Inputs, Network, evaluate, one_blas_thread, sample_errors
+from chainrule.estimators._held_back import HeldBack
+from chainrule.network import ALL_ROWS, Inputs, Network, evaluate, one_blas_thread
 from chainrule.tables.ensemble._folds import Folds
 from chainrule.tables.ensemble._watching import Announcement, Bar
 from chainrule.training import Adam, EpochReport, History, Problem, Rules, TimeLimit, TrainingState, learn
@@ -231,19 +232,10 @@ def _learn(
 
 
 def _scorer(problem: Problem, held_back: NDArray[np.intp]) -> Callable[[], float]:
-    """Return what gives the mean error of the rows held back, negated."""
-    net, rows = problem.network, held_back
-    weights = problem.weights[rows].astype(np.float64) if problem.weights.size else None
-
-    def score() -> float:
-        errors = sample_errors(
-            net.architecture, net.parameters, problem.loss, problem.inputs, problem.Y, rows
-        )
-        if weights is None or not weights.sum():
-            return -float(errors.mean(dtype=np.float64))
-        return -float(weights @ errors) / float(weights.sum())
-
-    return score
+    """Return what gives the mean error of the rows held back, negated; where none has a weight all count."""
+    weighed = problem.weights.size and problem.weights[held_back].sum() > 0
+    weights = problem.weights if weighed else problem.weights[:0]
+    return HeldBack(problem.inputs, problem.Y, weights, held_back).negated_loss(problem, scaled=False)
 
 
 def n_threads_of(n_jobs: int | None) -> int:
