@@ -168,7 +168,8 @@ def fit(
         raise ValueError(f"--target COLUMN is missing; the columns of {table} are {listed(cells.columns)}")
     seed = secrets.randbelow(2**31) if seed is None else seed
     data = split_table(cells, target, task=task, test_size=test_size, seed=seed, wishes=options.wishes())
-    estimator = estimator_of(name, data.task, chosen | {"random_state": seed, "progress": outputs.report})
+    shown = {"progress": outputs.report, "verbose": not quiet and name == "table"}
+    estimator = estimator_of(name, data.task, chosen | {"random_state": seed, **shown})
     if outputs.report:
         lines = about_columns(data.reports, width=screen_width())
         outputs.say_before(*about_table(table, data, seed), f"model    {name}, {why}", "", *lines, "")

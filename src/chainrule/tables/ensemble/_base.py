@@ -138,8 +138,15 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
         n_members = self.n_members or (1 if self.effort == "fast" else 8)
         seeds = random.randint(np.iinfo(np.int32).max, size=n_members).astype(np.int64)
         members, interrupted = learn_members(
-            task, recipe, seeds, n_threads_of(self.n_jobs), clock, begun, self.progress
-        )
+            task,
+            recipe,
+            seeds,
+            n_threads_of(self.n_jobs),
+            clock,
+            begun,
+            verbose=self.verbose,
+            progress=self.progress,
+        )  # fmt: skip
         if not members:
             raise KeyboardInterrupt
         self.members_ = tuple(_whole(members) if interrupted else members)

@@ -60,6 +60,8 @@ random_state : int, RandomState or None, default=None
     Source of folds, initial weights and the order of rows.
 warm_start : bool, default=False
     Let `fit` begin with the networks and the encoding of the last fit, to learn from more rows.
+verbose : bool, default=True
+    Say on standard error, after the first epoch, how long learning will take, if that is more than 5 seconds.
 progress : bool, default=False
     Show a progress bar (needs rich)."""
 

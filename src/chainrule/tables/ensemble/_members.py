@@ -118,6 +118,8 @@ def learn_members(
     n_threads: int,
     clock: TimeLimit | None,
     begun: "list[Network] | None" = None,
+    *,
+    verbose: bool = True,
     progress: bool = False,
 ) -> tuple[list[Member], bool]:
     """Learn as many members as there are seeds, side by side; return them and whether Ctrl-C ended it.
@@ -129,7 +131,7 @@ def learn_members(
     stop = threading.Event()
     n = len(seeds)
     n_threads = max(1, min(n, n_threads))
-    shown = Bar(n) if progress else Announcement(n / n_threads)
+    shown = Bar(n) if progress else Announcement(n / n_threads, verbose)
 
     def member(number: int) -> Member | None:
         if stop.is_set() or (clock is not None and number and clock.share >= 1):

@@ -39,6 +39,7 @@ class TableParameters(BaseEstimator):
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
         "warm_start": ["boolean"],
+        "verbose": ["boolean"],
         "progress": ["boolean"],
     }
 
@@ -69,6 +70,7 @@ class TableParameters(BaseEstimator):
         n_jobs: int | None = None,
         random_state: Any = None,
         warm_start: bool = False,
+        verbose: bool = True,
         progress: bool = False,
     ) -> None:
         self.effort = effort
@@ -95,4 +97,5 @@ class TableParameters(BaseEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.warm_start = warm_start
+        self.verbose = verbose
         self.progress = progress

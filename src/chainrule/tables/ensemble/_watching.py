@@ -19,10 +19,12 @@ class Announcement:
     ----------
     rounds : float
         Members that a thread learns one after the other.
+    verbose : bool
+        Whether it says so.
     """
 
-    def __init__(self, rounds: float) -> None:
-        self._rounds, self._lock, self._said = rounds, threading.Lock(), False
+    def __init__(self, rounds: float, verbose: bool) -> None:
+        self._rounds, self._lock, self._said = rounds, threading.Lock(), not verbose
 
     def __enter__(self) -> Self:
         return self
@@ -49,7 +51,7 @@ class Bar(Announcement):
     """Shows how many epochs of all members are done; a member that stops early is done at once."""
 
     def __init__(self, members: int) -> None:
-        super().__init__(0)
+        super().__init__(0, verbose=False)
         self._members, self._bar = members, bar("learning")
         self._task: Any = None
 
