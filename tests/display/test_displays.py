@@ -8,7 +8,18 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from chainrule.display import ConfusionDisplay, HistoryDisplay, PredictionDisplay, SensitivityDisplay
+from chainrule import Network, display
+from chainrule.display import (
+    CalibrationDisplay,
+    ConfusionDisplay,
+    ExplanationDisplay,
+    HistoryDisplay,
+    LayerJacobianDisplay,
+    PartialEffectDisplay,
+    PredictionDisplay,
+    ResidualDisplay,
+    SensitivityDisplay,
+)
 
 
 def axes():
@@ -116,3 +127,136 @@ def test_sensitivities_from_an_estimator_and_by_name():
         SensitivityDisplay(sensitivities(2, ("a", "b")), output="c")
     with pytest.raises(ValueError, match="7"):
         SensitivityDisplay(sensitivities(2), output=7)
+
+
+class Model:
+    """Answers what the pictures ask of an estimator."""
+
+    classes_ = np.array(["a", "b"])
+    history_ = history([3.0, 2.0])
+
+    def sensitivities(self, X):
+        return sensitivities(2)
+
+    def predict(self, X):
+        return np.asarray(X)[:, 0]
+
+    def predict_proba(self, X):
+        return np.column_stack([1 - np.asarray(X)[:, 0], np.asarray(X)[:, 0]])
+
+    def explain(self, row):
+        return SimpleNamespace(
+            columns=["x"], cells=["1"], parts=[[2.0]], typical=[1.0], prediction=[3.0], remainder=[0.0],
+            outputs=["y"],
+        )  # fmt: skip
+
+    def effect_of(self, X, column, **_):
+        return np.arange(3.0), np.ones((2, 3)), np.zeros((2, 3)), np.arange(3.0)
+
+
+ROWS, TARGETS = np.array([[0.2], [0.9], [0.4]]), np.array([0.0, 1.0, 1.0])
+LABELS = np.array(["a", "b", "b"])
+NET = Network((3, 4, 2), random_state=0)
+
+
+class Classifier(Model):
+    def predict(self, X):
+        return self.classes_[(np.asarray(X)[:, 0] > 0.5).astype(int)]
+
+
+MADE = {
+    HistoryDisplay: lambda ax: HistoryDisplay.from_estimator(Model(), ax=ax),
+    SensitivityDisplay: lambda ax: SensitivityDisplay.from_estimator(Model(), ROWS, ax=ax),
+    PredictionDisplay: lambda ax: PredictionDisplay.from_estimator(Model(), ROWS, TARGETS, ax=ax),
+    ResidualDisplay: lambda ax: ResidualDisplay.from_estimator(Model(), ROWS, TARGETS, ax=ax),
+    CalibrationDisplay: lambda ax: CalibrationDisplay.from_estimator(Model(), ROWS, LABELS, ax=ax),
+    ConfusionDisplay: lambda ax: ConfusionDisplay.from_estimator(Classifier(), ROWS, LABELS, ax=ax),
+    ExplanationDisplay: lambda ax: ExplanationDisplay.from_estimator(Model(), ROWS[:1], ax=ax),
+    LayerJacobianDisplay: lambda ax: LayerJacobianDisplay.from_estimator(NET, np.ones((2, 3)), ax=ax),
+    PartialEffectDisplay: lambda ax: PartialEffectDisplay.from_estimator(
+        Model(), ROWS, "x", ax=ax.get_figure().subplots(2)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", display.__all__)
+def test_all_are_made_from_an_estimator_and_keep_what_they_drew_on(name):
+    ax = axes()
+    made = MADE[getattr(display, name)](ax)
+    assert isinstance(made, getattr(display, name))
+    assert made.figure_ is ax.get_figure() and made.ax_.get_figure() is made.figure_
+    made.figure_.canvas.draw()
+
+
+@pytest.mark.parametrize("kind", [PredictionDisplay, ResidualDisplay])
+def test_from_predictions_takes_the_name_of_the_target(kind):
+    pd = pytest.importorskip("pandas")
+    made = kind.from_predictions(pd.Series([1.0, 2.0], name="price"), [1.5, 2.5], unit="euros", ax=axes())
+    assert "price (euros)" in made.ax_.get_xlabel() and "price (euros)" in made.ax_.get_ylabel()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 3000])
+def test_residuals_of_any_number_of_rows(rows):
+    true = np.linspace(-1, 1, rows)
+    made = ResidualDisplay(true, true + 5).plot(ax=axes())
+    np.testing.assert_allclose(made.residuals, -5)
+    made.figure_.canvas.draw()
+
+
+def test_calibration_has_bins_of_equal_rows():
+    random = np.random.default_rng(0)
+    prob = random.random(1000)
+    true = random.random(1000) < prob**2
+    made = CalibrationDisplay.from_predictions(true, prob, n_bins=4, name="sold", ax=axes())
+    np.testing.assert_array_equal(made.counts, 250)
+    order = np.argsort(prob)
+    np.testing.assert_allclose(made.predicted, prob[order].reshape(4, 250).mean(axis=1))
+    np.testing.assert_allclose(made.observed, true[order].reshape(4, 250).mean(axis=1))
+
+
+@pytest.mark.parametrize("prob", [[0.0], [1.0, 1.0, 1.0], [0.0, 1.0]])
+def test_calibration_of_few_different_probabilities(prob):
+    made = CalibrationDisplay(np.ones(len(prob)), prob).plot(ax=axes())
+    assert made.counts.sum() == len(prob)
+    np.testing.assert_array_equal(made.observed, 1)
+
+
+def test_calibration_refuses():
+    for true, prob, words in (
+        ([], [], "at least one row"),
+        ([0, 1], [0.5], r"\(2,\) and \(1,\)"),
+        ([0, 1], [0.5, 1.5], "outside 0 to 1"),
+        ([0, 1], [0.5, np.nan], "outside 0 to 1"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            CalibrationDisplay(true, prob)
+    with pytest.raises(ValueError, match="n_bins must be at least 1, got 0"):
+        CalibrationDisplay([1], [0.5], n_bins=0)
+    with pytest.raises(ValueError, match="label is 'c'; the classes are a, b"):
+        CalibrationDisplay.from_estimator(Model(), ROWS, LABELS, label="c")
+
+
+def test_confusion_counts_pairs():
+    made = ConfusionDisplay.from_predictions(["a", "b", "b", "c"], ["a", "a", "b", "a"], ax=axes())
+    np.testing.assert_array_equal(made.counts, [[1, 0, 0], [1, 1, 0], [1, 0, 0]])
+    assert made.classes == ["a", "b", "c"]
+    with pytest.raises(ValueError, match=r"\(2,\) and \(1,\)"):
+        ConfusionDisplay.from_predictions(["a", "b"], ["a"])
+
+
+def test_layer_jacobians_and_their_product():
+    X = np.random.default_rng(0).normal(size=(4, 3))
+    made = LayerJacobianDisplay.from_estimator(NET, X, row=2, ax=axes())
+    np.testing.assert_allclose(made.product, NET.jacobian(X)[2], rtol=1e-6)
+    shapes = [ax.get_images()[0].get_array().shape for ax in made.axes_]
+    assert shapes == [(2, 4), (4, 3), (2, 3)]
+    with pytest.raises(ValueError, match=r"a chain, not \(1, 2\) · \(3, 1\)"):
+        LayerJacobianDisplay([np.ones((1, 2)), np.ones((3, 1))])
+    with pytest.raises(ValueError, match="at least one factor"):
+        LayerJacobianDisplay([])
+
+
+def test_the_history_of_one_of_several_networks():
+    several = SimpleNamespace(histories_=[history([3.0, 1.0]), history([5.0, 4.0])])
+    made = HistoryDisplay.from_estimator(several, member=1, ax=axes())
+    np.testing.assert_array_equal(made.lines_[0].get_ydata(), [5, 4])

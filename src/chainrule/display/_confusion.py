@@ -1,23 +1,22 @@
 """Confusion matrix of a classifier."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from chainrule.display._style import axes_to_draw_on
+from chainrule.display._display import Display, name_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 __all__ = ["ConfusionDisplay"]
 
 _MOST_WRITTEN = 12
 
 
-class ConfusionDisplay:
+class ConfusionDisplay(Display):
     """Confusion matrix: how many rows of each true class are predicted as each class.
 
     A perfect model has all rows on the diagonal. Each cell shows its number of rows, and its colour the
@@ -45,9 +44,6 @@ class ConfusionDisplay:
     'true Status'
     """
 
-    ax_: "Axes"
-    figure_: "Figure"
-
     def __init__(self, counts: ArrayLike, classes: Sequence[object], *, name: str = "class") -> None:
         self.counts = np.asarray(counts)
         if self.counts.shape != (len(classes), len(classes)):
@@ -55,29 +51,84 @@ class ConfusionDisplay:
         self.classes = [str(label) for label in classes]
         self.name = name
 
-    def plot(self, ax: "Axes | None" = None) -> Self:
-        """Draw into the given axes, or into new ones.
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        *,
+        classes: Sequence[object] | None = None,
+        name: str | None = None,
+        ax: "Axes | None" = None,
+    ) -> Self:
+        """Count the rows of each pair of true and predicted class, and draw the counts.
 
         Parameters
         ----------
+        y_true, y_pred : array-like of shape (n_samples,)
+        classes : sequence, optional
+            The classes in the order of the picture; by default those that occur, sorted. Rows of others are
+            not counted.
+        name : str, optional
+            Name of the target; by default that of ``y_true``.
         ax : matplotlib Axes, optional
 
         Returns
         -------
         ConfusionDisplay
-            Itself, with the attributes set.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> made = ConfusionDisplay.from_predictions(["a", "b"], ["a", "a"], ax=Figure().subplots())
+        >>> made.counts
+        array([[1, 0],
+               [1, 0]])
         """
-        self.ax_ = axes_to_draw_on(ax)
-        self.figure_ = self.ax_.get_figure(root=True)  # type: ignore[assignment]
+        true, predicted = np.asarray(y_true), np.asarray(y_pred)
+        if true.shape != predicted.shape or true.ndim != 1:
+            raise ValueError(
+                f"y_true and y_pred must have one dimension and the same length; "
+                f"their shapes are {true.shape} and {predicted.shape}"
+            )
+        known = np.unique(np.concatenate([true, predicted])) if classes is None else np.asarray(classes)
+        rows, columns = (each[:, None] == known for each in (true, predicted))
+        counts = rows.T.astype(np.int64) @ columns
+        return cls(counts, known.tolist(), name=name_of(y_true, name)).plot(ax)
+
+    @classmethod
+    def from_estimator(
+        cls, estimator: Any, X: Any, y: ArrayLike, *, name: str | None = None, ax: "Axes | None" = None
+    ) -> Self:
+        """Predict the classes of rows, and draw how often each is taken for each.
+
+        Parameters
+        ----------
+        estimator : object
+            A fitted classifier.
+        X : data frame or array of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+            The true classes.
+        name : str, optional
+            Name of the target; by default that of ``y``.
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        ConfusionDisplay
+        """
+        predicted, classes = estimator.predict(X), estimator.classes_
+        return cls.from_predictions(y, predicted, classes=classes, name=name_of(y, name), ax=ax)
+
+    def _draw(self, ax: "Axes") -> None:
         shares = self.counts / np.maximum(self.counts.sum(axis=1, keepdims=True), 1)
-        picture = self.ax_.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-        self.figure_.colorbar(picture, ax=self.ax_, label=f"fraction of the true {self.name}", shrink=0.8)
+        picture = ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+        self.figure_.colorbar(picture, ax=ax, label=f"fraction of the true {self.name}", shrink=0.8)
         if len(self.classes) <= _MOST_WRITTEN:
             for (row, column), count in np.ndenumerate(self.counts):
                 colour = "white" if shares[row, column] > 0.55 else "black"
-                self.ax_.text(column, row, f"{count:,}", ha="center", va="center", color=colour)
-        self._label(self.ax_)
-        return self
+                ax.text(column, row, f"{count:,}", ha="center", va="center", color=colour)
+        self._label(ax)
 
     def _label(self, ax: "Axes") -> None:
         if len(self.classes) <= 3 * _MOST_WRITTEN:

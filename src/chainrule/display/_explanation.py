@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 
-from chainrule.display._style import BLUE, GREY, ORANGE, axes_to_draw_on, tidy
+from chainrule.display._display import Display
+from chainrule.display._style import BLUE, GREY, ORANGE, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 __all__ = ["ExplanationDisplay", "ExplanationLike"]
 
@@ -32,7 +32,7 @@ class ExplanationLike(Protocol):
     def outputs(self) -> Any: ...
 
 
-class ExplanationDisplay:
+class ExplanationDisplay(Display):
     """Bars from the prediction of a typical row to that of one row: columns, the largest on top, remainder.
 
     Parameters
@@ -61,52 +61,62 @@ class ExplanationDisplay:
     ['remainder', 'cut = Ideal', 'carat = 1.2']
     """
 
-    ax_: "Axes"
-    figure_: "Figure"
-
     def __init__(self, explanation: ExplanationLike, *, output: int = 0, n_columns: int = 12) -> None:
         self.explanation, self.output, self.n_columns = explanation, output, n_columns
 
-    def plot(self, ax: "Axes | None" = None) -> Self:
-        """Draw into the given axes, or into new ones.
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        row: Any,
+        *,
+        output: int = 0,
+        n_columns: int = 12,
+        ax: "Axes | None" = None,
+    ) -> Self:
+        """Take the prediction of one row apart, and draw its parts.
 
         Parameters
         ----------
+        estimator : object
+            With a method ``explain``, like `TableRegressor`.
+        row : data frame or array of one row
+        output, n_columns
+            As in `ExplanationDisplay`.
         ax : matplotlib Axes, optional
 
         Returns
         -------
         ExplanationDisplay
-            Itself, with the attributes set.
         """
-        self.ax_ = axes_to_draw_on(ax)
-        self.figure_ = self.ax_.get_figure(root=True)  # type: ignore[assignment]
-        tidy(self.ax_)
+        return cls(estimator.explain(row), output=output, n_columns=n_columns).plot(ax)
+
+    def _draw(self, ax: "Axes") -> None:
+        tidy(ax)
         found, k = self.explanation, self.output
         names, sizes = self._parts()
         ends = float(np.asarray(found.typical)[k]) + np.cumsum(sizes)
         places = np.arange(len(sizes))[::-1]
         colours = [GREY if name == "remainder" else BLUE if size >= 0 else ORANGE
                    for name, size in zip(names, sizes, strict=True)]  # fmt: skip
-        self.ax_.barh(places, sizes, left=ends - sizes, color=colours, alpha=0.75)
+        ax.barh(places, sizes, left=ends - sizes, color=colours, alpha=0.75)
         for place, size, end in zip(places, sizes, ends, strict=True):
-            self.ax_.annotate(
+            ax.annotate(
                 f"{size:+.4g}", (end, place), xytext=(3 if size >= 0 else -3, 0), textcoords="offset points",
                 ha="left" if size >= 0 else "right", va="center", fontsize=8,
             )  # fmt: skip
-        self.ax_.use_sticky_edges = False
-        self.ax_.margins(x=0.12)
+        ax.use_sticky_edges = False
+        ax.margins(x=0.12)
         for value, words in ((found.typical, "typical row"), (found.prediction, "prediction")):
             at = float(np.asarray(value)[k])
-            self.ax_.axvline(at, color=GREY, linewidth=0.9, linestyle="--")
-            self.ax_.annotate(
+            ax.axvline(at, color=GREY, linewidth=0.9, linestyle="--")
+            ax.annotate(
                 f"{words} {at:.4g}", (at, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 4),
                 textcoords="offset points", ha="center", fontsize=8, color=GREY,
             )  # fmt: skip
-        self.ax_.set_yticks(places[::-1], names[::-1])
-        self.ax_.grid(visible=False, axis="y")
-        self.ax_.set_xlabel(str(found.outputs[k]))
-        return self
+        ax.set_yticks(places[::-1], names[::-1])
+        ax.grid(visible=False, axis="y")
+        ax.set_xlabel(str(found.outputs[k]))
 
     def _parts(self) -> tuple[list[str], Any]:
         """Names and sizes of the bars, the largest first; then the others together, and the remainder."""

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 
-from chainrule.display._style import BLUE, GREY, ORANGE, axes_to_draw_on, tidy
+from chainrule.display._display import Display
+from chainrule.display._style import BLUE, GREY, ORANGE, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
 __all__ = ["HistoryDisplay", "HistoryLike"]
@@ -28,7 +28,7 @@ class HistoryLike(Protocol):
     def validation_score(self) -> Any: ...
 
 
-class HistoryDisplay:
+class HistoryDisplay(Display):
     """Learning curve: the loss and, where there is one, the validation score of each epoch.
 
     Parameters
@@ -58,9 +58,7 @@ class HistoryDisplay:
     ('training loss', 'validation score')
     """
 
-    ax_: "Axes"
     score_ax_: "Axes | None"
-    figure_: "Figure"
     lines_: "list[Line2D]"
 
     def __init__(
@@ -74,26 +72,42 @@ class HistoryDisplay:
         self.loss_name = loss_name
         self.score_name = score_name
 
-    def plot(self, ax: "Axes | None" = None) -> Self:
-        """Draw into the given axes, or into new ones.
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        *,
+        member: int = 0,
+        loss_name: str = "training loss",
+        score_name: str = "validation score",
+        ax: "Axes | None" = None,
+    ) -> Self:
+        """Draw how a fitted estimator has learned.
 
         Parameters
         ----------
+        estimator : object
+            With ``history_`` like `MLPRegressor`, or with ``histories_`` of several networks like
+            `TableRegressor`.
+        member : int, default=0
+            Which of several networks.
+        loss_name, score_name : str
         ax : matplotlib Axes, optional
 
         Returns
         -------
         HistoryDisplay
-            Itself, with the attributes set.
         """
-        self.ax_ = axes_to_draw_on(ax)
-        self.figure_ = self.ax_.get_figure(root=True)  # type: ignore[assignment]
-        self.lines_ = self._draw_loss(self.ax_)
+        several = hasattr(estimator, "histories_")
+        history = estimator.histories_[member] if several else estimator.history_
+        return cls(history, loss_name=loss_name, score_name=score_name).plot(ax)
+
+    def _draw(self, ax: "Axes") -> None:
+        self.lines_ = self._draw_loss(ax)
         self.score_ax_ = None
         if self.history.validation_score is not None:
-            self.score_ax_ = self.ax_.twinx()
+            self.score_ax_ = ax.twinx()
             self.lines_ += self._draw_score(self.score_ax_)
-        return self
 
     def _draw_loss(self, ax: "Axes") -> "list[Line2D]":
         epoch, loss = np.asarray(self.history.epoch), np.asarray(self.history.loss)

@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from chainrule.display._display import Display
 from chainrule.display._style import BLUE, GREY, ORANGE, axes_to_draw_on, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 __all__ = ["PartialEffectDisplay"]
 
 _MOST_ROWS = 200
 
 
-class PartialEffectDisplay:
+class PartialEffectDisplay(Display):
     """Mean prediction over the rows of a table as one column takes each of its values (Friedman 2001).
 
     The curve stands above, its derivative below; bands are the range of the members of an ensemble.
@@ -37,7 +37,8 @@ class PartialEffectDisplay:
 
     Attributes
     ----------
-    axes_ : tuple of two matplotlib Axes
+    ax_, slope_ax_ : matplotlib Axes
+        The curve, and its derivative.
     figure_ : matplotlib Figure
 
     Raises
@@ -49,12 +50,11 @@ class PartialEffectDisplay:
     --------
     >>> from matplotlib.figure import Figure
     >>> display = PartialEffectDisplay("carat", [1.0, 2.0], [[2.0, 4.0]], [[2.0, 2.0]], name="price")
-    >>> display.plot(axes=Figure().subplots(2)).axes_[1].get_ylabel()
+    >>> display.plot(ax=Figure().subplots(2)).slope_ax_.get_ylabel()
     '∂price / ∂carat'
     """
 
-    axes_: "tuple[Axes, Axes]"
-    figure_: "Figure"
+    slope_ax_: "Axes"
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class PartialEffectDisplay:
         n_points: int = 60,
         name: str | None = None,
         smooth: float | None = None,
-        axes: "tuple[Axes, Axes] | None" = None,
+        ax: "tuple[Axes, Axes] | Any | None" = None,
     ) -> Self:
         """Compute the effect of a column of numbers, and draw it.
 
@@ -103,7 +103,7 @@ class PartialEffectDisplay:
         name : str, optional
         smooth : float, optional
             As for ``jacobian``.
-        axes : pair of matplotlib Axes, optional
+        ax : pair of matplotlib Axes, optional
 
         Returns
         -------
@@ -113,36 +113,35 @@ class PartialEffectDisplay:
             X, column, output=output, n_points=n_points, most_rows=_MOST_ROWS, smooth=smooth
         )
         grid, effects, slopes, values = found
-        return cls(column, grid, effects, slopes, name=name or "prediction", values=values).plot(axes)
+        return cls(column, grid, effects, slopes, name=name or "prediction", values=values).plot(ax)
 
-    def plot(self, axes: "tuple[Axes, Axes] | Any | None" = None) -> Self:
+    def plot(self, ax: "tuple[Axes, Axes] | Any | None" = None) -> Self:
         """Draw into two axes, or into new ones.
 
         Parameters
         ----------
-        axes : pair of matplotlib Axes, optional
+        ax : pair of matplotlib Axes, optional
+            For the curve and for its derivative.
 
         Returns
         -------
         PartialEffectDisplay
             Itself, with the attributes set.
         """
-        if axes is None:
-            upper = axes_to_draw_on(None)
-            figure = upper.get_figure(root=True)
-            assert figure is not None
-            upper.remove()
-            axes = figure.subplots(2, sharex=True, height_ratios=(3, 2))
-        above, below = axes
-        self.axes_ = above, below
-        self.figure_ = above.get_figure(root=True)  # type: ignore[assignment]
-        for ax, curves, colour in ((above, self.effects, BLUE), (below, self.slopes, ORANGE)):
-            tidy(ax)
-            ax.plot(self.grid, curves.mean(axis=0), color=colour)
+        above, self.slope_ax_ = _two_new_axes() if ax is None else ax
+        return super().plot(above)
+
+    def _draw(self, ax: "Axes") -> None:
+        above, below = ax, self.slope_ax_
+        for place, curves, colour in ((above, self.effects, BLUE), (below, self.slopes, ORANGE)):
+            tidy(place)
+            place.plot(self.grid, curves.mean(axis=0), color=colour)
             if len(curves) > 1:
                 low, high = curves.min(axis=0), curves.max(axis=0)
-                ax.fill_between(self.grid, low, high, color=colour, alpha=0.2, linewidth=0, label="members")
-                ax.legend(loc="best", frameon=False)
+                place.fill_between(
+                    self.grid, low, high, color=colour, alpha=0.2, linewidth=0, label="members"
+                )
+                place.legend(loc="best", frameon=False)
         below.axhline(0, color=GREY, linewidth=0.9)
         if self.values is not None:
             shown = self.values[(self.values >= self.grid[0]) & (self.values <= self.grid[-1])]
@@ -151,4 +150,12 @@ class PartialEffectDisplay:
         above.set_ylabel(f"mean {self.name}")
         below.set_ylabel(f"∂{self.name} / ∂{self.column}")
         below.set_xlabel(self.column)
-        return self
+
+
+def _two_new_axes() -> "tuple[Axes, Axes]":
+    alone = axes_to_draw_on(None)
+    figure = alone.get_figure(root=True)
+    assert figure is not None
+    alone.remove()
+    above, below = figure.subplots(2, sharex=True, height_ratios=(3, 2))
+    return above, below

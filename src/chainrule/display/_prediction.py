@@ -3,21 +3,19 @@
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from chainrule.display._style import BLUE, GREY, axes_to_draw_on, tidy
+from chainrule.display._display import Display, name_of
+from chainrule.display._dots import draw_rows, label_numbers, limits_of, two_rows_of_numbers
+from chainrule.display._style import GREY, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 __all__ = ["PredictionDisplay"]
 
-_MOST_DOTS = 1500
-"""More rows than this are drawn as a density, because dots would hide each other."""
 
-
-class PredictionDisplay:
+class PredictionDisplay(Display):
     """Plot of predicted against true values; a perfect model has all of them on the diagonal.
 
     Parameters
@@ -46,75 +44,73 @@ class PredictionDisplay:
     'true price (US dollars)'
     """
 
-    ax_: "Axes"
-    figure_: "Figure"
-
     def __init__(
         self, y_true: ArrayLike, y_pred: ArrayLike, *, name: str = "target", unit: str | None = None
     ) -> None:
-        self.y_true, self.y_pred = np.asarray(y_true, dtype=float), np.asarray(y_pred, dtype=float)
-        if self.y_true.shape != self.y_pred.shape or self.y_true.ndim != 1:
-            raise ValueError(
-                f"y_true and y_pred must have one dimension and the same length; "
-                f"their shapes are {self.y_true.shape} and {self.y_pred.shape}"
-            )
-        self.name = name
-        self.unit = unit
+        self.y_true, self.y_pred = two_rows_of_numbers(y_true, y_pred)
+        self.name, self.unit = name, unit
 
-    def plot(self, ax: "Axes | None" = None) -> Self:
-        """Draw into the given axes, or into new ones.
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        *,
+        name: str | None = None,
+        unit: str | None = None,
+        ax: "Axes | None" = None,
+    ) -> Self:
+        """Draw predicted against true values.
 
         Parameters
         ----------
+        y_true, y_pred, unit
+            As in the constructor.
+        name : str, optional
+            Name of the target; by default that of ``y_true``.
         ax : matplotlib Axes, optional
 
         Returns
         -------
-        PredictionDisplay
-            Itself, with the attributes set.
+        PredictionDisplay or ResidualDisplay
         """
-        self.ax_ = axes_to_draw_on(ax)
-        self.figure_ = self.ax_.get_figure(root=True)  # type: ignore[assignment]
-        tidy(self.ax_)
-        limits = _limits(self.y_true)
-        self._draw_rows(self.ax_, limits)
-        self.ax_.plot(limits, limits, color=GREY, linewidth=0.9, linestyle="--", label="predicted = true")
-        self.ax_.set(xlim=limits, ylim=limits, aspect="equal")
-        self.ax_.legend(loc="upper left", frameon=False)
-        self._label(self.ax_)
-        return self
+        return cls(y_true, y_pred, name=name_of(y_true, name), unit=unit).plot(ax)
 
-    def _draw_rows(self, ax: "Axes", limits: tuple[float, float]) -> None:
-        # Predictions outside the limits are drawn at the edge.
-        shown = np.clip(self.y_pred, *limits)
-        if len(self.y_true) <= _MOST_DOTS:
-            ax.scatter(self.y_true, shown, s=14, color=BLUE, alpha=0.5, linewidths=0)
-            return
-        cells = ax.hexbin(
-            self.y_true,
-            shown,
-            gridsize=70,
-            extent=(*limits, *limits),
-            norm="log",
-            mincnt=1,
-            cmap="Blues",
-            vmin=0.3,
-        )
-        cells.set_edgecolor("face")
-        # The palest third of the colours would not show on white; it is left out of the scale too.
-        self.figure_.colorbar(cells, ax=ax, label="rows", shrink=0.8, format="{x:,.0f}").ax.set_ylim(bottom=1)
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: ArrayLike,
+        *,
+        name: str | None = None,
+        unit: str | None = None,
+        ax: "Axes | None" = None,
+    ) -> Self:
+        """Predict the target of rows, and draw the predictions beside the true values.
 
-    def _label(self, ax: "Axes") -> None:
-        unit = f" ({self.unit})" if self.unit else ""
-        ax.set_xlabel(f"true {self.name}{unit}")
-        ax.set_ylabel(f"predicted {self.name}{unit}")
-        ax.locator_params(nbins=5)
-        if np.abs(self.y_true).max(initial=0) >= 1000:
-            for axis in (ax.xaxis, ax.yaxis):
-                axis.set_major_formatter("{x:,.0f}")
+        Parameters
+        ----------
+        estimator : object
+            A fitted regressor.
+        X : data frame or array of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+            The true values.
+        name, unit, ax
+            As in `from_predictions`.
 
+        Returns
+        -------
+        PredictionDisplay or ResidualDisplay
+        """
+        return cls.from_predictions(y, estimator.predict(X), name=name, unit=unit, ax=ax)
 
-def _limits(values: NDArray[Any]) -> tuple[float, float]:
-    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
-    margin = 0.04 * (high - low) or 1.0
-    return low - margin, high + margin
+    def _draw(self, ax: "Axes") -> None:
+        tidy(ax)
+        limits = limits_of(self.y_true)
+        draw_rows(ax, self.y_true, self.y_pred, limits, limits)
+        ax.plot(limits, limits, color=GREY, linewidth=0.9, linestyle="--", label="predicted = true")
+        ax.set(xlim=limits, ylim=limits, aspect="equal")
+        ax.legend(loc="upper left", frameon=False)
+        largest = float(np.abs(self.y_true).max(initial=0))
+        label_numbers(ax, f"true {self.name}", f"predicted {self.name}", self.unit, largest)

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 
-from chainrule.display._style import BLUE, GREY, axes_to_draw_on, tidy
+from chainrule.display._display import Display
+from chainrule.display._style import BLUE, GREY, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 __all__ = ["SensitivitiesLike", "SensitivityDisplay"]
 
@@ -26,7 +26,7 @@ class SensitivitiesLike(Protocol):
     def outputs(self) -> Any: ...
 
 
-class SensitivityDisplay:
+class SensitivityDisplay(Display):
     """∂output/∂feature for each feature: root mean square as bars, mean as dots, largest on top.
 
     A dot at the end of its bar means that the effect has the same sign everywhere; a dot at 0 means that
@@ -63,9 +63,6 @@ class SensitivityDisplay:
     >>> [label.get_text() for label in display.ax_.get_yticklabels()]
     ['a', 'b']
     """
-
-    ax_: "Axes"
-    figure_: "Figure"
 
     def __init__(
         self, sensitivities: SensitivitiesLike, *, output: int | str = 0, n_features: int = 20
@@ -110,32 +107,18 @@ class SensitivityDisplay:
         found = estimator.sensitivities(X) if of is None else estimator.sensitivities(X, of=of)
         return cls(found, output=output, n_features=n_features).plot(ax)
 
-    def plot(self, ax: "Axes | None" = None) -> Self:
-        """Draw into the given axes, or into new ones.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-
-        Returns
-        -------
-        SensitivityDisplay
-            Itself, with the attributes set.
-        """
-        self.ax_ = axes_to_draw_on(ax)
-        self.figure_ = self.ax_.get_figure(root=True)  # type: ignore[assignment]
-        tidy(self.ax_)
+    def _draw(self, ax: "Axes") -> None:
+        tidy(ax)
         sizes = np.asarray(self.sensitivities.root_mean_square)[self.output]
         means = np.asarray(self.sensitivities.mean)[self.output]
         shown = np.argsort(sizes, kind="stable")[-self.n_features :]
         places = np.arange(len(shown))
         signs = np.where(means[shown] < 0, -1, 1)
-        self.ax_.barh(places, signs * sizes[shown], color=BLUE, alpha=0.35, label="root mean square")
-        self.ax_.plot(means[shown], places, "o", color=BLUE, markersize=5, label="mean")
-        self.ax_.axvline(0, color=GREY, linewidth=0.9)
-        self.ax_.set_yticks(places, [str(self.sensitivities.features[j]) for j in shown])
-        self.ax_.grid(visible=False, axis="y")
+        ax.barh(places, signs * sizes[shown], color=BLUE, alpha=0.35, label="root mean square")
+        ax.plot(means[shown], places, "o", color=BLUE, markersize=5, label="mean")
+        ax.axvline(0, color=GREY, linewidth=0.9)
+        ax.set_yticks(places, [str(self.sensitivities.features[j]) for j in shown])
+        ax.grid(visible=False, axis="y")
         name = self.sensitivities.outputs[self.output]
-        self.ax_.set_xlabel(f"∂{name} / ∂feature")
-        self.ax_.legend(loc="best", frameon=False)
-        return self
+        ax.set_xlabel(f"∂{name} / ∂feature")
+        ax.legend(loc="best", frameon=False)

@@ -175,8 +175,8 @@ class TestEffect:
 
     def test_drawn(self):
         axes = Figure().subplots(2)
-        display = PartialEffectDisplay.from_estimator(REGRESSOR, NEW, "size", name="price", axes=axes)
-        assert display.axes_[1].get_ylabel() == "∂price / ∂size"
+        display = PartialEffectDisplay.from_estimator(REGRESSOR, NEW, "size", name="price", ax=axes)
+        assert display.slope_ax_.get_ylabel() == "∂price / ∂size"
         with pytest.raises(ValueError, match="must be \\(n_members, n_points\\)"):
             PartialEffectDisplay("x", [1.0], [[1.0, 2.0]], [[1.0, 2.0]])
 
