@@ -84,11 +84,13 @@ def test_json_is_all_there_is_on_standard_output(run, table):
     assert set(report["held_out"]["model"]) == set(report["held_out"]["constant_guess"])
     info = json.loads(run("info", "m.chainrule", "--json").out)
     assert info.pop("format_version") == FORMAT_VERSION
+    assert (report.pop("command"), info.pop("command")) == ("fit", "info")
     assert info == report
     score = json.loads(run("score", "m.chainrule", table, "--json").out)
-    assert score["rows"] == 120
-    predictions = json.loads(run("predict", "m.chainrule", table, "--json").out)["predictions"]
-    assert len(predictions["price"]) == 120
+    assert (score["command"], score["chainrule"], score["rows"]) == ("score", __version__, 120)
+    predicted = json.loads(run("predict", "m.chainrule", table, "--json").out)
+    assert [*predicted][:2] == ["chainrule", "command"]
+    assert len(predicted["predictions"]["price"]) == 120
 
 
 def test_quiet_says_nothing(run, table):

@@ -6,7 +6,7 @@ from typing import Any, cast
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from chainrule.cli._console import say
+from chainrule.cli._console import running, say
 
 __all__ = ["Command", "Group", "UsageError"]
 
@@ -65,6 +65,11 @@ class Command(_SaysHelp, TyperCommand):
         except UsageError as error:
             error.ctx = error.ctx or ctx  # the parser does not know it, and the message names it
             raise
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the function of the subcommand."""
+        with running(ctx.info_name):
+            return super().invoke(ctx)
 
     def _given(self, ctx: Any, args: list[str]) -> dict[str, Any]:
         """Return the values of each option as they were written."""

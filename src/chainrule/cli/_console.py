@@ -12,11 +12,13 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import Any, TextIO
 
 import pandas as pd
 from sklearn.exceptions import ConvergenceWarning
 
+from chainrule import __version__
 from chainrule.cli._terminal import ReaderGone, abandon, painted, visible, writable, write
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "no_notes",
     "note",
     "one_line",
+    "running",
     "say",
     "say_json",
     "say_table",
@@ -37,6 +40,19 @@ class Interrupted(Exception):
     """Ctrl-C was pressed; the message says how far the command came."""
 
 
+_RUNNING: ContextVar[str | None] = ContextVar("running", default=None)
+
+
+@contextmanager
+def running(command: str) -> Iterator[None]:
+    """Name the command that runs in the block: JSON documents begin with its name."""
+    token = _RUNNING.set(command)
+    try:
+        yield
+    finally:
+        _RUNNING.reset(token)
+
+
 def say(*lines: str) -> None:
     """Print lines of a report."""
     for line in lines:
@@ -44,12 +60,16 @@ def say(*lines: str) -> None:
 
 
 def say_json(plain: dict[str, Any]) -> None:
-    """Print one JSON document; infinities and NaN, which JSON does not have, become null."""
-    document = json.dumps(_finite(plain), indent=2, ensure_ascii=False, allow_nan=False)
+    """Print one JSON document that names version and command first.
+
+    Infinities and NaN, which JSON does not have, become null.
+    """
+    plain = _finite({"chainrule": __version__, "command": _RUNNING.get(), **plain})
+    document = json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False)
     encoding = getattr(sys.stdout, "encoding", None)
     if any(writable(visible(line), encoding) != line for line in document.split("\n")):
         # JSON has escapes of its own, also for control characters; this one it leaves.
-        document = json.dumps(_finite(plain), indent=2, allow_nan=False).replace("\x7f", "\\u007f")
+        document = json.dumps(plain, indent=2, allow_nan=False).replace("\x7f", "\\u007f")
     write(document, sys.stdout)
 
 
