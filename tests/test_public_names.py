@@ -13,7 +13,7 @@ import pytest
 from chainrule import LBFGS, SGD, Activation, Adam, LevenbergMarquardt, MLPClassifier, MLPRegressor, Network
 from chainrule.tables import TableModel, describe, split_table, table_pipeline
 
-ROOMS = ("calculus", "display", "estimators", "io", "network", "tables", "testing", "training")
+ROOMS = ("calculus", "display", "estimators", "export", "io", "network", "tables", "testing", "training")
 PACKAGES = (
     "chainrule",
     *(f"chainrule.{room}" for room in ROOMS),

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chainrule import calculus, testing
+    from chainrule import calculus, export, testing
     from chainrule.estimators import MLPClassifier, MLPRegressor
     from chainrule.network import Activation, Network
     from chainrule.tables.derivatives import jacobian
@@ -32,6 +32,7 @@ __all__ = [
     "TableRegressor",
     "__version__",
     "calculus",
+    "export",
     "jacobian",
     "testing",
     "train",
@@ -53,7 +54,7 @@ _HOMES = {
     "train": "chainrule.training",
     "jacobian": "chainrule.tables.derivatives",
 }
-_MODULES = {"calculus", "testing"}
+_MODULES = {"calculus", "export", "testing"}
 
 
 def __getattr__(name: str) -> object:

@@ -1,0 +1,64 @@
+"""Fitted models in formats that others run: ONNX, C and more, with their derivatives.
+
+Each format is one file here that reads a `ModelPlan`, and public names are imported when they are asked for
+(PEP 562), for most need a library of their own.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chainrule.export._describe import plan_of
+    from chainrule.export._evaluate import Evaluation, evaluate
+    from chainrule.export._plan import (
+        Encoding,
+        Input,
+        Layers,
+        ModelPlan,
+        OneHot,
+        Output,
+        RampedNumber,
+        ScaledNumber,
+    )
+
+__all__ = [
+    "Encoding",
+    "Evaluation",
+    "Input",
+    "Layers",
+    "ModelPlan",
+    "OneHot",
+    "Output",
+    "RampedNumber",
+    "ScaledNumber",
+    "evaluate",
+    "plan_of",
+]
+
+_HOMES = {
+    "Encoding": "_plan",
+    "Evaluation": "_evaluate",
+    "Input": "_plan",
+    "Layers": "_plan",
+    "ModelPlan": "_plan",
+    "OneHot": "_plan",
+    "Output": "_plan",
+    "RampedNumber": "_plan",
+    "ScaledNumber": "_plan",
+    "evaluate": "_evaluate",
+    "plan_of": "_describe",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'chainrule.export' has no attribute {name!r}")
+    value: object = getattr(import_module(f"chainrule.export.{_HOMES[name]}"), name)
+    if isinstance(value, type):
+        value.__module__ = __name__
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
