@@ -259,6 +259,12 @@ LEARNED = [
         target="y",
     ),
     Case(
+        "infinities one after the other",
+        "x,y\n" + "1,2\n" * 8 + "inf,3\n" * 4,
+        error="column 'x', row 9: inf is not a finite number",
+        target="y",
+    ),
+    Case(
         "an infinity in the target",
         "x,y\n" + "1.5,2.5\n0.5,1.5\n" * 5 + "1,-inf\n",
         error="column 'y', row 11: -inf is not a finite number",

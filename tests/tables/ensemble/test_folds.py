@@ -59,3 +59,8 @@ def test_the_last_rows():
 def test_rare_classes_are_named():
     with pytest.warns(TableWarning, match=r"class 'b' has 3 rows, fewer than the 8 folds"):
         check_classes(np.array([50, 3]), np.array(["a", "b"]), 8)
+
+
+def test_classes_of_one_row_each_cannot_be_learned():
+    with pytest.raises(ValueError, match="y has 3 classes with one row each"):
+        check_classes(np.ones(3, dtype=int), np.array(["a", "b", "c"]), 8)

@@ -25,7 +25,7 @@ def why_identifier(numbers: NDArray[np.float64]) -> tuple[bool, str]:
     (True, False)
     """
     n = len(numbers)
-    if n < FEWEST_ROWS or np.isnan(numbers).any() or not np.all(numbers == np.floor(numbers)):
+    if n < FEWEST_ROWS or not np.isfinite(numbers).all() or not np.all(numbers == np.floor(numbers)):
         return False, ""
     steps = np.diff(numbers)
     if np.all(steps > 0) or np.all(steps < 0):

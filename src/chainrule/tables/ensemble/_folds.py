@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.tables._names import shown
+from chainrule.tables._names import counted, shown
 from chainrule.tables._warning import note
 
 Folds = NDArray[np.intp]
@@ -69,12 +69,24 @@ def last_rows(n: int, k: int) -> Folds:
 
 
 def check_classes(counts: NDArray[Any], names: NDArray[Any], k: int) -> None:
-    """Warn of classes that have fewer rows than there are folds."""
+    """Warn of classes that have fewer rows than there are folds.
+
+    Raises
+    ------
+    ValueError
+        If every class has one row only.
+    """
+    if counts.max() < 2:
+        raise ValueError(
+            f"y has {len(counts):,} classes with one row each: no row of a class can be held back to stop "
+            "by; if y is a number, take TableRegressor"
+        )
     rare = counts < k
     if rare.any():
         first = names[rare][0]
+        rows = counted(int(counts[rare][0]), "row")
         more = f" (and {int(rare.sum()) - 1:,} more classes)" if rare.sum() > 1 else ""
         note(
-            f"class {shown(first)} has {int(counts[rare][0])} rows{more}, fewer than the {k} folds: some "
+            f"class {shown(first)} has {rows}{more}, fewer than the {k} folds: some "
             "members stop by rows without it"
         )
