@@ -20,7 +20,7 @@ from sklearn.metrics import mean_absolute_error, r2_score
 from sklearn.neural_network import MLPRegressor as ScikitMLPRegressor
 from threadpoolctl import threadpool_limits
 
-from chainrule.io import load_model
+from chainrule.io import load_table_model
 from chainrule.tables import SplitTable, TableModel, read_table, split_table
 
 SEED = 0
@@ -35,7 +35,7 @@ def main() -> int:
         "--model", "mlp", "--hidden", "64,64", "--batch-size", "64", "--early-stopping", "--output", MODEL,
         "--plot", PICTURE,
     )  # fmt: skip
-    model = load_model(MODEL)
+    model = load_table_model(MODEL)
     data = split_table(read_table(TABLE), "price", seed=SEED)  # the command's split: same table, same seed
     predicted = model.pipeline.predict(data.X_test)
     reference = compare_with_scikit_learn(model, data, predicted)
@@ -58,7 +58,7 @@ def learn_with_the_command(*options: object) -> None:
 def without_settings(data: SplitTable) -> None:
     """Learn by the table model, whose derivatives are in dollars; beside it LightGBM, if it is installed."""
     learn_with_the_command("--model", "table", "--output", TABLE_MODEL)
-    model = load_model(TABLE_MODEL).pipeline[-1]
+    model = load_table_model(TABLE_MODEL).pipeline[-1]
     heading("the same rows, without settings")
     print(f"{'':14}{'fit':>10}{'held-out R²':>23}{'mean absolute error':>22}{'root mean square':>20}")
     print_errors("chainrule", model.fit_seconds_, data.y_test, model.predict(data.X_test))

@@ -35,4 +35,5 @@ def test_every_public_class_and_function_is_listed(package):
     module = import_module(package)
     values = {name: getattr(module, name) for name in module.__all__}
     public = {name for name, value in values.items() if isinstance(value, type) or hasattr(value, "__code__")}
-    assert {name for where, name in listed() if where == package} >= public
+    shorter = set() if package == "chainrule" else {*import_module("chainrule").__all__}  # listed there
+    assert {name for where, name in listed() if where == package} >= public - shorter

@@ -37,6 +37,8 @@ def test_a_block_runs_alone(page, line, code, expected, tmp_path, monkeypatch):
 def test_public_ways_to_learn_from_a_table_are_described():
     text = (ROOT / "README.md").read_text() + "".join(page.read_text() for page in PAGES)
     missing = [
-        name for name in ("table_pipeline", "split_table", "load_model", "save_model") if name not in text
+        name
+        for name in ("table_pipeline", "split_table", "chainrule.load", "chainrule.save")
+        if name not in text
     ]
     assert not missing

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chainrule import calculus, export, testing
     from chainrule.estimators import MLPClassifier, MLPRegressor
+    from chainrule.io import load, save
     from chainrule.network import Activation, Network
     from chainrule.tables.derivatives import jacobian
     from chainrule.tables.ensemble import TableClassifier, TableRegressor
@@ -34,6 +35,8 @@ __all__ = [
     "calculus",
     "export",
     "jacobian",
+    "load",
+    "save",
     "testing",
     "train",
 ]
@@ -53,6 +56,8 @@ _HOMES = {
     "History": "chainrule.training",
     "train": "chainrule.training",
     "jacobian": "chainrule.tables.derivatives",
+    "load": "chainrule.io",
+    "save": "chainrule.io",
 }
 _MODULES = {"calculus", "export", "testing"}
 

@@ -440,7 +440,7 @@ def test_memory_that_runs_out_anywhere(tmp_path, run, monkeypatch, message, comm
         raise MemoryError(message)
 
     put(tmp_path / "t.csv", HOUSES)
-    for place in ("_fit.read", "_score.load_model"):
+    for place in ("_fit.read", "_score.load_table_model"):
         monkeypatch.setattr(f"chainrule.cli.{place}", exhausted)
     check(run, tmp_path, command, ("not enough memory", message))
 

@@ -13,7 +13,7 @@ import pytest
 
 import chainrule
 from chainrule import __version__, kernels
-from chainrule.io import FORMAT_VERSION, load_model
+from chainrule.io import FORMAT_VERSION, load_table_model
 from chainrule.kernels import ahead
 from chainrule.training._progress import ProgressBar
 
@@ -119,7 +119,7 @@ def test_same_seed_same_model_bit_for_bit(run, table):
         run("fit", table, "--target", "price", "-o", f"{name}.chainrule", *QUICK)
     assert run("predict", "a.chainrule", table).out == run("predict", "b.chainrule", table).out
     etas = [
-        load_model(table.parent / f"{name}.chainrule").pipeline[-1].regressor_.network_.parameters
+        load_table_model(table.parent / f"{name}.chainrule").pipeline[-1].regressor_.network_.parameters
         for name in ("a", "b")
     ]
     np.testing.assert_array_equal(*etas)
@@ -165,7 +165,7 @@ def test_predictions_as_a_table(run, trained, name, houses):
     ended = run("predict", trained / "price.chainrule", trained / "houses.csv", "--output", name)
     assert ended.out == f"120 predictions of price written to {name}\n"
     read = pd.read_parquet if name.endswith("parquet") else pd.read_csv
-    expected = load_model(trained / "price.chainrule").predict(houses)
+    expected = load_table_model(trained / "price.chainrule").predict(houses)
     np.testing.assert_allclose(read(name)["price"], expected, rtol=1e-12)
 
 

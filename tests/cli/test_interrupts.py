@@ -100,7 +100,7 @@ def test_whoever_presses_again_later_means_it(table):
     assert end.stderr == "error: interrupted; no file is left half written\n"
 
 
-STAGES = ["training_facts", "describe", "save_model", "plot_fit", "_report"]
+STAGES = ["training_facts", "describe", "save", "plot_fit", "_report"]
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -130,7 +130,7 @@ def test_a_second_press_does_not_lose_what_is_to_be_saved(run, table, monkeypatc
     assert last.startswith("error: interrupted after epoch 5 (loss ")
     assert last.endswith("saved to m.chainrule")
     assert len(progress) == 1
-    assert read_header(table.parent / "m.chainrule").training.epochs == 5
+    assert read_header(table.parent / "m.chainrule").description.training.epochs == 5
     assert (table.parent / "p.png").exists()
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from chainrule import TableRegressor
-from chainrule.io import load_model
+from chainrule.io import load_table_model
 from chainrule.tables._pipeline import fitted_estimator
 
 SMALL = ("--set", "n_members=2", "--set", "n_steps=100", "--seed", "1")
@@ -25,7 +25,7 @@ def test_table_estimators_are_the_default(run, table):
     assert ended.code == 0, ended.err
     assert "model    table, by default" in ended.out and "network  2 of " in ended.out
     assert "verdict  R² " in ended.out
-    assert isinstance(fitted_estimator(load_model("m.chainrule").pipeline), TableRegressor)
+    assert isinstance(fitted_estimator(load_table_model("m.chainrule").pipeline), TableRegressor)
     scored = run("score", "m.chainrule", table)
     assert scored.code == 0 and "R²" in scored.out
     assert "2 of " in run("info", "m.chainrule").out
@@ -92,8 +92,8 @@ def test_intervals_refused(run, table, target, model, interval, words):
 
 def test_saved_models_predict_the_same(run, table, houses):
     run("fit", table, "--target", "price", *SMALL, "-o", "m.chainrule", "--quiet")
-    model = load_model("m.chainrule")
+    model = load_table_model("m.chainrule")
     first = model.predict(houses)
-    np.testing.assert_array_equal(load_model("m.chainrule").predict(houses), first)
+    np.testing.assert_array_equal(load_table_model("m.chainrule").predict(houses), first)
     fitted = fitted_estimator(model.pipeline)
     assert len(fitted.histories_) == 2 and fitted.report_.verdict == model.description.notices[0]

@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
-from chainrule.io import FORMAT_VERSION, load_model, read_format_version, read_header, save_model
+from chainrule import load, save
+from chainrule.io import FORMAT_VERSION, read_header
 from chainrule.tables import fitted_network, read_cells
 
 FOLDER = Path(__file__).parent / "files"
@@ -58,7 +59,7 @@ def test_the_files_are_there():
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("name", NAMES)
 def test_predictions_are_the_same(name, version, rows):
-    model, expected = load_model(FOLDER / f"v{version}" / f"{name}.chainrule"), then(name)
+    model, expected = load(FOLDER / f"v{version}" / f"{name}.chainrule"), then(name)
     predictions = model.predict(rows)
     if predictions.dtype.kind == "f":
         np.testing.assert_allclose(predictions, expected["predictions"], **EQUAL)
@@ -69,15 +70,15 @@ def test_predictions_are_the_same(name, version, rows):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_record_of_training_is_the_same(name):
-    model, expected = load_model(FILES / f"{name}.chainrule"), then(name)["history"]
+    model, expected = load(FILES / f"{name}.chainrule"), then(name)["history"]
     history = fitted_network(model.pipeline).history_
     assert (len(history.epoch), history.loss[-1]) == (expected["epochs"], expected["loss"])
-    assert model.description == read_header(FILES / f"{name}.chainrule")
+    assert model.description == read_header(FILES / f"{name}.chainrule").description
     assert model.description.training.epochs == expected["epochs"]
 
 
 def test_scores_of_a_linear_model_are_not_known():
-    described = [read_header(FILES / f"{name}.chainrule").held_out for name in NAMES]
+    described = [read_header(FILES / f"{name}.chainrule").description.held_out for name in NAMES]
     assert any(described)
     assert all(held_out.linear is None for held_out in described if held_out)
 
@@ -86,13 +87,13 @@ def test_scores_of_a_linear_model_are_not_known():
 @pytest.mark.parametrize("name", NAMES)
 def test_they_are_written_again_in_the_present_format(name, version, tmp_path, rows):
     path, again = FOLDER / f"v{version}" / f"{name}.chainrule", tmp_path / "again.chainrule"
-    model = load_model(path)
-    save_model(model, again)
-    assert (read_format_version(path), read_format_version(again)) == (version, FORMAT_VERSION)
+    model = load(path)
+    save(model, again)
+    assert (read_header(path).format_version, read_header(again).format_version) == (version, FORMAT_VERSION)
     with zipfile.ZipFile(again) as archive, zipfile.ZipFile(archive.open("pipeline.skops")) as pipeline:
         ours = re.findall(rb"chainrule[.\w]*", pipeline.read("schema.json"))
     assert ours and not [name for name in ours if b"._" in name]
-    np.testing.assert_array_equal(load_model(again).predict(rows), model.predict(rows))
+    np.testing.assert_array_equal(load(again).predict(rows), model.predict(rows))
 
 
 def test_settings_of_solver_objects_are_the_same():
@@ -103,12 +104,12 @@ def test_settings_of_solver_objects_are_the_same():
         ("adam_object", {0.01}),
         ("lbfgs_object", {50}),
     ):
-        solver = fitted_network(load_model(FILES / f"{name}.chainrule").pipeline).solver
+        solver = fitted_network(load(FILES / f"{name}.chainrule").pipeline).solver
         assert values <= set(solver.get_params().values()), name
 
 
 def test_standard_deviations_are_the_same(rows):
-    model = load_model(FILES / "second_order.chainrule")
+    model = load(FILES / "second_order.chainrule")
     X = model.pipeline[:-1].transform(model.description.schema.features(rows))
     _, std = fitted_network(model.pipeline).predict(X, return_std=True)
     np.testing.assert_allclose(std, then("second_order")["std"], rtol=1e-8)
@@ -117,7 +118,7 @@ def test_standard_deviations_are_the_same(rows):
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("name", NAMES)
 def test_they_can_be_fitted_again(name, rows):
-    model = load_model(FILES / f"{name}.chainrule")
+    model = load(FILES / f"{name}.chainrule")
     X, y = model.description.schema.features(rows), np.array(then(name)["predictions"])
     model.pipeline.fit(pd.concat([X] * 3), np.concatenate([y] * 3))
     assert np.isfinite(fitted_network(model.pipeline).network_.parameters).all()
@@ -125,7 +126,7 @@ def test_they_can_be_fitted_again(name, rows):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_they_have_the_parameters_that_came_later(name):
-    model = fitted_network(load_model(FILES / f"{name}.chainrule").pipeline)
+    model = fitted_network(load(FILES / f"{name}.chainrule").pipeline)
     now, defaults = model.get_params(), type(model)().get_params()
     later = {"schedule", "validation_score"} | ({"class_weight", "quantile"} & defaults.keys())
     assert {one: now[one] for one in later} == {one: defaults[one] for one in later}

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 
-from chainrule import LBFGS, Activation, Adam, MLPClassifier, MLPRegressor
-from chainrule.io import FORMAT_VERSION, load_model, read_header, save_model, to_json
+from chainrule import LBFGS, Activation, Adam, MLPClassifier, MLPRegressor, load, save
+from chainrule.io import FORMAT_VERSION, read_header, to_json
 from chainrule.io._header import from_json
 from chainrule.tables import TableModel, describe, fitted_network, split_table, table_pipeline
 from chainrule.training import SOLVERS
@@ -49,9 +49,9 @@ def fitted(frame, target, **settings):
 @pytest.mark.parametrize("early_stopping", [False, True])
 def test_there_and_back(frame, tmp_path, target, solver, early_stopping):
     model = fitted(frame, target, solver=solver, early_stopping=early_stopping)
-    save_model(model, tmp_path / "m.chainrule")
-    again = load_model(tmp_path / "m.chainrule")
-    assert again.description == model.description == read_header(tmp_path / "m.chainrule")
+    save(model, tmp_path / "m.chainrule")
+    again = load(tmp_path / "m.chainrule")
+    assert again.description == model.description == read_header(tmp_path / "m.chainrule").description
     np.testing.assert_array_equal(again.predict(frame), model.predict(frame))
     assert again.scores(frame) == model.scores(frame)
     if model.description.task == "classification":
@@ -62,8 +62,8 @@ def test_there_and_back(frame, tmp_path, target, solver, early_stopping):
 @pytest.mark.parametrize("as_object", [False, True])
 def test_a_file_keeps_every_solver(frame, tmp_path, name, as_object):
     model = fitted(frame, "number", solver=SOLVERS[name]() if as_object else name)
-    save_model(model, tmp_path / "m.chainrule")
-    again = load_model(tmp_path / "m.chainrule")
+    save(model, tmp_path / "m.chainrule")
+    again = load(tmp_path / "m.chainrule")
     assert fitted_network(again.pipeline).solver == fitted_network(model.pipeline).solver
     np.testing.assert_array_equal(again.predict(frame), model.predict(frame))
 
@@ -75,7 +75,7 @@ class OwnSolver(LBFGS):
 def test_what_could_not_be_loaded_is_not_saved(frame, tmp_path):
     model = fitted(frame, "number", solver=OwnSolver())
     with pytest.raises(ValueError, match=r"is not saved.*OwnSolver.*pickle"):
-        save_model(model, tmp_path / "m.chainrule")
+        save(model, tmp_path / "m.chainrule")
     assert not [*tmp_path.iterdir()]
 
 
@@ -94,14 +94,14 @@ def cube_bend(q):
 def test_a_file_holds_no_code_so_an_activation_of_one_s_own_is_refused(frame, tmp_path):
     model = fitted(frame, "number", activation=Activation("cube", cube, cube_slope, cube_bend))
     with pytest.raises(ValueError, match="holds no code, and cube is"):
-        save_model(model, tmp_path / "m.chainrule")
+        save(model, tmp_path / "m.chainrule")
     assert not list(tmp_path.iterdir())
 
 
 def test_a_loaded_pipeline_can_be_fitted_again(frame, tmp_path):
     model = fitted(frame, "number")
-    save_model(model, tmp_path / "m.chainrule")
-    again = load_model(tmp_path / "m.chainrule")
+    save(model, tmp_path / "m.chainrule")
+    again = load(tmp_path / "m.chainrule")
     X, y = model.description.schema.features(frame), frame["number"].to_numpy()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -111,7 +111,7 @@ def test_a_loaded_pipeline_can_be_fitted_again(frame, tmp_path):
 
 
 def test_header_is_json_for_everyone(frame, tmp_path):
-    save_model(fitted(frame, "two"), tmp_path / "m.chainrule")
+    save(fitted(frame, "two"), tmp_path / "m.chainrule")
     with zipfile.ZipFile(tmp_path / "m.chainrule") as archive:
         header = json.loads(archive.read("header.json"))
     assert header["format"] == "chainrule model" and header["format_version"] == FORMAT_VERSION
@@ -128,28 +128,28 @@ def test_header_there_and_back(frame):
 
 
 def test_another_version_of_scikit_learn_is_said(frame, tmp_path, monkeypatch):
-    save_model(fitted(frame, "number"), tmp_path / "m.chainrule")
+    save(fitted(frame, "number"), tmp_path / "m.chainrule")
     monkeypatch.setattr("chainrule.io._model_file.version", lambda name: "9.9")
     with pytest.warns(UserWarning, match="written with scikit-learn .* read with 9.9"):
-        load_model(tmp_path / "m.chainrule")
+        load(tmp_path / "m.chainrule")
 
 
 def test_suffix(frame, tmp_path):
     with pytest.raises(ValueError, match=r"ends in \.chainrule"):
-        save_model(fitted(frame, "number"), tmp_path / "m.zip")
+        save(fitted(frame, "number"), tmp_path / "m.zip")
 
 
 def test_skops_absent(frame, tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "skops", None)
     monkeypatch.setitem(__import__("sys").modules, "skops.io", None)
     with pytest.raises(ModuleNotFoundError, match=r"pip install 'chainrule\[cli\]'"):
-        save_model(fitted(frame, "number"), tmp_path / "m.chainrule")
+        save(fitted(frame, "number"), tmp_path / "m.chainrule")
     assert not list(tmp_path.iterdir())
 
 
 def test_what_is_saved_is_a_model_with_its_description(frame, tmp_path):
-    with pytest.raises(TypeError, match="save_model takes a TableModel"):
-        save_model(fitted(frame, "number").pipeline, tmp_path / "m.chainrule")
+    with pytest.raises(TypeError, match="save takes a TableModel"):
+        save(fitted(frame, "number").pipeline, tmp_path / "m.chainrule")
     assert not list(tmp_path.iterdir())
 
 
@@ -164,8 +164,8 @@ def test_what_is_saved_is_a_model_with_its_description(frame, tmp_path):
 )
 def test_settings_that_scikit_learn_does_not_have(frame, tmp_path, target, settings):
     model = fitted(frame, target, **settings)
-    save_model(model, tmp_path / "m.chainrule")
-    again = load_model(tmp_path / "m.chainrule")
+    save(model, tmp_path / "m.chainrule")
+    again = load(tmp_path / "m.chainrule")
     kept = fitted_network(again.pipeline).get_params()
     assert {name: kept[name] for name in settings} == settings
     np.testing.assert_array_equal(again.predict(frame), model.predict(frame))
@@ -178,5 +178,5 @@ def half_as_fast(done):
 def test_a_schedule_of_your_own_is_code(frame, tmp_path):
     model = fitted(frame, "number", schedule=half_as_fast)
     with pytest.raises(ValueError, match=r"that no model file may hold: .*half_as_fast; pickle the"):
-        save_model(model, tmp_path / "m.chainrule")
+        save(model, tmp_path / "m.chainrule")
     assert not (tmp_path / "m.chainrule").exists()

@@ -34,7 +34,7 @@ from chainrule.cli._settings import (
     parse_settings,
 )
 from chainrule.cli._terminal import screen_width
-from chainrule.io import check_model_path, save_model, to_json
+from chainrule.io import check_model_path, save, to_json
 from chainrule.tables import (
     Cells,
     Description,
@@ -216,7 +216,7 @@ def _say_that_nothing_is_learnt(stop_reason: str) -> NoReturn:
 
 def _write(model: TableModel, data: SplitTable, outputs: _Outputs) -> None:
     if outputs.model:
-        save_model(model, outputs.model)
+        save(model, outputs.model)
     if outputs.plot:
         plot_fit(outputs.plot, model, data)
 

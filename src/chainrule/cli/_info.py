@@ -3,7 +3,7 @@
 from chainrule.cli import _options as opt
 from chainrule.cli._console import say, say_json
 from chainrule.cli._report_text import about_scores, about_training, columns_line, size_of
-from chainrule.io import read_format_version, read_header, to_json
+from chainrule.io import read_header, to_json
 from chainrule.tables import ConstantClass, Description
 
 __all__ = ["info"]
@@ -11,7 +11,10 @@ __all__ = ["info"]
 
 def info(model: opt.Model, json: opt.Json = False) -> None:
     """Print the description of the model in a file."""
-    description, format_version = read_header(model), read_format_version(model)
+    header = read_header(model)
+    description, format_version = header.description, header.format_version
+    if description is None:
+        raise ValueError(f"{model} holds a {header.kind}, not a model of a table: chainrule.load opens it")
     if json:
         say_json({"model": str(model), "format_version": format_version, **to_json(description)})
         return

@@ -8,7 +8,7 @@ from chainrule._files import check_distinct, check_writable
 from chainrule.cli import _options as opt
 from chainrule.cli._console import say, say_json, say_table
 from chainrule.cli._reading import ReadingOptions, copied, read_like_learned, reading_options
-from chainrule.io import load_model
+from chainrule.io import load_table_model
 from chainrule.tables import TableModel, check_table_path, write_table
 from chainrule.tables._pipeline import fitted_estimator
 from chainrule.tables.ensemble import TableRegressor
@@ -43,7 +43,7 @@ def predict(
     if output:
         check_table_path(output)
         check_writable(output)
-    predictions, target = _predictions(load_model(model), table, options, probabilities, interval)
+    predictions, target = _predictions(load_table_model(model), table, options, probabilities, interval)
     if output:
         write_table(predictions, output)
     if json:

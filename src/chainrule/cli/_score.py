@@ -6,7 +6,7 @@ from chainrule.cli import _options as opt
 from chainrule.cli._console import say, say_json
 from chainrule.cli._reading import read_like_learned, reading_options
 from chainrule.cli._report_text import about_scores
-from chainrule.io import load_model
+from chainrule.io import load_table_model
 
 __all__ = ["score"]
 
@@ -23,7 +23,7 @@ def score(
 ) -> None:
     """Score a model on a table with known targets."""
     options = reading_options(na=na, separator=sep, encoding=encoding, no_header=no_header, sheet=sheet)
-    loaded = load_model(model)
+    loaded = load_table_model(model)
     schema = loaded.description.schema
     text = (schema.target, *schema.names("text", "boolean", "date", "time"))
     scores = loaded.scores(read_like_learned(table, options, schema, text), options.na)

@@ -5,21 +5,23 @@ from chainrule.io._header import to_json
 from chainrule.io._model_file import (
     FORMAT_VERSION,
     MODEL_SUFFIX,
+    Header,
     check_model_path,
-    load_model,
-    read_format_version,
+    load,
+    load_table_model,
     read_header,
-    save_model,
+    save,
 )
 
 __all__ = [
     "FORMAT_VERSION",
     "MODEL_SUFFIX",
+    "Header",
     "check_model_path",
-    "load_model",
-    "read_format_version",
+    "load",
+    "load_table_model",
     "read_header",
-    "save_model",
+    "save",
     "to_json",
 ]
 

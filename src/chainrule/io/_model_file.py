@@ -6,6 +6,7 @@ import os
 import warnings
 import zipfile
 import zlib
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,12 @@ from chainrule.tables._pipeline import n_inputs_of, networks_of
 __all__ = [
     "FORMAT_VERSION",
     "MODEL_SUFFIX",
+    "Header",
     "check_model_path",
-    "load_model",
-    "read_format_version",
+    "load",
+    "load_table_model",
     "read_header",
-    "save_model",
+    "save",
 ]
 
 MODEL_SUFFIX = ".chainrule"
@@ -39,7 +41,7 @@ how their cells were written and between which numbers they lie."""
 _FORMAT = "chainrule model"
 
 
-def save_model(model: TableModel, path: str | os.PathLike[str]) -> None:
+def save(model: TableModel, path: str | os.PathLike[str]) -> None:
     """Write a model file; an earlier file of that name stays until the new one is complete.
 
     Parameters
@@ -54,13 +56,13 @@ def save_model(model: TableModel, path: str | os.PathLike[str]) -> None:
         `model` is something else, such as a pipeline.
     ValueError
         `path` has another suffix; the network has an activation of your own, whose code a file cannot hold;
-        the pipeline holds an object of a type that `load_model` would refuse.
+        the pipeline holds an object of a type that `load` would refuse.
     OSError
         The file cannot be written.
     """
     if not isinstance(model, TableModel):
         raise TypeError(
-            f"save_model takes a TableModel, a pipeline with its description, not {type(model).__name__}; "
+            f"save takes a TableModel, a pipeline with its description, not {type(model).__name__}; "
             "TableModel(describe(pipeline, data, seed), pipeline) makes one"
         )
     check_model_path(path)
@@ -99,8 +101,26 @@ def check_model_path(path: str | os.PathLike[str]) -> None:
     check_writable(path)
 
 
-def read_header(path: str | os.PathLike[str]) -> Description:
-    """Return the description of the model in a file. Nothing else of the file is read.
+@dataclass(frozen=True)
+class Header:
+    """What a model file says of the model in it.
+
+    Parameters
+    ----------
+    format_version : int
+    kind : str
+        Public name of the class of the model.
+    description : Description or None
+        Of a `TableModel`; None of another kind.
+    """
+
+    format_version: int
+    kind: str
+    description: Description | None
+
+
+def read_header(path: str | os.PathLike[str]) -> Header:
+    """Return what a model file says of its model. Nothing else of the file is read.
 
     Raises
     ------
@@ -110,16 +130,17 @@ def read_header(path: str | os.PathLike[str]) -> Description:
         It is not a model file, or has a newer format.
     """
     with _opened(Path(path)) as archive:
-        return _description(_header(archive, Path(path)), Path(path))
+        plain = _header(archive, Path(path))
+    description = _description(plain, Path(path))
+    return Header(int(plain["format_version"]), "chainrule.tables.TableModel", description)
 
 
-def read_format_version(path: str | os.PathLike[str]) -> int:
-    """Return the version of a model file's format; raises as `read_header`."""
-    with _opened(Path(path)) as archive:
-        return int(_header(archive, Path(path))["format_version"])
+def load_table_model(path: str | os.PathLike[str]) -> TableModel:
+    """Read a model file that holds a `TableModel`; raises as `load`, and ValueError for another kind."""
+    return load(path)
 
 
-def load_model(path: str | os.PathLike[str]) -> TableModel:
+def load(path: str | os.PathLike[str]) -> TableModel:
     """Read a model file.
 
     Only types on a fixed list are rebuilt, so that a file from a stranger cannot run code of its own.
