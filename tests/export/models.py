@@ -21,8 +21,8 @@ from chainrule import MLPClassifier, MLPRegressor, Network, TableClassifier, Tab
 from chainrule.calculus import ACTIVATIONS
 from chainrule.tables import TableModel, describe, split_table, table_pipeline
 
-N = 120
-X = np.random.default_rng(0).normal(size=(N, 4)).astype(np.float32).astype(np.float64)
+ROWS = np.random.default_rng(0).normal(size=(1000, 4)).astype(np.float32).astype(np.float64)
+X = ROWS[:120]
 Y = np.column_stack([3 * X[:, 0] * X[:, 1] + 7, np.cos(X[:, 2])])
 FAST = {"hidden_layer_sizes": (6, 5), "max_iter": 12, "random_state": 0}
 TABLE = {"n_members": 2, "n_steps": 60, "hidden_layer_sizes": (6, 5), "random_state": 0, "n_jobs": 1}
@@ -55,7 +55,7 @@ def two_dimensional(values):
     return np.asarray(values, dtype=float).reshape(len(values), -1)
 
 
-def of_array(model, rows=X, **more):
+def of_array(model, rows=ROWS, **more):
     """Return the case of a model of numbers in an array."""
     predicted = model(rows) if isinstance(model, Network) else outputs_of(model, rows)
     J = model.jacobian(rows) if isinstance(model, Network) else chainrule.jacobian(model, rows).values
@@ -117,7 +117,7 @@ def frame(n=400):
 
 def new_rows():
     """Return rows of the table's kinds, with categories that no model knows."""
-    rows = frame().iloc[:80].copy()
+    rows = frame(1000).copy()
     rows.loc[rows.index[::9], "colour"] = "violet"
     rows.loc[rows.index[::11], "rest"] = "another word"
     rows.loc[rows.index[::13], "size"] = np.nan
@@ -203,7 +203,7 @@ CASES: dict[str, Callable[[], Case]] = {
         fit(MLPRegressor("quantile", quantile=[0.1, 0.9], **FAST), X, Y[:, 0])
     ),
     "regressor in float32": lambda: of_array(
-        fit(MLPRegressor(activation="silu", **FAST), X.astype(np.float32), Y[:, 0]), X.astype(np.float32)
+        fit(MLPRegressor(activation="silu", **FAST), X.astype(np.float32), Y[:, 0]), ROWS.astype(np.float32)
     ),
     "classifier": lambda: of_array(fit(MLPClassifier(**FAST), X, np.digitize(X[:, 0], [-0.5, 0.5]))),
     "classifier of two": lambda: of_array(fit(MLPClassifier(**FAST), X, np.where(X[:, 0] > 0, "a", "b"))),
@@ -216,7 +216,7 @@ CASES: dict[str, Callable[[], Case]] = {
             1e3 * X + 7e3,
             Y,
         ),
-        1e3 * X + 7e3,
+        np.float32(1e3 * ROWS + 7e3).astype(float),
     ),
     "scaled target": lambda: of_array(
         fit(TransformedTargetRegressor(MLPRegressor(**FAST), transformer=StandardScaler()), X, 1e3 * Y)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chainrule.export._describe import plan_of
     from chainrule.export._evaluate import Evaluation, evaluate
+    from chainrule.export._onnx._model import to_onnx
     from chainrule.export._plan import (
         Encoding,
         Input,
@@ -33,6 +34,7 @@ __all__ = [
     "ScaledNumber",
     "evaluate",
     "plan_of",
+    "to_onnx",
 ]
 
 _HOMES = {
@@ -47,13 +49,24 @@ _HOMES = {
     "ScaledNumber": "_plan",
     "evaluate": "_evaluate",
     "plan_of": "_describe",
+    "to_onnx": "_onnx._model",
 }
+_EXTRAS = {"onnx": "onnx", "skl2onnx": "onnx"}
+"""The extra that brings a library."""
 
 
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'chainrule.export' has no attribute {name!r}")
-    value: object = getattr(import_module(f"chainrule.export.{_HOMES[name]}"), name)
+    try:
+        value: object = getattr(import_module(f"chainrule.export.{_HOMES[name]}"), name)
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRAS:
+            raise
+        extra = _EXTRAS[error.name]
+        raise ModuleNotFoundError(
+            f"chainrule.export.{name} needs {error.name}: pip install 'chainrule[{extra}]'", name=error.name
+        ) from error
     if isinstance(value, type):
         value.__module__ = __name__
     globals()[name] = value

@@ -1,0 +1,63 @@
+"""What is made of the networks' outputs, and of their derivatives, as ONNX nodes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from onnx import TensorProto
+
+from chainrule.export._evaluate import LEAST_PROBABILITY
+from chainrule.export._onnx._graph import Graph, Name
+from chainrule.export._onnx._product import Link
+from chainrule.export._plan import Output
+
+f = np.float32
+
+
+def limited(g: Graph, limits: tuple[float, float] | None, F: Name, p: int) -> tuple[Name, list[Link]]:
+    """Return a network's outputs within limits, and the factor that is 0 where they are held."""
+    if limits is None:
+        return F, []
+    low, high = map(f, limits)
+    inside = g("And", g("GreaterOrEqual", F, low), g("Less", F, high))
+    return g("Clip", F, low, high), [Link.of_rows(g.cast(inside, TensorProto.FLOAT), p)]
+
+
+def mean(g: Graph, values: Sequence[Name]) -> Name:
+    """Return the mean of values."""
+    return values[0] if len(values) == 1 else g("Mean", *values)
+
+
+def finished(g: Graph, output: Output, F: Name, J: Name | None) -> tuple[Name, Name | None]:
+    """From the mean of the networks' outputs (n, p), and their derivatives (n, p, d), to the model's."""
+    if output.kind == "numbers":
+        return _numbers(g, output, F, J)
+    if output.kind == "classes":
+        if len(output.classes) == 2:
+            F = g.beside([g("Sub", f(1), F), F])
+            J = None if J is None else g.beside([g("Neg", J), J])
+        if output.temperature != 1:
+            return _tempered(g, F, J, output.temperature)
+    return F, J
+
+
+def _numbers(g: Graph, output: Output, F: Name, J: Name | None) -> tuple[Name, Name | None]:
+    factors = np.array(output.factors, dtype=f)
+    if (factors != 1).any() or any(output.offsets):
+        F = g("Add", g("Mul", F, factors), np.array(output.offsets, dtype=f))
+        J = None if J is None else g("Mul", J, factors[:, None])
+    if output.function == "identity":
+        return F, J
+    e = g("Exp", F)
+    J = None if J is None else g("Mul", g.unsqueezed(e, 2), J)
+    return e if output.function == "exp" else g("Sub", e, f(1)), J
+
+
+def _tempered(g: Graph, p: Name, J: Name | None, temperature: float) -> tuple[Name, Name | None]:
+    """p^(1/T) / Σ p^(1/T), and its derivative; see `chainrule.export.evaluate`."""
+    floor = g("Max", p, f(LEAST_PROBABILITY))
+    q = g("Softmax", g("Mul", g("Log", floor), f(1 / temperature)), axis=1)
+    if J is None:
+        return q, None
+    r = g("Div", J, g.unsqueezed(floor, 2))
+    spread = g("Sub", r, g("MatMul", g.unsqueezed(q, 1), r))
+    return q, g("Mul", g("Mul", g.unsqueezed(q, 2), spread), f(1 / temperature))

@@ -1,0 +1,96 @@
+"""A chain of derivatives, multiplied in its cheapest order by ONNX nodes (N12)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from chainrule.calculus import Factor, cheapest
+from chainrule.calculus.bracketing import Kind, Tree
+from chainrule.export._onnx._graph import Array, Graph, Name, Operand
+
+_MANY = 1000
+"""Rows for which an order is the cheapest. What all of them share is multiplied when the graph is written."""
+
+
+@dataclass(frozen=True, eq=False)
+class Link:
+    """A factor of a chain.
+
+    Parameters
+    ----------
+    factor : Factor
+    value : str or ndarray
+        In the graph the matrices (n, m, k) of all rows, diagonals (n, k), or softmax' p; an array (m, k) is
+        shared by all rows.
+    """
+
+    factor: Factor
+    value: Operand
+
+    @classmethod
+    def shared(cls, matrix: Array) -> "Link":
+        """Return a matrix that is the same for all rows."""
+        m, k = matrix.shape
+        return cls(Factor("A", (m, k), "dense", shared=True), np.ascontiguousarray(matrix))
+
+    @classmethod
+    def of_rows(cls, value: Name, k: int, kind: Kind = "diagonal") -> "Link":
+        """Return a diagonal for each row, or the p of softmax."""
+        return cls(Factor("D", (k, k), kind), value)
+
+    @classmethod
+    def dense(cls, value: Name, m: int, k: int) -> "Link":
+        """Return a matrix for each row."""
+        return cls(Factor("J", (m, k)), value)
+
+
+def cost_of(links: Sequence[Link]) -> int:
+    """Return the multiplications of the cheapest order, for many rows."""
+    return cheapest([link.factor for link in links], _MANY).multiplications
+
+
+def product(g: Graph, links: Sequence[Link]) -> Link:
+    """Add the product of a chain in its cheapest order."""
+
+    def multiplied(tree: Tree) -> Link:
+        return links[tree] if isinstance(tree, int) else _product(g, *map(multiplied, tree))
+
+    return multiplied(cheapest([link.factor for link in links], _MANY).tree)
+
+
+def for_each_row(g: Graph, link: Link, rows: Name) -> Name:
+    """Return the matrices (n, m, k) that a product stands for; ``rows`` is any value (n, …)."""
+    m, k = link.factor.shape
+    if link.factor.kind == "diagonal":
+        return g("Mul", g.unsqueezed(_named(g, link.value), 2), np.eye(k, dtype=np.float32))
+    if not link.factor.shared:
+        return _named(g, link.value)
+    n = g("Shape", rows, start=0, end=1)
+    return g("Expand", link.value, g("Concat", n, np.array([m, k]), axis=0))
+
+
+def _named(g: Graph, value: Operand) -> Name:
+    return value if isinstance(value, str) else g.constant(np.asarray(value))
+
+
+def _product(g: Graph, left: Link, right: Link) -> Link:
+    (m, _), k = left.factor.shape, right.factor.shape[1]
+    if left.factor.shared and right.factor.shared:
+        return Link.shared(np.asarray(left.value) @ np.asarray(right.value))
+    kinds = left.factor.kind, right.factor.kind
+    a, b = _named(g, left.value), _named(g, right.value)
+    if kinds == ("diagonal", "diagonal"):
+        return Link.of_rows(g("Mul", a, b), k)
+    if kinds == ("diagonal", "dense"):
+        return Link.dense(g("Mul", g.unsqueezed(a, 2), b), m, k)
+    if kinds == ("dense", "diagonal"):
+        return Link.dense(g("Mul", a, g.unsqueezed(b, 1)), m, k)
+    if kinds == ("softmax", "dense"):  # p (b - Σ p b)
+        mean = g("MatMul", g.unsqueezed(a, 1), b)
+        return Link.dense(g("Mul", g.unsqueezed(a, 2), g("Sub", b, mean)), m, k)
+    if kinds == ("dense", "softmax"):
+        mean = g("MatMul", a, g.unsqueezed(b, 2))
+        return Link.dense(g("Mul", g("Sub", a, mean), g.unsqueezed(b, 1)), m, k)
+    assert kinds == ("dense", "dense"), kinds
+    return Link.dense(g("MatMul", a, b), m, k)
