@@ -7,8 +7,10 @@ import typer
 
 from chainrule import __version__
 from chainrule.cli._command import Command, Group, UsageError
+from chainrule.cli._compare import compare_models
 from chainrule.cli._compile import compile_kernels
 from chainrule.cli._console import Interrupted, ReaderGone, error, say, warnings_as_notes
+from chainrule.cli._cv import cv
 from chainrule.cli._fit import fit
 from chainrule.cli._info import info
 from chainrule.cli._interrupts import CTRL_C, Presses
@@ -26,8 +28,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (fit, predict, score, info):
+for command in (fit, predict, score, info, cv):
     app.command(cls=Command)(command)
+app.command("compare", cls=Command)(compare_models)
 app.command("compile", cls=Command)(compile_kernels)
 
 _READER_GONE = 141  # as shells report a process that SIGPIPE ended

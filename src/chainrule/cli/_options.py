@@ -6,7 +6,7 @@ The help of each is short: with the others it fits a screen.
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -37,11 +37,12 @@ class Range:
             return value
         raise ValueError(f"{given}: give {self.kind} {self.lowest} to {self.high:.10g}{instead}")
 
-    def of_option(self, parameter: typer.CallbackParam, value: Number | None) -> Number | None:
+    def of_option(self, parameter: typer.CallbackParam, value: Any) -> Any:
         """Check an option that may be left out."""
         return None if value is None else self.check(value, f"{parameter.opts[0]} {value}")
 
 
+FOLDS = Range("a whole number", "from 2", 2, 2**31 - 1)
 COUNTS = Range("a whole number", "from 1", 1, 2**31 - 1)
 SEEDS = Range("a whole number", "from 0", 0, 2**32 - 1)
 # Columns and targets have variance 1 here: these are far above what helps.
@@ -162,6 +163,19 @@ TestSize = Annotated[
 Seed = Annotated[
     int | None,
     _learning(callback=SEEDS.of_option, metavar="N", help="Same seed, same model. [drawn]"),
+]
+
+Folds = Annotated[
+    int,
+    _learning("--folds", callback=FOLDS.of_option, metavar="K", help="Parts of rows, each held out once."),
+]
+FoldSeed = Annotated[
+    int | None,
+    _learning("--seed", callback=SEEDS.of_option, metavar="N", help="Same seed, same folds. [drawn]"),
+]
+Beside = Annotated[
+    list[str] | None,
+    _learning("--beside", metavar="NAME", help="Only these models beside ours, such as LightGBM. (+)"),
 ]
 
 SaveModel = Annotated[

@@ -10,22 +10,27 @@ from chainrule.tables._names import counted
 from chainrule.tables.columns import Kind
 
 __all__ = [
+    "SCORE_NAMES",
     "about_columns",
     "about_scores",
     "about_table",
+    "about_target",
     "about_training",
     "better_linear_model",
     "columns_line",
     "number",
+    "score_text",
     "size_of",
 ]
 
-_SCORE_NAMES = {
+SCORE_NAMES = {
     "r2": "R²",
     "mean_absolute_error": "mean absolute error",
+    "root_mean_squared_error": "root mean squared error",
     "accuracy": "accuracy",
     "log_loss": "log loss",
 }
+_IN_UNITS = {"mean_absolute_error", "root_mean_squared_error"}
 _HOLDS: dict[Kind, str] = {
     "number": "numbers",
     "text": "text",
@@ -49,13 +54,21 @@ _STOPPED = {
 
 def about_table(table: Path, data: SplitTable, seed: int) -> list[str]:
     """Return lines about the table, the target and the rows."""
-    asked = data.why == "asked for"
-    why = "as asked" if asked else f"guessed from its values ({data.why}); --task overrules"
     learned, held_out = len(data.y_train), len(data.y_test)
     return [
-        f"{table}: {counted(learned + held_out, 'row')}, {columns_line(data.schema)}",
-        f"target   {data.schema.target}: {data.task}, {why}",
+        *about_target(table, data),
         f"rows     {learned:,} to learn from, {held_out:,} held out (seed {seed})",
+    ]
+
+
+def about_target(table: Path, data: SplitTable) -> list[str]:
+    """Return lines about the table and the target."""
+    asked = data.why == "asked for"
+    why = "as asked" if asked else f"guessed from its values ({data.why}); --task overrules"
+    rows = counted(len(data.y_train) + len(data.y_test), "row")
+    return [
+        f"{table}: {rows}, {columns_line(data.schema)}",
+        f"target   {data.schema.target}: {data.task}, {why}",
     ]
 
 
@@ -93,7 +106,7 @@ def about_scores(scores: HeldOut, description: Description, rows: str) -> list[s
     for name in scores.model:
         write, unit = (number, f"   {in_units}") if name == "mean_absolute_error" else (_four_digits, "")
         figures = "".join(f"{write(values[name]):>16}" for values in known.values())
-        lines.append(f"{_SCORE_NAMES[name]:<22}{figures}{unit}")
+        lines.append(f"{SCORE_NAMES[name]:<22}{figures}{unit}")
     return lines
 
 
@@ -102,7 +115,7 @@ def better_linear_model(scores: HeldOut, table: bool) -> str | None:
     name = next(iter(scores.model))
     if scores.linear is None or not round(scores.linear[name], 4) > round(scores.model[name], 4):
         return None
-    title, line, network = _SCORE_NAMES[name], scores.linear[name], scores.model[name]
+    title, line, network = SCORE_NAMES[name], scores.linear[name], scores.model[name]
     what = "--effort strong" if table else "more epochs (--max-iter), another --solver or --alpha"
     return (
         f"a linear model predicts the rows held out better than this network ({title} {_four_digits(line)} "
@@ -119,6 +132,16 @@ def number(value: float) -> str:
     if 1000 <= abs(value) < 1e12:
         return f"{value:,.0f}"
     return f"{value:.1f}" if 100 <= abs(value) < 1000 else f"{value:.4g}"
+
+
+def score_text(name: str, value: float, spread: float | None = None) -> str:
+    """Return a score as reports have it, with its spread.
+
+    >>> score_text("r2", 0.98765, 0.0012), score_text("mean_absolute_error", 12345.6)
+    ('0.9877 ± 0.0012', '12,346')
+    """
+    write = number if name in _IN_UNITS else _four_digits
+    return write(value) if spread is None else f"{write(value)} ± {write(spread)}"
 
 
 def _four_digits(value: float) -> str:

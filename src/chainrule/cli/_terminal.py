@@ -28,7 +28,7 @@ __all__ = [
 _JOINERS = "\u200c\u200d"
 # Control, formatting (among them marks that turn the direction of writing), surrogates, line separators.
 _ESCAPED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-_OUR_OWN = {"²": "^2", "…": "..."}
+_OUR_OWN = {"²": "^2", "…": "...", "±": "+-", "∂": "d", "█": "#", "·": "."}
 """Characters of the command's own words, in ASCII."""
 
 _COLOURS = {"red": "1;31", "yellow": "33"}

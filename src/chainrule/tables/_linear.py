@@ -14,7 +14,7 @@ from chainrule.tables._pipeline import input_columns
 from chainrule.tables._scores import class_scores, number_scores
 from chainrule.tables._split import SplitTable
 
-__all__ = ["linear_scores"]
+__all__ = ["linear_predictions", "linear_scores"]
 
 _MOST_CELLS = 10_000_000
 """Most cells to learn from, times classes: so it takes two or three seconds at most, and changes no more."""
@@ -26,6 +26,27 @@ _MOST_STEPS = 100
 def linear_scores(data: SplitTable) -> dict[str, float] | None:
     """Return the scores, on the rows held out, of a linear model that learned from the same rows.
 
+    Parameters
+    ----------
+    data : SplitTable
+
+    Returns
+    -------
+    dict or None
+        As `table_scores` returns them. None as of `linear_predictions`.
+    """
+    found = linear_predictions(data)
+    if found is None:
+        return None
+    predicted, classes = found
+    if classes is None:
+        return number_scores(data.y_test, predicted)
+    return class_scores(data.y_test, predicted, classes)
+
+
+def linear_predictions(data: SplitTable) -> tuple[NDArray[Any], NDArray[Any] | None] | None:
+    """Return what a linear model predicts for the rows held out, and the classes of probabilities.
+
     Ridge regression with α = 1, or logistic regression with C = 1 and at most 100 steps, on the inputs of the
     perceptron. Of a large table it learns from the first rows (they are in random order).
 
@@ -35,9 +56,9 @@ def linear_scores(data: SplitTable) -> dict[str, float] | None:
 
     Returns
     -------
-    dict or None
-        As `table_scores` returns them. None if no rows were held out, or if there are too many classes to
-        learn them quickly.
+    (predicted, classes) or None
+        Numbers and None, or probabilities (n_rows, n_classes) and the classes. None if no rows were held out,
+        or if there are too many classes to learn them quickly, or if the model has not stayed finite.
     """
     if not len(data.y_test):
         return None
@@ -48,7 +69,12 @@ def linear_scores(data: SplitTable) -> dict[str, float] | None:
         if not rows:
             return None
         model = _linear_model(data).fit(inputs.transform(data.X_train.iloc[:rows]), data.y_train[:rows])
-        return _scores(model, inputs.transform(data.X_test), data.y_test)
+        X = inputs.transform(data.X_test)
+        classifies = isinstance(model, LogisticRegression)
+        predicted = model.predict_proba(X) if classifies else model.predict(X)
+    if not np.isfinite(predicted).all():
+        return None
+    return predicted, model.classes_ if classifies else None
 
 
 def _rows(inputs: Any, data: SplitTable) -> int:
@@ -64,11 +90,3 @@ def _linear_model(data: SplitTable) -> Any:
     if data.task == "classification":
         return LogisticRegression(max_iter=_MOST_STEPS)
     return TransformedTargetRegressor(Ridge(), transformer=StandardScaler())
-
-
-def _scores(model: Any, X: NDArray[Any], y: NDArray[Any]) -> dict[str, float] | None:
-    classifies = isinstance(model, LogisticRegression)
-    predicted = model.predict_proba(X) if classifies else model.predict(X)
-    if not np.isfinite(predicted).all():
-        return None
-    return class_scores(y, predicted, model.classes_) if classifies else number_scores(y, predicted)

@@ -21,6 +21,7 @@ __all__ = [
     "n_inputs_of",
     "networks_of",
     "table_pipeline",
+    "text_inputs",
 ]
 
 Estimator = MLPClassifier | MLPRegressor | TableClassifier | TableRegressor
@@ -79,7 +80,7 @@ def table_pipeline(schema: Schema, estimator: Estimator) -> Pipeline:
 def input_columns(schema: Schema) -> ColumnTransformer:
     """Return what turns columns into inputs for a multilayer perceptron, or a linear model."""
     numbers, text = schema.inputs("number", "boolean", "date", "time"), schema.inputs("text")
-    transformers = [("numbers", _numbers(), numbers), ("text", _text(), text)]
+    transformers = [("numbers", _numbers(), numbers), ("text", text_inputs(), text)]
     return ColumnTransformer([transformer for transformer in transformers if transformer[2]])
 
 
@@ -135,7 +136,8 @@ def _numbers() -> Pipeline:
     return make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
 
 
-def _text() -> Pipeline:
+def text_inputs() -> Pipeline:
+    """Return what turns a column of text into one input for each of its values."""
     encoder = OneHotEncoder(
         max_categories=MOST_CATEGORIES, handle_unknown="infrequent_if_exist", sparse_output=False
     )

@@ -8,6 +8,7 @@ from chainrule.training._scaling import Scaling, units_of
 from chainrule.training._schedule import SCHEDULES, Schedule
 from chainrule.training._state import TrainingState
 from chainrule.training._train import as_bayes, learn, train
+from chainrule.training._watch import all_learning_watched
 from chainrule.training.solvers import LBFGS, SGD, SOLVERS, Adam, LevenbergMarquardt, Posterior, Solver
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Solver",
     "TimeLimit",
     "TrainingState",
+    "all_learning_watched",
     "as_bayes",
     "learn",
     "train",

@@ -25,6 +25,7 @@ from chainrule.training._problem import Problem
 from chainrule.training._progress import ProgressBar
 from chainrule.training._rules import Hook, Rules
 from chainrule.training._state import TrainingState
+from chainrule.training._watch import watch_of_this_thread
 from chainrule.training.solvers import Solver, as_solver
 
 
@@ -38,6 +39,8 @@ def learn(
 ) -> None:
     """Let the solver change the network's η; see `Solver.learn`."""
     state.forget_evidence()
+    watch = watch_of_this_thread()
+    rules = rules if watch is None else rules.watched_by(watch)
     with ProgressBar() if progress else nullcontext() as bar:
         solver.learn(problem, rules if bar is None else rules.watched_by(bar), state, random)
 

@@ -5,6 +5,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -179,7 +180,7 @@ def _side_by_side(
         interrupted = False
         try:
             for number in range(n):  # Ctrl-C may be pressed while the first have begun already
-                futures.append(pool.submit(member, number))
+                futures.append(pool.submit(copy_context().run, member, number))
             _wait(futures)
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=4)

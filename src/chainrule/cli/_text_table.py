@@ -1,0 +1,66 @@
+"""Tables of text that fit the terminal."""
+
+from collections.abc import Collection, Sequence
+
+from chainrule.cli._terminal import cut, padded, visible, width_of
+
+__all__ = ["text_table"]
+
+_GAP = 2
+_NARROWEST = 6
+
+
+def text_table(rows: Sequence[Sequence[str]], right: Collection[int] = (), width: int = 80) -> list[str]:
+    """Return lines of a table with its titles first; columns of text are cut where it would be too wide.
+
+    Where even that does not make room for the numbers, each row is a block of lines.
+
+    Parameters
+    ----------
+    rows : sequence of sequences of str
+        The titles, and the rows.
+    right : collection of int
+        Columns of numbers, which are never cut.
+    width : int
+
+    Examples
+    --------
+    >>> for line in text_table([("column", "mean"), ("temperature", "1.25"), ("x", "-3")], {1}, 14):
+    ...     print(line)
+    column    mean
+    tempera…  1.25
+    x           -3
+    """
+    shown = [[visible(cell) for cell in row] for row in rows]
+    widths = [max(width_of(row[k]) for row in shown) for k in range(len(shown[0]))]
+    texts = [k for k in range(len(widths)) if k not in right]
+    while _total(widths) > width and any(widths[k] > _NARROWEST for k in texts):
+        widths[max(texts, key=widths.__getitem__)] -= 1
+    if _total(widths) > width:
+        return _blocks(shown, width)
+    return [_line(row, widths, right) for row in shown]
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + _GAP * (len([each for each in widths if each]) - 1)
+
+
+def _line(row: Sequence[str], widths: Sequence[int], right: Collection[int]) -> str:
+    cells = [
+        " " * (width - width_of(cell)) + cell if k in right else padded(cut(cell, width), width)
+        for k, (cell, width) in enumerate(zip(row, widths, strict=True))
+        if width
+    ]
+    return (" " * _GAP).join(cells).rstrip()
+
+
+def _blocks(rows: Sequence[Sequence[str]], width: int) -> list[str]:
+    titles, *others = rows
+    widest = min(max(width_of(title) for title in titles[1:]), width // 2)
+    lines = []
+    for first, *cells in others:
+        lines.append(cut(first, width))
+        for title, cell in zip(titles[1:], cells, strict=True):
+            if cell:
+                lines.append(cut(f"  {padded(cut(title, widest), widest)}  {cell}", width))
+    return lines
