@@ -8,8 +8,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from chainrule.export._as_numbers import as_numbers
+    from chainrule.export._c._to_c import CSource, to_c
     from chainrule.export._describe import plan_of
     from chainrule.export._evaluate import Evaluation, evaluate
+    from chainrule.export._from_torch import from_torch
     from chainrule.export._onnx._model import to_onnx
     from chainrule.export._plan import (
         Encoding,
@@ -21,8 +24,10 @@ if TYPE_CHECKING:
         RampedNumber,
         ScaledNumber,
     )
+    from chainrule.export._sklearn import from_sklearn, to_sklearn
 
 __all__ = [
+    "CSource",
     "Encoding",
     "Evaluation",
     "Input",
@@ -32,12 +37,18 @@ __all__ = [
     "Output",
     "RampedNumber",
     "ScaledNumber",
+    "as_numbers",
     "evaluate",
+    "from_sklearn",
+    "from_torch",
     "plan_of",
+    "to_c",
     "to_onnx",
+    "to_sklearn",
 ]
 
 _HOMES = {
+    "CSource": "_c._to_c",
     "Encoding": "_plan",
     "Evaluation": "_evaluate",
     "Input": "_plan",
@@ -47,11 +58,16 @@ _HOMES = {
     "Output": "_plan",
     "RampedNumber": "_plan",
     "ScaledNumber": "_plan",
+    "as_numbers": "_as_numbers",
     "evaluate": "_evaluate",
+    "from_sklearn": "_sklearn",
+    "from_torch": "_from_torch",
     "plan_of": "_describe",
+    "to_c": "_c._to_c",
     "to_onnx": "_onnx._model",
+    "to_sklearn": "_sklearn",
 }
-_EXTRAS = {"onnx": "onnx", "skl2onnx": "onnx"}
+_EXTRAS = {"onnx": "onnx", "skl2onnx": "onnx", "torch": "export"}
 """The extra that brings a library."""
 
 

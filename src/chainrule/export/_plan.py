@@ -71,8 +71,8 @@ class RampedNumber:
     """Inputs of the networks from a number x, by z = (x - centre) / scale.
 
     They are z / √(1 + z² / clip²); a ramp for each interval between edges, 0 below it, 1 above and straight
-    between; and, if ``missing``, 1 where the number is missing, else 0. All others are 0 where it is missing.
-    At an edge the derivative of a ramp is that to the right.
+    between; and, if ``missing``, 1 where the number is missing, else 0. A missing number counts as z = 0,
+    with derivatives of 0. At an edge the derivative of a ramp is that to the right.
 
     Parameters
     ----------
