@@ -14,7 +14,7 @@ from tests.export.random_plans import random_cells, random_plan
 from chainrule import MLPRegressor, Network, TableRegressor
 from chainrule.calculus import Bracketing, Factor
 from chainrule.export import Input, evaluate, plan_of, to_onnx
-from chainrule.export._onnx._graph import Graph
+from chainrule.export._onnx._graph import Graph, Names
 from chainrule.export._onnx._model import onnx_of
 from chainrule.export._onnx._product import Link, for_each_row, product
 
@@ -282,7 +282,7 @@ def test_products_are_those_of_the_calculus(kinds, shared):
     shapes = [(k, k) if f.shared else (n, k, k) if f.kind == "dense" else (n, k) for f in factors]
     matrices = [random.random(shape).astype(np.float32) for shape in shapes]
     expected = Bracketing(tuple(factors), (0, 1), n).multiply(matrices)
-    g = Graph(set())
+    g = Graph(Names(()))
     links = [
         Link(f, matrix if f.shared else g.constant(matrix))
         for f, matrix in zip(factors, matrices, strict=True)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chainrule.export._describe import plan_of
     from chainrule.export._evaluate import Evaluation, evaluate
     from chainrule.export._from_torch import from_torch
+    from chainrule.export._onnx._converters import register_onnx_converters
     from chainrule.export._onnx._model import to_onnx
     from chainrule.export._plan import (
         Encoding,
@@ -42,6 +43,7 @@ __all__ = [
     "from_sklearn",
     "from_torch",
     "plan_of",
+    "register_onnx_converters",
     "to_c",
     "to_onnx",
     "to_sklearn",
@@ -64,6 +66,7 @@ _HOMES = {
     "from_torch": "_from_torch",
     "plan_of": "_describe",
     "to_c": "_c._to_c",
+    "register_onnx_converters": "_onnx._converters",
     "to_onnx": "_onnx._model",
     "to_sklearn": "_sklearn",
 }

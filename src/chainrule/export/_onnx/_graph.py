@@ -1,5 +1,6 @@
 """An ONNX graph that grows node by node."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,34 @@ Operand = Name | Array | np.generic
 ML = "ai.onnx.ml"
 
 
+class Names:
+    """Names that are taken.
+
+    >>> unused = Names({"x"})
+    >>> unused("x"), unused("x"), unused("y")
+    ('x_2', 'x_3', 'y')
+    """
+
+    def __init__(self, taken: Iterable[Name]) -> None:
+        self._taken = set(taken)
+
+    def __call__(self, hint: str) -> Name:
+        """Return a name that nothing has yet, and take it."""
+        name, k = hint, 1
+        while name in self._taken:
+            k += 1
+            name = f"{hint}_{k}"
+        self._taken.add(name)
+        return name
+
+
 class Graph:
     """Nodes and the numbers that they use.
 
     Parameters
     ----------
-    taken : set of str
-        Names of values that the graph's own must differ from.
+    unused : callable
+        Returns a name that nothing has yet, from a hint.
 
     Attributes
     ----------
@@ -30,10 +52,10 @@ class Graph:
     constants : list of TensorProto
     """
 
-    def __init__(self, taken: set[str]) -> None:
+    def __init__(self, unused: Callable[[str], Name]) -> None:
+        self.unused = unused
         self.nodes: list[NodeProto] = []
         self.constants: list[TensorProto] = []
-        self._taken = set(taken)
         self._known: dict[tuple[str, tuple[int, ...], bytes], Name] = {}
 
     def __call__(self, op: str, *operands: Operand, domain: str = "", **attributes: Any) -> Name:
@@ -63,15 +85,6 @@ class Graph:
             tensor = numpy_helper.from_array(value.astype(object) if text else value, name)
             self.constants.append(tensor)
         return self._known[key]
-
-    def unused(self, hint: str) -> Name:
-        """Return a name that nothing has yet."""
-        name, k = hint, 1
-        while name in self._taken:
-            k += 1
-            name = f"{hint}_{k}"
-        self._taken.add(name)
-        return name
 
     def beside(self, values: list[Name]) -> Name:
         """Return values (n, …) side by side."""

@@ -5,12 +5,17 @@ from typing import Any
 
 import numpy as np
 from onnx import ModelProto, TensorProto, ValueInfoProto, checker, helper
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import Pipeline
 
 import chainrule
+from chainrule.estimators import MLPClassifier, MLPRegressor
 from chainrule.export._describe import plan_of
 from chainrule.export._onnx._body import Cells, predicted
-from chainrule.export._onnx._graph import ML, Graph, Name
+from chainrule.export._onnx._graph import ML, Graph, Name, Names
 from chainrule.export._plan import Input, ModelPlan
+from chainrule.tables.ensemble import TableClassifier, TableRegressor
 
 OPSET, ML_OPSET, IR_VERSION = 17, 3, 8
 """Of 2022: ONNX Runtime 1.13 and whatever came later takes them."""
@@ -18,7 +23,7 @@ _MISSING = np.iinfo(np.int64).min
 _DAY = 86_400
 
 
-def to_onnx(model: Any, derivatives: bool = False) -> ModelProto:
+def to_onnx(model: Any, derivatives: bool = False, *, X: Any = None) -> ModelProto:
     """Return a fitted model as an ONNX model: from the columns of a table to predictions.
 
     All that the model does to its columns is in the graph: scaling, missing cells, dates, categories; the
@@ -39,11 +44,17 @@ def to_onnx(model: Any, derivatives: bool = False) -> ModelProto:
     least; of two classes both have their rows. The names of rows and columns, what each column holds and the
     classes are in the model's ``metadata_props``, as JSON.
 
+    A pipeline with steps that `plan_of` does not take (PolynomialFeatures, say) is written by skl2onnx but
+    for what is ours, without derivatives: its columns of numbers are float32, its regression's output is
+    ``variable``.
+
     Parameters
     ----------
     model : estimator, Network or TableModel
-        As for `plan_of`.
+        As for `plan_of`, or any Pipeline of scikit-learn that ends in one of our estimators.
     derivatives : bool, default=False
+    X : data frame, optional
+        Some rows as the model takes them: skl2onnx needs them to know what columns of a table hold.
 
     Returns
     -------
@@ -55,9 +66,10 @@ def to_onnx(model: Any, derivatives: bool = False) -> ModelProto:
     NotFittedError
         Before `fit`.
     TypeError, ValueError
-        As `plan_of`; for columns of the same name; for derivatives of a model of text alone.
+        As `plan_of`; for columns of the same name; for derivatives of a model of text alone; for a step that
+        has no converter, which is named.
     ModuleNotFoundError
-        onnx is not installed.
+        onnx is not installed, or skl2onnx for a pipeline that it is needed for.
 
     Examples
     --------
@@ -69,14 +81,42 @@ def to_onnx(model: Any, derivatives: bool = False) -> ModelProto:
     >>> session.run(None, {"X": np.array([[3.0, 1.0]], dtype=np.float32)})
     [array([[12.]], dtype=float32), array([[[2., 5.]]], dtype=float32)]
     """
-    return onnx_of(plan_of(model), derivatives)
+    try:
+        plan = plan_of(model)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, NotFittedError) or not _ends_in_ours(model):
+            raise
+        if derivatives:
+            raise type(error)(f"{error}; without derivatives it may be, by skl2onnx") from None
+        return _by_skl2onnx(model, X)
+    return onnx_of(plan, derivatives)
+
+
+def _ends_in_ours(model: Any) -> bool:
+    """Return whether a composition of scikit-learn ends in one of our estimators."""
+    while isinstance(model, Pipeline | TransformedTargetRegressor):
+        last = model.steps[-1][1] if isinstance(model, Pipeline) else model.regressor_
+        if isinstance(last, MLPClassifier | MLPRegressor | TableClassifier | TableRegressor):
+            return True
+        model = last
+    return False
+
+
+def _by_skl2onnx(model: Any, X: Any) -> ModelProto:
+    try:
+        from chainrule.export._onnx._pipelines import onnx_of_pipeline
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            "pipelines with other steps need skl2onnx: pip install 'chainrule[onnx]'", name=error.name
+        ) from error
+    return onnx_of_pipeline(model, X)
 
 
 def onnx_of(plan: ModelPlan, derivatives: bool) -> ModelProto:
     """Return the ONNX model of a plan."""
     _check(plan, derivatives)
     names = {"X", *(column.name for column in plan.inputs)}
-    g = Graph(names)
+    g = Graph(Names(names))
     as_array = not plan.named and not any(column.is_text for column in plan.inputs)
     declared, cells = _array(plan) if as_array else _columns(g, plan)
     values, J = predicted(g, plan, cells, derivatives)
