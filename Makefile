@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-slow parity lint bench bench-quick bench-derivatives bench-second-order tables-accuracy docs dist test-oldest clean
+.PHONY: demo test test-slow test-export parity lint bench bench-quick bench-derivatives bench-second-order tables-accuracy docs dist test-oldest clean
 
 demo: .venv/run.stamp
 	$(BIN)/python examples/demo.py
@@ -14,6 +14,10 @@ test: .venv/dev.stamp
 # What compiles kernels anew, in processes of its own: a minute.
 test-slow: .venv/dev.stamp
 	$(BIN)/pytest -m slow --ignore tests/parity -n auto
+
+# Every format that models are exported to, with the libraries that run them: minutes.
+test-export: .venv/export.stamp
+	$(BIN)/pytest tests/export src/chainrule/export
 
 # Every configuration compared with scikit-learn, every derivative with JAX: long.
 parity: .venv/parity.stamp
@@ -95,6 +99,10 @@ test-oldest: .venv-oldest/stamp
 
 .venv/parity.stamp: pyproject.toml | .venv/bin/python
 	$(PIP) -e '.[dev,parity]'
+	touch $@ .venv/dev.stamp
+
+.venv/export.stamp: pyproject.toml | .venv/bin/python
+	$(PIP) -e '.[dev,export]'
 	touch $@ .venv/dev.stamp
 
 .venv/bench.stamp: pyproject.toml | .venv/bin/python

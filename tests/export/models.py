@@ -223,6 +223,9 @@ CASES: dict[str, Callable[[], Case]] = {
     ),
     "pipeline of columns": columns_pipeline,
     "table regressor of an array": lambda: of_array(fit(TableRegressor(**TABLE), X, Y[:, 0])),
+    "table regressor of a scaled target": lambda: of_array(
+        fit(TransformedTargetRegressor(TableRegressor(**TABLE), transformer=RobustScaler()), X, 1e3 * Y[:, 0])
+    ),
     "table regressor": lambda: of_frame(TableRegressor(**TABLE), "number"),
     "table classifier": lambda: of_frame(TableClassifier(**TABLE), "three"),
     "table classifier of two": lambda: of_frame(TableClassifier(**TABLE | {"n_members": 1}), "two"),

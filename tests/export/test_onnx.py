@@ -10,6 +10,7 @@ import pytest
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 from tests.export.models import CASES, FAST, KINDS, TABLE, X, Y, case, compared, fit, frame
 from tests.export.random_plans import random_cells, random_plan
+from tests.export.test_plan import held_within
 
 from chainrule import MLPRegressor, Network, TableRegressor
 from chainrule.calculus import Bracketing, Factor
@@ -238,6 +239,13 @@ def test_kinks_and_limits_have_the_derivative_that_the_model_says():
     assert held.any() and not held.all()
     same(found[:, 0], model.predict(rows))
     same(J, expected)
+
+
+def test_at_a_limit_the_derivative_is_that_to_the_right():
+    rows = np.array([[-1.0], [0.0], [0.5], [1.0], [2.0]], dtype=np.float32)
+    found, J = opened(onnx_of(held_within(0.0, 1.0), True)).run(None, {"X": rows})
+    assert found[:, 0].tolist() == [0, 0, 0.5, 1, 1]
+    assert J[:, 0, 0].tolist() == [0, 1, 1, 0, 0]
 
 
 SHAPES = [

@@ -1,5 +1,7 @@
 """Plans say all that a model does: what is computed from one equals the model, and its derivatives."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.compose import TransformedTargetRegressor
@@ -138,3 +140,15 @@ def test_what_cannot_be_exported_is_named(name):
 def test_columns_that_are_lacking_are_counted():
     with pytest.raises(ValueError, match="takes 2 columns, got 1"):
         evaluate(plan_of(FITTED), [[1.0]])
+
+
+def held_within(low, high):
+    """Return the plan of y = x, held within limits."""
+    plan = plan_of(Network.from_weights([[[1.0]]], [[0.0]]))
+    return replace(plan, output=replace(plan.output, limits=(low, high)))
+
+
+def test_at_a_limit_the_derivative_is_that_to_the_right():
+    found = evaluate(held_within(0.0, 1.0), [[-1.0, 0.0, 0.5, 1.0, 2.0]])
+    assert found.values[:, 0].tolist() == [0, 0, 0.5, 1, 1]
+    assert found.jacobian[:, 0, 0].tolist() == [0, 1, 1, 0, 0]
