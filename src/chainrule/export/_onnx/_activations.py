@@ -137,4 +137,4 @@ def activated(g: Graph, name: str, q: Name) -> Name:
     """Return σ(q), or softmax of each row."""
     if name == "identity":
         return q
-    return g("Softmax", q, axis=1) if name == "softmax" else ACTIVATIONS[name][0](g, q)
+    return g("Softmax", q, axis=-1) if name == "softmax" else ACTIVATIONS[name][0](g, q)

@@ -1,6 +1,8 @@
 """The graph of a plan between its columns and its outputs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from onnx import TensorProto
@@ -8,9 +10,9 @@ from onnx import TensorProto
 from chainrule.export._onnx._encodings import Encoded, encoded
 from chainrule.export._onnx._graph import Graph, Name
 from chainrule.export._onnx._layers import through_layers
-from chainrule.export._onnx._outputs import finished, limited, mean
+from chainrule.export._onnx._outputs import finished, limited
 from chainrule.export._onnx._product import Link, cost_of, for_each_row, product
-from chainrule.export._plan import ModelPlan, ScaledNumber
+from chainrule.export._plan import Layers, ModelPlan, ScaledNumber
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,15 +38,35 @@ def predicted(g: Graph, plan: ModelPlan, cells: Cells, derivatives: bool) -> tup
     """Add all nodes; return numbers or probabilities (n, p), and their derivatives (n, p, d)."""
     inputs = _inputs(g, plan, cells, derivatives)
     before = _derivative_of_inputs(inputs)
-    values, chains = list[Name](), list[list[Link]]()
-    for network in plan.networks:
-        F, links = through_layers(g, network, inputs, derivatives)
-        F, held = limited(g, plan.output.limits, F, network.sizes[-1])
-        values.append(F)
-        chains.append([*held, *links])
-    F = mean(g, values)
-    J = _mean_product(g, chains, before, F) if derivatives else None
-    return finished(g, plan.output, F, J)
+    values, jacobians = list[Name](), list[Name]()
+    for networks in _alike(plan.networks):
+        k = len(networks)
+        F, links = through_layers(g, networks, inputs, derivatives)
+        F, held = limited(g, plan.output.limits, F, networks[0].sizes[-1])
+        values.append(_sum(g, F, k))
+        if derivatives:
+            jacobians.append(_sum_of_products(g, [*held, *links], before, F, k))
+    n = len(plan.networks)
+    J = _mean(g, jacobians, n) if derivatives else None
+    return finished(g, plan.output, _mean(g, values, n), J)
+
+
+def _alike(networks: Sequence[Layers]) -> list[list[Layers]]:
+    """Return networks of the same shape together: they are computed at once."""
+    found = dict[Any, list[Layers]]()
+    for network in networks:
+        found.setdefault((network.sizes, network.activations), []).append(network)
+    return [*found.values()]
+
+
+def _sum(g: Graph, value: Name, k: int) -> Name:
+    """Return the sum of what k networks give (k, …); of one it is not stacked."""
+    return value if k == 1 else g("ReduceSum", value, np.array([0]), keepdims=0)
+
+
+def _mean(g: Graph, sums: list[Name], n: int) -> Name:
+    total = sums[0] if len(sums) == 1 else g("Sum", *sums)
+    return total if n == 1 else g("Mul", total, np.float32(1 / n))
 
 
 def _inputs(g: Graph, plan: ModelPlan, cells: Cells, derivatives: bool) -> Encoded:
@@ -67,14 +89,11 @@ def _derivative_of_inputs(inputs: Encoded) -> list[Link]:
     return links
 
 
-def _mean_product(g: Graph, chains: list[list[Link]], before: list[Link], rows: Name) -> Name:
-    """Return the mean of chains · before: multiplied once for all, or for each, whichever is cheaper."""
-    if len(chains) == 1 or not before:
-        return mean(g, [for_each_row(g, product(g, [*chain, *before]), rows) for chain in chains])
-    p, k = chains[0][0].factor.shape[0], chains[0][-1].factor.shape[1]
-    total = Link.dense("", p, k)
-    apart = sum(cost_of([*chain, *before]) for chain in chains)
-    if apart < sum(map(cost_of, chains)) + cost_of([total, *before]):
-        return mean(g, [for_each_row(g, product(g, [*chain, *before]), rows) for chain in chains])
-    J = mean(g, [for_each_row(g, product(g, chain), rows) for chain in chains])
-    return for_each_row(g, product(g, [Link.dense(J, p, k), *before]), rows)
+def _sum_of_products(g: Graph, chain: list[Link], before: list[Link], F: Name, k: int) -> Name:
+    """Return the sum of chain · before over k networks: added up first, or last, whichever is cheaper."""
+    p, width = chain[0].factor.shape[0], chain[-1].factor.shape[1]
+    apart = k * cost_of([*chain, *before])
+    if k == 1 or not before or apart < k * cost_of(chain) + cost_of([Link.dense("", p, width), *before]):
+        return _sum(g, for_each_row(g, product(g, [*chain, *before]), F), k)
+    J = _sum(g, for_each_row(g, product(g, chain), F), k)
+    return for_each_row(g, product(g, [Link.dense(J, p, width), *before]), F)

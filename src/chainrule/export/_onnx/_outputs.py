@@ -1,7 +1,5 @@
 """What is made of the networks' outputs, and of their derivatives, as ONNX nodes."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from onnx import TensorProto
 
@@ -20,11 +18,6 @@ def limited(g: Graph, limits: tuple[float, float] | None, F: Name, p: int) -> tu
     low, high = map(f, limits)
     inside = g("And", g("GreaterOrEqual", F, low), g("Less", F, high))
     return g("Clip", F, low, high), [Link.of_rows(g.cast(inside, TensorProto.FLOAT), p)]
-
-
-def mean(g: Graph, values: Sequence[Name]) -> Name:
-    """Return the mean of values."""
-    return values[0] if len(values) == 1 else g("Mean", *values)
 
 
 def finished(g: Graph, output: Output, F: Name, J: Name | None) -> tuple[Name, Name | None]:

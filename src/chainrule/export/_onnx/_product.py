@@ -22,6 +22,7 @@ class Link:
     factor : Factor
     value : str or ndarray
         In the graph the matrices (n, m, k) of all rows, diagonals (n, k), or softmax' p; an array (m, k) is
+        shared by all rows. Of several networks there is an axis of networks before, (k, 1, m, k) where it is
         shared by all rows.
     """
 
@@ -31,7 +32,7 @@ class Link:
     @classmethod
     def shared(cls, matrix: Array) -> "Link":
         """Return a matrix that is the same for all rows."""
-        m, k = matrix.shape
+        m, k = matrix.shape[-2:]
         return cls(Factor("A", (m, k), "dense", shared=True), np.ascontiguousarray(matrix))
 
     @classmethod
@@ -60,13 +61,16 @@ def product(g: Graph, links: Sequence[Link]) -> Link:
 
 
 def for_each_row(g: Graph, link: Link, rows: Name) -> Name:
-    """Return the matrices (n, m, k) that a product stands for; ``rows`` is any value (n, …)."""
+    """Return the matrices (n, m, k) that a product stands for; ``rows`` is any value (n, …).
+
+    Of several networks both have an axis of networks before these.
+    """
     m, k = link.factor.shape
     if link.factor.kind == "diagonal":
-        return g("Mul", g.unsqueezed(_named(g, link.value), 2), np.eye(k, dtype=np.float32))
+        return g("Mul", g.unsqueezed(_named(g, link.value), -1), np.eye(k, dtype=np.float32))
     if not link.factor.shared:
         return _named(g, link.value)
-    n = g("Shape", rows, start=0, end=1)
+    n = g("Shape", rows, end=-1)
     return g("Expand", link.value, g("Concat", n, np.array([m, k]), axis=0))
 
 
@@ -83,14 +87,14 @@ def _product(g: Graph, left: Link, right: Link) -> Link:
     if kinds == ("diagonal", "diagonal"):
         return Link.of_rows(g("Mul", a, b), k)
     if kinds == ("diagonal", "dense"):
-        return Link.dense(g("Mul", g.unsqueezed(a, 2), b), m, k)
+        return Link.dense(g("Mul", g.unsqueezed(a, -1), b), m, k)
     if kinds == ("dense", "diagonal"):
-        return Link.dense(g("Mul", a, g.unsqueezed(b, 1)), m, k)
+        return Link.dense(g("Mul", a, g.unsqueezed(b, -2)), m, k)
     if kinds == ("softmax", "dense"):  # p (b - Σ p b)
-        mean = g("MatMul", g.unsqueezed(a, 1), b)
-        return Link.dense(g("Mul", g.unsqueezed(a, 2), g("Sub", b, mean)), m, k)
+        mean = g("MatMul", g.unsqueezed(a, -2), b)
+        return Link.dense(g("Mul", g.unsqueezed(a, -1), g("Sub", b, mean)), m, k)
     if kinds == ("dense", "softmax"):
-        mean = g("MatMul", a, g.unsqueezed(b, 2))
-        return Link.dense(g("Mul", g("Sub", a, mean), g.unsqueezed(b, 1)), m, k)
+        mean = g("MatMul", a, g.unsqueezed(b, -1))
+        return Link.dense(g("Mul", g("Sub", a, mean), g.unsqueezed(b, -2)), m, k)
     assert kinds == ("dense", "dense"), kinds
     return Link.dense(g("MatMul", a, b), m, k)
