@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from chainrule.network import Activation, Network
     from chainrule.tables.derivatives import jacobian
     from chainrule.tables.ensemble import TableClassifier, TableRegressor
-    from chainrule.training import LBFGS, SGD, Adam, EpochReport, History, LevenbergMarquardt, train
+    from chainrule.training import (
+        LBFGS,
+        SGD,
+        Adam,
+        Checkpoint,
+        EpochReport,
+        History,
+        LevenbergMarquardt,
+        train,
+    )
 
 __version__ = "0.1.0"
 
@@ -23,6 +32,7 @@ __all__ = [
     "SGD",
     "Activation",
     "Adam",
+    "Checkpoint",
     "EpochReport",
     "History",
     "LevenbergMarquardt",
@@ -52,6 +62,7 @@ _HOMES = {
     "SGD": "chainrule.training.solvers",
     "LBFGS": "chainrule.training.solvers",
     "LevenbergMarquardt": "chainrule.training.solvers",
+    "Checkpoint": "chainrule.training",
     "EpochReport": "chainrule.training",
     "History": "chainrule.training",
     "train": "chainrule.training",

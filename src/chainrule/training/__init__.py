@@ -1,11 +1,16 @@
 """Learning: solvers, stopping rules, and a record of what each epoch did."""
 
 from chainrule._public import publish
+from chainrule.training._checkpoint import Checkpoint, PathLike
+from chainrule.training._checkpoint_file import Content, read_checkpoint
 from chainrule.training._history import History
+from chainrule.training._identity import Identity, digest, digests_of, settings_of
 from chainrule.training._problem import Problem
+from chainrule.training._recorder import Recorder, open_recorder
 from chainrule.training._rules import EpochReport, Hook, Rules, TimeLimit
 from chainrule.training._scaling import Scaling, units_of
 from chainrule.training._schedule import SCHEDULES, Schedule
+from chainrule.training._snapshot import Snapshot, random_snapshot, restore_random
 from chainrule.training._state import TrainingState
 from chainrule.training._train import as_bayes, learn, train
 from chainrule.training._watch import all_learning_watched
@@ -17,21 +22,34 @@ __all__ = [
     "SGD",
     "SOLVERS",
     "Adam",
+    "Checkpoint",
+    "Content",
     "EpochReport",
     "History",
     "Hook",
+    "Identity",
     "LevenbergMarquardt",
+    "PathLike",
     "Posterior",
     "Problem",
+    "Recorder",
     "Rules",
     "Scaling",
     "Schedule",
+    "Snapshot",
     "Solver",
     "TimeLimit",
     "TrainingState",
     "all_learning_watched",
     "as_bayes",
+    "digest",
+    "digests_of",
     "learn",
+    "open_recorder",
+    "random_snapshot",
+    "read_checkpoint",
+    "restore_random",
+    "settings_of",
     "train",
     "units_of",
 ]

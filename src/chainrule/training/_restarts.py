@@ -37,10 +37,14 @@ def learn_best_of(
 
     def work(worker: int) -> None:
         while (number := next(begun)) < len(networks) and not stop.is_set():
-            own = replace(problem, network=networks[number])
+            own, state = replace(problem, network=networks[number]), states[number]
             rules = rules_for(own).watched_by(lambda report: stop.is_set())
-            learn(own, rules, states[number])
-            if states[number].stop_reason == "interrupted":
+            if rules.record is not None:
+                rules = replace(rules, record=rules.record.beside(number, stop))
+            if not rules.ended_before(own.network, state, None):
+                learn(own, rules, state)
+                rules.end(own.network, state)
+            if state.stop_reason == "interrupted":
                 stop.set()
             if shown is not None and task is not None:
                 shown.advance(task)

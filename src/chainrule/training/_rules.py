@@ -3,7 +3,11 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+from chainrule.network import Network
+from chainrule.training._recorder import Run
+from chainrule.training._snapshot import Snapshot
 from chainrule.training._state import TrainingState
 
 
@@ -55,19 +59,29 @@ class TimeLimit:
     seconds: float
     _began: float = field(default_factory=time.perf_counter)
 
+    @classmethod
+    def going_on(cls, seconds: float, used: float) -> "TimeLimit":
+        """Return a limit of which so much was used before, in a process that has ended."""
+        return cls(seconds, time.perf_counter() - used)
+
+    @property
+    def used(self) -> float:
+        """Seconds that are over."""
+        return time.perf_counter() - self._began
+
     @property
     def share(self) -> float:
         """How much of the time is over."""
-        return min(1.0, (time.perf_counter() - self._began) / self.seconds)
+        return min(1.0, self.used / self.seconds)
 
     @property
     def left(self) -> float:
         """Seconds that are left."""
-        return max(0.0, self.seconds - (time.perf_counter() - self._began))
+        return max(0.0, self.seconds - self.used)
 
     def suffices(self, seconds: float) -> bool:
         """Return whether so many seconds more are within the limit, or over it by no more than 5 %."""
-        return time.perf_counter() - self._began + seconds <= 1.05 * self.seconds
+        return self.used + seconds <= 1.05 * self.seconds
 
 
 @dataclass(frozen=True)
@@ -96,6 +110,8 @@ class Rules:
         Told, in words, that learning came to a halt.
     time : TimeLimit, optional
         Learning by minibatches stops before an epoch that would go beyond it.
+    record : Run, optional
+        Keeps where learning is, and tells where it was when an earlier process ended.
     """
 
     batch_size: int = 200
@@ -109,6 +125,33 @@ class Rules:
     starts: tuple[Callable[[], None], ...] = ()
     announce: Callable[[str], None] = field(default=lambda message: None)
     time: TimeLimit | None = None
+    record: Run | None = None
+
+    @property
+    def keeps(self) -> bool:
+        """Whether anything is kept of where learning is."""
+        return self.record is not None and self.record.keeps
+
+    def restore(self, network: Network, state: TrainingState, solver: Any) -> Snapshot | None:
+        """Bring network and state to where they were; return what the solver kept; None to begin."""
+        return None if self.record is None else self.record.restore(network, state, solver)
+
+    def ended_before(self, network: Network, state: TrainingState, solver: Any) -> bool:
+        """Return whether learning had come to its end, and bring network and state there if it had."""
+        if self.record is None or not self.record.ended:
+            return False
+        self.record.restore(network, state, solver)
+        return True
+
+    def end(self, network: Network, state: TrainingState) -> None:
+        """Keep what has been learnt to the end."""
+        if self.record is not None:
+            self.record.end(network, state)
+
+    def mark(self, network: Network, state: TrainingState, own: Callable[[], Snapshot]) -> None:
+        """Keep the end of an epoch that learning goes on from, with what the solver keeps of itself."""
+        if self.record is not None and self.record.keeps:
+            self.record.mark(network, state, self.time, own())
 
     def share_done(self, state: TrainingState) -> float:
         """Return how much of the learning is done: of the epochs, or of the time if that is more."""

@@ -8,12 +8,19 @@ from numpy.typing import NDArray
 
 from chainrule import kernels
 from chainrule.training._history import History
+from chainrule.training._snapshot import Snapshot
 
 Array = NDArray[Any]
 StopReason = Literal[
     "", "no improvement", "converged", "max_iter", "interrupted", "callback", "diverged",
     "small gradient", "small step", "small change", "time limit",
 ]  # fmt: skip
+
+
+_PLAIN = "n_iter", "samples_seen", "no_improvement", "scored_by", "stop_reason", "message", "settled"
+_REAL = "best_loss", "best_score", "alpha", "effective", "log_evidence"
+_ARRAYS = "settings", "moments", "best_parameters"
+"""Attributes of a state, by what a snapshot has for them."""
 
 
 class EpochRow(NamedTuple):
@@ -105,7 +112,35 @@ class TrainingState:
 
     def _table(self) -> Any:
         """The epochs by columns."""
-        return np.array(self.epochs, dtype=np.float64).reshape(-1, len(EpochRow._fields)).T.copy()
+        return _as_table(self.epochs).T.copy()
+
+    def snapshot(self) -> Snapshot:
+        """Return what there is now."""
+        values = {name: getattr(self, name) for name in _PLAIN}
+        values |= {name: float(getattr(self, name)).hex() for name in _REAL}
+        arrays = {name: getattr(self, name) for name in _ARRAYS if getattr(self, name) is not None}
+        epochs, n = self.epochs, len(self.epochs)  # rows are only ever appended
+        values["has_solver"] = self.solver is not None
+        return Snapshot(values, arrays, {"epochs": lambda: _as_table(epochs[:n])})
+
+    def restore(self, snapshot: Snapshot, parameters: Array, solver: Any) -> None:
+        """Become what there was, of a network with such parameters and such a solver."""
+        rows = snapshot.array("epochs")
+        if rows.dtype != np.float64 or rows.ndim != 2 or rows.shape[1] != len(EpochRow._fields):
+            snapshot.fail("epochs")
+        self.solver = solver if snapshot.flag("has_solver") else None
+        self.settings, self.moments = snapshot.array("settings").copy(), snapshot.array("moments").copy()
+        if self.settings.dtype != np.float64 or self.moments.dtype not in (np.float64, parameters.dtype):
+            snapshot.fail("moments")
+        scored = snapshot.has("best_parameters")
+        self.best_parameters = snapshot.array("best_parameters", like=parameters).copy() if scored else None
+        for name in ("n_iter", "samples_seen", "no_improvement"):
+            setattr(self, name, snapshot.count(name))
+        for name in _REAL:
+            setattr(self, name, snapshot.real(name))
+        self.scored_by, self.message = snapshot.text("scored_by"), snapshot.text("message")
+        self.stop_reason, self.settled = snapshot.text("stop_reason"), snapshot.flag("settled")  # type: ignore[assignment]
+        self.epochs = [EpochRow(*row) for row in rows.tolist()]
 
     def __getstate__(self) -> dict[str, Any]:
         # Arrays and plain values only: what a model file may hold. One number stands for a column of equals.
@@ -116,6 +151,10 @@ class TrainingState:
         columns = np.broadcast_arrays(*kept["epochs"])
         rows = zip(*(column.tolist() for column in columns), strict=True)
         self.__dict__.update(kept, epochs=[EpochRow(*row) for row in rows])
+
+
+def _as_table(epochs: list[EpochRow]) -> Array:
+    return np.array(epochs, dtype=np.float64).reshape(-1, len(EpochRow._fields))
 
 
 def _shortened(column: Array) -> Array:

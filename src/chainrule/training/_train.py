@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -20,10 +21,14 @@ from chainrule.network import (
     as_random_state,
     as_sample_weight,
 )
+from chainrule.training._checkpoint import Checkpoint, PathLike
 from chainrule.training._history import History
+from chainrule.training._identity import Identity, digest, digests_of, settings_of
 from chainrule.training._problem import Problem
 from chainrule.training._progress import ProgressBar
+from chainrule.training._recorder import Recorder, open_recorder
 from chainrule.training._rules import Hook, Rules
+from chainrule.training._snapshot import Snapshot, random_snapshot, restore_random
 from chainrule.training._state import TrainingState
 from chainrule.training._watch import watch_of_this_thread
 from chainrule.training.solvers import Solver, as_solver
@@ -39,10 +44,13 @@ def learn(
 ) -> None:
     """Let the solver change the network's η; see `Solver.learn`."""
     state.forget_evidence()
+    if rules.ended_before(problem.network, state, solver):
+        return
     watch = watch_of_this_thread()
     rules = rules if watch is None else rules.watched_by(watch)
     with ProgressBar() if progress else nullcontext() as bar:
         solver.learn(problem, rules if bar is None else rules.watched_by(bar), state, random)
+    rules.end(problem.network, state)
 
 
 def train(
@@ -63,6 +71,8 @@ def train(
     random_state: int | np.random.RandomState | None = None,
     on_epoch: Iterable[Hook] = (),
     progress: bool = False,
+    checkpoint: PathLike | Checkpoint | None = None,
+    resume: PathLike | None = None,
 ) -> History:
     """Change a network's η in place so that its error on the data becomes smaller (N3).
 
@@ -100,6 +110,11 @@ def train(
         Called with an `EpochReport` after each epoch; returning True stops.
     progress : bool, default=False
         Show a progress bar (needs rich).
+    checkpoint : path-like or Checkpoint, optional
+        A file that is written now and then, from which ``resume`` goes on when the process has ended.
+    resume : path-like, optional
+        A checkpoint of the same call, to go on from: η then ends as if the process had never ended, whatever
+        it is now. If it is ``checkpoint`` itself and does not exist yet, learning begins.
 
     Returns
     -------
@@ -109,7 +124,10 @@ def train(
     Raises
     ------
     ValueError, TypeError
-        As `Network.error`; also if η does not stay finite, with what to change.
+        As `Network.error`; also if η does not stay finite, with what to change; if ``resume`` is no
+        checkpoint, or one of another call.
+    OSError
+        If ``resume`` cannot be read, or ``checkpoint`` not be written.
 
     Examples
     --------
@@ -145,12 +163,43 @@ def train(
     )
     rows = np.arange(len(inputs))
     problem = Problem(network, inputs, Y, weights, rows, name, strength, bayes=bayes)
-    state = TrainingState()
-    learn(problem, solver, rules, state, as_random_state(random_state), as_flag(progress, "progress"))
+    state, random = TrainingState(), as_random_state(random_state)
+    settings = {
+        "solver": solver, "alpha": alpha, "batch_size": batch_size, "max_iter": max_iter, "shuffle": shuffle,
+        "tol": tol, "n_iter_no_change": n_iter_no_change, "random_state": random_state,
+    }  # fmt: skip
+    recorder = open_recorder(checkpoint, resume, lambda: _identity(problem, settings))
+    if recorder is not None:
+        _begin(recorder, problem, validation, random)
+        rules = replace(rules, record=recorder.run())
+    with nullcontext() if recorder is None else recorder:
+        learn(problem, solver, rules, state, random, as_flag(progress, "progress"))
     complaint = None if state.settled else solver.complaint(state, rules)
     if complaint is not None:
         warnings.warn(complaint, stacklevel=2)
     return state.history()
+
+
+def _identity(problem: Problem, settings: dict[str, Any]) -> Identity:
+    net = problem.network
+    network = {
+        "layer_sizes": net.layer_sizes, "activations": list(net.activations), "output": net.output,
+        "dtype": str(net.dtype), "loss": problem.loss,
+    }  # fmt: skip
+    return Identity("train", settings_of(network | settings))
+
+
+def _begin(recorder: Recorder, problem: Problem, validation: Any, random: np.random.RandomState) -> None:
+    """Begin where an earlier process began, with the same η and draws; or let a later one do so."""
+    parameters, data = problem.network.parameters, digests_of(problem)
+    if validation is not None:
+        data["validation"] = digest(*(np.asarray(part, dtype=np.float64) for part in validation))
+    eta = parameters.copy()
+    start = {"random": random_snapshot(random), "network": Snapshot(fixed={"parameters": lambda: eta})}
+    recorder.begin(Snapshot.joined(start), data)
+    if recorder.start is not None:
+        restore_random(random, recorder.start.part("random"))
+        parameters[:] = recorder.start.part("network").array("parameters", like=parameters)
 
 
 def _check_validation(solver: Solver, validated: bool) -> None:

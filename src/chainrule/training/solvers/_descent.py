@@ -1,6 +1,7 @@
 """Damped Gauss-Newton steps downhill at one strength of the L2 term; sources: see `LevenbergMarquardt`."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -11,8 +12,10 @@ from scipy.linalg import blas
 from chainrule.network import Iterates, Network, Objective, ObjectiveAt
 from chainrule.network._team import Team
 from chainrule.training._problem import Problem
+from chainrule.training._replay import Rows
 from chainrule.training._rules import EpochReport, Rules
 from chainrule.training._scaling import Scaling
+from chainrule.training._snapshot import Plain, Snapshot
 from chainrule.training._state import EpochRow, TrainingState
 from chainrule.training.solvers._damped_steps import (
     DampedSteps,
@@ -24,6 +27,9 @@ from chainrule.training.solvers._damped_steps import (
 
 Array = NDArray[np.float64]
 Reason = Literal["small gradient", "small step", "small change"]
+
+N_FACTS = 9
+"""Numbers that are noted of a descent: error, squares, iterations, damping, and five of its evidence."""
 
 
 class DescentSettings(Protocol):
@@ -111,7 +117,7 @@ class Descent:
 
     def __init__(
         self, problem: Problem, shown: Shown, solver: DescentSettings, method: Method, rules: Rules,
-        state: TrainingState, team: Team, budget: int,
+        state: TrainingState, team: Team, budget: int, kept: Snapshot | None = None,
     ) -> None:  # fmt: skip
         self.problem, self.solver, self.rules, self.state = problem, solver, rules, state
         self._shown = shown
@@ -127,7 +133,13 @@ class Descent:
         self._of_weights = net.layout.penalty(1.0)
         self.alpha, self.effective, self.validates = problem.alpha, np.nan, rules.score is not None
         self._last_damping: float | None = None
-        self._at = self._iterates.at(net.parameters.copy())
+        self._kept, self._budget = kept, budget
+        self.fits = Rows(N_FACTS + net.n_parameters)
+        if kept is not None:
+            self.fits = Rows.from_state(kept.part("fits"), self.fits.width)
+            state.n_iter = 0
+        self._first = net.parameters.copy()
+        self._at = self._iterates.at(self._first)
         self.point = self._point(self._at)
         if not np.isfinite(self.point.error):
             raise ValueError(
@@ -136,10 +148,18 @@ class Descent:
             )
         self.steps = self._linearise()
 
+    @property
+    def catching_up(self) -> bool:
+        """Whether it has yet to come to where it was when an earlier process ended."""
+        return self._kept is not None
+
     def go_to(self, point: Point) -> None:
         """Go on from another point."""
         self._last_damping = None
-        self._take(self._iterates.at(point.eta), point)
+        if self.catching_up:
+            self.point = point
+        else:
+            self._take(self._iterates.at(point.eta), point)
 
     def go_to_parameters(self, eta: Array) -> None:
         """Go on from another η."""
@@ -149,7 +169,43 @@ class Descent:
 
     def _take(self, at: ObjectiveAt, point: Point) -> None:
         self._at, self.point = at, point
-        self.steps = self._linearise()
+        if not self.catching_up:  # nobody asks for steps until then
+            self.steps = self._linearise()
+
+    def follow(self, number: int) -> list[float]:
+        """Come to where a descent that was done before led; return what was noted of it."""
+        facts: list[float] = self.fits[number][:N_FACTS].tolist()
+        error, squares, n_iter, damping = facts[:4]
+        self.state.n_iter, self._last_damping = int(n_iter), None if np.isnan(damping) else damping
+        self.point = Point(self.fits[number][N_FACTS:], error, squares)
+        return facts[4:]
+
+    def note(self, facts: Sequence[float]) -> None:
+        """Note where a descent led, and what is known of it: an interrupted search goes that way again."""
+        if self.rules.keeps:
+            damping = np.nan if self._last_damping is None else self._last_damping
+            where = self.point.error, self.point.squares, self.state.n_iter, damping
+            self.fits.append(*where, *facts, self.point.eta)
+
+    def _catch_up(self, kept: Snapshot) -> tuple[float, float]:
+        """Come to where an earlier process ended; return damping and growth there."""
+        own, self._kept = kept.part("descent"), None
+        self.state.n_iter = own.count("n_iter")
+        self.go_to_parameters(own.array("eta", like=self.point.eta))
+        self._last_damping = own.real("damping")
+        return self._last_damping, own.real("growth")
+
+    def _mark(self, damping: float, growth: float) -> None:
+        """Keep the end of an iteration."""
+
+        def own() -> Snapshot:
+            eta, first = self.point.eta, self._first
+            values: dict[str, Plain] = {"n_iter": self.state.n_iter, "damping": float(damping).hex()}
+            values |= {"growth": float(growth).hex(), "method": self._method, "budget": self._budget}
+            descent = Snapshot(values, fixed={"eta": lambda: eta, "first": lambda: first})
+            return Snapshot.joined({"descent": descent, "fits": self.fits.state()})
+
+        self.rules.mark(self._shown.network, self.state, own)
 
     def loss(self, point: Point) -> float:
         """The average error and the L2 term."""
@@ -176,7 +232,7 @@ class Descent:
         ``tol`` and ``until`` stand for the rules' ``tol`` and ``max_iter``.
         """
         tol, until = self.rules.tol if tol is None else tol, self.rules.max_iter if until is None else until
-        damping, growth = self._first_damping(), 2.0
+        damping, growth = (self._first_damping(), 2.0) if self._kept is None else self._catch_up(self._kept)
         while self.state.n_iter < until:
             largest = float(np.abs(self.steps.gradient + self._pull).max())
             if largest <= tol:
@@ -201,6 +257,7 @@ class Descent:
                 return Stop("small change", f"the loss falls by {trial.fall:.3g} (loss_tol={loss_tol:g})")
             if not np.isfinite(damping):
                 return Stop("small step", "no step diminishes the loss, however short")
+            self._mark(damping, growth)
         return STOPPED_BY_RULES
 
     def _first_damping(self) -> float:
@@ -210,7 +267,7 @@ class Descent:
 
     def validate_here(self) -> None:
         """Ask for the validation score where the descent stands, and keep η as the best so far."""
-        if self.rules.score is not None and self.validates:
+        if self.rules.score is not None and self.validates and not self.catching_up:
             self._shown.go_to(self.point.eta)
             self.state.best_score = self.rules.score()
             self.state.best_parameters = self._shown.network.parameters.copy()

@@ -48,6 +48,7 @@ _HOPE = 2
 """How many rises like the last one a fit may still be below the best: more are not waited for."""
 _TRIALS, _QUIET = 40, 12
 """Sets of units that are tried at most; so many in a row that bring nothing end the search."""
+_NUMBERS = "alpha", "estimate", "effective", "logarithm"
 _SHARE = 0.8
 """Of the iterations that are allowed, the search leaves the rest for learning to the end."""
 UNSETTLED = (
@@ -109,6 +110,16 @@ class Evidence:
             return None
         return cls(alpha, float(np.clip(estimate, 1e-12, 1e12)), effective, logarithm, descent.point)
 
+    @staticmethod
+    def noted(found: "Evidence | None") -> list[float]:
+        """Return what is to be noted of a fit, as `from_note` takes it."""
+        return [0.0] * 5 if found is None else [1.0, *(getattr(found, name) for name in _NUMBERS)]
+
+    @classmethod
+    def from_note(cls, facts: list[float], point: Point) -> "Evidence | None":
+        """Return what was found at a point before."""
+        return cls(**dict(zip(_NUMBERS, facts[1:], strict=True)), point=point) if facts[0] else None
+
 
 def descend_by_evidence(descent: Descent) -> Stop:
     """Learn, and find the strength of the L2 term; leave the descent where the evidence is highest."""
@@ -129,6 +140,7 @@ class _Search:
     def __init__(self, descent: Descent) -> None:
         self.descent = descent
         self.best: Evidence | None = None
+        self._fits = 0
         self._random = np.random.default_rng(0)  # the same for every fit, which its first weights determine
         self._units = HiddenUnits(descent.problem.network.layout, descent.point.eta, self._random)
         self._until = max(1, int(_SHARE * descent.rules.max_iter))
@@ -146,9 +158,14 @@ class _Search:
         """Iterate for a while at a strength, from where the descent stands; judge, and remember the best."""
         descent = self.descent
         descent.alpha = _rounded(alpha)
-        until = min(descent.state.n_iter + most, self._until)
-        descent.descend(_LOOSE, descent.solver.step_tol, tol=0.0, until=until)
-        found = Evidence.of(descent)
+        if descent.catching_up and self._fits < len(descent.fits):
+            found = Evidence.from_note(descent.follow(self._fits), descent.point)
+        else:
+            until = min(descent.state.n_iter + most, self._until)
+            descent.descend(_LOOSE, descent.solver.step_tol, tol=0.0, until=until)
+            found = Evidence.of(descent)
+            descent.note(Evidence.noted(found))
+        self._fits += 1
         if found is not None and (self.best is None or found.logarithm > self.best.logarithm):
             self.best = found
             descent.effective = found.effective

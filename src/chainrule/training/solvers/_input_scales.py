@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from chainrule import kernels
 from chainrule.network import Network
+from chainrule.training._snapshot import Snapshot
 
 if TYPE_CHECKING:
     from chainrule.kernels import Program
@@ -49,6 +50,13 @@ class Learned:
     def write_back(self) -> None:
         """Set the network's η to what has been learned."""
 
+    def state(self) -> Snapshot:
+        """Return what there is beside the network's η."""
+        return Snapshot()
+
+    def from_state(self, snapshot: Snapshot) -> None:
+        """Become what there was."""
+
 
 class LearnedWithScales(Learned):
     """η of which W_1 = diag(rate · σ) V: a vector of its own, that ends with W_1."""
@@ -73,3 +81,9 @@ class LearnedWithScales(Learned):
     def write_back(self) -> None:
         self._net.parameters[:] = self.vector[: self._net.n_parameters]
         self._net.weights[0][:] = self._folded.view(self.vector)
+
+    def state(self) -> Snapshot:
+        return Snapshot(arrays={"vector": self.vector})
+
+    def from_state(self, snapshot: Snapshot) -> None:
+        self.vector[:] = snapshot.array("vector", like=self.vector)

@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, minimize
 
-from chainrule.network import as_number
+from chainrule.network import as_bytes, as_number, in_words
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._sharing import MOST_PARTIAL_SUMS
 from chainrule.network._team import Team
 from chainrule.training._problem import Problem
+from chainrule.training._replay import EvaluationLog
 from chainrule.training._rules import EpochReport, Rules
+from chainrule.training._snapshot import Snapshot
 from chainrule.training._state import EpochRow, TrainingState
 from chainrule.training.solvers._solver import DIVERGED, Solver
 
@@ -54,13 +56,16 @@ class LBFGS(Solver):
             If η is no longer finite, with what to change.
         """
         net = problem.network
-        state.n_iter, state.stop_reason, state.message = 0, "converged", ""
+        kept = rules.restore(net, state, self)
+        if kept is None:
+            state.n_iter = 0
+        state.stop_reason, state.message = "converged", ""
         with one_blas_thread() as threads, Team(min(threads, MOST_PARTIAL_SUMS)) as team:
-            run = _Run(problem, team, rules, state)
+            run = _Run(problem, team, rules, state, kept)
             try:
                 result = minimize(
                     run.value_and_gradient,
-                    net.parameters.astype(np.float64),
+                    run.beginning.copy(),
                     method="L-BFGS-B",
                     jac=True,
                     callback=run.after_iteration,
@@ -71,6 +76,7 @@ class LBFGS(Solver):
                 state.stop_reason = "interrupted"
                 net.parameters[:] = run.last
                 return
+        run.check_caught_up()
         net.parameters[:] = result.x
         _conclude(state, result, rules, self.max_fun)
         if not np.isfinite(net.parameters).all():
@@ -99,15 +105,33 @@ def _conclude(state: TrainingState, result: OptimizeResult, rules: Rules, max_fu
 
 
 class _Run:
-    """One run of the driver: what it asks for, and what it is told."""
+    """One run of the driver: what it asks for, and what it is told.
 
-    def __init__(self, problem: Problem, team: Team, rules: Rules, state: TrainingState) -> None:
+    One that goes on begins anew, and is told what it was told before: nothing is computed, and nobody hears
+    of its iterations, until it comes to the last one that was kept.
+    """
+
+    def __init__(
+        self, problem: Problem, team: Team, rules: Rules, state: TrainingState, kept: Snapshot | None
+    ) -> None:
         self.problem, self.team, self.rules, self.state = problem, team, rules, state
-        self.last = problem.network.parameters.astype(np.float64)
+        self.beginning = self.last = problem.network.parameters.astype(np.float64)
+        self.under_way, self._replayed = False, 0
+        self._log: EvaluationLog | None = None
+        if rules.keeps:
+            self._log, self._most = EvaluationLog(self.beginning), as_bytes(None)
+        self._kept = kept
+        if kept is not None:
+            self._log = EvaluationLog.from_state(kept.part("evaluations"), like=self.beginning)
+            self.beginning, self.last = self._log.beginning, kept.part("run").array("last", like=self.last)
         self.began = time.perf_counter()
-        self.under_way = False
 
     def value_and_gradient(self, eta: Array) -> tuple[float, Array]:
+        if self._log is None:
+            return self._compute(eta)
+        return self._log.value_and_gradient(eta, self._compute)
+
+    def _compute(self, eta: Array) -> tuple[float, Array]:
         if not self.under_way:
             self.under_way = True
             for start in self.rules.starts:
@@ -116,6 +140,9 @@ class _Run:
         return self.problem.value_and_gradient(self.team)
 
     def after_iteration(self, intermediate_result: OptimizeResult) -> None:
+        if self._kept is not None:
+            self._follow(intermediate_result.x)
+            return
         now, state = time.perf_counter(), self.state
         self.last, self.under_way = intermediate_result.x.copy(), False
         state.n_iter += 1
@@ -126,3 +153,41 @@ class _Run:
         if any([hook(report) for hook in self.rules.hooks]):
             state.stop_reason = "callback"
             raise StopIteration
+        self._mark()
+
+    def _follow(self, eta: Array) -> None:
+        """Count an iteration that was done before; at the last one see that it leads to the same η."""
+        self._replayed += 1
+        if self._replayed < self.state.n_iter:
+            return
+        if np.array_equal(eta, self.last):
+            self._kept, self.began = None, time.perf_counter()
+        self.check_caught_up()
+
+    def check_caught_up(self) -> None:
+        """Raise ValueError unless the driver has come to where it was before."""
+        if self._kept is not None:
+            raise ValueError(
+                f"{self._kept.source} cannot be gone on with: SciPy's L-BFGS, told the same values and "
+                "gradients, goes elsewhere than where it was written (another processor or build?)"
+            )
+
+    def _mark(self) -> None:
+        """Keep the run, if that is asked for and its log, which grows, fits half of the free memory."""
+        if self._log is None or not self.rules.keeps:
+            return
+        self.rules.mark(self.problem.network, self.state, self.state_of_run)
+        if self._log.bytes > self._most:
+            warnings.warn(
+                f"the log of L-BFGS takes {in_words(self._log.bytes)}: no more checkpoints are written; the "
+                f"last one is of iteration {self.state.n_iter}",
+                stacklevel=2,
+            )
+            self._log = None
+
+    def state_of_run(self) -> Snapshot:
+        """Return what the driver was told, and where it has come to."""
+        assert self._log is not None
+        last = self.last
+        run = Snapshot(fixed={"last": lambda: last})
+        return Snapshot.joined({"run": run, "evaluations": self._log.state()})

@@ -17,6 +17,7 @@ from chainrule.training._problem import Problem
 from chainrule.training._restarts import learn_best_of
 from chainrule.training._rules import Rules
 from chainrule.training._scaling import ScaledProblem
+from chainrule.training._snapshot import Snapshot
 from chainrule.training._state import TrainingState
 from chainrule.training.solvers._damped_steps import Method
 from chainrule.training.solvers._descent import Descent, Shown
@@ -155,16 +156,22 @@ class LevenbergMarquardt(Solver):
         return UNSETTLED
 
     def _learn(self, problem: Problem, rules: Rules, state: TrainingState, scaled: ScaledProblem) -> None:
-        shown = Shown(problem.network, scaled.scaling)
-        if problem.drawn:
-            shown.go_to(scaled.problem.network.parameters)
+        shown, own = Shown(problem.network, scaled.scaling), scaled.problem.network.parameters
+        kept = rules.restore(problem.network, state, self)
+        if kept is not None:
+            own[:] = kept.part("descent").array("first", like=own)
+        elif problem.drawn:
+            shown.go_to(own)
         state.solver, state.n_iter, state.stop_reason, state.message = self, 0, "max_iter", ""
         if rules.score is None:
             state.best_parameters, state.best_score = None, -np.inf
-        method = _choose_method(scaled.problem, self)
         with one_blas_thread() as threads, Team(threads) as team:
-            budget = _budget_for_passes(scaled.problem, self, method)
-            descent = Descent(scaled.problem, shown, self, method, rules, state, team, budget)
+            if kept is None:
+                method = _choose_method(scaled.problem, self)
+                budget = _budget_for_passes(scaled.problem, self, method)
+            else:  # what was chosen by the memory that was free then
+                method, budget = _chosen_before(kept.part("descent"))
+            descent = Descent(scaled.problem, shown, self, method, rules, state, team, budget, kept)
             start = descent.point
             try:
                 if problem.bayes:
@@ -180,7 +187,7 @@ class LevenbergMarquardt(Solver):
         state.alpha, state.best_loss = descent.alpha, descent.given_loss()
         if rules.score is not None and state.best_score > -np.inf:
             problem.network.parameters[:] = state.best_parameters
-        elif descent.point is not start:
+        elif not np.array_equal(descent.point.eta, start.eta):
             shown.go_to(descent.point.eta)
 
     def _planned(self, problem: Problem) -> tuple["LevenbergMarquardt", int]:
@@ -194,6 +201,13 @@ class LevenbergMarquardt(Solver):
             passes = bytes_of_passes(problem.network.architecture, len(problem.inputs))
             needed += min(passes, max(0, _budget_for_passes(problem, self, method)))
         return replace(self, method=method), max(1, as_bytes(self.max_memory) // max(needed, 1))
+
+
+def _chosen_before(kept: Snapshot) -> tuple[Method, int]:
+    method = kept.text("method")
+    if method not in ("normal", "dual", "cg"):
+        kept.fail("method")
+    return method, kept.count("budget")  # type: ignore[return-value]
 
 
 def _check_curved(loss: str) -> None:

@@ -3,7 +3,6 @@
 import time
 import warnings
 from abc import abstractmethod
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -18,8 +17,10 @@ from chainrule.network._team import Team
 from chainrule.training._problem import Problem
 from chainrule.training._rules import EpochReport, Rules
 from chainrule.training._schedule import Schedule, as_schedule
+from chainrule.training._snapshot import Snapshot
 from chainrule.training._state import EpochRow, TrainingState
 from chainrule.training.solvers._input_scales import Learned
+from chainrule.training.solvers._orders import Orders
 from chainrule.training.solvers._solver import DIVERGED, Solver
 
 Array = NDArray[Any]
@@ -83,21 +84,27 @@ class MinibatchSolver(Solver):
             If the weights of a batch sum to zero.
         """
         parameters = problem.network.parameters
-        learned = Learned.of(problem.network, problem.scale_rate)
-        solver = state.solver if isinstance(state.solver, MinibatchSolver) else self._begun(state, learned)
-        solver._check(state, learned.n)
+        kept = rules.restore(problem.network, state, self)
+        run = _Run(
+            Learned.of(problem.network, problem.scale_rate), Orders(problem.rows, rules.shuffle, random)
+        )
+        if kept is not None:
+            run.from_state(kept)
+        solver = (
+            state.solver if isinstance(state.solver, MinibatchSolver) else self._begun(state, run.learned)
+        )
+        solver._check(state, run.learned.n)
         state.settings[kernels.ALPHA] = problem.alpha
         if rules.score is None:
             state.best_parameters, state.best_score = None, -np.inf
         elif state.best_parameters is None:
             state.best_parameters = parameters.copy()
-        state.n_iter, state.stop_reason = 0, "max_iter"
+        if kept is None:
+            state.n_iter = 0
+        state.stop_reason = "max_iter"
         try:
-            with one_blas_thread() as threads, Team(_workers(problem, rules.batch_size, threads)) as team:
-                epochs = _Epochs.of(problem, learned, solver, rules.batch_size, state, team)
-                for order in _orders(problem.rows, rules, random):
-                    if _epoch(problem, solver, rules, state, epochs, order):
-                        break
+            if kept is None or not _time_is_up(rules, state):
+                solver._learn_epochs(problem, rules, state, run)
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=4)
             state.stop_reason = "interrupted"
@@ -109,6 +116,14 @@ class MinibatchSolver(Solver):
                 f"{DIVERGED} Scale the inputs (StandardScaler) or lower learning_rate_init, now "
                 f"{state.rate:g}."
             )
+
+    def _learn_epochs(self, problem: Problem, rules: Rules, state: TrainingState, run: "_Run") -> None:
+        with one_blas_thread() as threads, Team(_workers(problem, rules.batch_size, threads)) as team:
+            epochs = _Epochs.of(problem, run.learned, self, rules.batch_size, state, team)
+            for _ in range(state.n_iter, rules.max_iter):
+                if _epoch(problem, self, rules, state, epochs, run.orders.following()):
+                    break
+                rules.mark(problem.network, state, run.state)
 
     def _begun(self, state: TrainingState, learned: Learned) -> "MinibatchSolver":
         """Begin with a memory of nothing."""
@@ -170,9 +185,16 @@ def _epoch(
         state.no_improvement = 0
     if any(stopped):
         state.stop_reason = "callback"
-    elif rules.time is not None and not rules.time.suffices(state.epochs[-1].seconds):
-        state.stop_reason = "time limit"
-    return state.stop_reason in ("callback", "time limit")
+        return True
+    return _time_is_up(rules, state)
+
+
+def _time_is_up(rules: Rules, state: TrainingState) -> bool:
+    """Say so, and return True, if there is no time for an epoch like the last one."""
+    if rules.time is None or rules.time.suffices(state.epochs[-1].seconds):
+        return False
+    state.stop_reason = "time limit"
+    return True
 
 
 def _workers(problem: Problem, batch_size: int, threads: int) -> int:
@@ -184,17 +206,19 @@ def _workers(problem: Problem, batch_size: int, threads: int) -> int:
     return max(1, min(threads, m // FEWEST_ROWS, products // STEP_OF_A_THREAD))
 
 
-def _orders(
-    rows: NDArray[np.intp], rules: Rules, random: np.random.RandomState
-) -> Iterator[NDArray[np.intp]]:
-    """Give the rows of each epoch in its order: each permutes the one before, by scikit-learn's draws."""
-    if not rules.shuffle:
-        yield from (rows for _ in range(rules.max_iter))
-        return
-    order = rows.copy()
-    for _ in range(rules.max_iter):
-        random.shuffle(order)
-        yield order
+@dataclass(frozen=True)
+class _Run:
+    """What learning by minibatches changes beside the network's η and the state of training."""
+
+    learned: Learned
+    orders: Orders
+
+    def state(self) -> Snapshot:
+        return Snapshot.joined({"learned": self.learned.state(), "orders": self.orders.state()})
+
+    def from_state(self, snapshot: Snapshot) -> None:
+        self.learned.from_state(snapshot.part("learned"))
+        self.orders.from_state(snapshot.part("orders"))
 
 
 @dataclass
