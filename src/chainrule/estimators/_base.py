@@ -26,7 +26,9 @@ from chainrule.estimators._class_weight import ClassWeights
 from chainrule.estimators._derivatives import DerivativesMixin, refuse_read_as_numbers
 from chainrule.estimators._fitted_attributes import FittedAttributes
 from chainrule.estimators._held_back import HeldBack, as_validation_data
+from chainrule.estimators._keeping import Keeping
 from chainrule.estimators._solver import OF_SOLVER, changed_solver, kind_of, make_solver
+from chainrule.estimators._verbose import print_epoch, say_nothing
 from chainrule.network import (
     Activation,
     Inputs,
@@ -38,7 +40,6 @@ from chainrule.network import (
 from chainrule.training import (
     SCHEDULES,
     SOLVERS,
-    EpochReport,
     Problem,
     Rules,
     Solver,
@@ -113,8 +114,9 @@ class BaseMultilayerPerceptron(
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None
-    ) -> "BaseMultilayerPerceptron":
+        self, X: Any, y: Any, sample_weight: Any = None, *,
+        validation_data: Any = None, checkpoint: Any = None, resume: Any = None,
+    ) -> "BaseMultilayerPerceptron":  # fmt: skip
         """Fit the network to X and y.
 
         Parameters
@@ -126,6 +128,11 @@ class BaseMultilayerPerceptron(
             At least two rows to validate with, in the place of rows held back from X: all of X is learnt
             from, no rows are drawn, and learning stops early by the score of these, also if
             ``early_stopping=False``. Not for lbfgs. A pipeline hands them on without its transformations.
+        checkpoint : path-like or Checkpoint, optional
+            A file that the fit writes now and then, from which ``resume`` goes on when the process has ended.
+        resume : path-like, optional
+            A checkpoint of the same fit, to go on from: the model is then what it would be if the process had
+            never ended. If it is ``checkpoint`` itself and does not exist yet, the fit begins.
 
         Returns
         -------
@@ -135,9 +142,13 @@ class BaseMultilayerPerceptron(
         ------
         ValueError
             For parameters, shapes or values that are not accepted. Also if the weights do not stay
-            finite; the message says what to change.
+            finite; the message says what to change. If ``resume`` is no checkpoint, or one of another model
+            or other data.
+        OSError
+            If ``resume`` cannot be read, or ``checkpoint`` not be written.
         """
-        return self._fit(X, y, sample_weight, incremental=False, validation_data=validation_data)
+        keeping = Keeping(self, checkpoint, resume)
+        return self._fit(X, y, sample_weight, False, validation_data, keeping)
 
     def set_params(self, **params: Any) -> Self:
         """Change parameters by name; ``solver__damping`` changes a setting of a solver given as an object.
@@ -171,8 +182,10 @@ class BaseMultilayerPerceptron(
         return self
 
     def _fit(
-        self, X: Any, y: Any, sample_weight: Any, incremental: bool, validation_data: Any = None
-    ) -> "BaseMultilayerPerceptron":
+        self, X: Any, y: Any, sample_weight: Any, incremental: bool, validation_data: Any = None,
+        keeping: Keeping | None = None,
+    ) -> "BaseMultilayerPerceptron":  # fmt: skip
+        keeping = keeping or Keeping(self, None, None)
         hidden = self._hidden_sizes()
         if incremental and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
@@ -190,10 +203,11 @@ class BaseMultilayerPerceptron(
         if of_classes is not None:
             weights = of_classes.times(weights, Y)
         solver = make_solver(self, incremental)  # what contradicts itself is said before a network is there
-        random = check_random_state(self.random_state)
-        if first:
-            sizes = (X.shape[1], *hidden, Y.shape[1])
-            self.network_ = Network(sizes, self.activation, self._output(), X.dtype, random)
+        random = keeping.random(check_random_state(self.random_state))
+        drawn = keeping.drawn(first)
+        if first or drawn:
+            sizes, source = (X.shape[1], *hidden, Y.shape[1]), random if drawn else 0
+            self.network_ = Network(sizes, self.activation, self._output(), X.dtype, source)
             self._state = TrainingState()
         else:
             self._follow_activation()
@@ -203,7 +217,9 @@ class BaseMultilayerPerceptron(
         weights = as_type(weights, dtype, "sample_weight")
         held = None if to_validate is None else HeldBack.of(*to_validate, of_classes, dtype)
         callbacks = FitCallbacks(self, *given, max_epochs=0 if incremental else self.max_iter)
-        self._learn(solver, as_inputs(X, dtype), Y, weights, held, random, incremental, first, callbacks)
+        self._learn(
+            solver, as_inputs(X, dtype), Y, weights, held, random, incremental, drawn, callbacks, keeping
+        )
         callbacks.end()
         return self
 
@@ -233,6 +249,7 @@ class BaseMultilayerPerceptron(
         incremental: bool,
         drawn: bool,
         callbacks: FitCallbacks,
+        keeping: Keeping,
     ) -> None:
         loss, share = self._loss()
         answers = np.ascontiguousarray(as_type(Y, self.network_.dtype, "y"))
@@ -250,9 +267,12 @@ class BaseMultilayerPerceptron(
         rules = self._rules(problem, held, incremental)
         if held is not None:
             self._judge_anew(problem, rules, held)
+        rules, done = keeping.begin(problem, held, self._state, rules)
         if callbacks.listening:
+            callbacks.skip(done)
             rules = replace(rules.watched_by(callbacks), starts=(callbacks.begin_epoch,))
-        self._learn_by(solver, problem, rules, held, random)
+        with keeping.learning():
+            self._learn_by(solver, problem, rules, held, random)
         if not incremental:
             for complaint in (solver.complaint(self._state, rules), self._poor_fit(problem, rules, solver)):
                 if complaint is not None:
@@ -330,8 +350,8 @@ class BaseMultilayerPerceptron(
             n_iter_no_change=self.n_iter_no_change,
             score=None if held is None else self._scorer(problem, held),
             score_is_error=self.validation_score == "loss",
-            hooks=(_print_epoch,) if self.verbose and kind.reports else (),
-            announce=print if self.verbose else _say_nothing,
+            hooks=(print_epoch,) if self.verbose and kind.reports else (),
+            announce=print if self.verbose else say_nothing,
         )
 
     def _scorer(self, problem: Problem, held: HeldBack) -> Callable[[], float]:
@@ -375,13 +395,3 @@ class BaseMultilayerPerceptron(
         super().__setstate__({each.name: each.default for each in parameters} | kept)
         if "_state" in kept and kept["_state"].best_parameters is not None:
             self._state.best_parameters = kept["_state"].best_parameters.copy()
-
-
-def _print_epoch(report: EpochReport) -> None:
-    print(f"Iteration {report.epoch}, loss = {report.loss:.8f}")
-    if report.validation_score is not None:
-        print(f"Validation score: {report.validation_score:f}")
-
-
-def _say_nothing(message: str) -> None:
-    """Stand in for print."""

@@ -41,6 +41,11 @@ class FitCallbacks:
         """Whether anybody listens to epochs."""
         return self._fit is not None and bool(getattr(self._estimator, "_skl_callbacks", None))
 
+    def skip(self, epochs: int) -> None:
+        """Count epochs that an earlier process has told of: the next one has the number after theirs."""
+        for _ in range(epochs):
+            self._fit.subcontext(task_name="epoch")
+
     def begin_epoch(self) -> None:
         """Open the task of the next epoch."""
         self._epoch = self._fit.subcontext(task_name="epoch")

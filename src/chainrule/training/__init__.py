@@ -6,7 +6,7 @@ from chainrule.training._checkpoint_file import Content, read_checkpoint
 from chainrule.training._history import History
 from chainrule.training._identity import Identity, digest, digests_of, settings_of
 from chainrule.training._problem import Problem
-from chainrule.training._recorder import Recorder, open_recorder
+from chainrule.training._recorder import Recorder, Run, open_recorder
 from chainrule.training._rules import EpochReport, Hook, Rules, TimeLimit
 from chainrule.training._scaling import Scaling, units_of
 from chainrule.training._schedule import SCHEDULES, Schedule
@@ -34,6 +34,7 @@ __all__ = [
     "Problem",
     "Recorder",
     "Rules",
+    "Run",
     "Scaling",
     "Schedule",
     "Snapshot",

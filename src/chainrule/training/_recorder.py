@@ -74,6 +74,11 @@ class Run:
         return self._last[1]
 
     @property
+    def done(self) -> int:
+        """Epochs that were done before."""
+        return 0 if self.kept is None else self.kept.part("state").count("n_iter")
+
+    @property
     def keeps(self) -> bool:
         """Whether there is a file to write to."""
         return self._recorder.writes
@@ -177,8 +182,16 @@ class Recorder:
     @property
     def seconds(self) -> float:
         """How long the fit takes so far, with what was done before."""
-        before = 0.0 if self._found is None else self._found.seconds
-        return before + time.perf_counter() - self._began
+        return self.seconds_before + time.perf_counter() - self._began
+
+    @property
+    def seconds_before(self) -> float:
+        """How long the fit that is gone on with took so far."""
+        return 0.0 if self._found is None else self._found.seconds
+
+    def knows(self, number: int) -> bool:
+        """Return whether a run had begun before."""
+        return self._found is not None and number in self._found.runs
 
     def begin(self, start: Snapshot, data: Mapping[str, str | None]) -> Self:
         """Say what the fit begins with, and what it learns from.

@@ -45,6 +45,16 @@ class Snapshot:
 
         return cls(under("values"), under("arrays"), under("fixed"))
 
+    def __or__(self, other: "Snapshot") -> "Snapshot":
+        """Put two together that have different names for what they hold."""
+        arrays, fixed = {**self.arrays, **other.arrays}, {**self.fixed, **other.fixed}
+        return Snapshot({**self.values, **other.values}, arrays, fixed, self.source)
+
+    def settled(self) -> "Snapshot":
+        """Return it with copies of what learning goes on changing."""
+        copies = {name: array.copy() for name, array in self.arrays.items()}
+        return Snapshot(self.values, fixed={**self.fixed, **{n: _always(a) for n, a in copies.items()}})
+
     def part(self, name: str) -> "Snapshot":
         """Return what was put in under a name."""
         begin = f"{name}/"
@@ -91,6 +101,10 @@ class Snapshot:
     def fail(self, name: str) -> NoReturn:
         """Raise ValueError for a part that is missing or does not fit."""
         raise ValueError(f"{self.source} is damaged, or of another network: its {name!r} does not fit")
+
+
+def _always(array: Array) -> Callable[[], Array]:
+    return lambda: array
 
 
 def _nothing() -> Array:

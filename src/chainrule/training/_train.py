@@ -194,9 +194,8 @@ def _begin(recorder: Recorder, problem: Problem, validation: Any, random: np.ran
     parameters, data = problem.network.parameters, digests_of(problem)
     if validation is not None:
         data["validation"] = digest(*(np.asarray(part, dtype=np.float64) for part in validation))
-    eta = parameters.copy()
-    start = {"random": random_snapshot(random), "network": Snapshot(fixed={"parameters": lambda: eta})}
-    recorder.begin(Snapshot.joined(start), data)
+    start = {"random": random_snapshot(random), "network": Snapshot(arrays={"parameters": parameters})}
+    recorder.begin(Snapshot.joined(start).settled(), data)
     if recorder.start is not None:
         restore_random(random, recorder.start.part("random"))
         parameters[:] = recorder.start.part("network").array("parameters", like=parameters)

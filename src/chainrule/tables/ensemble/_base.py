@@ -16,6 +16,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from chainrule.estimators._keeping import Keeping
 from chainrule.network import Inputs, Network, one_blas_thread
 from chainrule.tables._frames import is_frame
 from chainrule.tables._warning import note
@@ -62,7 +63,10 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
         """Return the outputs of the best constant guess for the targets."""
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Self:
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None, *,
+        checkpoint: Any = None, resume: Any = None,
+    ) -> Self:  # fmt: skip
         """Learn to predict y from the columns of a table.
 
         Parameters
@@ -73,6 +77,12 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
         sample_weight : array of shape (n_rows,), optional
         groups : array of shape (n_rows,), optional
             Rows of a group are in the same fold: no member stops by rows of a group that it learns from.
+        checkpoint : path-like or Checkpoint, optional
+            A file that the fit writes now and then, from which ``resume`` goes on when the process has ended.
+        resume : path-like, optional
+            A checkpoint of the same fit, to go on from: members that had learned are kept, the others go on,
+            and the model is then what it would be if the process had never ended. If it is ``checkpoint``
+            itself and does not exist yet, the fit begins.
 
         Returns
         -------
@@ -81,7 +91,10 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
         Raises
         ------
         ValueError, TypeError
-            For cells, shapes and parameters that are not accepted; names column and row.
+            For cells, shapes and parameters that are not accepted; names column and row. If ``resume`` is no
+            checkpoint, or one of another model or other data.
+        OSError
+            If ``resume`` cannot be read, or ``checkpoint`` not be written.
 
         Warns
         -----
@@ -89,8 +102,16 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
             For what was guessed or left out.
         """
         began = time.perf_counter()
-        clock = None if self.time_limit is None else TimeLimit(float(self.time_limit))
-        first = not (self.warm_start and hasattr(self, "members_"))
+        keeping = Keeping(self, checkpoint, resume)
+        before = keeping.seconds_before
+        clock = None if self.time_limit is None else TimeLimit.going_on(float(self.time_limit), before)
+        fitted = hasattr(self, "members_")
+        first = keeping.drawn(not (self.warm_start and fitted))
+        if not (first or fitted):
+            raise ValueError(
+                f"resume={resume!r} is a checkpoint of a fit that went on from an earlier one "
+                "(warm_start=True): go on with it from that model, fitted"
+            )
         columns = self._read_first(X) if first else self._read(X)
         n = len(columns[0].values)
         targets = self._targets(y, first)
@@ -102,13 +123,13 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
             weights = _check_sample_weight(sample_weight, targets[:, 0], dtype=np.float64)
             if (weights < 0).any() or not weights.sum():
                 raise ValueError("sample_weight must be >= 0, and not 0 in all rows")
-        random = check_random_state(self.random_state)
+        random = keeping.random(check_random_state(self.random_state))
         if first:
             self.encoder_ = self._learn_encoder(columns)
             if not self.encoder_.encoding.m:
                 raise ValueError("no column tells rows apart: each has one value only, 0 feature(s) are left")
-        self._learn(columns, targets, weights, groups, random, clock)
-        self.fit_seconds_ = time.perf_counter() - began
+        self._learn(columns, targets, weights, groups, random, clock, first, keeping)
+        self.fit_seconds_ = before + time.perf_counter() - began
         return self
 
     def _learn_encoder(self, columns: list[TableColumn]) -> TableEncoder:
@@ -122,9 +143,9 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
 
     def _learn(
         self, columns: list[TableColumn], targets: Array, weights: Array, groups: Any,
-        random: np.random.RandomState, clock: TimeLimit | None,
+        random: np.random.RandomState, clock: TimeLimit | None, first: bool, keeping: Keeping,
     ) -> None:  # fmt: skip
-        begun = self.networks_ if self.warm_start and hasattr(self, "members_") else None
+        begun = keeping.beginnings(None if first else self.networks_)
         dtype = np.dtype(self.dtype) if begun is None else begun[0].dtype
         packed = self.encoder_.packed(columns, dtype)
         recipe = self._recipe(len(targets))
@@ -137,16 +158,12 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
         )  # fmt: skip
         n_members = self.n_members or (1 if self.effort == "fast" else 8)
         seeds = random.randint(np.iinfo(np.int32).max, size=n_members).astype(np.int64)
-        members, interrupted = learn_members(
-            task,
-            recipe,
-            seeds,
-            n_threads_of(self.n_jobs),
-            clock,
-            begun,
-            verbose=self.verbose,
-            progress=self.progress,
-        )  # fmt: skip
+        keeping.compare(first, task.digests())
+        with keeping.learning():
+            members, interrupted = learn_members(
+                task, recipe, seeds, n_threads_of(self.n_jobs), clock, begun,
+                verbose=self.verbose, progress=self.progress, recorder=keeping.recorder,
+            )  # fmt: skip
         if not members:
             raise KeyboardInterrupt
         self.members_ = tuple(_whole(members) if interrupted else members)

@@ -16,7 +16,19 @@ from chainrule.estimators._held_back import HeldBack
 from chainrule.network import ALL_ROWS, Inputs, Network, evaluate, one_blas_thread
 from chainrule.tables.ensemble._folds import Folds
 from chainrule.tables.ensemble._watching import Announcement, Bar
-from chainrule.training import Adam, EpochReport, History, Problem, Rules, TimeLimit, TrainingState, learn
+from chainrule.training import (
+    Adam,
+    EpochReport,
+    History,
+    Problem,
+    Recorder,
+    Rules,
+    Run,
+    TimeLimit,
+    TrainingState,
+    digest,
+    learn,
+)
 
 Array = NDArray[Any]
 
@@ -90,6 +102,16 @@ class Task:
     folds: Folds
     n_folds: int
 
+    def digests(self) -> dict[str, str | None]:
+        """Return the SHA-256 of what is learned from; groups show in the folds."""
+        X = digest(*self.inputs.for_kernels())
+        return {
+            "X": X,
+            "y": digest(self.Y),
+            "sample_weight": digest(self.weights),
+            "groups": digest(self.folds),
+        }
+
 
 @dataclass(frozen=True)
 class Member:
@@ -122,12 +144,13 @@ def learn_members(
     *,
     verbose: bool = True,
     progress: bool = False,
+    recorder: Recorder | None = None,
 ) -> tuple[list[Member], bool]:
     """Learn as many members as there are seeds, side by side; return them and whether Ctrl-C ended it.
 
     Each member draws from its own seed, so the numbers are the same for any number of threads. With a time
     limit each gets an equal share of what is left when it begins; one that the time is up for is left out,
-    but there is at least one.
+    but there is at least one. A recorder keeps where each of them is, and goes on with those that had begun.
     """
     stop = threading.Event()
     n = len(seeds)
@@ -135,10 +158,11 @@ def learn_members(
     shown = Bar(n) if progress else Announcement(n / n_threads, verbose)
 
     def member(number: int) -> Member | None:
-        if stop.is_set() or (clock is not None and number and clock.share >= 1):
+        begun_before = recorder is not None and recorder.knows(number)
+        if stop.is_set() or (clock is not None and number and clock.share >= 1 and not begun_before):
             return None
-        rounds = -(-(n - number) // n_threads)
-        limit = None if clock is None else TimeLimit(max(clock.left / rounds, 1e-3))
+        run = None if recorder is None else recorder.run(number, stop)
+        limit = None if clock is None else _limit_of(clock, -(-(n - number) // n_threads), run)
         network = None if begun is None else begun[number % len(begun)].copy()
 
         last: EpochReport | None = None
@@ -149,7 +173,7 @@ def learn_members(
             shown(report)
             return stop.is_set()
 
-        learned = _learn(task, recipe, int(seeds[number]), number, network, limit, watch)
+        learned = _learn(task, recipe, int(seeds[number]), number, network, limit, watch, run, shown)
         shown.ended(last)
         return learned
 
@@ -211,6 +235,8 @@ def _learn(
     network: Network | None,
     limit: TimeLimit | None,
     watch: Callable[[EpochReport], bool],
+    run: Run | None,
+    shown: Announcement,
 ) -> Member:
     random = np.random.RandomState(seed)
     fold = number % task.n_folds
@@ -225,13 +251,22 @@ def _learn(
     )  # fmt: skip
     rules = replace(
         recipe.rules(len(rows)), score=_scorer(problem, held_back) if len(held_back) else None,
-        time=limit, hooks=(watch,),
+        time=limit, hooks=(watch,), record=run,
     )  # fmt: skip
+    if run is not None:
+        shown.skip(rules.max_iter if run.ended else run.done, rules.max_iter)
     if rules.score is not None:
         rules.score()  # its kernel is compiled before the clock runs
     state = TrainingState()
     learn(problem, Adam(recipe.learning_rate, schedule="cosine"), rules, state, random)
     return Member(network, held_back, state.history())
+
+
+def _limit_of(clock: TimeLimit, rounds: int, run: Run | None) -> TimeLimit:
+    """Return an equal share of the time that is left, or what a member had that began before."""
+    if run is not None and run.time is not None:
+        return TimeLimit.going_on(*run.time)
+    return TimeLimit(max(clock.left / rounds, 1e-3))
 
 
 def _scorer(problem: Problem, held_back: NDArray[np.intp]) -> Callable[[], float]:

@@ -43,6 +43,9 @@ class Announcement:
                 f"learning will take up to {_in_words(seconds)} (time_limit= sets a limit)", file=sys.stderr
             )
 
+    def skip(self, epochs: int, most: int) -> None:
+        """A member had done some epochs before, of so many."""
+
     def ended(self, report: EpochReport | None) -> None:
         """A member has learned."""
 
@@ -65,10 +68,16 @@ class Bar(Announcement):
         self._bar.stop()
 
     def __call__(self, report: EpochReport) -> None:
+        self._advance(1, report.max_epochs)
+
+    def skip(self, epochs: int, most: int) -> None:
+        self._advance(epochs, most)
+
+    def _advance(self, epochs: int, most: int) -> None:
         with self._lock:
             if self._task is None:
-                self._task = self._bar.add_task("learning", total=self._members * report.max_epochs)
-            self._bar.advance(self._task)
+                self._task = self._bar.add_task("learning", total=self._members * most)
+            self._bar.advance(self._task, epochs)
 
     def ended(self, report: EpochReport | None) -> None:
         if report is not None:
