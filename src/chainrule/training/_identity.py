@@ -46,10 +46,11 @@ class Identity:
 
 def check_data(there: Mapping[str, Any], here: Mapping[str, str | None], source: str) -> None:
     """Raise ValueError, naming the first difference, unless a checkpoint is of a fit to the same data."""
-    for name in here:
-        if there.get(name) != here[name]:
-            missing = "not given here" if here[name] is None else "not given there"
-            how = missing if None in (there.get(name), here[name]) else "not the same"
+    for name in {**there, **here}:
+        before, now = there.get(name), here.get(name)
+        if before != now:
+            missing = "not given here" if now is None else "not given there"
+            how = missing if None in (before, now) else "not the same"
             raise ValueError(f"{source} is a checkpoint of a fit to other data: {name} is {how}")
 
 

@@ -119,11 +119,12 @@ def random_snapshot(random: np.random.RandomState) -> Snapshot:
     ValueError
         If it is not scikit-learn's usual one, MT19937.
     """
-    name, keys, position, has_gauss, gauss = cast(tuple[Any, ...], random.get_state(legacy=True))
+    state = cast(dict[str, Any], random.get_state(legacy=False))
+    name, inner = state["bit_generator"], state["state"]
     if name != "MT19937":
         raise ValueError(f"checkpoint= goes with a random_state of MT19937, NumPy's usual one, not of {name}")
-    values: dict[str, Plain] = {"position": int(position), "has_gauss": bool(has_gauss)}
-    return Snapshot(values | {"gauss": float(gauss).hex()}, fixed={"keys": lambda: keys})
+    values: dict[str, Plain] = {"position": int(inner["pos"]), "has_gauss": bool(state["has_gauss"])}
+    return Snapshot(values | {"gauss": float(state["gauss"]).hex()}, fixed={"keys": lambda: inner["key"]})
 
 
 def restore_random(random: np.random.RandomState, snapshot: Snapshot) -> None:
