@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,7 +119,7 @@ def random_snapshot(random: np.random.RandomState) -> Snapshot:
     ValueError
         If it is not scikit-learn's usual one, MT19937.
     """
-    state = cast(dict[str, Any], random.get_state(legacy=False))
+    state: Any = random.get_state(legacy=False)
     name, inner = state["bit_generator"], state["state"]
     if name != "MT19937":
         raise ValueError(f"checkpoint= goes with a random_state of MT19937, NumPy's usual one, not of {name}")
