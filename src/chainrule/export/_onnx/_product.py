@@ -97,4 +97,13 @@ def _product(g: Graph, left: Link, right: Link) -> Link:
         mean = g("MatMul", a, g.unsqueezed(b, -1))
         return Link.dense(g("Mul", g("Sub", a, mean), g.unsqueezed(b, -2)), m, k)
     assert kinds == ("dense", "dense"), kinds
-    return Link.dense(g("MatMul", a, b), m, k)
+    stacked = right.factor.shared and np.ndim(right.value) == 4
+    return Link.dense(_rows_at_once(g, left, right) if stacked else g("MatMul", a, b), m, k)
+
+
+def _rows_at_once(g: Graph, left: Link, right: Link) -> Name:
+    """Return J A of several networks with one product of matrices for each of them, not for each row."""
+    (m, inner), k = left.factor.shape, right.factor.shape[1]
+    A = np.asarray(right.value)[:, 0]
+    flat = g("Reshape", _named(g, left.value), np.array([len(A), -1, inner]))
+    return g("Reshape", g("MatMul", flat, A), np.array([len(A), -1, m, k]))
