@@ -16,6 +16,7 @@ from chainrule.cli._info import info
 from chainrule.cli._interrupts import CTRL_C, Presses
 from chainrule.cli._predict import predict
 from chainrule.cli._score import score
+from chainrule.cli._tune import tune
 
 __all__ = ["app", "run"]
 
@@ -28,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (fit, predict, score, info, cv):
+for command in (fit, predict, score, info, cv, tune):
     app.command(cls=Command)(command)
 app.command("compare", cls=Command)(compare_models)
 app.command("compile", cls=Command)(compile_kernels)

@@ -19,7 +19,15 @@ import pandas as pd
 from sklearn.exceptions import ConvergenceWarning
 
 from chainrule import __version__
-from chainrule.cli._terminal import ReaderGone, abandon, painted, visible, writable, write
+from chainrule.cli._terminal import (
+    ReaderGone,
+    abandon,
+    lines_that_fit,
+    painted,
+    visible,
+    writable,
+    write,
+)
 
 __all__ = [
     "Interrupted",
@@ -54,9 +62,10 @@ def running(command: str) -> Iterator[None]:
 
 
 def say(*lines: str) -> None:
-    """Print lines of a report."""
+    """Print lines of a report, none wider than the terminal."""
     for line in lines:
-        write(visible(line), sys.stdout)
+        for part in lines_that_fit(visible(line), sys.stdout):
+            write(part, sys.stdout)
 
 
 def say_json(plain: dict[str, Any]) -> None:
@@ -105,17 +114,26 @@ def _write_table(frame: pd.DataFrame, stream: TextIO) -> None:
 
 def note(message: str) -> None:
     """Print a remark on standard error; the command goes on, also if nobody reads it."""
-    _remark(painted("note:", "yellow", sys.stderr), message)
+    _remark("note:", "yellow", message)
 
 
 def error(message: str) -> None:
     """Print on standard error why the command failed."""
-    _remark(painted("error:", "red", sys.stderr), message)
+    _remark("error:", "red", message)
 
 
-def _remark(title: str, message: str) -> None:
+def _remark(title: str, colour: str, message: str) -> None:
+    """Print one line; on a terminal its words are not broken."""
+    line = f"{title} {visible(one_line(message))}"
+    first, *others = lines_that_fit(line, sys.stderr) if _on_terminal(sys.stderr) else [line]
     with suppress(ReaderGone, OSError):
-        write(f"{title} {visible(one_line(message))}", sys.stderr)
+        write(first.replace(title, painted(title, colour, sys.stderr), 1), sys.stderr)
+        for part in others:
+            write(part, sys.stderr)
+
+
+def _on_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
 
 
 def one_line(message: str) -> str:
@@ -125,14 +143,21 @@ def one_line(message: str) -> str:
 
 @contextmanager
 def warnings_as_notes() -> Iterator[None]:
-    """Print warnings meant for users as notes, and no others."""
+    """Print warnings meant for users as notes, each once, and no others."""
+    said = set[str]()
+
+    def say_once(message: Warning | str, *_: Any, **__: Any) -> None:
+        if str(message) not in said:  # each of several fits says the same
+            said.add(str(message))
+            note(str(message))
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", UserWarning)
         # The report says both in other words.
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("ignore", message="Training interrupted")
-        warnings.showwarning = lambda message, *_, **__: note(str(message))
+        warnings.showwarning = say_once
         yield
 
 

@@ -173,6 +173,18 @@ FoldSeed = Annotated[
     int | None,
     _learning("--seed", callback=SEEDS.of_option, metavar="N", help="Same seed, same folds. [drawn]"),
 ]
+TuneFolds = Annotated[
+    int,
+    _learning("--folds", callback=FOLDS.of_option, metavar="K", help="Parts of rows that judge settings."),
+]
+Candidates = Annotated[
+    int,
+    _learning(callback=COUNTS.of_option, metavar="N", help="Settings to try beside the default."),
+]
+Search = Annotated[
+    str | None,
+    _learning("--search", metavar="NAME", help="optuna or halving. [optuna, if installed]"),
+]
 Beside = Annotated[
     list[str] | None,
     _learning("--beside", metavar="NAME", help="Only these models beside ours, such as LightGBM. (+)"),

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from chainrule.cli._terminal import cut, padded, visible, width_of
+from chainrule.cli._terminal import screen_width, width_of
+from chainrule.cli._text_table import text_table
 from chainrule.tables import ColumnReport, Description, HeldOut, Schema, SplitTable
 from chainrule.tables._names import counted
 from chainrule.tables.columns import Kind
@@ -97,17 +98,26 @@ def about_training(description: Description) -> list[str]:
     ]
 
 
-def about_scores(scores: HeldOut, description: Description, rows: str) -> list[str]:
-    """Return a small table of scores: model, linear model and constant guess; `rows` says on which rows."""
+def about_scores(scores: HeldOut, description: Description, rows: str, width: int | None = None) -> list[str]:
+    """Return a small table of scores: model, linear model and constant guess; `rows` says on which rows.
+
+    It is as wide as the screen at most, or as `width`.
+    """
     columns = {"model": scores.model, "linear model": scores.linear, "constant guess": scores.constant_guess}
     known = {title: values for title, values in columns.items() if values is not None}
-    lines = [f"{f'{scores.rows:,} {rows}':<22}" + "".join(f"{title:>16}" for title in known)]
-    in_units = description.unit or f"(in the unit of {description.schema.target})"
-    for name in scores.model:
-        write, unit = (number, f"   {in_units}") if name == "mean_absolute_error" else (_four_digits, "")
-        figures = "".join(f"{write(values[name]):>16}" for values in known.values())
-        lines.append(f"{SCORE_NAMES[name]:<22}{figures}{unit}")
-    return lines
+    table = [(f"{scores.rows:,} {rows}", *known)]
+    table += [
+        (SCORE_NAMES[name], *(score_text(name, values[name]) for values in known.values()))
+        for name in scores.model
+    ]
+    unit = description.unit or f"(in the unit of {description.schema.target})"
+    units = ["", *(unit if name in _IN_UNITS else "" for name in scores.model)]
+    figures, width = range(1, len(known) + 1), screen_width() if width is None else width
+    beside = text_table([(*row, text) for row, text in zip(table, units, strict=True)], figures, 10**6)
+    if max(map(width_of, beside)) <= width:
+        return beside
+    below = description.unit or f"the unit of {description.schema.target}"
+    return [*text_table(table, figures, width), *[f"(errors are in {below})"] * any(units)]
 
 
 def better_linear_model(scores: HeldOut, table: bool) -> str | None:
@@ -155,8 +165,6 @@ def size_of(path: Path) -> str:
 
 
 _TITLES = ("column", "kind", "read as", "missing", "example", "")
-_GAP = 2
-_NARROWEST = 6
 
 
 def about_columns(rows: Sequence[ColumnReport], most: int | None = 30, width: int = 80) -> list[str]:
@@ -168,27 +176,11 @@ def about_columns(rows: Sequence[ColumnReport], most: int | None = 30, width: in
     price   number  1.234,5        3  12.000,0  target
     """
     shown = rows if most is None else rows[:most]
-    lines = [_TITLES, *(_cells(row) for row in shown)]
-    widths = _fitted([max(width_of(line[k]) for line in lines) for k in range(len(_TITLES))], width)
-    table = [_aligned(line, widths) for line in lines]
+    table = text_table([_TITLES, *map(_cells, shown)], {3}, width)
     left = len(rows) - len(shown)
     return [*table, f"… and {left:,} more (--columns shows all)"] if left else table
 
 
 def _cells(row: ColumnReport) -> tuple[str, ...]:
     missing = f"{row.missing:,}" if row.missing else ""
-    return tuple(map(visible, (row.name, row.kind, row.read_as, missing, row.example, row.use)))
-
-
-def _fitted(widths: list[int], width: int) -> list[int]:
-    """Make the widest columns narrower until the table fits; a column that is empty takes no place."""
-    fitted = list(widths)
-    while sum(fitted) + _GAP * (len(fitted) - 1) > width and max(fitted) > _NARROWEST:
-        fitted[fitted.index(max(fitted))] -= 1
-    return fitted
-
-
-def _aligned(line: Sequence[str], widths: Sequence[int]) -> str:
-    cells = [padded(cut(cell, width), width) for cell, width in zip(line, widths, strict=True)]
-    cells[3] = cells[3].strip().rjust(widths[3])
-    return (" " * _GAP).join(cells).rstrip()
+    return (row.name, row.kind, row.read_as, missing, row.example, row.use)

@@ -7,6 +7,7 @@ from dataclasses import fields
 from inspect import signature
 from itertools import pairwise
 from math import nan
+from shlex import quote
 from typing import Any
 
 from chainrule.calculus import ACTIVATIONS
@@ -22,6 +23,7 @@ from chainrule.training import SOLVERS
 __all__ = [
     "MODELS",
     "alpha_of",
+    "as_options",
     "by_options",
     "check_settings",
     "estimator_of",
@@ -29,6 +31,7 @@ __all__ = [
     "model_of",
     "parse_settings",
     "settable",
+    "typed",
 ]
 
 MODELS: Mapping[str, Mapping[Task, Any]] = {
@@ -289,6 +292,32 @@ def alpha_of(text: str) -> float | str:
     except ValueError:
         number = nan
     return opt.ALPHAS.check(number, f"--alpha {text}", ", or bayes")
+
+
+def as_options(model: str, settings: Mapping[str, Any]) -> str:
+    """Return options of the command that give these settings.
+
+    >>> as_options("mlp", {"hidden_layer_sizes": (64, 32), "early_stopping": True, "n_iter_no_change": 20})
+    '--model mlp --hidden 64,32 --early-stopping --set n_iter_no_change=20'
+    """
+    words = [] if model == DEFAULT else ["--model", model]
+    for name, value in settings.items():
+        if name == "early_stopping":
+            words += [_OPTIONS[name]] * bool(value)
+        elif name in _OPTIONS:
+            words += [_OPTIONS[name], typed(value)]
+        else:
+            words += ["--set", f"{name}={typed(value)}"]
+    return " ".join(map(quote, words))
+
+
+def typed(value: Any) -> str:
+    """Return a value of a setting as one types it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple | list):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _check_memory(sizes: Any) -> None:

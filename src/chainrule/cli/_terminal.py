@@ -4,8 +4,10 @@ Imports no library: it is needed before they are loaded.
 """
 
 import os
+import re
 import shutil
 import sys
+import textwrap
 import unicodedata
 from typing import TextIO
 
@@ -15,11 +17,13 @@ __all__ = [
     "ReaderGone",
     "abandon",
     "cut",
+    "lines_that_fit",
     "padded",
     "painted",
     "screen_width",
     "visible",
     "width_of",
+    "wrapped",
     "writable",
     "write",
 ]
@@ -124,6 +128,35 @@ def _shows_colours(stream: TextIO | None) -> bool:
 def screen_width() -> int:
     """Return how wide a table may be: as the terminal is, 80 where there is none."""
     return max(50, min(shutil.get_terminal_size().columns, 120))
+
+
+def lines_that_fit(line: str, stream: TextIO | None) -> list[str]:
+    """Return a line in parts that are no wider than the terminal; as it is where none shows it.
+
+    Parts after the first are indented as what follows the first word's column.
+    """
+    shown = stream is not None and stream.isatty()
+    if not shown and "COLUMNS" not in os.environ:  # a file or a program reads it
+        return [line]
+    return wrapped(line, shutil.get_terminal_size().columns)
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """Return a line in parts of at most `width` columns, if its words are not longer.
+
+    >>> wrapped("target   price: guessed from its values", 26)
+    ['target   price: guessed', '         from its values']
+    """
+    if width_of(line) <= width:
+        return [line]
+    label = re.match(r"\S+\s{2,}|\s+", line)
+    indent = " " * (len(label[0]) if label else 2)
+    fits = len(indent) < width // 2
+    found = textwrap.wrap(
+        line, width, subsequent_indent=indent if fits else "", break_long_words=False,
+        break_on_hyphens=False, drop_whitespace=True,
+    )  # fmt: skip
+    return found or [line]
 
 
 def width_of(text: str) -> int:

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Sequence
 
-from chainrule.cli._terminal import cut, padded, visible, width_of
+from chainrule.cli._terminal import cut, padded, visible, width_of, wrapped
 
-__all__ = ["text_table"]
+__all__ = ["table_with_text", "text_table"]
 
 _GAP = 2
 _NARROWEST = 6
@@ -39,6 +39,25 @@ def text_table(rows: Sequence[Sequence[str]], right: Collection[int] = (), width
     if _total(widths) > width:
         return _blocks(shown, width)
     return [_line(row, widths, right) for row in shown]
+
+
+def table_with_text(rows: Sequence[Sequence[str]], texts: Sequence[str], width: int = 80) -> list[str]:
+    """Return lines of a table of numbers, with a text beside each row that goes on in the lines below.
+
+    >>> for line in table_with_text([("error",), ("1.5",), ("22",)], ["settings", "a=1 b=2", "a=3"], 13):
+    ...     print(line)
+    error  settings
+      1.5  a=1
+           b=2
+       22  a=3
+    """
+    numbers = text_table(rows, range(len(rows[0])), width)
+    indent = " " * (max(map(width_of, numbers)) + _GAP)
+    lines = []
+    for number, text in zip(numbers, texts, strict=True):
+        first, *others = wrapped(visible(text), max(12, width - len(indent)))
+        lines += [f"{padded(number, len(indent))}{first}".rstrip(), *(indent + other for other in others)]
+    return lines
 
 
 def _total(widths: Sequence[int]) -> int:

@@ -36,17 +36,23 @@ if TYPE_CHECKING:
     from chainrule.tables.columns import DateSpelling, NumberSpelling
     from chainrule.tables.files import TABLE_SUFFIXES, check_table_path, read_cells, write_table
     from chainrule.tables.validation import (
+        ERRORS,
         Comparison,
         CrossValidation,
         Method,
         MethodScores,
+        Trial,
+        Tuning,
         compare,
         cross_validate,
         of_estimator,
+        optuna_is_there,
         peer_names,
+        tune,
     )
 
 __all__ = [
+    "ERRORS",
     "TABLE_SUFFIXES",
     "TASKS",
     "Cells",
@@ -70,6 +76,8 @@ __all__ = [
     "TableWarning",
     "Task",
     "TrainingFacts",
+    "Trial",
+    "Tuning",
     "Wishes",
     "check_table_path",
     "class_scores",
@@ -83,6 +91,7 @@ __all__ = [
     "inspect_columns",
     "number_scores",
     "of_estimator",
+    "optuna_is_there",
     "peer_names",
     "read_cells",
     "read_table",
@@ -90,10 +99,12 @@ __all__ = [
     "table_pipeline",
     "table_scores",
     "target_like",
+    "tune",
     "write_table",
 ]
 
 _HOMES = {
+    "ERRORS": "validation",
     "TABLE_SUFFIXES": "files",
     "TASKS": "_target",
     "Cells": "_cells",
@@ -117,6 +128,8 @@ _HOMES = {
     "TableWarning": "_warning",
     "Task": "_target",
     "TrainingFacts": "_description",
+    "Trial": "validation",
+    "Tuning": "validation",
     "Wishes": "_wishes",
     "check_table_path": "files",
     "class_scores": "_scores",
@@ -130,6 +143,7 @@ _HOMES = {
     "inspect_columns": "_inspect",
     "number_scores": "_scores",
     "of_estimator": "validation",
+    "optuna_is_there": "validation",
     "peer_names": "validation",
     "read_cells": "files",
     "read_table": "_read",
@@ -137,6 +151,7 @@ _HOMES = {
     "table_pipeline": "_pipeline",
     "table_scores": "_scores",
     "target_like": "_target",
+    "tune": "validation",
     "write_table": "files",
 }
 

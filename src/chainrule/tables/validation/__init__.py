@@ -4,6 +4,8 @@ from chainrule.tables.validation._compare import Comparison, compare, peer_names
 from chainrule.tables.validation._cross_validate import CrossValidation, cross_validate
 from chainrule.tables.validation._fold_scores import MethodScores
 from chainrule.tables.validation._methods import ERRORS, Method, of_estimator
+from chainrule.tables.validation._trials import Trial
+from chainrule.tables.validation._tune import Tuning, optuna_is_there, tune
 
 __all__ = [
     "ERRORS",
@@ -11,8 +13,12 @@ __all__ = [
     "CrossValidation",
     "Method",
     "MethodScores",
+    "Trial",
+    "Tuning",
     "compare",
     "cross_validate",
     "of_estimator",
+    "optuna_is_there",
     "peer_names",
+    "tune",
 ]
