@@ -109,6 +109,7 @@ def frame(n=400):
         }
     )
     table.loc[::17, "day"] = pd.NaT
+    table.loc[::19, "at"] = None
     table["number"] = 100 + 9 * np.sin(size) + 20 * table["sold"] + (table["colour"] == "red") * 5
     table["two"] = np.where(table["number"] > 105, "yes", "no")
     table["three"] = np.array(["low", "mid", "high"])[np.digitize(size, [15, 25])]
@@ -128,7 +129,7 @@ def cells(rows, names=tuple(KINDS)):
     """Return the cells of columns as plans take them: days, parts of a day, 0 and 1."""
     days = rows["day"].to_numpy().astype("datetime64[s]")
     day = np.where(np.isnat(days), np.nan, days.astype(np.int64) / 86_400)
-    at = np.array([(t.hour * 60 + t.minute) / 1440 for t in rows["at"]])
+    at = np.array([np.nan if t is None else (t.hour * 60 + t.minute) / 1440 for t in rows["at"]])
     made = {"day": day, "at": at} | {name: rows[name].to_numpy(float) for name in ("size", "often", "sold")}
     texts = {name: rows[name].to_numpy(object) for name, kind in KINDS.items() if kind == "text"}
     return [(made | texts)[name] for name in names]
@@ -151,7 +152,7 @@ def of_table(estimator, target):
     predicted = quietly(outputs_of, pipeline, features)
     found = quietly(chainrule.jacobian, pipeline, features)
     J, by = found.values, [*found.columns]
-    angle = 2 * np.pi * cells(rows)[[*KINDS].index("at")][:, None]
+    angle = 2 * np.pi * np.nan_to_num(cells(rows)[[*KINDS].index("at")])[:, None]
     sine, cosine = J[:, :, by.index("at (sine)")], J[:, :, by.index("at (cosine)")]
     at = 2 * np.pi * (np.cos(angle) * sine - np.sin(angle) * cosine)
     wanted = [name for name, kind in KINDS.items() if kind != "text"]

@@ -26,7 +26,8 @@ def random_plan(seed, kinds=KINDS):
     if all(each.is_text for each in inputs):
         inputs.append(Input("last"))
     if random.random() < 0.8:
-        encodings.append(ScaledNumber(len(inputs) - 1) if not inputs[-1].is_text else encodings[0])
+        last = len(inputs) - 1
+        encodings.append(encodings[0] if inputs[-1].is_text else ScaledNumber(last, missing=0.3))
     width = sum(each.width for each in encodings)
     output, last = random_output(random)
     p = 1 if len(output.classes) == 2 and last == "logistic" else len(output.names)
@@ -38,7 +39,7 @@ def random_plan(seed, kinds=KINDS):
 def number(random, place, wave):
     centre, scale = random.normal(), float(random.uniform(0.5, 2))
     if random.random() < 0.4:
-        missing = float(random.choice([np.nan, 0.7]))
+        missing = float(random.choice([np.nan, 0.7], p=[0.15, 0.85]))
         return ScaledNumber(place, wave, float(centre), scale, missing)
     edges = np.sort(np.round(random.normal(size=random.choice([0, 2, 5])), 1))
     edges = tuple(np.unique(edges).tolist())
@@ -48,7 +49,7 @@ def number(random, place, wave):
 
 def one_hot(random, place, n):
     places = tuple(random.integers(-1, n, n).tolist())
-    missing, unknown = (None if random.random() < 0.2 else int(random.integers(-1, n)) for _ in range(2))
+    missing, unknown = (None if random.random() < 0.1 else int(random.integers(-1, n)) for _ in range(2))
     return OneHot(place, places, n, missing, unknown)
 
 
@@ -95,7 +96,7 @@ def random_cells(plan, n=50, seed=0):
             )
         if column.kind == "boolean":
             numbers = random.integers(0, 2, n).astype(float)
-        numbers[::6] = np.nan
+        numbers[random.random(n) < 0.15] = np.nan
         for each in plan.encodings:  # some rows at the edges of ramps, where z is exact
             if (
                 isinstance(each, RampedNumber)
