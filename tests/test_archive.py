@@ -71,6 +71,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
         if isinstance(member, np.ndarray):
             array = found.array(name)
             np.testing.assert_array_equal(array, member)
+            assert array.flags.f_contiguous == member.flags.f_contiguous or array.ndim < 2
             assert array.dtype == member.dtype.newbyteorder("<") and array.flags.writeable
         else:
             assert found.bytes(name) == member
@@ -83,7 +84,7 @@ def test_the_header_is_read_alone(tmp_path: Path) -> None:
 
 def test_the_same_content_gives_the_same_bytes(tmp_path: Path) -> None:
     again = {
-        name: member.copy(order="C") if hasattr(member, "copy") else member
+        name: member.copy(order="K") if hasattr(member, "copy") else member
         for name, member in MEMBERS.items()
     }
     assert written(tmp_path / "a").read_bytes() == written(tmp_path / "b", members=again).read_bytes()
@@ -165,8 +166,8 @@ def with_header(change: Callable[[dict[str, Any]], None], path: Path) -> bytes:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda values: values.update(format="something else"), "no chainrule test"),
-        (lambda values: values.pop("format"), "no chainrule test"),
+        (lambda values: values.update(format="something else"), "not a test file"),
+        (lambda values: values.pop("format"), "not a test file"),
         (
             lambda values: values.update(format_version=3),
             "format 3, written by chainrule 9; .* up to 2: upgrade",
@@ -223,7 +224,7 @@ def test_members_in_another_order_are_refused(tmp_path: Path) -> None:
         (b'{"a":' * 100_000, "too deeply"),
         (b"9" * 5_000, "digits"),
         ('"ü"'.encode(), "not ASCII"),
-        (b"[" + b"0," * 1_000_001 + b"0]", "1,000,002 values; 1,000,000 are accepted"),
+        (b"[" + b"0," * 500_001 + b"0]", "500,002 values; 500,000 are accepted"),
         (b" " * (1 << 24) + b"0", "16,777,217 bytes"),
         (b"", "Expecting value"),
         (b'{"a": 1} x', "Extra data"),
@@ -242,7 +243,7 @@ def npy(array: np.ndarray[Any, Any], **to: Any) -> bytes:
 
 @pytest.mark.parametrize("array", [each for each in MEMBERS.values() if isinstance(each, np.ndarray)])
 def test_arrays_as_numpy_writes_them_are_read(array: np.ndarray[Any, Any]) -> None:
-    little = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).reshape(array.shape)
+    little = np.asarray(array, array.dtype.newbyteorder("<"))
     np.testing.assert_array_equal(parse_npy(npy(little)), array)
 
 
@@ -256,7 +257,6 @@ PLAIN = npy(np.arange(4.0))
         npy(np.zeros(2, "V8")),
         npy(np.zeros(2, [("a", "f8")])),
         npy(np.zeros(2, ">f8")),
-        npy(np.asfortranarray(np.zeros((2, 2)))),
         npy(np.zeros(2, complex)),
         PLAIN + b"\0",
         PLAIN[:-1],

@@ -1,6 +1,5 @@
 """What the command is given in error, row by row: one line on standard error, code 2, nothing written."""
 
-import io
 import json
 import os
 import shutil
@@ -16,6 +15,7 @@ import pytest
 from chainrule import __version__
 from chainrule.cli import _options, main
 from chainrule.io import FORMAT_VERSION
+from forging import forged, listed, members_of, packed
 
 VERSION = f'version": {FORMAT_VERSION},'.encode()
 HOUSES = "side,price,town\n" + "".join(f"{i % 23},{i * i % 97},{'AB'[i % 2]}\n" for i in range(40))
@@ -257,23 +257,22 @@ NEW_TABLES: list[tuple[str, str, str, tuple[str, ...]]] = [
 ]
 
 
-def rewritten(archive: bytes, member: str, change: Callable[[bytes], bytes]) -> bytes:
-    """A zip in which one member is another."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(buffer, "w") as new:
-        for name in old.namelist():
-            new.writestr(name, change(old.read(name)) if name == member else old.read(name))
-    return buffer.getvalue()
-
-
 def member(name: str, change: Callable[[bytes], bytes]) -> Callable[[Path], object]:
-    """The model with another header or pipeline."""
-    return lambda path: path.write_bytes(rewritten(model(path), name, change))
+    """The model with another header or structure, and the digest of it."""
 
+    def write(path: Path) -> None:
+        found = members_of(model(path))
+        if name != "header.json":
+            found[name] = change(found[name])
+            found["header.json"] = listed(json.loads(found["header.json"]), {**found, "header.json": b""})
+            top = json.loads(found["header.json"])
+            del top["members"]["header.json"]
+            found["header.json"] = json.dumps(top).encode()
+        else:
+            found[name] = change(found[name])
+        path.write_bytes(packed(found))
 
-def without_pipeline(path: Path) -> None:
-    with zipfile.ZipFile(io.BytesIO(model(path))) as old, zipfile.ZipFile(path, "w") as new:
-        new.writestr("header.json", old.read("header.json"))
+    return write
 
 
 def header(change: Callable[[bytes], bytes]) -> Callable[[Path], object]:
@@ -282,13 +281,18 @@ def header(change: Callable[[bytes], bytes]) -> Callable[[Path], object]:
 
 def pipeline(change: Callable[[Any], object]) -> Callable[[Path], object]:
     """The model with a pipeline that skops describes otherwise; `change` changes the description."""
+    return lambda path: path.write_bytes(forged(model(path), model=lambda found: change(found["pipeline"])))
 
-    def described(data: bytes) -> bytes:
-        schema = json.loads(data)
-        change(schema)
-        return json.dumps(schema).encode()
 
-    return member("pipeline.skops", lambda data: rewritten(data, "schema.json", described))
+def network(change: Callable[[Any], object]) -> Callable[[Path], object]:
+    """The model with another network."""
+
+    def changed(found: Any) -> None:
+        for one in found["models"]:
+            if one["fitted"]:
+                change(one["fitted"]["network"])
+
+    return lambda path: path.write_bytes(forged(model(path), model=changed))
 
 
 def model(path: Path) -> bytes:
@@ -297,16 +301,8 @@ def model(path: Path) -> bytes:
 
 def memory_of(loader: str, module: str, name: str) -> Callable[[Any], object]:
     """Another object in the place of the pipeline's memory."""
-    foreign = {"__loader__": loader, "__module__": module, "__class__": name, "__id__": 1, "content": {}}
-    return lambda schema: schema["content"]["content"].update(memory=foreign)
-
-
-def widen(tree: Any) -> None:
-    """Make the network's first hidden layer wider than its parameters reach."""
-    if isinstance(tree, dict) and "layer_sizes" in tree:
-        tree["layer_sizes"]["content"][1] |= {"content": "5000", "__id__": -1}
-    for branch in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
-        widen(branch)
+    foreign = {"__loader__": loader, "__module__": module, "__class__": name, "content": {}}
+    return lambda tree: tree["content"]["content"].update(memory=foreign)
 
 
 # What it is, what is in the model file, words of the message.
@@ -319,7 +315,11 @@ MODELS: list[tuple[str, Content, tuple[str, ...]]] = [
         lambda path: zipfile.ZipFile(path, "w").close(),
         ("not a model file", "without header.json"),
     ),
-    ("no pipeline", without_pipeline, ("damaged: it lacks pipeline.skops",)),
+    (
+        "no structure",
+        lambda path: path.write_bytes(forged(model(path), members=lambda found: found.pop("model.json"))),
+        ("damaged", "it lacks model.json"),
+    ),
     (
         "newer",
         header(lambda old: old.replace(VERSION, b'version": 99,')),
@@ -333,21 +333,25 @@ MODELS: list[tuple[str, Content, tuple[str, ...]]] = [
     ("no version", header(lambda old: old.replace(VERSION, b'version": "x",')), ("damaged",)),
     ("unknown task", header(lambda old: old.replace(b'"regression"', b'"guess"')), ("damaged", "'guess'")),
     (
-        "private name",  # allowed in files of format 1 only
-        pipeline(memory_of("ObjectNode", "chainrule.network._network", "Network")),
-        ("not loaded", "chainrule.network._network.Network"),
+        "private name",
+        pipeline(memory_of("ObjectNode", "sklearn.preprocessing._data", "StandardScaler")),
+        ("no model file may hold", "sklearn.preprocessing._data.StandardScaler"),
     ),
     ("header no JSON", header(lambda _: b"{"), ("damaged",)),
-    ("header a list", header(lambda _: b"[]"), ("damaged",)),
+    ("header a list", header(lambda _: b"[]"), ("not a model file",)),
     ("header of another", header(lambda _: b"{}"), ("not a model file",)),
-    ("pipeline no zip", member("pipeline.skops", lambda _: b"PK"), ("damaged",)),
-    ("pipeline no tree", pipeline(lambda schema: schema.clear()), ("damaged",)),
+    ("structure no JSON", member("model.json", lambda _: b"PK"), ("damaged",)),
+    ("pipeline no tree", pipeline(lambda tree: tree.clear()), ("damaged",)),
     ("foreign function", pipeline(memory_of("FunctionNode", "os", "system")), ("os.system",)),
     ("foreign object", pipeline(memory_of("ObjectNode", "subprocess", "Popen")), ("subprocess.Popen",)),
     # These two skops trusts.
-    ("another estimator", pipeline(memory_of("ObjectNode", "sklearn.svm._classes", "SVC")), ("SVC",)),
-    ("another loader", pipeline(memory_of("FunctionNode", "sklearn.pipeline", "Pipeline")), ("not loaded",)),
-    ("parameters too short", pipeline(widen), ("damaged", "parameters")),
+    ("another estimator", pipeline(memory_of("ObjectNode", "sklearn.svm", "SVC")), ("SVC",)),
+    ("another loader", pipeline(memory_of("FunctionNode", "sklearn.pipeline", "Pipeline")), ("may hold",)),
+    (
+        "parameters too short",
+        network(lambda net: net["layer_sizes"].__setitem__(1, 5000)),
+        ("damaged", "parameters"),
+    ),
 ]
 
 

@@ -147,12 +147,6 @@ def test_skops_absent(frame, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_what_is_saved_is_a_model_with_its_description(frame, tmp_path):
-    with pytest.raises(TypeError, match="save takes a TableModel"):
-        save(fitted(frame, "number").pipeline, tmp_path / "m.chainrule")
-    assert not list(tmp_path.iterdir())
-
-
 @pytest.mark.parametrize(
     ("target", "settings"),
     [
@@ -177,6 +171,6 @@ def half_as_fast(done):
 
 def test_a_schedule_of_your_own_is_code(frame, tmp_path):
     model = fitted(frame, "number", schedule=half_as_fast)
-    with pytest.raises(ValueError, match=r"that no model file may hold: .*half_as_fast; pickle the"):
+    with pytest.raises(ValueError, match=r"what no model file may hold: .*half_as_fast.*; pickle the"):
         save(model, tmp_path / "m.chainrule")
     assert not (tmp_path / "m.chainrule").exists()

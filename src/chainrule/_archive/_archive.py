@@ -97,11 +97,11 @@ def write_archive(
     version : int
         The version of the format, at least 1.
     header : mapping of str to object
-        JSON's values, up to 16 MiB and a million of them; NumPy's numbers are taken, and NaN is written as
+        JSON's values, up to 16 MiB and 500,000 of them; NumPy's numbers are taken, and NaN is written as
         null. ``format``, ``format_version`` and ``members`` are added.
     members : mapping of str to bytes-like or ndarray
         By names of letters, digits and ``_``, with ``.``, ``-`` and ``/`` between them. An array's name ends
-        in ``.npy``; it is copied only if it is not in C order or not little-endian.
+        in ``.npy``; it is copied only if it is not contiguous or not little-endian.
 
     Raises
     ------
@@ -198,7 +198,7 @@ def _read_header(
     except ValueError as error:
         raise _damaged(path, f"{_HEADER_NAME}: {error}") from error
     if not isinstance(values, dict) or values.get("format") != format:
-        raise ValueError(f"{os.fspath(path)} is no {format}: {_HEADER_NAME} does not say that it is one")
+        raise ValueError(f"{_not_one(path, format)}: {_HEADER_NAME} does not say that it is one")
     version = _version(path, values, newest)
     sizes, digests = _listed(path, values.get("members"))
     header = {key: value for key, value in values.items() if key not in _OURS}
@@ -223,9 +223,9 @@ def _header_bytes(path: Path, file: BinaryIO, format: str) -> bytes:
     file.seek(0)
     start = file.read(_LOCAL + len(_HEADER_NAME) + 20)
     if not start.startswith(b"PK\3\4") or start[_LOCAL:][: len(_HEADER_NAME)] != _HEADER_NAME.encode():
-        raise ValueError(f"{os.fspath(path)} is no {format}")
+        raise ValueError(_not_one(path, format))
     if not comment.startswith(_COMMENT):
-        raise ValueError(f"{os.fspath(path)} is no {format}, or not a whole one")
+        raise ValueError(f"{_not_one(path, format)}, or not a whole one")
     size, extra = int.from_bytes(start[22:26], "little"), int.from_bytes(start[28:30], "little")
     if extra == 20:
         size = int.from_bytes(start[-8:], "little")
@@ -303,10 +303,16 @@ def _pieces(member: Bytes | NDArray[Any]) -> Iterator[Bytes]:
     if not isinstance(member, np.ndarray):
         yield memoryview(member).cast("B")
         return
-    array = np.asarray(member, member.dtype.newbyteorder("<"), order="C")
+    array = np.asarray(member, member.dtype.newbyteorder("<"), order="A")
+    if not (array.flags.c_contiguous or array.flags.f_contiguous):
+        array = np.ascontiguousarray(array)
     yield npy_header(array)
     if array.size:
-        yield array.reshape(-1).view(np.uint8).data
+        yield array.reshape(-1, order="A").view(np.uint8).data
+
+
+def _not_one(path: Path, format: str) -> str:
+    return f"{os.fspath(path)} is not a {format.removeprefix('chainrule ')} file"
 
 
 def _short(value: object) -> str:

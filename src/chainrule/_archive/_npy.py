@@ -13,7 +13,7 @@ _DTYPE = re.compile(
     r"\|b1|[|]i1|[|]u1|<[iu][248]|<f[248]|<U[1-9][0-9]{0,8}|<[mM]8\[(?:Y|M|W|D|h|m|s|ms|us|ns)\]"
 )
 _HEADER = re.compile(
-    rb"\x93NUMPY\x01\x00..\{'descr': '([!-~]{2,12})', 'fortran_order': False, "
+    rb"\x93NUMPY\x01\x00..\{'descr': '([!-~]{2,12})', 'fortran_order': (False|True), "
     rb"'shape': \(((?:[0-9]{1,18}, ?)*(?:[0-9]{1,18})?)\), \} *\n",
     re.DOTALL,
 )
@@ -22,7 +22,7 @@ _LAST_CHARACTER = 0x10FFFF
 
 
 def npy_header(array: NDArray[Any]) -> bytes:
-    """Return what stands before the numbers of an array in C order.
+    """Return what stands before the numbers of an array, which lie in C or in Fortran order.
 
     Raises
     ------
@@ -31,11 +31,11 @@ def npy_header(array: NDArray[Any]) -> bytes:
     """
     if not _DTYPE.fullmatch(array.dtype.str):
         raise TypeError(f"an archive holds arrays of numbers, texts and times, not of dtype {array.dtype}")
-    return _header(array.dtype.str, array.shape)
+    return _header(array.dtype.str, not array.flags.c_contiguous, array.shape)
 
 
-def _header(dtype: str, shape: tuple[int, ...]) -> bytes:
-    text = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}".encode("ascii")
+def _header(dtype: str, fortran: bool, shape: tuple[int, ...]) -> bytes:
+    text = f"{{'descr': '{dtype}', 'fortran_order': {fortran}, 'shape': {shape}, }}".encode("ascii")
     padding = -(10 + len(text) + 1) % 64  # the numbers begin at a multiple of 64
     length = len(text) + padding + 1
     return b"\x93NUMPY\x01\x00" + length.to_bytes(2, "little") + text + b" " * padding + b"\n"
@@ -47,20 +47,20 @@ def parse_npy(data: bytes | bytearray | memoryview) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        It is not a ``.npy`` file in C order, of a dtype that archives hold, or its size is not its shape's.
+        It is not a ``.npy`` file of a dtype that archives hold, or its size is not its shape's.
     """
     found = _HEADER.match(bytes(memoryview(data)[:_LONGEST_HEADER]))
     if found is None or not _DTYPE.fullmatch(name := found[1].decode("ascii")):
-        raise ValueError("it is no .npy array in C order of numbers, texts or times")
+        raise ValueError("it is no .npy array of numbers, texts or times")
     dtype = np.dtype(name)
-    shape = tuple(int(size) for size in found[2].split(b",") if size.strip())
+    shape = tuple(int(size) for size in found[3].split(b",") if size.strip())
     if int.from_bytes(found[0][8:10], "little") != len(found[0]) - 10:
         raise ValueError("the length of its .npy header is another")
     if len(found[0]) + math.prod(shape) * dtype.itemsize != len(data):
         raise ValueError(f"its shape {shape} of {dtype} is not that of its {len(data):,} bytes")
-    array = np.frombuffer(data, dtype=dtype, offset=len(found[0])).reshape(shape)
+    array = np.frombuffer(data, dtype=dtype, offset=len(found[0]))
     _check_values(array)
-    return array
+    return array.reshape(shape[::-1]).T if found[2] == b"True" else array.reshape(shape)
 
 
 def _check_values(array: NDArray[Any]) -> None:

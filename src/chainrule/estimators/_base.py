@@ -24,6 +24,7 @@ from chainrule.estimators._arrays import as_inputs, as_type, as_weights
 from chainrule.estimators._callbacks import CallbackSupportMixin, FitCallbacks
 from chainrule.estimators._class_weight import ClassWeights
 from chainrule.estimators._derivatives import DerivativesMixin, refuse_read_as_numbers
+from chainrule.estimators._fit_date import fit_date
 from chainrule.estimators._fitted_attributes import FittedAttributes
 from chainrule.estimators._held_back import HeldBack, as_validation_data
 from chainrule.estimators._keeping import Keeping
@@ -221,6 +222,7 @@ class BaseMultilayerPerceptron(
             solver, as_inputs(X, dtype), Y, weights, held, random, incremental, drawn, callbacks, keeping
         )
         callbacks.end()
+        self.fitted_at_ = fit_date()
         return self
 
     def _follow_activation(self) -> None:

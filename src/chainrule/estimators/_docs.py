@@ -75,6 +75,8 @@ loss_ : float
     Loss of the last epoch.{loss_of_lm}
 loss_curve_, best_loss_, validation_scores_, best_validation_score_
     As in scikit-learn, for adam and sgd.
+fitted_at_ : str
+    When the last fit ended, in UTC, such as "2026-01-31T12:00:00+00:00".
 n_iter_, t_, n_layers_, n_outputs_, out_activation_, n_features_in_, feature_names_in_
     As in scikit-learn."""
 

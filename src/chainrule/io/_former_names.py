@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
+from chainrule._archive import parse_json
 from chainrule.io._nodes import nodes_of, type_name
 
 __all__ = ["with_present_names"]
@@ -38,7 +39,7 @@ def with_present_names(data: bytes) -> bytes:
 
 
 def _renamed(schema: bytes) -> bytes:
-    tree = json.loads(schema)
+    tree = parse_json(schema)
     for node in nodes_of(tree):
         former = type_name(node)
         if former in _PRESENT_ATTRIBUTES:

@@ -1,26 +1,41 @@
-"""Model files: a zip of a JSON header and a pipeline written by skops."""
+"""Model files: an archive of a header, the model's structure as JSON, and its arrays."""
 
-import io
-import json
 import os
 import warnings
-import zipfile
-import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from sklearn.exceptions import InconsistentVersionWarning
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from chainrule._files import check_writable, open_atomic, reading
-from chainrule.io._allowed import foreign_types, trusted_names
-from chainrule.io._former_names import with_present_names
-from chainrule.io._header import from_json, to_json
-from chainrule.network import Activation
+from chainrule._archive import (
+    Archive,
+    parse_json,
+    read_archive,
+    read_archive_header,
+    to_json_bytes,
+    write_archive,
+)
+from chainrule._files import check_writable, reading
+from chainrule.io._facts import (
+    TABLE_MODEL,
+    check_against_pipeline,
+    check_header,
+    check_table_model,
+    description_of,
+    header_of,
+)
+from chainrule.io._former import FORMAT, damaged, former_header, former_pipeline, is_former
+from chainrule.io._header import check_description, from_json
+from chainrule.io._pipelines import model_from_json, model_to_json
+from chainrule.io._skops import Arrays
+from chainrule.io._trial import try_out
 from chainrule.tables import Description, TableModel
-from chainrule.tables._pipeline import n_inputs_of, networks_of
 
 __all__ = [
     "FORMAT_VERSION",
@@ -34,71 +49,12 @@ __all__ = [
 ]
 
 MODEL_SUFFIX = ".chainrule"
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """1: types are named by the file they are written in. 2: by the place they are imported from. 3: columns say
-how their cells were written and between which numbers they lie."""
+how their cells were written and between which numbers they lie. 4: an archive with digests, where estimators
+are plain values, and only scikit-learn's objects are written by skops."""
 
-_FORMAT = "chainrule model"
-
-
-def save(model: TableModel, path: str | os.PathLike[str]) -> None:
-    """Write a model file; an earlier file of that name stays until the new one is complete.
-
-    Parameters
-    ----------
-    model : TableModel
-    path : path-like
-        Its name ends in ``.chainrule``.
-
-    Raises
-    ------
-    TypeError
-        `model` is something else, such as a pipeline.
-    ValueError
-        `path` has another suffix; the network has an activation of your own, whose code a file cannot hold;
-        the pipeline holds an object of a type that `load` would refuse.
-    OSError
-        The file cannot be written.
-    """
-    if not isinstance(model, TableModel):
-        raise TypeError(
-            f"save takes a TableModel, a pipeline with its description, not {type(model).__name__}; "
-            "TableModel(describe(pipeline, data, seed), pipeline) makes one"
-        )
-    check_model_path(path)
-    own = {
-        one.name
-        for network in networks_of(model.pipeline)
-        for one in network.activations
-        if isinstance(one, Activation)
-    }
-    if own:
-        raise ValueError(
-            f"{path}: a model file holds no code, and {', '.join(sorted(own))} is an activation of your own; "
-            "pickle the model, or use one of chainrule.calculus.ACTIVATIONS"
-        )
-    pipeline = _skops().dumps(model.pipeline)
-    foreign = _foreign_types_in(pipeline)
-    if foreign:
-        raise ValueError(
-            f"{path} is not saved: it would hold types that no model file may hold: {', '.join(foreign)}; "
-            "pickle the model"
-        )
-    versioned = {"format": _FORMAT, "format_version": FORMAT_VERSION, **to_json(model.description)}
-    members = {
-        "header.json": json.dumps(versioned, indent=1, allow_nan=True).encode(),
-        "pipeline.skops": pipeline,
-    }
-    with open_atomic(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-
-
-def check_model_path(path: str | os.PathLike[str]) -> None:
-    """Raise ValueError or OSError unless a model can be written to `path`."""
-    if Path(path).suffix != MODEL_SUFFIX:
-        raise ValueError(f"{path}: the name of a model file ends in {MODEL_SUFFIX}")
-    check_writable(path)
+_STRUCTURE = "model.json"
 
 
 @dataclass(frozen=True)
@@ -112,11 +68,143 @@ class Header:
         Public name of the class of the model.
     description : Description or None
         Of a `TableModel`; None of another kind.
+    fitted_at : str or None
+        When the model was fitted, in UTC; None of a `Network`, and of files that do not say.
+    versions : dict
+        Of chainrule and of what it stands on, where the model was fitted.
+    facts : dict
+        Settings, inputs, outputs, networks and learning of the model; empty of files of format 1 to 3.
     """
 
     format_version: int
     kind: str
     description: Description | None
+    fitted_at: str | None
+    versions: dict[str, str]
+    facts: dict[str, Any]
+
+
+def save(model: Any, path: str | os.PathLike[str]) -> None:
+    """Write a model file; an earlier file of that name stays until the new one is complete.
+
+    The same model gives the same bytes whenever it is saved: the date in the file is that of the fit.
+
+    Parameters
+    ----------
+    model : MLPClassifier, MLPRegressor, TableClassifier, TableRegressor, Network or TableModel
+        Fitted; also a Pipeline or TransformedTargetRegressor that ends in one of these estimators, behind
+        transformers of scikit-learn that `chainrule.jacobian` takes, too.
+    path : path-like
+        Its name ends in ``.chainrule``.
+
+    Raises
+    ------
+    TypeError
+        `model` is something else.
+    NotFittedError
+        It has not been fitted.
+    ValueError
+        `path` has another suffix; the model holds code of your own, such as an activation, a solver or a
+        function, or another object that `load` would refuse; its weights are not finite.
+    OSError
+        The file cannot be written.
+
+    Warns
+    -----
+    UserWarning
+        Attributes that the user has set, or callbacks, are not in the file.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from chainrule import Network, load, save
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "net.chainrule")
+    ...     save(Network((3, 8, 2), random_state=0), path)
+    ...     load(path)
+    Network((3, 8, 2), activation='tanh', output='identity', dtype=float64): 50 parameters
+    """
+    header = header_of(model)
+    check_model_path(path)
+    arrays: Arrays = {}
+    try:
+        content = model_to_json(model.pipeline if isinstance(model, TableModel) else model, arrays)
+    except TypeError as error:
+        raise ValueError(
+            f"{path} is not saved: it would hold what no model file may hold: {error}; pickle the model"
+        ) from error
+    try:
+        _model(header, content, arrays.__getitem__, lambda name: _as_npy(arrays[name]))
+    except Exception as error:  # the checks of `load` are those of what comes from anywhere
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise ValueError(f"{path} is not saved: it could not be loaded again: {why}") from error
+    write_archive(
+        path, FORMAT, FORMAT_VERSION, header, {_STRUCTURE: to_json_bytes(content, dense=True), **arrays}
+    )
+
+
+def load(path: str | os.PathLike[str]) -> Any:
+    """Read a model file, of whatever kind the saved model was.
+
+    No code from the file runs: it holds numbers, texts, and names from a fixed list. What it says is checked
+    for being one model, and the model predicts one made-up row, before it is returned.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    object
+        Equal to what `save` was given, but for ``n_jobs``, ``verbose``, ``progress`` and ``memory``, which
+        are those of a new one.
+
+    Raises
+    ------
+    OSError
+        The file does not exist, or cannot be read.
+    ValueError
+        It is not a model file, has a newer format, is damaged, or holds types that are not on the list.
+
+    Warns
+    -----
+    UserWarning
+        It was written with another version of scikit-learn.
+    """
+    _check_is_there(path)
+    if is_former(path):
+        return _former_model(path)
+    archive = read_archive(path, FORMAT, FORMAT_VERSION)
+    try:
+        content = parse_json(archive.bytes(_STRUCTURE))
+        used: set[str] = {_STRUCTURE}
+
+        def array(name: str) -> NDArray[Any]:
+            used.add(name)
+            return archive.array(name)
+
+        def data(name: str) -> bytearray:
+            array(name)
+            return archive.bytes(name)
+
+        model = _model(dict(archive.header), content, array, data)
+    except Exception as error:  # a forged file can raise anything here
+        raise damaged(path, error) from error
+    if unused := sorted(set(archive.sizes) - used):
+        raise ValueError(f"{os.fspath(path)} is damaged: nothing refers to {unused[0]}")
+    _compare_versions(archive.header["versions"], path)
+    return model
+
+
+def load_table_model(path: str | os.PathLike[str]) -> TableModel:
+    """Read a model file that holds a `TableModel`; raises as `load`, and ValueError for another kind."""
+    model = load(path)
+    if not isinstance(model, TableModel):
+        raise ValueError(
+            f"{path} holds a {type(model).__name__}, not a model of a table as `chainrule fit` writes it; "
+            "chainrule.load reads it in Python"
+        )
+    return model
 
 
 def read_header(path: str | os.PathLike[str]) -> Header:
@@ -127,148 +215,103 @@ def read_header(path: str | os.PathLike[str]) -> Header:
     OSError
         The file does not exist, or cannot be read.
     ValueError
-        It is not a model file, or has a newer format.
+        It is not a model file, has a newer format, or its header is damaged.
     """
-    with _opened(Path(path)) as archive:
-        plain = _header(archive, Path(path))
-    description = _description(plain, Path(path))
-    return Header(int(plain["format_version"]), "chainrule.tables.TableModel", description)
+    _check_is_there(path)
+    if is_former(path):
+        plain = former_header(path)
+        return Header(
+            plain["format_version"], TABLE_MODEL, description := _described(plain, path), None,
+            description.versions, {},
+        )  # fmt: skip
+    archive = read_archive_header(path, FORMAT, FORMAT_VERSION)
+    return _header(archive)
 
 
-def load_table_model(path: str | os.PathLike[str]) -> TableModel:
-    """Read a model file that holds a `TableModel`; raises as `load`, and ValueError for another kind."""
-    return load(path)
+def check_model_path(path: str | os.PathLike[str]) -> None:
+    """Raise ValueError or OSError unless a model can be written to `path`."""
+    if Path(path).suffix != MODEL_SUFFIX:
+        raise ValueError(f"{path}: the name of a model file ends in {MODEL_SUFFIX}")
+    check_writable(path)
 
 
-def load(path: str | os.PathLike[str]) -> TableModel:
-    """Read a model file.
-
-    Only types on a fixed list are rebuilt, so that a file from a stranger cannot run code of its own.
-
-    Raises
-    ------
-    OSError
-        The file does not exist, or cannot be read.
-    ValueError
-        It is not a model file, has a newer format, is damaged, or holds types that are not on the list.
-    """
-    path = Path(path)
-    with _opened(path) as archive:
-        header = _header(archive, path)
-        try:
-            data = archive.read("pipeline.skops")
-        except KeyError as error:
-            raise ValueError(f"{path} is damaged: it lacks pipeline.skops, the network") from error
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
-            raise _damaged(path, error) from error
-    description = _description(header, path)
-    _compare_versions(description, path)
-    return TableModel(description, _pipeline(data, path, header["format_version"]))
+def _model(
+    header: dict[str, Any],
+    content: Any,
+    array: Callable[[str], NDArray[Any]],
+    data: Callable[[str], bytes | bytearray],
+) -> Any:
+    """Return the model that a file holds, checked against its header, and tried out."""
+    if not isinstance(content, dict):
+        raise ValueError("it is written as something else than a pipeline and models")
+    description = description_of(header)
+    model = model_from_json(content, array, data)
+    try_out(model)
+    if description is None:
+        check_header(header, model)
+        return model
+    if type(model) is not Pipeline:
+        raise ValueError(f"it holds a {type(model).__name__} where the pipeline of a table should be")
+    found = TableModel(description, model)
+    check_table_model(header, found)
+    return found
 
 
-def _opened(path: Path) -> zipfile.ZipFile:
+def _header(archive: Archive) -> Header:
+    header, path = dict(archive.header), archive.path
     try:
-        with reading(path):
-            if path.is_dir():
-                raise IsADirectoryError(f"{path} is a folder; name a model file ({MODEL_SUFFIX}) in it")
-            if not path.exists():
-                raise FileNotFoundError(f"there is no file {path}")
-            return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise ValueError(
-            f"{path} is not a model file, or not a whole one: `chainrule fit … --output` writes them"
-        ) from error
+        kind, versions, facts = header["kind"], header["versions"], header["model"]
+        fitted_at = facts.get("fitted_at")
+        if not all(isinstance(each, str) for each in (kind, *versions.values(), fitted_at or "")):
+            raise ValueError("kind, versions or date are no texts")
+        return Header(archive.version, kind, description_of(header), fitted_at, dict(versions), facts)
+    except Exception as error:
+        raise damaged(path, error) from error
 
 
-def _header(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
-    """Return the header as it is written, of a version that can be read."""
-    if "header.json" not in archive.namelist():
-        raise ValueError(f"{path} is not a model file: it is a zip file without header.json")
+def _former_model(path: str | os.PathLike[str]) -> TableModel:
+    header, pipeline = former_pipeline(path)
+    description = _described(header, path)
     try:
-        with reading(path):
-            plain = json.loads(archive.read("header.json"))
-        if plain["format"] != _FORMAT:
-            raise KeyError("format")
-        newer = int(plain["format_version"]) > FORMAT_VERSION
+        try_out(pipeline)
+        check_against_pipeline(description, pipeline)
+    except Exception as error:
+        raise damaged(path, error) from error
+    _compare_versions(description.versions, path)
+    return TableModel(description, pipeline)
+
+
+def _described(plain: dict[str, Any], path: str | os.PathLike[str]) -> Description:
+    try:
+        description = from_json(plain)
+        check_description(description)
     except KeyError as error:
         raise ValueError(f"{path} is not a model file: its header lacks {error}") from error
-    except (TypeError, AttributeError, ValueError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise _damaged(path, error) from error
-    if newer:
-        written_by = dict(plain.get("versions", {})).get("chainrule", "of a later version")
-        raise ValueError(
-            f"{path} has format {plain['format_version']}, written by chainrule {written_by}; this is "
-            f"chainrule {version('chainrule')}, which reads formats up to {FORMAT_VERSION}: upgrade it"
-        )
-    return dict(plain)
+    except Exception as error:
+        raise damaged(path, error) from error
+    return description
 
 
-def _description(header: dict[str, Any], path: Path) -> Description:
-    try:
-        return from_json(header)
-    except KeyError as error:
-        raise ValueError(f"{path} is not a model file: its header lacks {error}") from error
-    except (TypeError, AttributeError, ValueError) as error:
-        raise _damaged(path, error) from error
+def _check_is_there(path: str | os.PathLike[str]) -> None:
+    with reading(path):
+        if Path(path).is_dir():
+            raise IsADirectoryError(f"{path} is a folder; name a model file ({MODEL_SUFFIX}) in it")
+        if not Path(path).exists():
+            raise FileNotFoundError(f"there is no file {path}")
+        regular = Path(path).is_file()
+    if not regular:
+        raise ValueError(f"cannot read {path}: it is no file, but a device or a pipe")
 
 
-def _compare_versions(description: Description, path: Path) -> None:
-    then, now = description.versions.get("scikit-learn"), version("scikit-learn")
+def _compare_versions(versions: dict[str, str], path: str | os.PathLike[str]) -> None:
+    then, now = versions.get("scikit-learn"), version("scikit-learn")
     if then != now:
-        warnings.warn(f"{path} was written with scikit-learn {then}, and is read with {now}", stacklevel=3)
-
-
-def _pipeline(data: bytes, path: Path, format_version: int) -> Pipeline:
-    try:
-        data = with_present_names(data) if format_version < 2 else data
-        foreign = _foreign_types_in(data)
-    except Exception as error:
-        raise _damaged(path, error) from error
-    if foreign:
-        raise ValueError(
-            f"{path} is not loaded: it holds types that no model file may hold: {', '.join(foreign)}"
+        warnings.warn(
+            f"{path} was written with scikit-learn {str(then)[:40]}, and is read with {now}", stacklevel=3
         )
-    try:
-        with warnings.catch_warnings():
-            # `_compare_versions` has said it; scikit-learn would say it for each step of the pipeline.
-            warnings.simplefilter("ignore", InconsistentVersionWarning)
-            pipeline = _skops().loads(data, trusted=trusted_names())
-    except Exception as error:  # a forged file can raise anything here
-        raise _damaged(path, error) from error
-    try:
-        return _checked(pipeline)
-    except Exception as error:
-        raise _damaged(path, error) from error
 
 
-def _foreign_types_in(data: bytes) -> list[str]:
-    """Return the types that skops has written and that no model file may hold."""
-    with zipfile.ZipFile(io.BytesIO(data)) as inner:
-        return foreign_types(json.loads(inner.read("schema.json")))
-
-
-def _checked(pipeline: object) -> Pipeline:
-    """Return the pipeline, if the arrays of its network have the sizes that compiled code relies on."""
-    if not isinstance(pipeline, Pipeline):
-        raise TypeError(f"it holds a {type(pipeline).__name__} where the pipeline should be")
-    inputs = n_inputs_of(pipeline)
-    for network in networks_of(pipeline):
-        if network.parameters.shape != (network.n_parameters,):
-            raise ValueError(f"{network.n_parameters} parameters expected, {network.parameters.shape} found")
-        if inputs != network.layer_sizes[0]:
-            raise ValueError(f"{network.layer_sizes[0]} inputs expected, {inputs} found")
-    return pipeline
-
-
-def _damaged(path: Path, error: Exception) -> ValueError:
-    return ValueError(f"{path} is damaged ({' '.join(str(error).split())})")
-
-
-def _skops() -> Any:
-    try:
-        import skops.io
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "model files need skops: pip install 'chainrule[cli]'", name="skops"
-        ) from error
-    return skops.io
+def _as_npy(array: NDArray[Any]) -> bytes:
+    file = BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return file.getvalue()

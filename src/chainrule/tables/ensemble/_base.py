@@ -16,6 +16,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from chainrule.estimators._fit_date import fit_date
 from chainrule.estimators._keeping import Keeping
 from chainrule.network import Inputs, Network, one_blas_thread
 from chainrule.tables._frames import is_frame
@@ -130,6 +131,7 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
                 raise ValueError("no column tells rows apart: each has one value only, 0 feature(s) are left")
         self._learn(columns, targets, weights, groups, random, clock, first, keeping)
         self.fit_seconds_ = before + time.perf_counter() - began
+        self.fitted_at_ = fit_date()
         return self
 
     def _learn_encoder(self, columns: list[TableColumn]) -> TableEncoder:

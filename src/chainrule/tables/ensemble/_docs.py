@@ -77,6 +77,8 @@ report_ : FitReport
 stop_reason_ : str
     "no improvement", "max_iter" (all planned epochs), "time limit" or "interrupted".
 fit_seconds_ : float
+fitted_at_ : str
+    When the fit ended, in UTC, such as "2026-01-31T12:00:00+00:00".
 n_features_in_ : int
 feature_names_in_ : ndarray of str
     Of a data frame."""
