@@ -30,6 +30,11 @@ QUICK = ("--hidden", "4", "--max-iter", 3, "--seed", 1)
 posix = pytest.mark.skipif(os.name == "nt", reason="pipes and devices of POSIX")
 
 
+def slow(*cases):
+    """Cases that differ little from others: each starts processes, which is most of its time."""
+    return [pytest.param(case, marks=pytest.mark.slow) for case in cases]
+
+
 @pytest.mark.parametrize(("text", "shown"), HOSTILE.items())
 def test_control_characters_are_escaped(text, shown):
     assert visible(f"a{text}b") == f"a{shown}b"
@@ -166,7 +171,9 @@ def ended(folder, command, **environment):
 
 
 @posix
-@pytest.mark.parametrize("environment", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}])
+@pytest.mark.parametrize(
+    "environment", [{"PYTHONIOENCODING": "ascii"}, *slow({"LC_ALL": "C", "PYTHONUTF8": "0"})]
+)
 def test_terminals_of_another_encoding(hostile, tmp_path, environment):
     fit = f"fit t.csv --target '{hostile.columns[-1]}' -o m.chainrule --hidden 4 --max-iter 3 --seed 1"
     for command in (fit, "info m.chainrule", "info m.chainrule --json", "predict m.chainrule t.csv"):
@@ -179,13 +186,15 @@ def test_terminals_of_another_encoding(hostile, tmp_path, environment):
 
 
 @posix
-def test_readers_that_go(trained):
-    shown = "info price.chainrule"
-    for reader in ("true", "head -1"):
-        for command in (shown, f"{shown} --json", "--help", "fit --help", "--version"):
-            end = ended(trained, f"{command} | {reader}; exit ${{PIPESTATUS[0]}}")
-            assert end.returncode in ((0, 141) if reader == "head -1" else (141,)), command
-            assert end.stderr == b""
+@pytest.mark.parametrize("reader", ["true", *slow("head -1")])
+@pytest.mark.parametrize(
+    "command",
+    ["info price.chainrule", *slow("info price.chainrule --json", "--help", "fit --help"), "--version"],
+)
+def test_readers_that_go(trained, command, reader):
+    end = ended(trained, f"{command} | {reader}; exit ${{PIPESTATUS[0]}}")
+    assert end.returncode in ((0, 141) if reader == "head -1" else (141,))
+    assert end.stderr == b""
 
 
 @posix
@@ -198,7 +207,7 @@ def test_predictions_whose_reader_goes(trained, tmp_path):
 
 
 @posix
-@pytest.mark.parametrize("streams", ["| true", "2>&1 | true", "2>/dev/full", ">/dev/null 2>&1 | true"])
+@pytest.mark.parametrize("streams", ["| true", "2>/dev/full", *slow("2>&1 | true", ">/dev/null 2>&1 | true")])
 def test_a_model_is_saved_whoever_reads(trained, tmp_path, streams):
     command = (
         f"fit '{trained / 'houses.csv'}' --target price -o m.chainrule --hidden 4 --max-iter 3 {streams}"
@@ -213,7 +222,7 @@ def test_a_model_is_saved_whoever_reads(trained, tmp_path, streams):
 @posix
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
 @pytest.mark.parametrize(
-    "command", ["info price.chainrule", "predict price.chainrule houses.csv", "fit --help"]
+    "command", ["predict price.chainrule houses.csv", *slow("info price.chainrule", "fit --help")]
 )
 def test_standard_output_that_is_full_or_closed(trained, command):
     end = ended(trained, f"{command} >/dev/full")
