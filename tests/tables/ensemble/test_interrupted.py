@@ -2,6 +2,8 @@
 
 import os
 import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -55,3 +57,23 @@ def test_where_none_had_ended_the_model_is_what_there_is(monkeypatch, jobs):
     with pytest.warns(TableWarning, match=r"interrupted: the model has \d of 4 members, as they stood"):
         model.fit(X, Y)
     assert 1 <= len(model.members_) <= 2 and np.isfinite(model.predict(X)).all()
+
+
+def test_a_member_that_has_begun_is_kept_however_early_the_signal_comes(monkeypatch):
+    """It may come in the very call that hands the member to a thread."""
+    begun = threading.Event()
+
+    def watched(problem, solver, rules, state, random):
+        learn(problem, solver, rules.watched_by(lambda report: begun.set()), state, random)
+
+    class Pool(ThreadPoolExecutor):
+        def submit(self, *arguments):
+            super().submit(*arguments)
+            begun.wait()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(_members, "learn", watched)
+    monkeypatch.setattr(_members, "ThreadPoolExecutor", Pool)
+    model = TableRegressor(n_members=4, n_steps=20_000, n_iter_no_change=10_000, n_jobs=2, random_state=0)
+    with pytest.warns(TableWarning, match="interrupted: the model has 1 of 4 members, as they stood"):
+        model.fit(X, Y)

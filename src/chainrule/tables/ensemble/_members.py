@@ -199,12 +199,21 @@ def _one_by_one(
 def _side_by_side(
     member: Callable[[int], Member | None], n: int, n_threads: int, stop: threading.Event
 ) -> tuple[list[Member], bool]:
+    learned: dict[int, Member] = {}
+
+    def learn_one(number: int) -> None:
+        one = member(number)
+        if one is not None:
+            learned[number] = one
+
+    # Members are taken from where threads put them, not from futures: Ctrl-C may come when one has begun and
+    # its future is not yet known here.
     with ThreadPoolExecutor(n_threads, "chainrule") as pool:
-        futures: list[Future[Member | None]] = []
+        futures: list[Future[None]] = []
         interrupted = False
         try:
-            for number in range(n):  # Ctrl-C may be pressed while the first have begun already
-                futures.append(pool.submit(copy_context().run, member, number))
+            for number in range(n):
+                futures.append(pool.submit(copy_context().run, learn_one, number))
             _wait(futures)
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=4)
@@ -213,11 +222,12 @@ def _side_by_side(
         except BaseException:
             stop.set()
             raise
-        found = [future.result() for future in futures]
-    return [one for one in found if one is not None], interrupted
+        for future in futures:
+            future.result()  # raises what a member has raised
+    return [learned[number] for number in sorted(learned)], interrupted
 
 
-def _wait(futures: "list[Future[Member | None]]") -> None:
+def _wait(futures: "list[Future[None]]") -> None:
     """Wait for all. A thread that waits looks up now and then, and hears Ctrl-C."""
     left = set(futures)
     while left:
