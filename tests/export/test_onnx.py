@@ -14,7 +14,7 @@ from tests.export.test_plan import held_within
 
 from chainrule import MLPRegressor, Network, TableRegressor
 from chainrule.calculus import Bracketing, Factor
-from chainrule.export import Input, evaluate, plan_of, to_onnx
+from chainrule.export import Input, ModelPlan, Output, RampedNumber, evaluate, plan_of, to_onnx
 from chainrule.export._onnx._graph import Graph, Names
 from chainrule.export._onnx._model import onnx_of
 from chainrule.export._onnx._product import Link, for_each_row, product
@@ -306,3 +306,23 @@ def carried_out(g):
     graph = helper.make_graph(g.nodes, "product", [], [output], g.constants)
     made = helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 17)])
     return opened(made).run(None, {})[0]
+
+
+def ensemble(p):
+    """Return the plan of two networks of one column, which becomes 21 inputs, and p outputs."""
+    ramps = RampedNumber(0, "", 0.0, 1.0, 3.0, tuple(np.linspace(-2, 2, 21).tolist()), False)
+    names = tuple(f"y{k}" for k in range(p))
+    output = Output("numbers", names, (1.0,) * p, (0.0,) * p)
+    networks = tuple(plan_of(Network((ramps.width, 6, p), random_state=k)).networks[0] for k in range(2))
+    return ModelPlan((Input("x"),), (ramps,), networks, output, named=True)
+
+
+@pytest.mark.parametrize(("p", "added_up_last"), [(1, False), (60, True)])
+def test_networks_are_added_up_where_it_is_cheapest(p, added_up_last):
+    plan = ensemble(p)
+    ops = [node.op_type for node in onnx_of(plan, True).graph.node]
+    last = {op: len(ops) - 1 - ops[::-1].index(op) for op in ("ReduceSum", "MatMul")}
+    assert (last["ReduceSum"] > last["MatMul"]) == added_up_last
+    cells = random_cells(plan)
+    _, J = opened(onnx_of(plan, True)).run(None, fed(plan, cells))
+    same(J, evaluate(plan, cells).jacobian)
