@@ -7,9 +7,21 @@ import ast
 import doctest
 import inspect
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+_NEEDS = {
+    "torch": ["_torch/__init__.py", "_torch/_from_torch.py", "_torch/_modules.py", "_torch/_to_torch.py"],
+    "jax": ["_jax.py"],
+    "casadi": ["_casadi.py"],
+}
+"""Files of `chainrule.export` that cannot be imported, and have no doctests, where a library is not there."""
+
+collect_ignore = [
+    f"src/chainrule/export/{file}" for library in _NEEDS if not find_spec(library) for file in _NEEDS[library]
+]
 
 _named_from_module = doctest.DocTestFinder._from_module  # type: ignore[attr-defined]
 

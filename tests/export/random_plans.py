@@ -30,7 +30,7 @@ def random_plan(seed, kinds=KINDS):
         encodings.append(encodings[0] if inputs[-1].is_text else ScaledNumber(last, missing=0.3))
     width = sum(each.width for each in encodings)
     output, last = random_output(random)
-    p = 1 if len(output.classes) == 2 and last == "logistic" else len(output.names)
+    p = 1 if output.kind == "classes" and last == "logistic" else len(output.names)
     members = random.integers(1, 4)
     networks = tuple(layers(random, width, p, last) for _ in range(members))
     return ModelPlan(tuple(inputs), tuple(encodings), networks, output, named=True)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chainrule.export._as_numbers import as_numbers
     from chainrule.export._c._to_c import CSource, to_c
+    from chainrule.export._casadi import to_casadi
     from chainrule.export._describe import plan_of
     from chainrule.export._evaluate import Evaluation, evaluate
-    from chainrule.export._from_torch import from_torch
+    from chainrule.export._jax import to_jax
     from chainrule.export._onnx._converters import register_onnx_converters
     from chainrule.export._onnx._model import to_onnx
     from chainrule.export._plan import (
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
         ScaledNumber,
     )
     from chainrule.export._sklearn import from_sklearn, to_sklearn
+    from chainrule.export._torch._from_torch import from_torch
+    from chainrule.export._torch._to_torch import to_torch
 
 __all__ = [
     "CSource",
@@ -45,8 +48,11 @@ __all__ = [
     "plan_of",
     "register_onnx_converters",
     "to_c",
+    "to_casadi",
+    "to_jax",
     "to_onnx",
     "to_sklearn",
+    "to_torch",
 ]
 
 _HOMES = {
@@ -63,14 +69,17 @@ _HOMES = {
     "as_numbers": "_as_numbers",
     "evaluate": "_evaluate",
     "from_sklearn": "_sklearn",
-    "from_torch": "_from_torch",
+    "from_torch": "_torch._from_torch",
     "plan_of": "_describe",
     "to_c": "_c._to_c",
     "register_onnx_converters": "_onnx._converters",
+    "to_casadi": "_casadi",
+    "to_jax": "_jax",
     "to_onnx": "_onnx._model",
     "to_sklearn": "_sklearn",
+    "to_torch": "_torch._to_torch",
 }
-_EXTRAS = {"onnx": "onnx", "skl2onnx": "onnx", "torch": "export"}
+_EXTRAS = {"onnx": "onnx", "skl2onnx": "onnx", "torch": "export", "jax": "export", "casadi": "export"}
 """The extra that brings a library."""
 
 

@@ -231,6 +231,12 @@ class ModelPlan:
         return self.networks[0].dtype
 
     @cached_property
+    def is_plain(self) -> bool:
+        """Whether the columns, finite all, are the networks' inputs as they are."""
+        plain = tuple(map(ScaledNumber, range(len(self.inputs))))
+        return repr(self.encodings) == repr(plain)  # NaN equals nothing
+
+    @cached_property
     def numeric(self) -> tuple[int, ...]:
         """Places of the inputs that are no text: derivatives are by these, in this order."""
         return tuple(place for place, column in enumerate(self.inputs) if not column.is_text)

@@ -119,15 +119,9 @@ class EncodingCode:
     plain: bool
 
 
-def is_plain(plan: ModelPlan) -> bool:
-    """Return whether the columns, finite all, are the networks' inputs as they are."""
-    plain = tuple(ScaledNumber(column) for column in range(len(plan.inputs)))
-    return repr(plan.encodings) == repr(plain)  # NaN equals nothing
-
-
 def encoding_code(plan: ModelPlan, real: Real, derivatives: bool) -> EncodingCode:
     """Return the code from columns to the networks' inputs."""
-    if is_plain(plan):
+    if plan.is_plain:
         code = filled(PLAIN, D=len(plan.inputs)).replace("real", real)
         return EncodingCode((), code, True)
     made = (part(plan, derivatives) for part in (_scaled_part, _ramped_part, _text_part))

@@ -6,7 +6,6 @@ from itertools import pairwise
 import numpy as np
 
 from chainrule.export._c._constants import Table, filled, integers
-from chainrule.export._c._encoding import is_plain
 from chainrule.export._c._networks import Shape
 from chainrule.export._plan import OneHot, RampedNumber
 
@@ -119,7 +118,7 @@ def _from_outputs(shape: Shape) -> str:
 
 def _to_columns(shape: Shape, entry: str) -> str:
     M, D = shape.sizes[0], len(shape.plan.inputs)
-    if is_plain(shape.plan):
+    if shape.plan.is_plain:
         return f"        for (i = 0; i < {M}; i++) J[k * {D} + i] += {entry};\n"
     return (
         f"        for (i = 0; i < {M}; i++)\n"
@@ -130,7 +129,7 @@ def _to_columns(shape: Shape, entry: str) -> str:
 def _from_columns(shape: Shape) -> str:
     at, D, K = shape.at, len(shape.plan.inputs), shape.sizes[-1]
     M, m = shape.sizes[:2]
-    if is_plain(shape.plan):
+    if shape.plan.is_plain:
         lines = f"        for (j = 0; j < {m}; j++) g[j] = W1{at}[c * {m} + j];\n"
     else:
         lines = (

@@ -18,8 +18,8 @@ _KEYWORDS = frozenset(
 """Of C and C++."""
 
 
-def checked_name(name: str) -> str:
-    """Return what functions and files are named after, or raise the error that says what it may be."""
+def check_name(name: str) -> None:
+    """Raise an error that says what functions and files may be named after, unless the name is right."""
     if not isinstance(name, str):
         raise TypeError(f"name must be text, got {type(name).__name__}")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,30}", name, re.ASCII) or "__" in name or name in _KEYWORDS:
@@ -27,7 +27,6 @@ def checked_name(name: str) -> str:
             f"name={name!r} is no identifier of C: up to 31 letters a to z, digits and single underscores, a "
             "letter first, and no keyword"
         )
-    return name
 
 
 def quoted(text: str) -> str:

@@ -13,7 +13,7 @@ from chainrule.export._c._encoding import encoding_code
 from chainrule.export._c._functions import Body, main_code
 from chainrule.export._c._header import header_code
 from chainrule.export._c._jacobian import jacobian_code
-from chainrule.export._c._names import checked_name
+from chainrule.export._c._names import check_name
 from chainrule.export._c._networks import Shape, forward_code, products_of, weight_tables
 from chainrule.export._c._outputs import limits_code, output_code
 from chainrule.export._describe import plan_of
@@ -124,8 +124,13 @@ def to_c(model: Any, type: Real = "float", derivatives: bool = True, name: str =
     """
     if type not in get_args(Real):
         raise ValueError(f'type is {type!r}; accepted are "float" and "double"')
-    name = checked_name(name)
-    shape = Shape(plan_of(model), type, bool(derivatives))
+    check_name(name)
+    return c_of(plan_of(model), type, bool(derivatives), name)
+
+
+def c_of(plan: ModelPlan, type: Real, derivatives: bool = True, name: str = "model") -> CSource:
+    """Return the C of a plan."""
+    shape = Shape(plan, type, derivatives)
     encoding = encoding_code(shape.plan, type, shape.derivatives)
     output_tables, finish = output_code(shape)
     jacobian_tables, add = jacobian_code(shape) if shape.derivatives else ([], "")

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import torch
+from torch import nn
 
-from chainrule.export._needs import needed
 from chainrule.network import Network
 
 _PLAIN = {
@@ -31,7 +32,7 @@ _SETTINGS: dict[str, tuple[str, dict[str, tuple[Any, ...]]]] = {
 """Modules with settings, and the values for which they are the function of that name."""
 
 
-def from_torch(sequential: Any) -> Network:
+def from_torch(sequential: nn.Sequential) -> Network:
     """Return a `Network` of a `torch.nn.Sequential`: the same numbers, with our derivatives.
 
     It may hold `Linear` modules with an activation, or none, behind each, and Sequentials of these. Dropout
@@ -57,25 +58,23 @@ def from_torch(sequential: Any) -> Network:
 
     Examples
     --------
-    >>> import pytest
-    >>> torch = pytest.importorskip("torch")
+    >>> from torch import nn
     >>> from chainrule.export import from_torch
-    >>> from_torch(torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1)))
+    >>> from_torch(nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1)))
     Network((2, 8, 1), activation='tanh', output='identity', dtype=float32): 33 parameters
     """
-    torch = needed("torch", "from_torch")
-    if not isinstance(sequential, torch.nn.Sequential):
+    if not isinstance(sequential, nn.Sequential):
         raise TypeError(f"from_torch takes a torch.nn.Sequential, got {type(sequential).__qualname__}")
     weights: list[Any] = []
     biases: list[Any] = []
     activations: list[str] = []
     closed = True  # whether the layer so far has its activation
-    for place, module in _flat(torch, sequential, "sequential"):
+    for place, module in _flat(sequential, "sequential"):
         _refuse_hooks(place, module)
-        if type(module) is torch.nn.Linear:
+        if type(module) is nn.Linear:
             if not closed:
                 activations.append("identity")
-            W, b = _numbers(torch, place, module)
+            W, b = _numbers(place, module)
             weights.append(W)
             biases.append(b)
             closed = False
@@ -94,14 +93,14 @@ def from_torch(sequential: Any) -> Network:
     return Network.from_weights(weights, biases, activations[:-1], activations[-1], weights[0].dtype)
 
 
-def _flat(torch: Any, sequential: Any, place: str) -> Iterator[tuple[str, Any]]:
+def _flat(sequential: nn.Sequential, place: str) -> Iterator[tuple[str, Any]]:
     """Give the modules in a Sequential and in those within it, without Dropout."""
     _refuse_hooks(place, sequential)
     for name, module in sequential.named_children():
         inner = f"{place}[{name}]" if name.isdigit() else f"{place}.{name}"
-        if type(module) is torch.nn.Sequential:
-            yield from _flat(torch, module, inner)
-        elif type(module) not in (torch.nn.Dropout, torch.nn.AlphaDropout):
+        if type(module) is nn.Sequential:
+            yield from _flat(module, inner)
+        elif type(module) not in (nn.Dropout, nn.AlphaDropout):
             yield inner, module
 
 
@@ -139,7 +138,7 @@ def _known() -> str:
     return f"known are Linear, Dropout, {', '.join(known)}"
 
 
-def _numbers(torch: Any, place: str, linear: Any) -> tuple[Any, Any]:
+def _numbers(place: str, linear: nn.Linear) -> tuple[Any, Any]:
     """Return W (fan_in, fan_out) and b of a Linear module."""
     W = linear.weight.detach()
     if W.dtype not in (torch.float32, torch.float64):

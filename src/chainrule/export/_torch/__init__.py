@@ -1,0 +1,1 @@
+"""From and to PyTorch, which the files of this folder import."""
