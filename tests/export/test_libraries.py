@@ -278,7 +278,7 @@ def with_casadi(f, rows):
     return values, np.array([np.array(derivative(row, 0)) for row in rows])
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(12))
 def test_plans_drawn_at_random(seed, monkeypatch):
     """All that a plan may hold, by the parts of each format that read a plan."""
     plan = random_plan(seed)
