@@ -11,6 +11,7 @@ from chainrule.cli._compare import compare_models
 from chainrule.cli._compile import compile_kernels
 from chainrule.cli._console import Interrupted, ReaderGone, error, say, warnings_as_notes
 from chainrule.cli._cv import cv
+from chainrule.cli._explain import explain
 from chainrule.cli._fit import fit
 from chainrule.cli._info import info
 from chainrule.cli._interrupts import CTRL_C, Presses
@@ -29,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (fit, predict, score, info, cv, tune):
+for command in (fit, predict, score, info, explain, cv, tune):
     app.command(cls=Command)(command)
 app.command("compare", cls=Command)(compare_models)
 app.command("compile", cls=Command)(compile_kernels)

@@ -190,6 +190,19 @@ Beside = Annotated[
     _learning("--beside", metavar="NAME", help="Only these models beside ours, such as LightGBM. (+)"),
 ]
 
+Row = Annotated[
+    int | None,
+    _table("--row", callback=COUNTS.of_option, metavar="N", help="Explain the prediction of row N, from 1."),
+]
+ClassName = Annotated[
+    str | None,
+    _table("--class", metavar="NAME", help="Of a classification: the class to explain."),
+]
+MostRows = Annotated[
+    int,
+    _table("--most-rows", callback=COUNTS.of_option, metavar="N", help="Rows to average over."),
+]
+
 SaveModel = Annotated[
     Path | None,
     _output("--output", "-o", metavar="MODEL", help="Save the model (.chainrule)."),

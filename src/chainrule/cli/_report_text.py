@@ -21,6 +21,7 @@ __all__ = [
     "columns_line",
     "number",
     "score_text",
+    "signed",
     "size_of",
 ]
 
@@ -142,6 +143,15 @@ def number(value: float) -> str:
     if 1000 <= abs(value) < 1e12:
         return f"{value:,.0f}"
     return f"{value:.1f}" if 100 <= abs(value) < 1000 else f"{value:.4g}"
+
+
+def signed(value: float) -> str:
+    """Return a number with about four digits and its sign.
+
+    >>> signed(2742.512), signed(-0.5), signed(0.0)
+    ('+2,743', '-0.5', '0')
+    """
+    return f"+{number(value)}" if value > 0 else number(value + 0.0)  # no minus before zero
 
 
 def score_text(name: str, value: float, spread: float | None = None) -> str:

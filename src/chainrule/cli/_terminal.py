@@ -149,7 +149,7 @@ def wrapped(line: str, width: int) -> list[str]:
     """
     if width_of(line) <= width:
         return [line]
-    label = re.match(r"\S+\s{2,}|\s+", line)
+    label = re.match(r"\S.{0,18}?\s{2,}|\s+", line)
     indent = " " * (len(label[0]) if label else 2)
     fits = len(indent) < width // 2
     found = textwrap.wrap(

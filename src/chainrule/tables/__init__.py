@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from chainrule.tables._warning import TableWarning
     from chainrule.tables._wishes import Wishes
     from chainrule.tables.columns import DateSpelling, NumberSpelling
+    from chainrule.tables.effects import CategoryEffect, ColumnEffect, Effects, effects_of, explain_row
     from chainrule.tables.files import TABLE_SUFFIXES, check_table_path, read_cells, write_table
     from chainrule.tables.validation import (
         ERRORS,
@@ -55,8 +56,10 @@ __all__ = [
     "ERRORS",
     "TABLE_SUFFIXES",
     "TASKS",
+    "CategoryEffect",
     "Cells",
     "Column",
+    "ColumnEffect",
     "ColumnReport",
     "Comparison",
     "ConstantClass",
@@ -65,6 +68,7 @@ __all__ = [
     "CrossValidation",
     "DateSpelling",
     "Description",
+    "Effects",
     "HeldOut",
     "Method",
     "MethodScores",
@@ -86,6 +90,8 @@ __all__ = [
     "cross_validate",
     "describe",
     "describe_columns",
+    "effects_of",
+    "explain_row",
     "fitted_network",
     "guess_task",
     "inspect_columns",
@@ -107,8 +113,10 @@ _HOMES = {
     "ERRORS": "validation",
     "TABLE_SUFFIXES": "files",
     "TASKS": "_target",
+    "CategoryEffect": "effects",
     "Cells": "_cells",
     "Column": "_schema",
+    "ColumnEffect": "effects",
     "ColumnReport": "_reports",
     "Comparison": "validation",
     "ConstantClass": "_scores",
@@ -117,6 +125,7 @@ _HOMES = {
     "CrossValidation": "validation",
     "DateSpelling": "columns",
     "Description": "_description",
+    "Effects": "effects",
     "HeldOut": "_description",
     "Method": "validation",
     "MethodScores": "validation",
@@ -138,6 +147,8 @@ _HOMES = {
     "cross_validate": "validation",
     "describe": "_model",
     "describe_columns": "_inspect",
+    "effects_of": "effects",
+    "explain_row": "effects",
     "fitted_network": "_pipeline",
     "guess_task": "_target",
     "inspect_columns": "_inspect",
