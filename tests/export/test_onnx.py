@@ -13,7 +13,7 @@ from tests.export.random_plans import random_cells, random_plan
 from tests.export.test_plan import held_within
 
 from chainrule import MLPRegressor, Network, TableRegressor
-from chainrule.calculus import Bracketing, Factor
+from chainrule.calculus import ACTIVATIONS, Bracketing, Factor
 from chainrule.export import Input, ModelPlan, Output, RampedNumber, evaluate, plan_of, to_onnx
 from chainrule.export._onnx._graph import Graph, Names
 from chainrule.export._onnx._model import onnx_of
@@ -246,6 +246,18 @@ def test_at_a_limit_the_derivative_is_that_to_the_right():
     found, J = opened(onnx_of(held_within(0.0, 1.0), True)).run(None, {"X": rows})
     assert found[:, 0].tolist() == [0, 0, 0.5, 1, 1]
     assert J[:, 0, 0].tolist() == [0, 1, 1, 0, 0]
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activations_at_kinks_and_far_out(name):
+    """At 0 the derivative is that of the left side; nothing overflows on the way to a finite result."""
+    net = Network.from_weights([[[1.0]], [[1.0]]], [[0.0], [0.0]], name)
+    rows = np.array(
+        [[0, 1e-3, -1e-3, 1, -1, 9, -9, 30, -30, 88, -88, 200, -200, 1e4, -1e4]], dtype=np.float32
+    ).T
+    found, J = opened(to_onnx(net, derivatives=True)).run(None, {"X": rows})
+    np.testing.assert_allclose(found, net(rows), rtol=2e-6, atol=2e-7)
+    np.testing.assert_allclose(J, net.jacobian(rows), rtol=2e-6, atol=2e-6)
 
 
 SHAPES = [
