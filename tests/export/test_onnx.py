@@ -188,6 +188,13 @@ def test_columns_must_be_told_apart(names, message):
         onnx_of(named, False)
 
 
+def test_a_model_that_no_file_holds_is_refused_before_it_is_written():
+    plan = plan_of(Network((2, 1)))
+    wide = replace(plan.networks[0], weights=(np.broadcast_to(np.float32(0), (20_000, 30_000)),))
+    with pytest.raises(ValueError, match=r"at most 2 GB; the weights alone take 2\.24 GiB"):
+        onnx_of(replace(plan, networks=(wide,)), False)
+
+
 def test_single_precision_is_what_an_array_is_given_in():
     session = opened(to_onnx(case("regressor").model))
     with pytest.raises(InvalidArgument, match=r"expected: \(tensor\(float"):

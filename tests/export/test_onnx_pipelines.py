@@ -121,6 +121,12 @@ def test_columns_of_a_table_are_told_by_their_rows():
     model = fit(make_pipeline(steps, MLPClassifier(**FAST)), table, LABELS)
     with pytest.raises(ValueError, match="give some rows of it"):
         to_onnx(model)
+    with pytest.raises(ValueError, match="X lacks 'word'"):
+        to_onnx(model, X=table[["x", "n"]])
+    with pytest.raises(TypeError, match="X is a ndarray"):
+        to_onnx(model, X=table.to_numpy())
+    with pytest.raises(ValueError, match=r"column 'n' holds Datetime.*which skl2onnx does not take"):
+        to_onnx(model, X=table.assign(n=pd.Timestamp("2024-01-01")))
     rows = {
         "x": table[["x"]].to_numpy(np.float32),
         "n": table[["n"]].to_numpy(np.float32),

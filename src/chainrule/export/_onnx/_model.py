@@ -15,12 +15,15 @@ from chainrule.export._describe import plan_of
 from chainrule.export._onnx._body import Cells, predicted
 from chainrule.export._onnx._graph import ML, Graph, Name, Names
 from chainrule.export._plan import Input, ModelPlan
+from chainrule.network import in_words
 from chainrule.tables.ensemble import TableClassifier, TableRegressor
 
 OPSET, ML_OPSET, IR_VERSION = 17, 3, 8
 """Of 2022: ONNX Runtime 1.13 and whatever came later takes them."""
 _MISSING = np.iinfo(np.int64).min
 _DAY = 86_400
+_LARGEST = 2_000_000_000
+"""What is left of the limit of its file format; with derivatives weights are written a second time."""
 
 
 def to_onnx(model: Any, derivatives: bool = False, *, X: Any = None) -> ModelProto:
@@ -139,6 +142,9 @@ def _check(plan: ModelPlan, derivatives: bool) -> None:
         raise ValueError(f"ONNX tells inputs by their names; two columns are named {twice[0]!r}")
     if "" in names:
         raise ValueError(f"ONNX tells inputs by their names; column {names.index('') + 1} has none")
+    size = 4 * sum(array.size for net in plan.networks for array in (*net.weights, *net.biases))
+    if size * (1 + derivatives) > _LARGEST:
+        raise ValueError(f"an ONNX model holds at most 2 GB; the weights alone take {in_words(size)}")
     if derivatives and not plan.numeric:
         raise ValueError("all columns are text, of which there are no derivatives")
 

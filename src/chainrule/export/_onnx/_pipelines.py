@@ -13,6 +13,8 @@ from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from chainrule.export._onnx._converters import register_onnx_converters
+from chainrule.tables._frames import is_frame
+from chainrule.tables._names import listed
 
 Step = tuple[tuple[str, ...], Any]
 
@@ -70,10 +72,19 @@ def _types(model: Any, X: Any) -> list[tuple[str, Any]]:
             "the pipeline was fitted to a table with names of columns: give some rows of it, "
             "to_onnx(model, X=rows)"
         )
+    if not is_frame(X):
+        raise TypeError(
+            f"X is a {type(X).__name__}; the pipeline was fitted to a data frame, of which it takes rows"
+        )
     frame = nw.from_native(X, eager_only=True)
-    return [(str(name), _type_of(frame[name].dtype)) for name in names]
+    if lacking := [str(name) for name in names if name not in frame.columns]:
+        raise ValueError(f"X lacks {listed(lacking)}")
+    return [(str(name), _type_of(str(name), frame[name].dtype)) for name in names]
 
 
-def _type_of(dtype: Any) -> Any:
-    number = dtype.is_numeric() or dtype == nw.Boolean
-    return (FloatTensorType if number else StringTensorType)([None, 1])
+def _type_of(name: str, dtype: Any) -> Any:
+    if dtype.is_numeric() or dtype == nw.Boolean:
+        return FloatTensorType([None, 1])
+    if dtype.is_temporal() or dtype.is_nested():
+        raise ValueError(f"column {name!r} holds {dtype}, which skl2onnx does not take")
+    return StringTensorType([None, 1])
