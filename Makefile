@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-slow test-export parity lint bench bench-quick bench-derivatives bench-second-order tables-accuracy docs dist test-oldest clean
+.PHONY: demo test test-slow test-export parity lint bench bench-quick bench-derivatives bench-second-order bench-export tables-accuracy docs dist test-oldest clean
 
 demo: .venv/run.stamp
 	$(BIN)/python examples/demo.py
@@ -51,6 +51,10 @@ bench-second-order: .venv/bench.stamp
 	$(BIN)/python -m benchmarks.second_order_classes
 	$(BIN)/python -m benchmarks.small_tables
 	$(BIN)/python -m benchmarks.evidence
+
+# One prediction with its Jacobian in exported C, ONNX Runtime and Python: a minute.
+bench-export: .venv/export.stamp
+	$(BIN)/python -m benchmarks.export
 
 # Table estimators on 24 real tables against LightGBM, CatBoost and others, and docs/accuracy.md: an hour.
 tables-accuracy: .venv/tables.stamp
