@@ -200,17 +200,22 @@ def _side_by_side(
     member: Callable[[int], Member | None], n: int, n_threads: int, stop: threading.Event
 ) -> tuple[list[Member], bool]:
     learned: dict[int, Member] = {}
+    begun, ended = ([threading.Event() for _ in range(n)] for _ in range(2))
 
     def learn_one(number: int) -> None:
-        one = member(number)
-        if one is not None:
-            learned[number] = one
+        begun[number].set()
+        try:
+            one = member(number)
+            if one is not None:
+                learned[number] = one
+        finally:
+            ended[number].set()
 
     # Members are taken from where threads put them, not from futures: Ctrl-C may come when one has begun and
-    # its future is not yet known here.
+    # its future is not yet known here, nor its thread to the pool.
+    interrupted = False
     with ThreadPoolExecutor(n_threads, "chainrule") as pool:
         futures: list[Future[None]] = []
-        interrupted = False
         try:
             for number in range(n):
                 futures.append(pool.submit(copy_context().run, learn_one, number))
@@ -224,6 +229,9 @@ def _side_by_side(
             raise
         for future in futures:
             future.result()  # raises what a member has raised
+    for number in range(n):
+        if begun[number].is_set():
+            ended[number].wait()
     return [learned[number] for number in sorted(learned)], interrupted
 
 
