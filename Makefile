@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-slow test-export parity lint bench bench-quick bench-derivatives bench-second-order bench-export tables-accuracy docs dist test-oldest clean
+.PHONY: demo test test-slow test-checkpoints test-export parity lint bench bench-quick bench-derivatives bench-second-order bench-export tables-accuracy docs dist test-oldest clean
 
 demo: .venv/run.stamp
 	$(BIN)/python examples/demo.py
@@ -18,6 +18,10 @@ test-slow: .venv/dev.stamp
 # Every format that models are exported to, with the libraries that run them: minutes.
 test-export: .venv/export.stamp
 	$(BIN)/pytest tests/export src/chainrule/export
+
+# Fits killed with signal 9 at 30 random moments a solver, and every byte of a checkpoint flipped: three minutes.
+test-checkpoints: .venv/dev.stamp
+	$(BIN)/pytest -m slow tests/training/test_checkpoint_killed.py tests/training/test_checkpoint.py -s
 
 # Every configuration compared with scikit-learn, every derivative with JAX: long.
 parity: .venv/parity.stamp
