@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from chainrule.tables._cells import Cells
 from chainrule.tables._names import listed, option, plain_number
+from chainrule.tables._ranges import check_sizes
 from chainrule.tables._reports import ColumnReport, report_of, reports_of
-from chainrule.tables._schema import Column, Schema, check_sizes
+from chainrule.tables._schema import Column, Schema
 from chainrule.tables._warning import note
 from chainrule.tables._wishes import Wishes
 from chainrule.tables.columns import (
@@ -52,6 +55,10 @@ class ReadTable:
     schema: Schema
     columns: dict[str, ReadColumn]
     reports: dict[str, ColumnReport]
+
+    def values(self) -> dict[str, NDArray[Any]]:
+        """Return the values of the columns."""
+        return {name: column.values for name, column in self.columns.items()}
 
 
 def inspect_columns(frame: pd.DataFrame | Cells, target: str, wishes: Wishes | None = None) -> Schema:
@@ -182,22 +189,23 @@ def describe_columns(
 ) -> tuple[ColumnReport, ...]:
     """Return how each column of a table is read, in its order; nothing is learned.
 
-    Raises
-    ------
-    ValueError
-        The target, or a column that the wishes name, does not exist.
+        Raises
+        ------
+        ValueError
+            The target, or a column that the wishes name, does not exist.
 
-    Warns
-    -----
-    TableWarning
-        As `split_table`, of what is guessed and left out.
+        Warns
+        -----
+        TableWarning
+            As `split_table`, of what is guessed and left out.
 
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> report, = describe_columns(pd.DataFrame({"price": ["1.234,50 €", "12,00 €"]}))
-    >>> report.kind, report.read_as, report.example
-    ('number', "decimal mark ',', groups by '.', unit '€'", '1.234,50 €')
+        Examples
+        --------
+        >>> import pandas as pd
+    from numpy.typing import NDArray
+        >>> report, = describe_columns(pd.DataFrame({"price": ["1.234,50 €", "12,00 €"]}))
+        >>> report.kind, report.read_as, report.example
+        ('number', "decimal mark ',', groups by '.', unit '€'", '1.234,50 €')
     """
     cells, wishes = Cells.of(table), wishes or Wishes()
     wishes.check(list(cells.columns), target)

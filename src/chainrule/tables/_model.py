@@ -11,18 +11,24 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from chainrule.tables._blocks import BlockPredictor, blocks_of
 from chainrule.tables._cells import Cells
 from chainrule.tables._description import Description, HeldOut, NetworkFacts, TrainingFacts
 from chainrule.tables._linear import linear_scores
-from chainrule.tables._names import counted
 from chainrule.tables._pipeline import fitted_estimator, networks_of
-from chainrule.tables._scores import ConstantClass, ConstantGuess, constant_guess, table_scores
+from chainrule.tables._scores import (
+    ClassSums,
+    ConstantClass,
+    ConstantGuess,
+    NumberSums,
+    constant_guess,
+    table_scores,
+)
 from chainrule.tables._split import SplitTable
 from chainrule.tables._target import target_like
-from chainrule.tables._warning import note
 from chainrule.tables.ensemble import TableClassifier, TableRegressor
 
-__all__ = ["TableModel", "describe", "training_facts"]
+__all__ = ["ScoreSums", "TableModel", "describe", "training_facts"]
 
 _DISTRIBUTIONS: Sequence[str] = ("chainrule", "scikit-learn", "numpy")
 _NOT_SETTINGS = {"progress", "verbose", "warm_start"}
@@ -64,47 +70,61 @@ class TableModel:
         TableWarning
             Texts that were not there in the fit, numbers far from those that were.
         """
-        return np.asarray(self.pipeline.predict(self.features(table, na)))
+        X, predictor = self.features(table, na), BlockPredictor(self.pipeline)
+        blocks = [predictor.predict(X.iloc[rows], rows.start) for rows in blocks_of(len(X))]
+        predictor.say()
+        return np.concatenate(blocks)
 
     def predict_proba(self, table: pd.DataFrame | Cells, na: Iterable[str] = ()) -> pd.DataFrame:
         """Return the probability of each class for each row, one column a class."""
-        X = self.features(table, na)
-        return pd.DataFrame(self.pipeline.predict_proba(X), columns=self.pipeline.classes_, index=X.index)
+        X, predictor = self.features(table, na), BlockPredictor(self.pipeline)
+        blocks = [predictor.probabilities(X.iloc[rows], rows.start) for rows in blocks_of(len(X))]
+        predictor.say()
+        return pd.DataFrame(np.concatenate(blocks), columns=self.pipeline.classes_, index=X.index)
 
     def features(self, table: pd.DataFrame | Cells, na: Iterable[str] = ()) -> pd.DataFrame:
         """Return the columns that the pipeline takes; see `Schema.features`."""
-        X = self.description.schema.features(table, na)
-        self._say_new_texts(X)
-        return X
+        return self.description.schema.features(table, na)
 
     def scores(self, table: pd.DataFrame | Cells, na: Iterable[str] = ()) -> HeldOut:
         """Score the model on a table that has the target too, and the constant guess beside it."""
-        cells = Cells.of(table)
-        schema = self.description.schema
-        rows, y = target_like(cells, schema.target, self._classes(), na, schema.target_mark())
-        X = self.features(cells, na).iloc[rows]
-        model = table_scores(self.pipeline, X, y, self.description.task)
-        return HeldOut(len(y), model, self.description.guess.scores(y))
+        cells, schema = Cells.of(table), self.description.schema
+        rows, y = target_like(cells, schema.target, self.classes(), na, schema.target_mark())
+        X, sums = self.features(cells, na), self.score_sums()
+        for block in blocks_of(len(X)):
+            here = slice(*np.searchsorted(rows, (block.start, block.stop)))
+            sums.add(X.iloc[block], block.start, rows[here] - block.start, y[here])
+        return sums.scores()
 
-    def _say_new_texts(self, X: pd.DataFrame) -> None:
-        names = self.description.schema.inputs("text")
-        if not names or "columns" not in self.pipeline.named_steps:  # table estimators say it themselves
-            return
-        encoder = self.pipeline.named_steps["columns"].named_transformers_["text"][-1]
-        for name, known in zip(names, encoder.categories_, strict=True):
-            values = X[name].to_numpy()
-            new = ~np.isin(values.astype(str), known.astype(str)) & pd.notna(values)
-            if new.any():
-                first = values[int(new.argmax())]
-                rows = counted(int(new.sum()), "row")
-                note(
-                    f"column {name!r}: {rows} with a value that the model has not seen, "
-                    f"first {first!r} in row {int(new.argmax()) + 1}"
-                )
+    def score_sums(self) -> "ScoreSums":
+        """Return sums of scores, to which the blocks of a table are added."""
+        return ScoreSums(self)
 
-    def _classes(self) -> NDArray[Any] | None:
+    def classes(self) -> NDArray[Any] | None:
+        """Return the labels that are predicted; None if it is a number."""
         guess = self.description.guess
         return np.array(guess.classes) if isinstance(guess, ConstantClass) else None
+
+
+class ScoreSums:
+    """Scores of a model on a table, added block by block; see `blocks_of`."""
+
+    def __init__(self, model: TableModel) -> None:
+        self._predictor = BlockPredictor(model.pipeline)
+        classes = model.classes()
+        self._predict = self._predictor.predict if classes is None else self._predictor.probabilities
+        self._model = NumberSums() if classes is None else ClassSums(model.pipeline.classes_)
+        self._guess = model.description.guess.sums()
+
+    def add(self, X: pd.DataFrame, row: int, rows: NDArray[np.int64], y: NDArray[Any]) -> None:
+        """Add a block with `row` rows before it, of which those in `rows` have the targets `y`."""
+        self._model.add(y, self._predict(X, row)[rows])
+        self._guess.add(y)
+
+    def scores(self) -> HeldOut:
+        """Return the scores; warn of what was found in all blocks."""
+        self._predictor.say()
+        return HeldOut(self._model.n, self._model.scores(), self._guess.scores())
 
 
 def describe(pipeline: Pipeline, data: SplitTable, seed: int, unit: str | None = None) -> Description:

@@ -1,10 +1,38 @@
 """Words for messages: lists of names, the nearest name, counted nouns."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from contextvars import ContextVar
 from difflib import get_close_matches
 from shlex import quote
 
-__all__ = ["counted", "listed", "meant", "option", "plain_number", "shown"]
+__all__ = ["call_rows_by_files", "counted", "listed", "meant", "option", "plain_number", "shown", "the_row"]
+
+_FILES: ContextVar[Sequence[tuple[int, str]]] = ContextVar("files", default=())
+
+
+def call_rows_by_files(files: Sequence[tuple[int, str]]) -> None:
+    """Let `the_row` name files, from here to the end of the context (`contextvars`).
+
+    Parameters
+    ----------
+    files : sequence of (int, str)
+        Number of rows before each file of the table, and its name; empty for a table of one file.
+    """
+    _FILES.set(files)
+
+
+def the_row(row: int) -> str:
+    """Return how a row of a table, from 0, is called in messages: from 1, and in which file of several.
+
+    >>> the_row(6)
+    'row 7'
+    """
+    files = _FILES.get()
+    if not files:
+        return f"row {row + 1}"
+    before, name = files[max(0, bisect_right(files, row, key=lambda file: file[0]) - 1)]
+    return f"row {row - before + 1} of {name}"
 
 
 def meant(name: str, names: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """Columns that a model reads, and their selection from a table."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -9,23 +9,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from chainrule.tables._cells import Cells
-from chainrule.tables._names import counted, listed, meant
+from chainrule.tables._names import counted, listed, meant, the_row
+from chainrule.tables._ranges import ColumnRange, Rows
 from chainrule.tables._warning import note
 from chainrule.tables.columns import (
     KINDS,
     DateSpelling,
     Hints,
     Kind,
+    KnownColumns,
     NumberSpelling,
     ReadColumn,
-    read_columns,
     say_how_read,
 )
 
-__all__ = ["LARGEST", "Column", "Schema", "check_sizes"]
-
-LARGEST = 1e150
-"""The variance of larger numbers is not finite."""
+__all__ = ["Column", "Schema", "SchemaReader"]
 
 _WITHOUT_NAMES = (
     "; the model learned from a table without names: read this one so, too (--no-header, header=False)"
@@ -73,6 +71,13 @@ class Column:
             return {self.name: values}
         angle = 2 * np.pi * values
         return dict(zip(self.inputs, (np.sin(angle), np.cos(angle)), strict=True))
+
+    def range(self) -> ColumnRange:
+        """Return what counts the numbers far from those of the fitted table."""
+        if self.low is None or self.high is None:
+            return ColumnRange()
+        width = self.high - self.low
+        return ColumnRange(self.low - width, self.high + width)
 
     def hints(self) -> Hints:
         """Return what is known of the column in another table."""
@@ -150,40 +155,42 @@ class Schema:
         """
         return self.frame(self.read(table, na))
 
-    def read(self, table: Any, na: Iterable[str] = ()) -> dict[str, ReadColumn]:
-        """Return the columns as they were read; see `features`."""
-        cells = Cells.of(table)
-        self._check_names(list(cells.columns))
-        hints = {column.name: column.hints() for column in self.columns}
-        found = read_columns(cells, hints, self.names(), na)
-        say_how_read(found.values())
-        for column in self.columns:
-            check_sizes(column.name, found[column.name].values)
-            _say_other_unit(column, found[column.name])
-            _say_far(column, found[column.name])
-        return found
+    def read(self, table: Any, na: Iterable[str] = ()) -> dict[str, NDArray[Any]]:
+        """Return the values of the columns; see `features`."""
+        cells, reader = Cells.of(table), SchemaReader(self, na)
+        values = reader.look(cells, 0)
+        while reader.settle():
+            values = reader.look(cells, 0)
+        reader.say(list(cells.columns))
+        return values
 
-    def frame(self, found: Mapping[str, ReadColumn], rows: NDArray[Any] | None = None) -> pd.DataFrame:
-        """Return columns that were read as a data frame of floats and text, of all rows or of some."""
+    def frame(
+        self, values: Mapping[str, NDArray[Any]], rows: NDArray[Any] | None = None, before: int = 0
+    ) -> pd.DataFrame:
+        """Return values as a data frame of floats and text: of all rows, or of some.
+
+        ``before`` counts the rows before these, if they are a piece of a table.
+        """
         made: dict[str, NDArray[Any]] = {}
         n = 0
         for column in self.columns:
-            values = found[column.name].values
-            n = len(values)
-            made |= column.features(values if rows is None else values[rows])
-        index = np.arange(1, n + 1) if rows is None else rows + 1
+            n = len(values[column.name])
+            made |= column.features(values[column.name] if rows is None else values[column.name][rows])
+        index = np.arange(before + 1, before + n + 1) if rows is None else rows + 1
         return pd.DataFrame(made, index=pd.Index(index), copy=False)
 
-    def _check_names(self, found: list[str]) -> None:
+    def check_names(self, found: list[str]) -> None:
+        """Raise ValueError unless the columns are among those of a table."""
         known = {self.target, *self.names(), *self.left_out}
         lacking = [name for name in self.names() if name not in found]
         if lacking:
             guess = meant(lacking[0], found) if len(lacking) == 1 else ""
             how = "" if self.named or known & set(found) else _WITHOUT_NAMES
             raise ValueError(f"the table lacks {listed(lacking)}{guess or f'; it has {listed(found)}'}{how}")
-        extra = sorted(set(found) - known)
-        if extra:
-            note(f"columns that the model does not know are ignored: {listed(extra)}")
+
+    def unknown(self, found: list[str]) -> list[str]:
+        """Return the names of a table's columns that the fitted table had not."""
+        return sorted(set(found) - {self.target, *self.names(), *self.left_out})
 
     def to_json(self) -> dict[str, Any]:
         """Return the schema as dictionaries, lists and strings."""
@@ -213,26 +220,80 @@ def _spelling(plain: Mapping[str, Any] | None) -> Spelling | None:
     return DateSpelling(plain["order"]) if "order" in plain else NumberSpelling.from_json(plain)
 
 
-def check_sizes(name: str, values: NDArray[Any]) -> None:
-    """Raise ValueError for infinities and for numbers whose square is not finite; names column and row."""
-    if values.dtype == object:
-        return
-    for wrong, what in (
-        (np.isinf(values), "a finite number"),
-        (np.abs(values) > LARGEST, f"a number that can be scaled (at most {LARGEST:g} in size)"),
-    ):
-        if wrong.any():
-            first, more = int(wrong.argmax()), int(wrong.sum()) - 1
-            others = f" (and in {counted(more, 'more row')})" if more else ""
-            raise ValueError(f"column {name!r}, row {first + 1}: {values[first]} is not {what}{others}")
+class SchemaReader:
+    """Reads the columns of a schema from a table, in pieces; notes and errors are those of the whole table.
+
+    `look` at all pieces, from the first to the last, then `settle`, and again as long as that says so. Then
+    `say` what there is to be said, once; `values` gives those of any piece.
+
+    Parameters
+    ----------
+    schema : Schema
+    na : iterable of str
+        Texts that stand for missing cells.
+    """
+
+    def __init__(self, schema: Schema, na: Iterable[str] = ()) -> None:
+        self._schema = schema
+        missing = frozenset(na)
+        self._columns = KnownColumns({c.name: replace(c.hints(), na=missing) for c in schema.columns})
+        self._found: dict[str, ColumnRange] = {}
+
+    def look(self, cells: Cells, row: int) -> dict[str, NDArray[Any]]:
+        """Return the values of a piece with `row` rows before it, as far as can be known by then.
+
+        Raises
+        ------
+        ValueError
+            A column is missing.
+        """
+        self._schema.check_names(list(cells.columns))
+        if row == 0:
+            self._found = {column.name: column.range() for column in self._schema.columns}
+        values = self._columns.look(cells, row)
+        for name, found in self._found.items():
+            found.look(values[name], row)
+        return values
+
+    def settle(self) -> bool:
+        """Decide how columns are read; return whether all pieces must be looked at again, to be read so.
+
+        Raises
+        ------
+        ValueError
+            Cells are not of the kind that their column had when the model was fitted.
+        """
+        return self._columns.settle()
+
+    def say(self, names: list[str]) -> None:
+        """Warn of what is unlike the fitted table; `names` are those of the table's columns.
+
+        Raises
+        ------
+        ValueError
+            A number is infinite, or too large.
+        """
+        if unknown := self._schema.unknown(names):
+            note(f"columns that the model does not know are ignored: {listed(unknown)}")
+        found = self._columns.columns()
+        say_how_read(found.values())
+        for column in self._schema.columns:
+            span = self._found[column.name]
+            span.check(column.name)
+            if span.any:
+                _say_other_unit(column, found[column.name].spelling)
+            if span.far.count:
+                _say_far(column, span.far)
+
+    def values(self, cells: Cells) -> dict[str, NDArray[Any]]:
+        """Return the values of a piece."""
+        return self._columns.values(cells)
 
 
-def _say_other_unit(column: Column, found: ReadColumn) -> None:
+def _say_other_unit(column: Column, spelling: Spelling | None) -> None:
     """Warn of numbers whose unit is not the one of the table that was learned from."""
-    if column.kind != "number" or np.isnan(found.values).all():
-        return
-    now, was = (_unit(spelling) for spelling in (found.spelling, column.spelling))
-    if was != now:
+    now, was = _unit(spelling), _unit(column.spelling)
+    if column.kind == "number" and was != now:
         note(
             f"column {column.name!r}: numbers have {now} here, and {was} in the table that was learned from; "
             "they are taken as they are"
@@ -246,22 +307,18 @@ def _unit(spelling: Spelling | None) -> str:
     return f"the unit {spelling.prefix + spelling.suffix!r}"
 
 
-def _say_far(column: Column, found: ReadColumn) -> None:
+def _say_far(column: Column, far: Rows) -> None:
     """Warn of numbers that lie beyond those learned from by more than these lie apart."""
-    if column.low is None or column.high is None:
-        return
-    width = column.high - column.low
-    with np.errstate(invalid="ignore"):
-        far = (found.values < column.low - width) | (found.values > column.high + width)
-    if far.any():
-        rows = counted(int(far.sum()), "row")
-        low, high = (_shown(bound, column.kind) for bound in (column.low, column.high))
-        note(
-            f"column {column.name!r}: in {rows} (first in row {int(far.argmax()) + 1}) the value lies far "
-            f"from what was learned from ({low} to {high}); predictions there are guesses"
-        )
+    low, high = (_shown(bound, column.kind) for bound in (column.low, column.high))
+    rows = f"{counted(far.count, 'row')} (first in {the_row(far.first)})"
+    note(
+        f"column {column.name!r}: in {rows} the value lies far from what was learned from ({low} to {high}); "
+        "predictions there are guesses"
+    )
 
 
-def _shown(value: float, kind: Kind) -> str:
+def _shown(value: float | None, kind: Kind) -> str:
     """Return a number, or a date of which the days since 1970 are given."""
+    if value is None:
+        return "?"
     return str(np.datetime64(int(value), "D")) if kind == "date" else f"{value:g}"

@@ -6,20 +6,79 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.metrics import mean_absolute_error, r2_score
 from sklearn.pipeline import Pipeline
 
+from chainrule.tables._sums import ExactSum
 from chainrule.tables._target import Task
 
 __all__ = [
+    "ClassSums",
     "ConstantClass",
     "ConstantGuess",
     "ConstantNumber",
+    "NumberSums",
     "class_scores",
     "constant_guess",
     "number_scores",
     "table_scores",
 ]
+
+
+class NumberSums:
+    """What R² and the mean absolute error are made of, added row by row, without rounding."""
+
+    def __init__(self) -> None:
+        self.n = 0
+        self._targets, self._squares = ExactSum(), ExactSum()
+        self._errors, self._squared_errors = ExactSum(), ExactSum()
+
+    def add(self, y: NDArray[Any], predicted: NDArray[Any]) -> None:
+        """Add rows: their targets and predictions."""
+        errors = y - predicted
+        self.n += len(y)
+        self._targets.add(y)
+        self._squares.add_squares(y)
+        self._errors.add(np.abs(errors))
+        self._squared_errors.add_squares(errors)
+
+    def scores(self) -> dict[str, float]:
+        """Return the scores of all rows; see `number_scores`."""
+        return {"r2": self._r2(), "mean_absolute_error": float(self._errors) / self.n}
+
+    def _r2(self) -> float:
+        variation, rest = self._squares.variation(self._targets, self.n), float(self._squared_errors)
+        if self.n < 2:
+            return float("nan")
+        if not variation:  # as scikit-learn defines it
+            return float(rest == 0)
+        return 1 - rest / variation
+
+
+class ClassSums:
+    """What accuracy and log loss are made of, added row by row, without rounding.
+
+    Parameters
+    ----------
+    classes : array
+        The labels that columns of probabilities belong to.
+    """
+
+    def __init__(self, classes: NDArray[Any]) -> None:
+        self.n = self._right = 0
+        self._classes, self._logarithms = classes, ExactSum()
+
+    def add(self, y: NDArray[Any], probabilities: NDArray[Any]) -> None:
+        """Add rows: their labels and the probabilities of the classes."""
+        true = probabilities[y[:, None] == self._classes]
+        floor = np.finfo(probabilities.dtype).eps
+        self.n += len(y)
+        self._right += int((self._classes[probabilities.argmax(axis=1)] == y).sum())
+        self._logarithms.add(np.log(np.maximum(true, floor)))
+        self._logarithms.add(np.log([floor]), times=len(y) - len(true))
+
+    def scores(self) -> dict[str, float]:
+        """Return the scores of all rows; see `class_scores`."""
+        return {"accuracy": self._right / self.n, "log_loss": -float(self._logarithms) / self.n}
 
 
 def number_scores(y: NDArray[Any], predicted: NDArray[Any]) -> dict[str, float]:
@@ -29,8 +88,9 @@ def number_scores(y: NDArray[Any], predicted: NDArray[Any]) -> dict[str, float]:
     >>> number_scores(np.array([1.0, 3.0]), np.array([1.0, 2.0]))
     {'r2': 0.5, 'mean_absolute_error': 0.5}
     """
-    r2 = float(r2_score(y, predicted)) if len(y) > 1 else float("nan")
-    return {"r2": r2, "mean_absolute_error": float(mean_absolute_error(y, predicted))}
+    sums = NumberSums()
+    sums.add(y, predicted)
+    return sums.scores()
 
 
 def class_scores(y: NDArray[Any], probabilities: NDArray[Any], classes: NDArray[Any]) -> dict[str, float]:
@@ -43,12 +103,36 @@ def class_scores(y: NDArray[Any], probabilities: NDArray[Any], classes: NDArray[
     >>> class_scores(np.array(["b", "a"]), np.array([[0.0, 1.0], [0.5, 0.5]]), np.array(["a", "b"]))
     {'accuracy': 1.0, 'log_loss': 0.3465...}
     """
-    true = probabilities[y[:, None] == classes]
-    missed = len(y) - len(true)
-    floor = np.finfo(probabilities.dtype).eps
-    logarithms = np.log(np.maximum(true, floor)).sum() + missed * np.log(floor)
-    right = classes[probabilities.argmax(axis=1)] == y
-    return {"accuracy": float(right.mean()), "log_loss": float(-logarithms / len(y))}
+    sums = ClassSums(classes)
+    sums.add(y, probabilities)
+    return sums.scores()
+
+
+class _ConstantSums:
+    """Sums of the scores of a constant number: R² of the mean, absolute errors of the median."""
+
+    def __init__(self, guess: "ConstantNumber") -> None:
+        self._guess, self._of_mean, self._of_median = guess, NumberSums(), NumberSums()
+
+    def add(self, y: NDArray[Any]) -> None:
+        self._of_mean.add(y, np.full(len(y), self._guess.mean))
+        self._of_median.add(y, np.full(len(y), self._guess.median))
+
+    def scores(self) -> dict[str, float]:
+        return {**self._of_median.scores(), "r2": self._of_mean.scores()["r2"]}
+
+
+class _ConstantClassSums:
+    """Sums of the scores of probabilities that are the same in all rows."""
+
+    def __init__(self, guess: "ConstantClass") -> None:
+        self._guess, self._sums = guess, ClassSums(np.array(guess.classes))
+
+    def add(self, y: NDArray[Any]) -> None:
+        self._sums.add(y, np.tile(self._guess.shares, (len(y), 1)))
+
+    def scores(self) -> dict[str, float]:
+        return self._sums.scores()
 
 
 @dataclass(frozen=True)
@@ -60,8 +144,13 @@ class ConstantNumber:
 
     def scores(self, y: NDArray[Any]) -> dict[str, float]:
         """Return the scores of the guess on the targets `y`."""
-        r2 = number_scores(y, np.full(len(y), self.mean))["r2"]
-        return {**number_scores(y, np.full(len(y), self.median)), "r2": r2}
+        sums = self.sums()
+        sums.add(y)
+        return sums.scores()
+
+    def sums(self) -> _ConstantSums:
+        """Return sums of the scores, to which targets are added."""
+        return _ConstantSums(self)
 
 
 @dataclass(frozen=True)
@@ -73,7 +162,13 @@ class ConstantClass:
 
     def scores(self, y: NDArray[Any]) -> dict[str, float]:
         """Return the scores of the guess on the labels `y`."""
-        return class_scores(y, np.tile(self.shares, (len(y), 1)), np.array(self.classes))
+        sums = self.sums()
+        sums.add(y)
+        return sums.scores()
+
+    def sums(self) -> _ConstantClassSums:
+        """Return sums of the scores, to which labels are added."""
+        return _ConstantClassSums(self)
 
 
 ConstantGuess = ConstantNumber | ConstantClass

@@ -111,7 +111,7 @@ def split_table(
     features = read_features(cells, columns, target, wishes)
     schema = replace(features.schema, target_spelling=found.spelling)
     train, test = _rows(found.y, found.task, test_size, seed)
-    X_train, X_test = (schema.frame(features.columns, found.rows[part]) for part in (train, test))
+    X_train, X_test = (schema.frame(features.values(), found.rows[part]) for part in (train, test))
     return SplitTable(
         schema,
         found.task,

@@ -1,5 +1,6 @@
 """The column to predict: which task it asks for, and its values."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,14 +12,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from chainrule.tables._cells import Cells
-from chainrule.tables._names import counted, listed, meant, option, plain_number
-from chainrule.tables._schema import check_sizes
+from chainrule.tables._names import counted, listed, meant, option, plain_number, the_row
+from chainrule.tables._ranges import ColumnRange, check_sizes
 from chainrule.tables._warning import note
 from chainrule.tables.columns import (
     MISSING_WORDS,
     SURE_WORDS,
     Hints,
     Kind,
+    KnownColumns,
     NumberSpelling,
     ReadColumn,
     is_category,
@@ -33,6 +35,7 @@ from chainrule.tables.columns import (
 __all__ = [
     "TASKS",
     "Target",
+    "TargetReader",
     "Task",
     "check_different",
     "check_target_name",
@@ -171,14 +174,18 @@ def _say_notes(column: ReadColumn) -> None:
 def _rows_with_target(column: ReadColumn) -> NDArray[np.bool_]:
     """Return which rows have a target; a warning says how many have not."""
     present = _present(column)
-    if not present.any():
+    _say_dropped(column, len(present), int(present.sum()))
+    return present
+
+
+def _say_dropped(column: ReadColumn, n: int, present: int) -> None:
+    if not present:
         raise ValueError(f"the target {column.name!r} has no value in any row")
-    if not present.all():
-        rows = counted(int(np.sum(~present)), "row")
+    if present < n:
         words = [plain_text(text) for text in column.odd.counts]
         also = f" (empty, or {listed(words, most=3)})" if words else ""
-        note(f"{rows} of {len(present):,} dropped: the target {column.name!r} is missing there{also}")
-    return present
+        rows = counted(n - present, "row")
+        note(f"{rows} of {n:,} dropped: the target {column.name!r} is missing there{also}")
 
 
 def _check_odd(column: ReadColumn, task: Task | None) -> None:
@@ -192,8 +199,8 @@ def _check_odd(column: ReadColumn, task: Task | None) -> None:
     if task is None:
         ways += ", --task classification takes all values for names of classes"
     raise ValueError(
-        f"the target {column.name!r} holds numbers, but {plain_text(first)!r} in row "
-        f"{column.odd.first[first] + 1}{f' (and no number in {more:,} more)' if more else ''}; {ways}"
+        f"the target {column.name!r} holds numbers, but {plain_text(first)!r} in "
+        f"{the_row(column.odd.first[first])}{f' (and no number in {more:,} more)' if more else ''}; {ways}"
     )
 
 
@@ -231,7 +238,7 @@ def _numbers(column: ReadColumn) -> NDArray[np.float64]:
         word, row = next((word, row) for row, word in enumerate(column.values) if isinstance(word, str))
         raise ValueError(
             f"regression needs numbers, but the target {column.name!r} is text "
-            f"({word!r} in row {row + 1}); as classification it can be learned"
+            f"({word!r} in {the_row(row)}); as classification it can be learned"
         )
     check_sizes(column.name, column.values)
     return column.values
@@ -264,21 +271,84 @@ def target_like(
 
     ``mark`` is the decimal mark of numbers whose cells leave it open.
     """
-    cells = Cells.of(table)
-    check_target_name(cells.columns, target)
-    known = "f" if classes is None else classes.dtype.kind
-    kinds: dict[str, Kind] = {"U": "text", "b": "boolean"}
-    wanted = Hints(kinds.get(known, "number"), expected=classes is not None, mark=mark)
-    column = read_columns(cells, {target: wanted}, [target], na)[target]
-    _check_odd(column, "regression")
-    _say_notes(column)
-    rows = np.flatnonzero(_rows_with_target(column))
-    values = _numbers(column)[rows] if known == "f" else column.values[rows]
-    if classes is None:
-        return rows, values
-    y = values.astype(str) if known == "U" else values
-    unseen = ~np.isin(y, classes)
-    if unseen.any():
-        count = counted(int(unseen.sum()), "row")
-        note(f"{count} counted as wrong: the model knows no class {listed(np.unique(y[unseen]))}")
-    return rows, y
+    cells, reader = Cells.of(table), TargetReader(target, classes, na, mark)
+    reader.look(cells, 0)
+    while reader.settle():
+        reader.look(cells, 0)
+    reader.say()
+    return reader.values(cells)
+
+
+class TargetReader:
+    """Reads the target of a model from a table, in pieces; used as `SchemaReader` is.
+
+    Parameters
+    ----------
+    target : str
+    classes : array or None
+        The labels that the model knows; None if the target is a number.
+    na : iterable of str
+        Texts that stand for missing cells.
+    mark : {".", ","}, optional
+        Decimal mark of numbers whose cells leave it open.
+    """
+
+    def __init__(
+        self, target: str, classes: NDArray[Any] | None, na: Iterable[str] = (), mark: str | None = None
+    ) -> None:
+        self.target, self._classes = target, classes
+        kinds: dict[str, Kind] = {"U": "text", "b": "boolean"}
+        self._known = "f" if classes is None else classes.dtype.kind
+        kind = kinds.get(self._known, "number")
+        hints = Hints(kind, expected=classes is not None, na=frozenset(na), mark=mark)
+        self._columns = KnownColumns({target: hints})
+        self._begin()
+
+    def _begin(self) -> None:
+        self._n = self._present = 0
+        self._range = ColumnRange()
+        self._unseen: Counter[str] = Counter()
+
+    def look(self, cells: Cells, row: int) -> None:
+        """Look at a piece with `row` rows before it."""
+        if row == 0:
+            check_target_name(cells.columns, self.target)
+            self._begin()
+        values = self._columns.look(cells, row)[self.target]
+        rows, y = self._labelled(values)
+        self._n += len(values)
+        self._present += len(rows)
+        if self._classes is None:
+            self._range.look(values, row)
+        else:
+            labels, counts = np.unique(y[~np.isin(y, self._classes)], return_counts=True)
+            self._unseen += Counter(dict(zip(labels.tolist(), counts.tolist(), strict=True)))
+
+    def settle(self) -> bool:
+        """Decide how the target is read; return whether all pieces must be looked at again."""
+        return self._columns.settle()
+
+    def say(self) -> None:
+        """Warn of rows without a target, and of classes that are new.
+
+        Raises
+        ------
+        ValueError
+            No row has a target, or cells are of another kind.
+        """
+        column = self._columns.columns()[self.target]
+        _check_odd(column, "regression")
+        _say_notes(column)
+        _say_dropped(column, self._n, self._present)
+        self._range.check(self.target)
+        if self._unseen:
+            count = counted(self._unseen.total(), "row")
+            note(f"{count} counted as wrong: the model knows no class {listed(sorted(self._unseen))}")
+
+    def values(self, cells: Cells) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        """Return the rows of a piece that have a target, from 0, and their targets."""
+        return self._labelled(self._columns.values(cells)[self.target])
+
+    def _labelled(self, values: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        rows = np.flatnonzero(pd.notna(values))
+        return rows, values[rows].astype(str) if self._known == "U" else values[rows]

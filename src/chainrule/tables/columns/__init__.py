@@ -2,6 +2,7 @@
 
 from chainrule.tables.columns._column import Hints, ReadColumn
 from chainrule.tables.columns._kinds import KINDS, Kind
+from chainrule.tables.columns._known import CellsAsText, KnownColumns
 from chainrule.tables.columns._missing import MISSING_WORDS, SURE_WORDS
 from chainrule.tables.columns._numbers import are_plain
 from chainrule.tables.columns._spelling import DateSpelling, NumberSpelling
@@ -22,9 +23,11 @@ __all__ = [
     "MISSING_WORDS",
     "MOST_CATEGORIES",
     "SURE_WORDS",
+    "CellsAsText",
     "DateSpelling",
     "Hints",
     "Kind",
+    "KnownColumns",
     "NumberSpelling",
     "ReadColumn",
     "are_plain",

@@ -1,15 +1,17 @@
 """Notes on columns that are read as text: why they are no numbers, and which of their texts are one value."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pyarrow as pa
 
-from chainrule.tables._names import counted, option
+from chainrule.tables._names import counted, option, the_row
 from chainrule.tables.columns._dates import Dates
 from chainrule.tables.columns._kinds import Kind
 from chainrule.tables.columns._number_text import parsed
 from chainrule.tables.columns._numbers import Numbers
 from chainrule.tables.columns._odd import OddCells
-from chainrule.tables.columns._texts import Texts, plain_text
+from chainrule.tables.columns._texts import plain_text
 
 __all__ = ["about_twins", "and_more", "why_no_dates", "why_no_numbers"]
 
@@ -17,13 +19,13 @@ _LOOKED_AT = 1_000  # different texts
 _MOST_UNITS = 8  # more are words behind numbers, as in addresses
 
 
-def about_twins(name: str, found: Texts) -> tuple[str, ...]:
-    """Return a note about texts that are read as others, if there are any."""
-    if not found.twins:
+def about_twins(name: str, twins: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a note about texts that are read as others, if there are any; see `Texts.twins`."""
+    if not twins:
         return ()
-    text, word = next(iter(found.twins.items()))
+    text, word = next(iter(twins.items()))
     how = "spaces at their ends" if text.strip() == word else "the way their accents are stored"
-    more = len(found.twins) - 1
+    more = len(twins) - 1
     return (
         f"column {name!r}: {text!r} is read as {word!r}{f' (and {more:,} more)' if more else ''}: "
         f"texts that differ only by {how} are one value",
@@ -36,14 +38,14 @@ def why_no_numbers(name: str, texts: pa.ChunkedArray, numbers: Numbers | None, p
     if numbers is None or not others:
         return ""
     first = min(others, key=lambda text: numbers.odd.first[text])
-    row = numbers.odd.first[first] + 1
+    row = the_row(numbers.odd.first[first])
     reads = f"column {name!r} is read as text, not as numbers"
     if _are_numbers(others):
         right = np.flatnonzero(~np.isnan(numbers.values))
-        one = f"{plain_text(texts[int(right[0])].as_py())!r} in row {right[0] + 1}"
+        one = f"{plain_text(texts[int(right[0])].as_py())!r} in {the_row(int(right[0]))}"
         return (
             f"{reads}: they are written in more than one way, such as {one} and {plain_text(first)!r} in "
-            f"row {row}; make them alike, or {option('--as', f'{name}=number')} takes those like the latter "
+            f"{row}; make them alike, or {option('--as', f'{name}=number')} takes those like the latter "
             "for missing"
         )
     return _because_of(name, numbers.odd, present, "number")
@@ -62,8 +64,8 @@ def _because_of(name: str, odd: OddCells, present: int, kind: Kind) -> str:
         return ""
     first = min(others, key=lambda text: odd.first[text])
     return (
-        f"column {name!r} is read as text, not as {kind}s: because of {plain_text(first)!r} in row "
-        f"{odd.first[first] + 1}{and_more(others, 'and of')}; "
+        f"column {name!r} is read as text, not as {kind}s: because of {plain_text(first)!r} in "
+        f"{the_row(odd.first[first])}{and_more(others, 'and of')}; "
         f"{option('--as', f'{name}={kind}')} takes such cells for missing"
     )
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from chainrule.tables.columns._as_text import about_twins
 from chainrule.tables.columns._dates import FIRST_YEAR, LAST_YEAR, Dates, is_far
+from chainrule.tables.columns._digits import in_ascii_digits
 from chainrule.tables.columns._kinds import Kind
 from chainrule.tables.columns._numbers import Numbers
 from chainrule.tables.columns._odd import OddCells, odd_cells
@@ -20,6 +21,8 @@ from chainrule.tables.columns._typed import beyond_floats
 __all__ = [
     "Hints",
     "ReadColumn",
+    "about_far",
+    "far_days",
     "of_days",
     "of_found_dates",
     "of_found_numbers",
@@ -126,11 +129,11 @@ def of_found_numbers(name: str, texts: pa.ChunkedArray, numbers: Numbers) -> Rea
         notes.append(f"column {name!r}: {spelling.suffix!r} behind a number is read as 10^{spelling.power}")
     if spelling.suffix == "%":
         notes.append(f"column {name!r} is read in per cent: 12% as 12")
-    in_ascii = texts if numbers.in_ascii is None else numbers.in_ascii
-    if numbers.in_ascii is not None:
-        row = int(pc.index(pc.equal(texts, in_ascii), False).as_py())
-        as_read = f"{texts[row].as_py()!r} as {in_ascii[row].as_py()!r}"
-        notes.append(f"column {name!r}: digits of another script are read as 0 to 9, {as_read}")
+    in_ascii = texts
+    if numbers.other_digits:
+        in_ascii = in_ascii_digits(texts, always=True) or texts
+        written, read = numbers.other_digits
+        notes.append(f"column {name!r}: digits of another script are read as 0 to 9, {written!r} as {read!r}")
     return replace(
         column, spelling=spelling, odd=numbers.odd, is_open=numbers.is_open, example=numbers.example,
         notes=tuple(notes), digits=texts if _are_long_digits(in_ascii, numbers.values) else None,
@@ -148,15 +151,14 @@ def of_found_dates(name: str, texts: pa.ChunkedArray, dates: Dates) -> ReadColum
     column = of_numbers(name, kind, dates.values, texts)
     notes = []
     if dates.far.n:
-        notes.append(_about_far(name, dates.far))
+        notes.append(about_far(name, dates.far))
     if dates.months:
         notes.append(f"column {name!r}: months are read as their first days")
-    if dates.short_years:
-        row = int(np.argmax(~np.isnan(dates.values)))
-        day = np.array(dates.values[row]).astype("datetime64[D]")
+    if dates.short_year:
+        text, day = dates.short_year
         notes.append(
             f"column {name!r}: years of two digits are read as 1969 to 2068, "
-            f"{plain_text(texts[row].as_py())!r} as {day}"
+            f"{plain_text(text)!r} as {np.array(day).astype('datetime64[D]')}"
         )
     return replace(
         column, spelling=dates.spelling, odd=dates.odd, is_open=dates.is_open, notes=tuple(notes)
@@ -165,15 +167,21 @@ def of_found_dates(name: str, texts: pa.ChunkedArray, dates: Dates) -> ReadColum
 
 def of_days(name: str, days: NDArray[np.float64]) -> ReadColumn:
     """Return a column of dates that were stored as such."""
+    far = far_days(days)
+    column = of_numbers(name, "date", np.where(is_far(days), np.nan, days), None)
+    return column.noted(about_far(name, far)) if far.n else column
+
+
+def far_days(days: NDArray[np.float64]) -> OddCells:
+    """Return the days that stand for dates which are not known."""
     far = is_far(days)
     if not far.any():
-        return of_numbers(name, "date", days, None)
+        return OddCells()
     shown = np.where(far, days, 0).astype("datetime64[D]").astype(str)
-    cells = odd_cells(pa.chunked_array([pa.array(shown)]), far)
-    return of_numbers(name, "date", np.where(far, np.nan, days), None).noted(_about_far(name, cells))
+    return odd_cells(pa.chunked_array([pa.array(shown)]), far)
 
 
-def _about_far(name: str, far: OddCells) -> str:
+def about_far(name: str, far: OddCells) -> str:
     return (
         f"column {name!r}: {far.shown()} counted as missing: years before {FIRST_YEAR} or after {LAST_YEAR} "
         "stand for dates that are not known"
@@ -191,6 +199,6 @@ def of_plain_numbers(column: ReadColumn) -> ReadColumn:
 def of_texts(name: str, texts: pa.ChunkedArray) -> ReadColumn:
     found = read_texts(texts)
     return ReadColumn(
-        name, "text", found.values(), written=texts, notes=about_twins(name, found),
+        name, "text", found.values(), written=texts, notes=about_twins(name, found.twins),
         example=(*found.words, "")[0], n_missing=found.n_missing, n_different=len(found.words),
     )  # fmt: skip

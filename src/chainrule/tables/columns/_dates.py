@@ -1,6 +1,7 @@
-"""Dates and times of a column of text: their order of day, month and year, and their values."""
+"""Dates and times in texts: their patterns, their parts, and the days that these stand for."""
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,24 @@ from numpy.typing import NDArray
 
 from chainrule.tables.columns._missing import spread, stands_for_missing
 from chainrule.tables.columns._months import HOURS_AHEAD, NUMBER_OF_MONTH
-from chainrule.tables.columns._odd import OddCells, odd_cells
-from chainrule.tables.columns._spelling import DateSpelling, Order
+from chainrule.tables.columns._odd import OddCells
+from chainrule.tables.columns._spelling import DateSpelling
 
-__all__ = ["FIRST_YEAR", "LAST_YEAR", "Dates", "find_dates", "from_digits", "from_excel", "is_far"]
+__all__ = [
+    "FIRST_YEAR",
+    "LAST_YEAR",
+    "MONTHS",
+    "PATTERNS",
+    "SECONDS_A_DAY",
+    "Dates",
+    "days_of",
+    "from_digits",
+    "from_excel",
+    "is_far",
+    "parts_of",
+    "plain_days",
+    "shapes_of",
+]
 
 FIRST_YEAR, LAST_YEAR = 1000, 2500
 """Other years, such as 9999, stand for "never" or "not known"."""
@@ -29,7 +44,7 @@ _NAME = rf"(?P<name>{_LETTER}{{3,12}})\.?"
 _YEAR = r"(?P<y>\d{4})"
 _LIKELY_YEAR = r"(?P<y>1[5-9]\d{2}|20\d{2})"
 _SHORT_YEAR = r"(?P<y>\d{4}|'?\d{2})"
-_PATTERNS: dict[str, str] = {
+PATTERNS: dict[str, str] = {
     "ymd": rf"^\s*{_YEAR}[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}}){_BEHIND}",
     "a.b.y": rf"^\s*{_WEEKDAY}(?P<a>\d{{1,2}})\.\s?(?P<b>\d{{1,2}})\.\s?{_SHORT_YEAR}{_BEHIND}",
     "a/b/y": rf"^\s*{_WEEKDAY}(?P<a>\d{{1,2}})[-/](?P<b>\d{{1,2}})[-/]{_SHORT_YEAR}{_BEHIND}",
@@ -51,10 +66,10 @@ _PATTERNS: dict[str, str] = {
     "name y": rf"^\s*{_NAME}[-,\s/]*(?:del?\s+)?{_LIKELY_YEAR}\s*$",
     "name-yy": rf"^\s*{_NAME}[-'](?P<y>\d{{2}})\s*$",
 }
-_MONTHS = ("y-m", "m/y", "name y", "name-yy")
+MONTHS = ("y-m", "m/y", "name y", "name-yy")
 """Shapes without a day."""
 
-_SECONDS_A_DAY = 86_400
+SECONDS_A_DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -73,10 +88,8 @@ class Dates:
     spelling : DateSpelling
     is_open : bool
         Whether the cells leave open which number is the day and which the month, as in 1/2/2021.
-    zones : int
-        Number of different zones, 0 if no cell names one. Cells without a zone count as one more.
-    short_years : bool
-        Whether years have two digits.
+    short_year : tuple of str and float, optional
+        The first date, as it is written and in days, if some years have two digits.
     months : bool
         Whether no cell names a day.
     """
@@ -86,73 +99,31 @@ class Dates:
     far: OddCells
     spelling: DateSpelling
     is_open: bool = False
-    zones: int = 0
-    short_years: bool = False
+    short_year: tuple[str, float] | None = None
     months: bool = False
 
 
-def find_dates(texts: pa.ChunkedArray, order: Order | None = None) -> Dates | None:
-    """Return the dates of a column, or None if most of its cells are none.
-
-    Parameters
-    ----------
-    texts : ChunkedArray of string
-        Nulls where a cell is missing.
-    order : {"dmy", "mdy"}, optional
-        Order of day and month if the cells leave it open.
-    """
-    shape = _shape_of(texts)
-    if shape is None:
-        return None
-    if shape == "ymd" and (plain := _plain_days(texts)) is not None:
-        return plain
-    parts = _parts(texts, _PATTERNS[shape])
-    if shape == "time":
-        return Dates(
-            parts["seconds"] / _SECONDS_A_DAY,
-            odd_cells(texts, _odd(texts, parts)),
-            OddCells(),
-            DateSpelling("time"),
-        )
-    is_open, order = False, _order(parts, order) if "a" in parts else "ymd"
-    if order != "ymd":
-        first, second = parts["a"], parts["b"]
-        is_open = shape == "a/b/y" and bool(_most(first) <= 12 and _most(second) <= 12)
-        is_open = is_open and bool(np.any((first != second) & ~np.isnan(first)))
-        parts["d"], parts["m"] = (first, second) if order == "dmy" else (second, first)
-    if shape in _MONTHS:
-        if shape == "y-m" and not np.any(parts["m"] != (parts["y"] + 1) % 100):
-            return None  # seasons, such as 2009-10
-        parts["d"] = parts["m"] * 0 + 1
-    return replace(_assembled(texts, parts, DateSpelling(order), is_open), months=shape in _MONTHS)
-
-
-def _plain_days(texts: pa.ChunkedArray) -> Dates | None:
-    """Return the dates of a column that holds nothing but 2024-02-29 and its like: Arrow reads these fast."""
+def plain_days(texts: pa.ChunkedArray) -> NDArray[np.float64] | None:
+    """Return the days of cells that are nothing but 2024-02-29 and its like: Arrow reads these fast."""
     try:
         days = pc.cast(texts, pa.date32())
     except pa.ArrowInvalid:
         return None
     values: NDArray[np.float64] = days.cast(pa.int32()).cast(pa.float64()).to_numpy()
-    far = is_far(values)
-    return Dates(np.where(far, np.nan, values), OddCells(), odd_cells(texts, far), DateSpelling())
+    return values
 
 
-def _shape_of(texts: pa.ChunkedArray) -> str | None:
-    """Return the name of the pattern that fits most of some cells from all parts of the column."""
+def shapes_of(texts: pa.ChunkedArray) -> tuple[Counter[str], int]:
+    """Return how many cells each pattern fits, of some from all parts of the column, and of how many."""
     sample = [text for text in spread(texts, 200).to_pylist() if not stands_for_missing(text)]
-    if not sample:
-        return None
     cells = pa.array(sample, pa.string())
     fits = {
-        shape: pc.sum(pc.match_substring_regex(cells, pattern)).as_py()
-        for shape, pattern in _PATTERNS.items()
+        shape: pc.sum(pc.match_substring_regex(cells, pattern)).as_py() for shape, pattern in PATTERNS.items()
     }
-    best = max(fits, key=lambda shape: fits[shape])
-    return best if fits[best] * 2 > len(sample) else None
+    return Counter({shape: count for shape, count in fits.items() if count}), len(sample)
 
 
-def _parts(texts: pa.ChunkedArray, pattern: str) -> dict[str, NDArray[np.float64]]:
+def parts_of(texts: pa.ChunkedArray, pattern: str) -> dict[str, NDArray[np.float64]]:
     """Return year, month, day and seconds of each cell, NaN where there are none."""
     found = pc.extract_regex(texts.combine_chunks(), pattern)
     matched = found.is_valid().to_numpy(zero_copy_only=False)
@@ -217,46 +188,12 @@ def _seconds_ahead(zone: str) -> float:
     return (-1 if "-" in zone else 1) * (int(digits[:2]) * 3600 + int(digits[2:4]) * 60)
 
 
-def _most(values: NDArray[np.float64]) -> float:
-    return float(np.nanmax(values, initial=0.0, where=~np.isnan(values)))
-
-
-def _order(parts: dict[str, Any], order: Order | None) -> Order:
-    """Return the order in which more cells are dates; where both are, the one asked for."""
-    first, second = parts["a"], parts["b"]
-    if parts["short"].any() and _year_is_first(first, second, parts["y"]):
-        parts["y"], parts["m"], parts["d"] = first, second, parts["y"]
-        return "ymd"
-    day_first, month_first = int(np.sum(first > 12)), int(np.sum(second > 12))
-    if day_first != month_first:
-        return "dmy" if day_first > month_first else "mdy"
-    return order or "dmy"
-
-
-def _year_is_first(a: NDArray[Any], b: NDArray[Any], c: NDArray[Any]) -> bool:
-    """Return whether 21-12-31 is of the year 2021: more cells are dates so, or years are fewer."""
-    year_first = np.sum((b <= 12) & (c <= 31))
-    year_last = max(np.sum((a <= 31) & (b <= 12)), np.sum((a <= 12) & (b <= 31)))
-    fewer = 2 * len(np.unique(a)) < len(np.unique(c))
-    return bool(year_first > year_last or (year_first == year_last and fewer))
-
-
-def _odd(texts: pa.ChunkedArray, parts: dict[str, Any]) -> NDArray[np.bool_]:
-    odd: NDArray[np.bool_] = np.isnan(parts["seconds"]) & pc.is_valid(texts).to_numpy()
-    return odd
-
-
-def _assembled(texts: pa.ChunkedArray, parts: dict[str, Any], spelling: DateSpelling, is_open: bool) -> Dates:
-    year, month, day = parts["y"], parts["m"], parts["d"]
-    short = parts["short"]
+def days_of(parts: dict[str, Any]) -> NDArray[np.float64]:
+    """Return days since 1970-01-01 of years, months, days and seconds; NaN where there is no such day."""
+    year, short = parts["y"], parts["short"]
     year = np.where(short, year + np.where(year < 69, 2000, 1900), year)
-    days = _days(year, month, day) + parts["seconds"] / _SECONDS_A_DAY
-    odd = np.isnan(days) & pc.is_valid(texts).to_numpy()
-    far = is_far(days)
-    values = np.where(far, np.nan, days)
-    return Dates(
-        values, odd_cells(texts, odd), odd_cells(texts, far), spelling, is_open, 0, bool(short.any())
-    )
+    days: NDArray[np.float64] = _days(year, parts["m"], parts["d"]) + parts["seconds"] / SECONDS_A_DAY
+    return days
 
 
 def _days(year: NDArray[Any], month: NDArray[Any], day: NDArray[Any]) -> NDArray[np.float64]:

@@ -8,7 +8,15 @@ import pyarrow.compute as pc
 
 from chainrule.tables._names import option
 from chainrule.tables.columns._as_text import why_no_dates, why_no_numbers
-from chainrule.tables.columns._asked import AS_ASKED, EXPECTED, dates_of_numbers, nearly_all, two_numbers
+from chainrule.tables.columns._asked import (
+    EXPECTED,
+    as_asked,
+    days_of_numbers,
+    nearly_all,
+    of_dates_in_numbers,
+    order_of_numbers,
+    two_numbers,
+)
 from chainrule.tables.columns._column import (
     Hints,
     ReadColumn,
@@ -19,55 +27,49 @@ from chainrule.tables.columns._column import (
     of_texts,
     of_truth,
 )
-from chainrule.tables.columns._dates import find_dates
+from chainrule.tables.columns._date_search import find_dates
+from chainrule.tables.columns._digits import in_ascii_digits
 from chainrule.tables.columns._missing import stands_for_missing
+from chainrule.tables.columns._number_search import find_numbers
 from chainrule.tables.columns._number_text import Evidence
-from chainrule.tables.columns._numbers import PLAIN, find_numbers, numbers_in
+from chainrule.tables.columns._numbers import PLAIN, without_numbers
 from chainrule.tables.columns._odd import odd_cells
 from chainrule.tables.columns._spelling import NumberSpelling
 from chainrule.tables.columns._truth import TRUTH, truth_values
 from chainrule.tables.columns._typed import beyond_floats, is_category, is_text, texts_of, typed_values
 
-__all__ = ["read_column"]
+__all__ = ["read_column", "without_empty"]
 
 
-def read_column(name: str, cells: pa.ChunkedArray, hints: Hints) -> ReadColumn:
-    """Return the kind and the values of a column.
+def read_column(name: str, cells: pa.ChunkedArray, hints: Hints, row: int = 0) -> ReadColumn:
+    """Return the kind and the values of a column, or of a piece of it that has `row` rows before it.
 
     Raises
     ------
     ValueError
         The cells are not of the kind that the column must have; names column and row.
     """
-    column = _read(name, cells, hints)
-    return _without_numbers(column, hints.na) if column.kind == "number" and hints.na else column
+    column = _read(name, cells, hints, row)
+    if column.kind != "number" or not hints.na:
+        return column
+    spelling = column.spelling if isinstance(column.spelling, NumberSpelling) else PLAIN
+    values = without_numbers(column.values, spelling, hints.na)
+    return replace(column, values=values, n_missing=int(np.isnan(values).sum()))
 
 
-def _read(name: str, cells: pa.ChunkedArray, hints: Hints) -> ReadColumn:
+def _read(name: str, cells: pa.ChunkedArray, hints: Hints, row: int) -> ReadColumn:
     if is_text(cells.type):
-        return _read_text(name, _without_empty(cells, hints.na), hints)
+        return _read_text(name, without_empty(cells, hints.na), hints)
     if is_category(cells.type):
-        texts = _without_empty(texts_of(cells), hints.na)
+        texts = without_empty(texts_of(cells), hints.na)
         truth = truth_values(texts, TRUTH) if hints.kind in (None, "boolean") else None
         if truth is not None:
             return of_truth(name, truth, texts)
         return _read_text(name, texts, replace(hints, kind=hints.kind or "text"))
-    return _read_typed(name, cells, hints)
+    return _read_typed(name, cells, hints, row)
 
 
-def _without_numbers(column: ReadColumn, na: frozenset[str]) -> ReadColumn:
-    """Return the column without the numbers that stand for a missing cell, however they are written."""
-    spelling = column.spelling if isinstance(column.spelling, NumberSpelling) else PLAIN
-    texts = pa.chunked_array([pa.array(sorted(na), pa.string())])
-    numbers = [*numbers_in(texts, spelling).values, *numbers_in(texts, PLAIN).values]
-    stands = np.isin(column.values, [number for number in numbers if not np.isnan(number)])
-    if not stands.any():
-        return column
-    values = np.where(stands, np.nan, column.values)
-    return replace(column, values=values, n_missing=int(np.isnan(values).sum()))
-
-
-def _without_empty(texts: pa.ChunkedArray, na: frozenset[str]) -> pa.ChunkedArray:
+def without_empty(texts: pa.ChunkedArray, na: frozenset[str]) -> pa.ChunkedArray:
     """Return the cells with nulls for empty ones, and for those that stand for missing ones."""
     if texts.type != pa.string():
         texts = texts.cast(pa.string())
@@ -80,7 +82,7 @@ def _without_empty(texts: pa.ChunkedArray, na: frozenset[str]) -> pa.ChunkedArra
     return texts
 
 
-def _read_typed(name: str, cells: pa.ChunkedArray, hints: Hints) -> ReadColumn:
+def _read_typed(name: str, cells: pa.ChunkedArray, hints: Hints, row: int) -> ReadColumn:
     found = typed_values(cells)
     shown = str(cells.type)
     if found is None:
@@ -106,9 +108,10 @@ def _read_typed(name: str, cells: pa.ChunkedArray, hints: Hints) -> ReadColumn:
         return of_numbers(name, "number", values, None, shown)
     known = not hints.expected or hints.order in ("excel", "digits")
     if hints.kind == "date" and kind == "number" and known:
-        return dates_of_numbers(name, values, None, hints.order)
+        order = hints.order if hints.order in ("excel", "digits") else order_of_numbers(values)
+        return of_dates_in_numbers(name, days_of_numbers(values, order), None, order)
     if hints.kind == "boolean" and kind == "number":
-        return two_numbers(name, values, hints)
+        return two_numbers(name, values, hints, row)
     raise ValueError(f"column {name!r} holds {kind}s, not a {EXPECTED[hints.kind or kind]}")
 
 
@@ -119,13 +122,13 @@ def _is_one_word_for_missing(texts: pa.ChunkedArray) -> bool:
 
 def _read_text(name: str, texts: pa.ChunkedArray, hints: Hints) -> ReadColumn:
     if hints.kind is not None:
-        return AS_ASKED[hints.kind](name, texts, hints)
+        return as_asked(name, texts, hints)
     present = len(texts) - texts.null_count
     if present == 0:
         return of_numbers(name, "number", np.full(len(texts), np.nan), texts)
     numbers = find_numbers(texts, hints.mark)
     if numbers is not None and nearly_all(numbers.odd, present):
-        in_ascii = texts if numbers.in_ascii is None else numbers.in_ascii
+        in_ascii = (numbers.other_digits and in_ascii_digits(texts, always=True)) or texts
         if _has_leading_zeros(in_ascii, numbers.spelling, numbers.evidence):
             why = (
                 f"column {name!r} is read as text: it has digits with leading zeros, such as "

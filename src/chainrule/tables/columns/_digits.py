@@ -15,8 +15,10 @@ _MARKS = {"\uff0e": ".", "\uff0c": ",", "\uff0b": "+", "\uff0d": "-", "\uff05": 
 _PLAIN = str.maketrans(_MARKS | {mark: str(at % 10) for at, mark in enumerate(_DIGITS)})
 
 
-def in_ascii_digits(texts: pa.ChunkedArray) -> pa.ChunkedArray | None:
+def in_ascii_digits(texts: pa.ChunkedArray, always: bool = False) -> pa.ChunkedArray | None:
     """Return cells with the digits 0 to 9, signs and marks of ASCII; None if no cell has other digits.
+
+    With ``always`` also then if other cells of the column have other digits, and these but their marks.
 
     >>> cells = pa.chunked_array([["\\uff11\\uff12.\\uff15", None, "\\u0663\\u066b\\u0665"]])
     >>> in_ascii_digits(cells).to_pylist()
@@ -24,7 +26,7 @@ def in_ascii_digits(texts: pa.ChunkedArray) -> pa.ChunkedArray | None:
     """
     if all(map(_is_ascii, texts.chunks)):
         return None
-    if not pc.any(pc.match_substring_regex(texts, f"[{_DIGITS}]")).as_py():
+    if not always and not pc.any(pc.match_substring_regex(texts, f"[{_DIGITS}]")).as_py():
         return None
     encoded = pc.dictionary_encode(texts.combine_chunks())
     words = [text.translate(_PLAIN) for text in encoded.dictionary.to_pylist()]

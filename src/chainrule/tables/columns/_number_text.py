@@ -120,6 +120,17 @@ class Evidence:
     n: int = 0
     long: bool = False  # four digits and more without groups
 
+    def plus(self, other: "Evidence") -> "Evidence":
+        """Return what the cells of both say."""
+        return Evidence(
+            self.decimal + other.decimal,
+            self.group + other.group,
+            self.either + other.either,
+            self.units + other.units,
+            self.n + other.n,
+            self.long or other.long,
+        )
+
     def spelling(self, mark: str | None) -> NumberSpelling:
         """Return the spelling; ``mark`` is the decimal mark if the column itself leaves it open."""
         decimal = self.own_mark() or mark or "."

@@ -1,9 +1,9 @@
-"""Numbers of a column of text: their spelling, decided from all cells, and their values."""
+"""Numbers of a column of text that are written in a known spelling, and cells that show a spelling."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from chainrule.tables.columns._digits import in_ascii_digits
-from chainrule.tables.columns._missing import spread, stands_for_missing
+from chainrule.tables.columns._missing import spread
 from chainrule.tables.columns._number_text import (
     APOSTROPHES,
     CURRENCY,
@@ -27,11 +26,20 @@ from chainrule.tables.columns._number_text import (
 from chainrule.tables.columns._odd import OddCells, odd_cells
 from chainrule.tables.columns._spelling import NumberSpelling
 
-__all__ = ["Numbers", "are_plain", "find_numbers", "numbers_in"]
+__all__ = [
+    "MOST_ODD",
+    "PLAIN",
+    "Numbers",
+    "are_plain",
+    "example_in",
+    "numbers_in",
+    "sample_of",
+    "telling_in",
+    "without_numbers",
+]
 
-_FIRST_LOOK, _SAMPLE = 100, 2_000
-_MOST_ODD = 20_000
-_ROUNDS = 4
+MOST_ODD = 20_000
+"""Different texts that are looked at one by one."""
 PLAIN = NumberSpelling()
 _S = rf"[\s{SPACES}]"  # Arrow's \s knows none but ASCII's spaces
 
@@ -51,8 +59,10 @@ class Numbers:
         Whether the cells leave open what a point or comma in them means, as in 1,234.
     example : str
         A cell that shows the spelling.
-    in_ascii : ChunkedArray, optional
-        The cells with the digits 0 to 9, if some have those of another script.
+    evidence : Evidence
+        What the cells say of their spelling.
+    other_digits : tuple of str
+        The first cell with digits of another script, as it is written and with the digits 0 to 9.
     """
 
     values: NDArray[np.float64]
@@ -61,59 +71,7 @@ class Numbers:
     is_open: bool = False
     example: str = ""
     evidence: Evidence = field(default_factory=lambda: evidence_of({}))
-    in_ascii: pa.ChunkedArray | None = None
-
-
-def find_numbers(texts: pa.ChunkedArray, mark: str | None = None) -> Numbers | None:
-    """Return the numbers of a column, or None if most of its cells are none.
-
-    Parameters
-    ----------
-    texts : ChunkedArray of string
-        Nulls where a cell is missing.
-    mark : {".", ","}, optional
-        Decimal mark if the cells leave it open.
-
-    Notes
-    -----
-    The spelling comes from a sample of the cells. All cells are then read by it, those that cannot be are
-    looked at as well, and if they change the picture all cells are read again.
-    """
-    in_ascii = in_ascii_digits(texts)
-    if in_ascii is None:
-        return _find_numbers(texts, mark)
-    found = _find_numbers(in_ascii, mark)
-    return found and replace(found, in_ascii=in_ascii)
-
-
-def _find_numbers(texts: pa.ChunkedArray, mark: str | None) -> Numbers | None:
-    sample = _sample(texts, _FIRST_LOOK)
-    evidence = evidence_of(sample)
-    if evidence.n and evidence.own_mark() == "." and evidence.spelling(mark) == PLAIN:
-        found = numbers_in(texts, PLAIN)
-        if not found.odd.different:  # most columns: a computer's numbers, nothing to be decided
-            return replace(found, example=_example(sample), evidence=evidence)
-    sample = _sample(texts, _SAMPLE)
-    evidence = evidence_of(sample)
-    numbers = evidence.n + sum(n for text, n in sample.items() if is_infinity(text))
-    if not numbers or numbers * 2 < sum(n for text, n in sample.items() if not stands_for_missing(text)):
-        return None
-    spelling = evidence.spelling(mark)
-    found = numbers_in(texts, spelling)
-    for _ in range(_ROUNDS):
-        if not found.odd.different or found.odd.different > _MOST_ODD:
-            break
-        evidence = evidence_of(sample | found.odd.counts)
-        if evidence.spelling(mark) == spelling:
-            break
-        spelling = evidence.spelling(mark)
-        found = numbers_in(texts, spelling)
-    if evidence.is_open and (telling := _telling(texts)):
-        evidence = evidence_of(dict.fromkeys(telling, 1) | sample)
-        if evidence.spelling(mark) != spelling:
-            spelling = evidence.spelling(mark)
-            found = numbers_in(texts, spelling)
-    return Numbers(found.values, found.odd, spelling, evidence.is_open, _example(sample), evidence)
+    other_digits: tuple[str, str] | None = None
 
 
 def are_plain(cells: Sequence[str]) -> bool:
@@ -128,19 +86,19 @@ def are_plain(cells: Sequence[str]) -> bool:
     return evidence.own_mark() == "." and evidence.spelling(None) == PLAIN
 
 
-def _example(sample: Iterable[str]) -> str:
+def example_in(sample: Iterable[str]) -> str:
     """Return a cell that shows the spelling."""
     return next((text for text in sample if any(mark in text for mark in ".,")), "")
 
 
-def _sample(texts: pa.ChunkedArray, size: int) -> dict[str, int]:
+def sample_of(texts: pa.ChunkedArray, size: int) -> dict[str, int]:
     """Return cells from all parts of the column, and about how often each occurs in all of it."""
     found = Counter(text for text in spread(texts, size).to_pylist() if text.strip())
     scale = max(1, len(texts) // size)
     return {text: count * scale for text, count in found.items()}
 
 
-def _telling(texts: pa.ChunkedArray) -> list[str]:
+def telling_in(texts: pa.ChunkedArray) -> list[str]:
     """Return different cells that may say what a point or comma means.
 
     A sample of which all cells are like 1,234 cannot tell: the one cell 12,5 may be elsewhere.
@@ -148,7 +106,7 @@ def _telling(texts: pa.ChunkedArray) -> list[str]:
     sign = rf"{_S}*[(+{MINUS}]?{_S}*(?:{CURRENCY})?{_S}*[(+{MINUS}]?{_S}*"
     open_body = r"(?:[1-9]\d{0,2}[.,]\d{3}|\d{1,3})"
     fits = pc.match_substring_regex(texts, rf"^{sign}{open_body}(?:[^\d.,][^.,]*)?$|^\D*$")
-    return list(pc.unique(texts.filter(pc.invert(fits)))[:_MOST_ODD].to_pylist())
+    return list(pc.unique(texts.filter(pc.invert(fits)))[:MOST_ODD].to_pylist())
 
 
 def numbers_in(texts: pa.ChunkedArray, spelling: NumberSpelling) -> Numbers:
@@ -166,6 +124,16 @@ def numbers_in(texts: pa.ChunkedArray, spelling: NumberSpelling) -> Numbers:
         matches = pc.match_substring_regex(texts, pattern)
     plain = _plainly(pc.if_else(matches, texts, pa.scalar(None, pa.string())), spelling)
     return _finished(as_written, _floats(plain), spelling)
+
+
+def without_numbers(
+    values: NDArray[np.float64], spelling: NumberSpelling, na: frozenset[str]
+) -> NDArray[np.float64]:
+    """Return values with NaN for the numbers that stand for a missing cell, however they are written."""
+    texts = pa.chunked_array([pa.array(sorted(na), pa.string())])
+    numbers = [*numbers_in(texts, spelling).values, *numbers_in(texts, PLAIN).values]
+    stands = np.isin(values, [number for number in numbers if not np.isnan(number)])
+    return np.where(stands, np.nan, values) if stands.any() else values
 
 
 def _floats(texts: pa.ChunkedArray) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from chainrule.tables._names import the_row
 from chainrule.tables.columns._missing import stands_for_missing
 
 __all__ = ["OddCells", "odd_cells"]
@@ -38,10 +39,20 @@ class OddCells:
         """Number of cells."""
         return sum(self.counts.values())
 
+    def plus(self, others: "OddCells", rows: int) -> "OddCells":
+        """Return these cells and those of a piece of the column that has `rows` rows before it."""
+        if not others.counts:
+            return self
+        counts, first = dict(self.counts), dict(self.first)
+        for text, count in others.counts.items():
+            counts[text] = counts.get(text, 0) + count
+            first.setdefault(text, rows + others.first[text])
+        return OddCells(counts, first)
+
     def shown(self, most: int = 3) -> str:
         """Return the texts with their counts and first rows, counted from 1."""
         parts = [
-            f"{text.strip()!r} ({f'{count:,} times, first ' * (count > 1)}in row {self.first[text] + 1})"
+            f"{text.strip()!r} ({f'{count:,} times, first ' * (count > 1)}in {the_row(self.first[text])})"
             for text, count in self.counts.items()
         ]
         return ", ".join(parts[:most]) + (f" and {len(parts) - most:,} more" if len(parts) > most else "")

@@ -2,21 +2,25 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from contextvars import copy_context
+from dataclasses import dataclass, replace
+from typing import Self, TypeVar
 
 import pyarrow.compute as pc
 
 from chainrule.tables._cells import Cells
-from chainrule.tables._names import listed
+from chainrule.tables._names import listed, the_row
 from chainrule.tables._warning import note
 from chainrule.tables.columns._column import Hints, ReadColumn, of_plain_numbers
 from chainrule.tables.columns._decide import read_column
 from chainrule.tables.columns._odd import OddCells
 from chainrule.tables.columns._spelling import DateSpelling, NumberSpelling, Order
 
-__all__ = ["read_columns", "say_how_read"]
+__all__ = ["Customs", "read_columns", "say_how_read", "side_by_side"]
+
+Result = TypeVar("Result")
 
 
 def read_columns(
@@ -47,29 +51,66 @@ def read_columns(
         column = read_column(name, cells.columns[name], given[name])
         return of_plain_numbers(column) if name in cells.plain else column
 
+    columns = side_by_side(read, wanted)
+    customs = Customs.of(columns.values(), cells.separator)
+    again = {
+        name: replace(
+            given[name], mark=given[name].mark or customs.mark, order=given[name].order or customs.order
+        )
+        for name, column in columns.items()
+        if column.is_open
+    }
+
+    def read_again(name: str) -> ReadColumn:
+        return customs.said(read_column(name, cells.columns[name], again[name]), given[name])
+
+    return columns | side_by_side(read_again, again)
+
+
+def side_by_side(call: Callable[[str], Result], names: Iterable[str]) -> dict[str, Result]:
+    """Return the results of calls with each name, in several threads."""
+    wanted = list(names)
+    contexts = [copy_context() for _ in wanted]  # which name the files that rows are of
     with ThreadPoolExecutor(min(len(wanted) or 1, os.cpu_count() or 1)) as pool:
-        columns = dict(zip(wanted, pool.map(read, wanted), strict=True))
-        mark, why_mark = _file_mark(columns.values(), cells)
-        order, why_order = _file_order(columns.values(), mark, cells)
-        again = {
-            name: replace(given[name], mark=given[name].mark or mark, order=given[name].order or order)
-            for name, column in columns.items()
-            if column.is_open
-        }
-
-        def read_again(name: str) -> ReadColumn:
-            column = read_column(name, cells.columns[name], again[name])
-            if given[name].mark or given[name].order:
-                why = "as in the table that was learned from" if given[name].expected else "as asked for"
-            else:
-                why = why_mark if column.kind == "number" else why_order
-            return _said_open(column, why)
-
-        columns |= dict(zip(again, pool.map(read_again, again), strict=True))
-    return columns
+        results = pool.map(lambda context, name: context.run(call, name), contexts, wanted)
+        return dict(zip(wanted, results, strict=True))
 
 
-def _file_mark(columns: Iterable[ReadColumn], cells: Cells) -> tuple[str, str]:
+@dataclass(frozen=True)
+class Customs:
+    """How the country writes that a table comes from, for columns of which the cells leave it open; and why.
+
+    Parameters
+    ----------
+    mark : str
+        Decimal mark.
+    order : Order
+        Of day and month.
+    why_mark, why_order : str
+    """
+
+    mark: str
+    order: Order
+    why_mark: str
+    why_order: str
+
+    @classmethod
+    def of(cls, columns: Collection[ReadColumn], separator: str | None) -> Self:
+        """Return what the columns show, or else what stands between the cells of a text file."""
+        mark, why_mark = _file_mark(columns, separator)
+        order, why_order = _file_order(columns, mark, separator)
+        return cls(mark, order, why_mark, why_order)
+
+    def said(self, column: ReadColumn, given: Hints) -> ReadColumn:
+        """Return a column that was read so, with a note about it."""
+        if given.mark or given.order:
+            why = "as in the table that was learned from" if given.expected else "as asked for"
+        else:
+            why = self.why_mark if column.kind == "number" else self.why_order
+        return _said_open(column, why)
+
+
+def _file_mark(columns: Iterable[ReadColumn], separator: str | None) -> tuple[str, str]:
     """Return the decimal mark of a file by the columns that show theirs, else by its separator; and why."""
     marks: Counter[str] = Counter()
     plain_long = False
@@ -86,7 +127,7 @@ def _file_mark(columns: Iterable[ReadColumn], cells: Cells) -> tuple[str, str]:
                 best,
                 f"as {count:,} other column{'s have' if count > 1 else ' has'} decimal {_MARKS[best]}",
             )
-    if cells.separator == ";" and not plain_long:
+    if separator == ";" and not plain_long:
         return ",", "as in countries that separate cells by semicolons"
     return ".", "as no other column says otherwise"
 
@@ -102,7 +143,7 @@ def _has_long(column: ReadColumn) -> bool:
     return bool(pc.any(pc.match_substring_regex(head, r"^\s*-?\d{5,}")).as_py())
 
 
-def _file_order(columns: Iterable[ReadColumn], mark: str, cells: Cells) -> tuple[Order, str]:
+def _file_order(columns: Iterable[ReadColumn], mark: str, separator: str | None) -> tuple[Order, str]:
     """Return the order of day and month by the columns that show theirs, else by the decimal mark."""
     orders = Counter(
         column.spelling.order
@@ -112,7 +153,7 @@ def _file_order(columns: Iterable[ReadColumn], mark: str, cells: Cells) -> tuple
     if orders["dmy"] != orders["mdy"]:
         best: Order = "dmy" if orders["dmy"] > orders["mdy"] else "mdy"
         return best, "as in the other columns of dates"
-    if mark == "," or cells.separator == ";":
+    if mark == "," or separator == ";":
         return "dmy", "as in countries with decimal commas"
     return "mdy", "as in the United States; no cell shows it"
 
@@ -149,7 +190,7 @@ def say_how_read(columns: Iterable[ReadColumn]) -> None:
     for text, where in missing.items():
         count = sum(n for _, n in where)
         first = where[0][0]
-        row = first.odd.first[next(each for each in first.odd.counts if each.strip() == text)] + 1
+        row = first.odd.first[next(each for each in first.odd.counts if each.strip() == text)]
         at = listed([column.name for column, _ in where], most=3)
         times = "once" if count == 1 else f"{count:,} times"
-        note(f"{text!r} counts as missing: {times} in {at}, first in row {row}")
+        note(f"{text!r} counts as missing: {times} in {at}, first in {the_row(row)}")

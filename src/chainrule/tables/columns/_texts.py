@@ -55,14 +55,22 @@ def plain_text(text: str) -> str:
     return unicodedata.normalize("NFC", text.strip())
 
 
-def read_texts(texts: pa.ChunkedArray) -> Texts:
-    """Return the text of a column of strings; nulls and cells of nothing but spaces are missing."""
+def read_texts(texts: pa.ChunkedArray, spelled: dict[str, str] | None = None) -> Texts:
+    """Return the text of a column of strings; nulls and cells of nothing but spaces are missing.
+
+    Parameters
+    ----------
+    texts : ChunkedArray of string
+    spelled : dict of str to str, optional
+        How words were written in the pieces of the column above these cells, if it is read in pieces; new
+        words are added.
+    """
     encoded = pc.dictionary_encode(texts.combine_chunks())
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
     written = encoded.dictionary.to_pylist()
     number: dict[str, int] = {}
-    first_spelling: dict[str, str] = {}
+    first_spelling: dict[str, str] = {} if spelled is None else spelled
     twins, new_code = {}, np.empty(len(written) + 1, dtype=np.int64)
     for code, text in enumerate(written):
         word = plain_text(text)

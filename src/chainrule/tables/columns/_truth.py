@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from chainrule.tables.columns._missing import stands_for_missing
 
-__all__ = ["MORE_TRUTH", "TRUTH", "truth_values"]
+__all__ = ["TRUTH", "truth_of", "truth_values"]
 
 TRUTH = {"true": 1.0, "false": 0.0}
-MORE_TRUTH = TRUTH | {"t": 1.0, "f": 0.0, "yes": 1.0, "no": 0.0, "y": 1.0, "n": 0.0, "on": 1.0, "off": 0.0,
+_MORE_TRUTH = TRUTH | {"t": 1.0, "f": 0.0, "yes": 1.0, "no": 0.0, "y": 1.0, "n": 0.0, "on": 1.0, "off": 0.0,
                         "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}  # fmt: skip
 
 _FIRST_LOOK = 100  # cells; in nearly all columns of other texts they show it
@@ -31,6 +31,16 @@ def truth_values(texts: pa.ChunkedArray, words: dict[str, float]) -> NDArray[np.
     codes = pc.fill_null(encoded.indices, len(value_of)).to_numpy(zero_copy_only=False)
     truth: NDArray[np.float64] = np.array([*value_of, np.nan])[codes]
     return truth
+
+
+def truth_of(texts: pa.ChunkedArray) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return 1 and 0 for words of truth and the like, NaN for others; and which of these are wrong."""
+    encoded = pc.dictionary_encode(texts.combine_chunks())
+    words = list(map(_plainly, encoded.dictionary.to_pylist()))
+    truth = np.array([*(_MORE_TRUTH.get(word, np.nan) for word in words), np.nan])
+    wrong = np.array([*(word not in _MORE_TRUTH and not stands_for_missing(word) for word in words), False])
+    codes = pc.fill_null(encoded.indices, len(words)).to_numpy(zero_copy_only=False)
+    return truth[codes], wrong[codes]
 
 
 def _is_other(different: pa.Array, words: dict[str, float]) -> bool:

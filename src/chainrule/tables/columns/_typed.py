@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from chainrule.tables.columns._kinds import Kind
 
-__all__ = ["beyond_floats", "is_category", "is_text", "texts_of", "typed_values"]
+__all__ = ["are_whole", "beyond_floats", "is_category", "is_text", "texts_of", "typed_values"]
 
 _DAY = 86_400
 
@@ -59,18 +59,26 @@ def beyond_floats(values: NDArray[np.float64]) -> bool:
     return len(values) > 0 and bool(np.nanmax(np.abs(values), initial=0.0) >= 2**53)
 
 
-def texts_of(cells: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return cells as text: whole numbers without a decimal point, even where they are stored as floats."""
+def are_whole(cells: pa.ChunkedArray) -> bool:
+    """Return whether all floats are whole numbers, or missing."""
+    values = cells.to_numpy().astype(np.float64, copy=False)
+    with np.errstate(invalid="ignore"):
+        return bool(np.all(np.isnan(values) | ((values == np.floor(values)) & (np.abs(values) < 2**53))))
+
+
+def texts_of(cells: pa.ChunkedArray, whole: bool | None = None) -> pa.ChunkedArray:
+    """Return cells as text: whole numbers without a decimal point, even where they are stored as floats.
+
+    ``whole`` says whether all floats of the column are whole, if the cells are a piece of it.
+    """
     kind = cells.type
     if pa.types.is_dictionary(kind):
-        return texts_of(cells.cast(kind.value_type))
+        return texts_of(cells.cast(kind.value_type), whole)
     if pa.types.is_boolean(kind):
         return pc.if_else(cells, "True", "False")
     if pa.types.is_floating(kind):
-        values = cells.to_numpy().astype(np.float64, copy=False)
-        with np.errstate(invalid="ignore"):
-            whole = np.all(np.isnan(values) | ((values == np.floor(values)) & (np.abs(values) < 2**53)))
-        if whole:
+        if are_whole(cells) if whole is None else whole:
+            values = cells.to_numpy().astype(np.float64, copy=False)
             cells = pc.cast(pa.chunked_array([pa.array(values, from_pandas=True)]), pa.int64())
         return pc.cast(pc.if_else(pc.is_valid(cells), cells, None), pa.string())
     return pc.cast(cells, pa.string())

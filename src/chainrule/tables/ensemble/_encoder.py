@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from chainrule.network import CategoryEncoding, Encoding, NumberEncoding
-from chainrule.tables._names import counted, shown
-from chainrule.tables._warning import note
+from chainrule.tables._names import shown
+from chainrule.tables._warning import NewValues, note
 from chainrule.tables.ensemble._columns import TableColumn
 from chainrule.tables.ensemble._facts import ColumnFacts
 
@@ -139,10 +139,7 @@ class CategoryColumn:
         found[others] = of_missing
         found[new] = -1
         if new:
-            note(
-                f"column {self.name!r}: {counted(len(new), 'row')} with a value that the model has not seen, "
-                f"first {shown(values[new[0]])} in row {new[0] + 1}"
-            )
+            note(NewValues(self.name, len(new), new[0], shown(values[new[0]])))
         return found
 
     @property
