@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 Part = TypeVar("Part")
 
 
-def bar(what: str, *fields: str) -> "Progress":
-    """Return a progress bar of rich: a label, the count, further fields, and the time left.
+def bar(what: str, *fields: str, counted: bool = True, transient: bool = False) -> "Progress":
+    """Return a progress bar of rich: a label, the count or the share, further fields, and the time left.
+
+    It stays when it ends, unless it is ``transient``.
 
     Raises
     ------
@@ -21,15 +23,23 @@ def bar(what: str, *fields: str) -> "Progress":
     """
     try:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TaskProgressColumn,
+            TextColumn,
+            TimeRemainingColumn,
+        )
     except ImportError:
         raise ImportError("progress=True needs rich: pip install 'chainrule[cli]'") from None
     return Progress(
         TextColumn(what),
         BarColumn(),
-        MofNCompleteColumn(),
+        MofNCompleteColumn() if counted else TaskProgressColumn(),
         *(TextColumn(f"{{task.fields[{field}]}}") for field in fields),
         TimeRemainingColumn(),
+        transient=transient,
         console=Console(stderr=True, file=cast(IO[str], _Forgiving(sys.stderr)) if sys.stderr else None),
     )
 

@@ -488,7 +488,8 @@ def test_errors_of_the_system_name_the_file(tmp_path, run, monkeypatch, trained,
 
     put(tmp_path / "t.csv", HOUSES)
     shutil.copy(trained / "price.chainrule", tmp_path / "m.chainrule")
-    monkeypatch.setattr("chainrule.cli._reading.read_plainly", fails)
+    for reads in ("read_plainly", "open_pieces"):
+        monkeypatch.setattr(f"chainrule.cli._reading.{reads}", fails)
     check(run, tmp_path, command, ("cannot read t.csv: Input/output error",))
 
 

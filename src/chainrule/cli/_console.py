@@ -82,30 +82,31 @@ def say_json(plain: dict[str, Any]) -> None:
     write(document, sys.stdout)
 
 
-def say_table(frame: pd.DataFrame) -> None:
+def say_table(frame: pd.DataFrame, header: bool = True) -> None:
     """Print a table as CSV: into a pipe or a file the bytes that `write_table` writes, whatever the encoding.
 
-    A terminal gets its own encoding, with what that lacks escaped.
+    A terminal gets its own encoding, with what that lacks escaped. Of a table that is printed in parts only
+    the first has a `header`.
     """
     stream = sys.stdout
     if stream is None:
         raise OSError("cannot write to standard output: it is closed")
     try:
         if hasattr(stream, "buffer"):
-            _write_table(frame, stream)
+            _write_table(frame, stream, header)
         else:
-            frame.to_csv(stream, index=False)
+            frame.to_csv(stream, index=False, header=header)
         stream.flush()
     except OSError as error:
         abandon(stream, error)
 
 
-def _write_table(frame: pd.DataFrame, stream: TextIO) -> None:
+def _write_table(frame: pd.DataFrame, stream: TextIO, header: bool) -> None:
     stream.flush()
     encoding = stream.encoding if stream.isatty() else "utf-8"
     text = io.TextIOWrapper(stream.buffer, encoding, errors="backslashreplace", newline="")
     try:
-        frame.to_csv(text, index=False)
+        frame.to_csv(text, index=False, header=header)
         text.flush()
     finally:
         with suppress(OSError):  # it writes what is left; the error that matters is on its way

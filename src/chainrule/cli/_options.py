@@ -62,6 +62,14 @@ Table = Annotated[
         metavar="TABLE", help="A table: .csv .tsv .txt .parquet .xlsx ... or -", rich_help_panel="Table"
     ),
 ]
+Tables = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="TABLE...",
+        help="A table: .csv .tsv .parquet .xlsx ... or -; several, or 'part-*.csv', are one.",
+        rich_help_panel="Table",
+    ),
+]
 Model = Annotated[
     Path,
     typer.Argument(metavar="MODEL", help="A model file written by `chainrule fit`.", rich_help_panel="Model"),

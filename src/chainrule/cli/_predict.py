@@ -1,5 +1,8 @@
 """``chainrule predict``: the target of each row of a table."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -7,11 +10,15 @@ import pandas as pd
 from chainrule._files import check_distinct, check_writable
 from chainrule.cli import _options as opt
 from chainrule.cli._console import say, say_json, say_table
-from chainrule.cli._reading import ReadingOptions, copied, read_like_learned, reading_options
+from chainrule.cli._progress import Rows, rows_shown
+from chainrule.cli._reading import inputs, opened_like_learned, paths_of, reading_options
 from chainrule.io import load_table_model
-from chainrule.tables import TableModel, check_table_path, write_table
+from chainrule.tables import TableModel, check_table_path
+from chainrule.tables._blocks import BlockPredictor
 from chainrule.tables._pipeline import fitted_estimator
+from chainrule.tables._stream import Block, ModelTable
 from chainrule.tables.ensemble import TableRegressor
+from chainrule.tables.files import table_writer
 
 __all__ = ["predict"]
 
@@ -20,7 +27,7 @@ _STANDARD_OUTPUT = 1
 
 def predict(
     model: opt.Model,
-    table: opt.Table,
+    table: opt.Tables,
     copy: opt.Copy = None,
     na: opt.Na = None,
     sep: opt.Separator = None,
@@ -36,50 +43,121 @@ def predict(
     options = reading_options(
         copy=copy, na=na, separator=sep, encoding=encoding, no_header=no_header, sheet=sheet
     )
-    check_distinct(
-        {"the model": model, "the table": table},
-        {"--output": output, "standard output": _STANDARD_OUTPUT},
-    )
+    tables = paths_of(table)
+    check_distinct(inputs(tables, model=model), {"--output": output, "standard output": _STANDARD_OUTPUT})
     if output:
         check_table_path(output)
         check_writable(output)
-    predictions, target = _predictions(load_table_model(model), table, options, probabilities, interval)
-    if output:
-        write_table(predictions, output)
+    wanted = _Wanted(load_table_model(model), options.copy, probabilities, interval)
+    schema = wanted.model.description.schema
+    with opened_like_learned(tables, options, schema) as pieces, rows_shown(pieces) as rows:
+        read = ModelTable(wanted.model, pieces, options.na, options.copy)
+        wanted.check_names()
+        rows.begin("reading")
+        read.survey(rows.reached)
+        rows.begin("predicting", pieces.n_rows)
+        with _written(output, json) as write:
+            wanted.predict(read, write, rows)
+    if output and not json:
+        say(f"{pieces.n_rows:,} predictions of {schema.target} written to {output}")
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is wanted beside the predictions, checked against the model.
+
+    Parameters
+    ----------
+    model : TableModel
+    copy : tuple of str
+        Columns of the table.
+    probabilities : bool
+    interval : float, optional
+        Share of targets that are to lie in it.
+    """
+
+    model: TableModel
+    copy: tuple[str, ...]
+    probabilities: bool
+    interval: float | None
+
+    def __post_init__(self) -> None:
+        target = self.model.description.schema.target
+        if self.probabilities and self.model.description.task == "regression":
+            raise ValueError(f"--probabilities: the model is a regression, {target!r} has no classes")
+        if self.interval is not None:
+            _check_interval(self.model, self.interval)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns of predictions."""
+        target = self.model.description.schema.target
+        # A copied target is the true value: it stands beside the predicted one.
+        names = [f"predicted {target}" if target in self.copy else target]
+        if self.interval is not None:
+            names += [f"{self.interval:.6g} from", f"{self.interval:.6g} to"]
+        if self.probabilities:
+            names += [f"probability of {label}" for label in self.model.pipeline.classes_]
+        return names
+
+    def check_names(self) -> None:
+        """Raise ValueError if a copied column has the name of one of the predictions."""
+        twice = [name for name in self.names if name in self.copy]
+        if twice:
+            raise ValueError(
+                f"--copy {twice[0]}: the predictions have a column of this name; rename that of the table"
+            )
+
+    def predict(self, table: ModelTable, write: Callable[[pd.DataFrame], None], rows: Rows) -> None:
+        """Predict block by block, and say at the end what there is to be said."""
+        predictor = BlockPredictor(self.model.pipeline)
+        for block in table.blocks():
+            predictions = self._predictions(predictor, block)
+            write(pd.concat([block.copied, predictions], axis="columns") if self.copy else predictions)
+            rows.reached(block.row + len(block.X))
+        predictor.say()
+
+    def _predictions(self, predictor: BlockPredictor, block: Block) -> pd.DataFrame:
+        name, *others = self.names
+        if self.probabilities:
+            probabilities = predictor.probabilities(block.X, block.row)
+            labels = self.model.pipeline.classes_[probabilities.argmax(axis=1)]
+            return pd.DataFrame({name: labels}).join(pd.DataFrame(probabilities, columns=others))
+        if self.interval is None:
+            return pd.DataFrame({name: predictor.predict(block.X, block.row)})
+        ends = predictor.interval(block.X, block.row, self.interval)
+        return pd.DataFrame(dict(zip(self.names, ends, strict=True)))
+
+
+@contextmanager
+def _written(output: Path | None, json: bool) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Open what predictions are written to: a file, or standard output; as JSON only a file is not held."""
+    written = 0
+    held: list[pd.DataFrame] = []
+
+    def count(frame: pd.DataFrame) -> None:
+        nonlocal written
+        if json and output is None:
+            held.append(frame)
+        elif output is None:
+            say_table(frame, header=not written)
+        written += len(frame)
+
+    if output is None:
+        yield count
+    else:
+        with table_writer(output) as write:
+
+            def both(frame: pd.DataFrame) -> None:
+                write(frame)
+                count(frame)
+
+            yield both
     if json:
-        _say_as_json(predictions, output)
-    elif output:
-        say(f"{len(predictions):,} predictions of {target} written to {output}")
-    else:
-        say_table(predictions)
-
-
-def _predictions(
-    model: TableModel, table: Path, options: ReadingOptions, probabilities: bool, interval: float | None
-) -> tuple[pd.DataFrame, str]:
-    """Return copied columns, predictions and probabilities, and the name of the target."""
-    schema = model.description.schema
-    if probabilities and model.description.task == "regression":
-        raise ValueError(f"--probabilities: the model is a regression, {schema.target!r} has no classes")
-    if interval is not None:
-        _check_interval(model, interval)
-    cells = read_like_learned(table, options, schema, schema.names("text", "boolean", "date", "time"))
-    known = cells.without(tuple(name for name in options.copy if name not in schema.names()))
-    X = model.features(known, options.na)
-    # A copied target is the true value: it stands beside the predicted one.
-    name = f"predicted {schema.target}" if schema.target in options.copy else schema.target
-    if interval is None:
-        predictions = pd.DataFrame({name: model.pipeline.predict(X)})
-    else:
-        headings = name, f"{interval:.6g} from", f"{interval:.6g} to"
-        ends = model.pipeline.predict(X, interval=interval)
-        predictions = pd.DataFrame(dict(zip(headings, ends, strict=True)))
-    if probabilities:
-        names = [f"probability of {label}" for label in model.pipeline.classes_]
-        predictions = predictions.join(pd.DataFrame(model.pipeline.predict_proba(X), columns=names))
-    if options.copy:
-        predictions = _beside(copied(cells, options), predictions)
-    return predictions, schema.target
+        rows: dict[str, object] = {"rows": written, "output": None if output is None else str(output)}
+        if output is None:
+            rows["predictions"] = pd.concat(held).to_dict("list")
+        say_json(rows)
 
 
 def _check_interval(model: TableModel, interval: float) -> None:
@@ -91,17 +169,3 @@ def _check_interval(model: TableModel, interval: float) -> None:
             f"--interval needs a regression learned with --model table; this model is a {what}"
             f"{' by --model mlp' if what == 'regression' else ''}"
         )
-
-
-def _beside(copied: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
-    twice = [name for name in predictions if name in copied]
-    if twice:
-        raise ValueError(
-            f"--copy {twice[0]}: the predictions have a column of this name; rename that of the table"
-        )
-    return pd.concat([copied.reset_index(drop=True), predictions], axis="columns")
-
-
-def _say_as_json(predictions: pd.DataFrame, output: Path | None) -> None:
-    rows: dict[str, object] = {"rows": len(predictions), "output": None if output is None else str(output)}
-    say_json(rows | {"predictions": predictions.to_dict("list")} if output is None else rows)

@@ -1,27 +1,31 @@
 """How a table is to be read: options, checked in one place, and the reading itself."""
 
 import codecs
+import glob
 import warnings
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import pandas as pd
-
 from chainrule._files import reading
 from chainrule.tables import Cells, Schema, Wishes
-from chainrule.tables._names import listed, meant
+from chainrule.tables._names import counted, listed, meant
 from chainrule.tables._read import read_plainly
-from chainrule.tables.columns import texts_of
-from chainrule.tables.files import named_separator
+from chainrule.tables.columns import are_plain
+from chainrule.tables.files import Choices, TablePieces, named_separator, open_pieces, whole_of
 
 __all__ = [
     "AS_KINDS",
     "ReadingOptions",
     "check_columns",
-    "copied",
+    "inputs",
+    "named",
+    "opened",
+    "opened_like_learned",
+    "paths_of",
     "read",
-    "read_like_learned",
     "reading_options",
 ]
 
@@ -157,12 +161,52 @@ def check_columns(options: ReadingOptions, names: Sequence[str]) -> None:
                 raise ValueError(f"{option} {name}: the table has no column {name!r}{near}")
 
 
-def read(table: Path, options: ReadingOptions, text: Collection[str] = ()) -> Cells:
-    """Return the cells of the table in a file; see `read_cells`.
+def paths_of(tables: Sequence[Path]) -> list[Path]:
+    """Return the files that are named; a name with ``*``, ``?`` or ``[...]`` stands for those that it fits.
+
+    Raises
+    ------
+    FileNotFoundError
+        A pattern fits no file.
+    ValueError
+        A file is named twice.
+    """
+    paths = [path for table in tables for path in _fitting(table)]
+    twice = [path for path, count in Counter(paths).items() if count > 1]
+    if twice:
+        raise ValueError(f"{twice[0]} is given twice; its rows would count twice")
+    return paths
+
+
+def _fitting(table: Path) -> list[Path]:
+    pattern = str(table)
+    if not glob.has_magic(pattern) or table.exists():
+        return [table]
+    found = sorted(Path(path) for path in glob.glob(pattern))
+    if not found:
+        raise FileNotFoundError(f"no file fits {pattern}")
+    return found
+
+
+def named(tables: Sequence[Path]) -> str:
+    """Return how a table of one or several files is called."""
+    first, *others = [path.name for path in tables]
+    return f"{first} and {counted(len(others), 'other file')}" if others else first
+
+
+def inputs(tables: Sequence[Path], **others: Path) -> dict[str, Path]:
+    """Return files by the words that messages have for them."""
+    return {f"the {word}": path for word, path in others.items()} | {
+        f"the table{f' ({at})' * (len(tables) > 1)}": path for at, path in enumerate(tables, 1)
+    }
+
+
+def read(tables: Path | Sequence[Path], options: ReadingOptions, text: Collection[str] = ()) -> Cells:
+    """Return the cells of the table in a file, or in several; see `read_cells`.
 
     Parameters
     ----------
-    table : Path
+    tables : Path or sequence of Path
     options : ReadingOptions
     text : collection of str
         Columns of which the text is needed as it was written, beside those that the options name.
@@ -170,13 +214,17 @@ def read(table: Path, options: ReadingOptions, text: Collection[str] = ()) -> Ce
     Raises
     ------
     OSError
-        The file does not exist, or cannot be read.
+        A file does not exist, or cannot be read.
     ValueError
-        It holds no table, or lacks a column that the options name.
+        It holds no table, or lacks a column that the options name; or the files have other columns.
     """
-    with reading(table):
+    paths = [tables] if isinstance(tables, Path) else tables
+    if len(paths) > 1:
+        with opened(paths, options, text) as pieces:
+            return whole_of(pieces)
+    with reading(paths[0]):
         cells = read_plainly(
-            table,
+            paths[0],
             {*text, *options.copy, *options.as_},
             separator=options.separator,
             encoding=options.encoding,
@@ -187,22 +235,39 @@ def read(table: Path, options: ReadingOptions, text: Collection[str] = ()) -> Ce
     return cells
 
 
-def read_like_learned(
-    table: Path, options: ReadingOptions, schema: Schema, text: Collection[str] = ()
-) -> Cells:
-    """Return the cells of a table as `read` does; without names if the model learned from a table without."""
+@contextmanager
+def opened(
+    tables: Sequence[Path], options: ReadingOptions, text: Collection[str] = ()
+) -> Iterator[TablePieces]:
+    """Open the table in one or several files, to be read in pieces while the block runs; see `read`."""
+    as_written = {*text, *options.copy, *options.as_}
+    choices = Choices(
+        options.separator,
+        options.encoding,
+        options.header,
+        options.sheet,
+        lambda name, cells: name not in as_written and are_plain(cells),
+    )
+    with reading(tables[0]), open_pieces(tables, choices) as pieces:
+        check_columns(options, pieces.names)
+        yield pieces
+
+
+@contextmanager
+def opened_like_learned(
+    tables: Sequence[Path], options: ReadingOptions, schema: Schema, text: Collection[str] = ()
+) -> Iterator[TablePieces]:
+    """Open a table as `opened` does; without names if the model learned from a table without."""
+    text = {*text, *schema.names("text", "boolean", "date", "time")}
     if schema.named or not options.header:
-        return read(table, options, text)
-    cells = read(table, replace(options, header=False), text)
-    if not cells.named:
-        warnings.warn(
-            f"{cells.origin}: the first line is read as a row, not as names, as in the table that was "
-            "learned from",
-            stacklevel=2,
-        )
-    return cells
-
-
-def copied(cells: Cells, options: ReadingOptions) -> pd.DataFrame:
-    """Return the columns to be copied, as text: cells as they were written."""
-    return pd.DataFrame({name: texts_of(cells.columns[name]).to_pandas() for name in options.copy})
+        with opened(tables, options, text) as pieces:
+            yield pieces
+        return
+    with opened(tables, replace(options, header=False), text) as pieces:
+        if not pieces.named:
+            warnings.warn(
+                f"{pieces.origin}: the first line is read as a row, not as names, as in the table that was "
+                "learned from",
+                stacklevel=2,
+            )
+        yield pieces

@@ -2,18 +2,22 @@
 
 from dataclasses import asdict
 
+import numpy as np
+
 from chainrule.cli import _options as opt
 from chainrule.cli._console import say, say_json
-from chainrule.cli._reading import read_like_learned, reading_options
+from chainrule.cli._progress import rows_shown
+from chainrule.cli._reading import named, opened_like_learned, paths_of, reading_options
 from chainrule.cli._report_text import about_scores
 from chainrule.io import load_table_model
+from chainrule.tables._stream import ModelTable
 
 __all__ = ["score"]
 
 
 def score(
     model: opt.Model,
-    table: opt.Table,
+    table: opt.Tables,
     na: opt.Na = None,
     sep: opt.Separator = None,
     encoding: opt.Encoding = None,
@@ -23,11 +27,25 @@ def score(
 ) -> None:
     """Score a model on a table with known targets."""
     options = reading_options(na=na, separator=sep, encoding=encoding, no_header=no_header, sheet=sheet)
+    tables = paths_of(table)
     loaded = load_table_model(model)
-    schema = loaded.description.schema
-    text = (schema.target, *schema.names("text", "boolean", "date", "time"))
-    scores = loaded.scores(read_like_learned(table, options, schema, text), options.na)
+    description, sums = loaded.description, loaded.score_sums()
+    schema = description.schema
+    with (
+        opened_like_learned(tables, options, schema, [schema.target]) as pieces,
+        rows_shown(pieces) as rows,
+    ):
+        read = ModelTable(loaded, pieces, options.na, with_target=True)
+        rows.begin("reading")
+        read.survey(rows.reached)
+        rows.begin("scoring", pieces.n_rows)
+        for block in read.blocks():
+            if block.y is not None and block.has_target is not None:
+                sums.add(block.X, block.row, np.flatnonzero(block.has_target), block.y)
+            rows.reached(block.row + len(block.X))
+    scores = sums.scores()
     if json:
-        say_json({"table": str(table), "target": loaded.description.schema.target, **asdict(scores)})
+        shown = str(tables[0]) if len(tables) == 1 else [str(path) for path in tables]
+        say_json({"table": shown, "target": schema.target, **asdict(scores)})
     else:
-        say(*about_scores(scores, loaded.description, f"rows of {table.name}"))
+        say(*about_scores(scores, description, f"rows of {named(tables)}"))

@@ -59,7 +59,7 @@ class ExactSum:
         return self._units / (1 << _SCALE) if self._finite else float("nan")
 
     def variation(self, total: "ExactSum", n: int) -> float:
-        """Return the sum of n squares about the mean; this is that of squares, `total` that of the numbers."""
+        """Return the sum of n squares about the mean; this is that of squares, `total` that of numbers."""
         if not self._finite or not n:
             return float("nan")
         units = n * (self._units << _SCALE) - total._units**2

@@ -60,6 +60,9 @@ _OF_NUMBERS = ("excel", "digits")
 class TextReader(Protocol):
     """Reader of the pieces of a column of text, the kind of which is known."""
 
+    def begin(self) -> None:
+        """Forget what cells said, before all pieces are looked at, the first time and again."""
+
     def look(self, texts: pa.ChunkedArray, row: int) -> NDArray[Any]:
         """Return the values of a piece as far as its spelling is known; remember what its cells say."""
 
@@ -87,6 +90,10 @@ class _Numbers:
         self.name, self.hints = name, hints
         self.search, self.present = NumberSearch(hints.mark), 0
 
+    def begin(self) -> None:
+        self.present = 0
+        self.search.begin()
+
     def look(self, texts: pa.ChunkedArray, row: int) -> NDArray[np.float64]:
         self.present += len(texts) - texts.null_count
         values = self.search.look(texts, row)
@@ -99,9 +106,7 @@ class _Numbers:
         return without_numbers(values, spelling, na) if na else values
 
     def settle(self) -> bool:
-        again = self.search.settle()
-        self.present = 0 if again else self.present
-        return again
+        return self.search.settle()
 
     def values(self, texts: pa.ChunkedArray) -> NDArray[np.float64]:
         return self._without_na(self.search.values(texts))
@@ -114,9 +119,7 @@ class _Numbers:
         return of_found_numbers(self.name, texts, numbers)
 
     def read_again(self, mark: str, order: Order) -> bool:
-        again = self.search.read_again(self.hints.mark or mark)
-        self.present = 0 if again else self.present
-        return again
+        return self.search.read_again(self.hints.mark or mark)
 
 
 class _Dates:
@@ -126,6 +129,10 @@ class _Dates:
         self.name, self.hints = name, hints
         self.search, self.present, self.order = DateSearch(hints.order), 0, hints.order
         self.odd, self.as_numbers = OddCells(), False
+
+    def begin(self) -> None:
+        self.present, self.odd = 0, OddCells()
+        self.search.begin()
 
     def look(self, texts: pa.ChunkedArray, row: int) -> NDArray[np.float64]:
         self.present += len(texts) - texts.null_count
@@ -154,7 +161,6 @@ class _Dates:
         if not self.search.found and not self.as_numbers:
             again = self.as_numbers = True
             self.order = self.hints.order if self.hints.order in _OF_NUMBERS else None
-        self.present = 0 if again else self.present
         return again
 
     def values(self, texts: pa.ChunkedArray) -> NDArray[np.float64]:
@@ -175,14 +181,15 @@ class _Dates:
         return of_dates_in_numbers(self.name, values, texts, self.order)
 
     def read_again(self, mark: str, order: Order) -> bool:
-        again = self.search.read_again(self.hints.order or order)
-        self.present = 0 if again else self.present
-        return again
+        return self.search.read_again(self.hints.order or order)
 
 
 class _Truth:
     def __init__(self, name: str, hints: Hints) -> None:
         self.name, self.odd, self.wrong = name, OddCells(), OddCells()
+
+    def begin(self) -> None:
+        self.odd, self.wrong = OddCells(), OddCells()
 
     def look(self, texts: pa.ChunkedArray, row: int) -> NDArray[np.float64]:
         truth, wrong = truth_of(texts)
@@ -215,6 +222,9 @@ class _Texts:
         self.name, self.example = name, ""
         self.spelled: dict[str, str] = {}
         self.twins: dict[str, str] = {}
+
+    def begin(self) -> None:
+        self.spelled, self.twins, self.example = {}, {}, ""
 
     def look(self, texts: pa.ChunkedArray, row: int) -> NDArray[np.object_]:
         found = read_texts(texts, self.spelled if len(self.spelled) < _MOST_WORDS else dict(self.spelled))
@@ -263,6 +273,7 @@ def as_asked(name: str, texts: pa.ChunkedArray, hints: Hints) -> ReadColumn:
     reader = reader_of(name, hints)
     values = reader.look(texts, 0)
     while reader.settle():
+        reader.begin()
         values = reader.look(texts, 0)
     return reader.column(values, texts)
 

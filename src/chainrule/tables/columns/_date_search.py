@@ -41,6 +41,7 @@ def find_dates(texts: pa.ChunkedArray, order: Order | None = None) -> Dates | No
     search = DateSearch(order)
     values = search.look(texts, 0)
     while search.settle() and search.found:
+        search.begin()
         values = search.look(texts, 0)
     return replace(search.dates(), values=values) if search.found else None
 
@@ -106,9 +107,10 @@ class DateSearch:
         self.order: Order | None = None
         self.found = True
         self._rounds = 0
-        self._begin()
+        self.begin()
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Forget what cells said, before all pieces are looked at again."""
         self._fits: Counter[str] = Counter()
         self._cells = 0
         self._evidence = _Order()
@@ -168,7 +170,6 @@ class DateSearch:
             return False
         self.order = order if shape == self.shape else None
         self.shape = shape
-        self._begin()
         return True
 
     def read_again(self, order: Order) -> bool:

@@ -64,8 +64,11 @@ class _KnownColumn:
         self.far = OddCells()
         self.head: list[pa.Array] = []
         self.seen_text = False
+        self.reader.begin()
 
     def look(self, cells: pa.ChunkedArray, row: int, plain: bool) -> NDArray[Any]:
+        if row == 0:
+            self._begin()
         if not self._is_text(cells):
             return self._look_stored(cells, row, plain)
         self.seen_text = True
@@ -76,16 +79,10 @@ class _KnownColumn:
 
     def settle(self) -> bool:
         again = self.as_text.settle()
-        again = self.reader.settle() or again
-        if again:
-            self._begin()
-        return again
+        return self.reader.settle() or again
 
     def settle_open(self, customs: Customs) -> bool:
-        again = self.reader.read_again(customs.mark, customs.order)
-        if again:
-            self._begin()
-        return again
+        return self.reader.read_again(customs.mark, customs.order)
 
     def values(self, cells: pa.ChunkedArray) -> NDArray[Any]:
         if not self._is_text(cells):

@@ -41,6 +41,7 @@ def find_numbers(texts: pa.ChunkedArray, mark: str | None = None) -> Numbers | N
     search = NumberSearch(mark)
     values = search.look(texts, 0)
     while search.settle() and search.found:
+        search.begin()
         values = search.look(texts, 0)
     return replace(search.numbers(), values=values) if search.found else None
 
@@ -48,7 +49,7 @@ def find_numbers(texts: pa.ChunkedArray, mark: str | None = None) -> Numbers | N
 class NumberSearch:
     """What pieces of a column say of its numbers.
 
-    `look` at all pieces, from the first to the last, then `settle`, and again as long as that says so.
+    `look` at all pieces, from the first to the last, then `settle`; as long as that says so, `begin` again.
 
     Parameters
     ----------
@@ -68,9 +69,10 @@ class NumberSearch:
         self._other_digits = False
         self._rounds = 0
         self._earlier: dict[str, int] = {}  # cells that did not fit the spellings tried before
-        self._begin()
+        self.begin()
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Forget what cells said, before all pieces are looked at again."""
         self._evidence = evidence_of({})
         self._odd = OddCells()
         self._sampled: set[str] = set()
@@ -145,7 +147,6 @@ class NumberSearch:
         self.spelling, self._other_digits = spelling, digits
         if self._odd.different <= MOST_ODD:
             self._earlier |= self._odd.counts
-        self._begin()
         return True
 
     def _seen_earlier(self) -> dict[str, int]:

@@ -1,8 +1,21 @@
 """Files of tables: bytes to cells as they are written, whatever the kind of file, and back."""
 
+from chainrule.tables.files._pieces import Choices
 from chainrule.tables.files._read import read_cells
 from chainrule.tables.files._separator import named_separator
 from chainrule.tables.files._suffixes import TABLE_SUFFIXES, check_table_path
-from chainrule.tables.files._write import write_table
+from chainrule.tables.files._tables import TablePieces, open_pieces, whole_of
+from chainrule.tables.files._write import table_writer, write_table
 
-__all__ = ["TABLE_SUFFIXES", "check_table_path", "named_separator", "read_cells", "write_table"]
+__all__ = [
+    "TABLE_SUFFIXES",
+    "Choices",
+    "TablePieces",
+    "check_table_path",
+    "named_separator",
+    "open_pieces",
+    "read_cells",
+    "table_writer",
+    "whole_of",
+    "write_table",
+]

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +15,7 @@ from chainrule.tables.files._content import Content
 from chainrule.tables.files._header import different_names
 from chainrule.tables.files._magic import is_instead
 
-__all__ = ["read_stored"]
+__all__ = ["read_stored", "stored_pieces"]
 
 _NAMES = {".parquet": "Parquet", ".feather": "Feather", ".arrow": "Arrow"}
 
@@ -28,16 +30,33 @@ def read_stored(content: Content, kind: str) -> tuple[Cells, list[str]]:
     ValueError
         The file is of another kind, or damaged.
     """
+    with _readable(content, kind), content.open() as file:
+        return _named(_READ[kind](file, content), content.origin, 0)
+
+
+def stored_pieces(content: Content, kind: str, rows: int) -> Iterator[tuple[Cells, list[str]]]:
+    """Yield the same in pieces of at most `rows` rows, or as many as the file holds together."""
+    with _readable(content, kind), content.open() as file:
+        before = 0
+        for table in _PIECES[kind](file, content, rows):
+            yield _named(table, content.origin, before)
+            before += table.num_rows
+
+
+@contextmanager
+def _readable(content: Content, kind: str) -> Iterator[None]:
     try:
-        with content.open() as file:
-            table = _READ[kind](file, content)
+        yield
     except (OSError, ValueError, pa.ArrowException) as error:
         instead = is_instead(content.head(1 << 13), kind)
         why = f"it is {instead}" if instead else " ".join(str(error).split())
         raise ValueError(f"{content.origin} cannot be read as {_NAMES[kind]}: {why}") from error
-    columns = _with_index(table)
-    names, notes = different_names([name for name, _ in columns], content.origin)
-    return Cells(dict(zip(names, (cells for _, cells in columns), strict=True)), content.origin), notes
+
+
+def _named(table: pa.Table, origin: str, row: int) -> tuple[Cells, list[str]]:
+    columns = _with_index(table, row)
+    names, notes = different_names([name for name, _ in columns], origin)
+    return Cells(dict(zip(names, (cells for _, cells in columns), strict=True)), origin), notes
 
 
 def _parquet(file: Any, content: Content) -> pa.Table:
@@ -50,16 +69,41 @@ def _arrow(file: Any, content: Content) -> pa.Table:
     return feather.read_table(file)
 
 
+def _parquet_pieces(file: Any, content: Content, rows: int) -> Iterator[pa.Table]:
+    stored = pq.ParquetFile(file)
+    yield stored.schema_arrow.empty_table()
+    for batch in stored.iter_batches(rows):
+        yield pa.Table.from_batches([batch], stored.schema_arrow)
+
+
+def _arrow_pieces(file: Any, content: Content, rows: int) -> Iterator[pa.Table]:
+    if content.head(4) == b"\xff\xff\xff\xff":
+        batches = iter(pa.ipc.open_stream(file))
+    elif content.head(6) == b"ARROW1":
+        stored = pa.ipc.open_file(file)
+        batches = (stored.get_batch(at) for at in range(stored.num_record_batches))
+    else:
+        batches = iter(_arrow(file, content).to_batches())
+    for batch in batches:
+        for row in range(0, max(batch.num_rows, 1), rows):
+            yield pa.Table.from_batches([batch.slice(row, rows)])
+
+
+_PIECES = {".parquet": _parquet_pieces, ".feather": _arrow_pieces, ".arrow": _arrow_pieces}
 _READ = {".parquet": _parquet, ".feather": _arrow, ".arrow": _arrow}
 
 
-def _with_index(table: pa.Table) -> list[tuple[str, pa.ChunkedArray]]:
+def _with_index(table: pa.Table, row: int) -> list[tuple[str, pa.ChunkedArray]]:
     """Return the columns of a table; the named index of a data frame stands first, as frames show it."""
     columns = [*zip(table.column_names, table.columns, strict=True)]
     index = json.loads((table.schema.metadata or {}).get(b"pandas", b"{}")).get("index_columns", [])
     stored = [level for level in index if isinstance(level, str)]
     levels = [column for column in columns if column[0] in stored and not _is_unnamed(column[0])]
-    ranges = [_numbers(level) for level in index if isinstance(level, dict) and level.get("name")]
+    ranges = [
+        _numbers(level, row, table.num_rows)
+        for level in index
+        if isinstance(level, dict) and level.get("name")
+    ]
     return [*ranges, *levels, *(column for column in columns if column[0] not in stored)]
 
 
@@ -67,6 +111,6 @@ def _is_unnamed(level: str) -> bool:
     return re.fullmatch(r"__index_level_\d+__", level) is not None
 
 
-def _numbers(level: dict[str, Any]) -> tuple[str, pa.ChunkedArray]:
-    values = range(level["start"], level["stop"], level["step"])
+def _numbers(level: dict[str, Any], row: int, n: int) -> tuple[str, pa.ChunkedArray]:
+    values = range(level["start"], level["stop"], level["step"])[row : row + n]
     return str(level["name"]), pa.chunked_array([pa.array(values, pa.int64())])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-__all__ = ["Content", "unchanged"]
+__all__ = ["Content", "state_of", "unchanged"]
 
 _PIECE = 1 << 18  # bytes; stays in the cache
 
@@ -27,11 +27,14 @@ class Content:
         program cut it meanwhile, the process would be killed.
     start : int
         Bytes at the beginning that are no text (a byte order mark).
+    lines : int
+        Lines of the file above the bytes, if they are a piece of it.
     """
 
     origin: str
     held: bytes | Path
     start: int = 0
+    lines: int = 0
 
     def open(self, skip: int = 0) -> Any:
         """Return a `pyarrow.NativeFile` at the first byte after `start` and `skip`."""
@@ -68,11 +71,14 @@ def _check_is_file(path: Path) -> None:
 
 
 @contextmanager
-def unchanged(path: Path) -> Iterator[None]:
-    """Raise unless it is a file, and the same at the end as at the beginning; name it in system errors."""
+def unchanged(path: Path, before: tuple[int, ...] | None = None) -> Iterator[None]:
+    """Raise unless it is a file, and the same at the end as at the beginning; name it in system errors.
+
+    ``before`` is what `state_of` returned when it was read first, if it is read again.
+    """
     try:
         _check_is_file(path)
-        before = _state(path)
+        before = before or state_of(path)
         try:
             yield
         except (OSError, ValueError):
@@ -87,10 +93,11 @@ def unchanged(path: Path) -> Iterator[None]:
 
 
 def _check_same(path: Path, before: tuple[int, ...]) -> None:
-    if path.is_file() and _state(path) != before:
+    if path.is_file() and state_of(path) != before:
         raise ValueError(f"{path} changed while it was read; try again when nothing writes to it")
 
 
-def _state(path: Path) -> tuple[int, ...]:
+def state_of(path: Path) -> tuple[int, ...]:
+    """Return what is another when a file was written to."""
     facts = os.stat(path)
     return facts.st_ino, facts.st_size, facts.st_mtime_ns

@@ -1,9 +1,12 @@
 """The letters that the bytes of a text file stand for."""
 
 import codecs
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from chainrule.tables.files._content import Content
+from chainrule.tables.files._flow import Flow, line_ends, whole_lines
 from chainrule.tables.files._guess import guess_encoding
 from chainrule.tables.files._rows import line_of
 
@@ -26,8 +29,10 @@ class Text:
     last_quote: int  # where its last quotation mark is, in bytes; -1 if it has none
 
 
-def as_utf8(content: Content, encoding: str | None) -> tuple[Text, list[str]]:
+def as_utf8(content: Content, encoding: str | None, *, held: bool = True) -> tuple[Text, list[str]]:
     """Return the content in UTF-8, and a note if its encoding was guessed.
+
+    Of other encodings it is held in memory, or decoded each time it is read.
 
     A byte order mark tells the encoding, else `encoding` does; without both it is UTF-8 if all bytes fit,
     UTF-16 if every second byte is zero, and else guessed.
@@ -46,16 +51,17 @@ def as_utf8(content: Content, encoding: str | None) -> tuple[Text, list[str]]:
         census = _census(content)
         if census.utf_8:
             return Text(content, census.last_quote), []
-    data = content.whole()
     notes = []
     if used is None:
-        used, word = guess_encoding(data, content.origin)
+        used, word = guess_encoding(content)
         notes.append(
             f"{content.origin} is not UTF-8: it is read as {used}, so that a word in it is {word!r}; "
             "--encoding names another"
         )
-    text = _decoded(data, used, content.origin).encode()
-    return in_memory(content.origin, text), notes
+    if held:
+        return in_memory(content.origin, b"".join(_in_utf_8(content, used))), notes
+    decoded = Flow(content.origin, b"", make=partial(_in_utf_8, content, used))
+    return Text(decoded, _census(decoded).last_quote), notes
 
 
 def in_memory(origin: str, text: bytes) -> Text:
@@ -101,7 +107,7 @@ def _census(content: Content) -> _Census:
             last_quote = read + place
         read += len(piece)
         if b"\0" in piece:
-            raise ValueError(_nul(content.whole(), content.origin))
+            raise ValueError(_nul(content))
         if utf_8 and (pending or not piece.isascii()):
             try:
                 decoder.decode(piece)
@@ -111,22 +117,47 @@ def _census(content: Content) -> _Census:
     return _Census(utf_8 and not pending, last_quote)
 
 
-def _decoded(data: bytes, encoding: str, origin: str) -> str:
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = line_of(data, error.start)
-        raise ValueError(
-            f"{origin}, line {line}: byte 0x{data[error.start]:02x} is not {encoding.upper()} text; "
-            "--encoding names another encoding"
-        ) from error
-    except UnicodeError as error:
-        raise ValueError(f"{origin} is not {encoding} text: {error}") from error
-    if "\0" in text:
-        raise ValueError(_nul(text.encode(errors="replace"), origin))
-    return text.removeprefix("\ufeff")
+def _in_utf_8(content: Content, encoding: str) -> Iterator[bytes]:
+    """Yield the content in UTF-8, piece by piece, without a byte order mark."""
+    decoder, lines, first = codecs.getincrementaldecoder(encoding)(), content.lines, True
+    for piece, last in _with_last(whole_lines(content.pieces())):
+        try:
+            text = decoder.decode(piece, last)
+        except UnicodeDecodeError as error:
+            data = error.object  # with what was left of the piece before
+            where = f"{content.origin}, line {lines + line_of(data, error.start)}"
+            raise ValueError(
+                f"{where}: byte 0x{data[error.start]:02x} is not {encoding.upper()} text; "
+                "--encoding names another encoding"
+            ) from error
+        except UnicodeError as error:
+            raise ValueError(f"{content.origin} is not {encoding} text: {error}") from error
+        if "\0" in text:
+            here = Content(content.origin, text.encode(errors="replace"), lines=lines)
+            raise ValueError(_nul(here))
+        lines += line_ends(piece)
+        yield (text.removeprefix("\ufeff") if first else text).encode()
+        first = False
 
 
-def _nul(data: bytes, origin: str) -> str:
-    line = line_of(data, data.index(b"\0"))
-    return f"{origin}, line {line}: a NUL byte; this is binary data and not a table of text, or it is damaged"
+def _with_last(pieces: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Yield each piece, and whether it is the last."""
+    before = next(pieces, b"")
+    for piece in pieces:
+        yield before, False
+        before = piece
+    yield before, True
+
+
+def _nul(content: Content) -> str:
+    """Return the message that names the line of the first NUL byte."""
+    line = content.lines + 1
+    for piece in whole_lines(content.pieces()):
+        before, nul, _ = piece.partition(b"\0")
+        line += line_ends(before)
+        if nul:
+            break
+    return (
+        f"{content.origin}, line {line}: a NUL byte; this is binary data and not a table of text, or it is "
+        "damaged"
+    )

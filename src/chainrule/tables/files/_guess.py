@@ -1,10 +1,16 @@
 """A guess at the encoding of text that is not UTF-8."""
 
 import re
+from collections.abc import Iterator
+from itertools import islice
+
+from chainrule.tables.files._content import Content
+from chainrule.tables.files._flow import whole_lines
 
 __all__ = ["guess_encoding"]
 
 _SAMPLE = 1 << 16  # bytes
+_MOST_WORDS = 200
 _LINES = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
 _WORD = re.compile(r"[^\W\d_]*[^\x00-\x7f][^\W\d_]*")
 
@@ -37,29 +43,42 @@ _WORDS_OF = (
 )
 
 
-def guess_encoding(data: bytes, origin: str) -> tuple[str, str]:
+def guess_encoding(content: Content) -> tuple[str, str]:
     """Return the likely encoding, and a word of the text with letters beyond ASCII.
 
     All lines with such letters are looked at, or evenly spaced ones of them. First come the encodings in
     which nearly all words are ones of a language as it is spelled, Windows' Western encoding before others:
     short texts tell too little for statistics of letters, which judge the rest.
     """
-    sample = _fair_sample(data)
+    sample = _fair_sample(content)
     fitting = (encoding for encoding, words in _WORDS_OF if _fits(sample, encoding, words))
-    encoding = next(fitting, None) or _by_statistics(sample, origin)
+    encoding = next(fitting, None) or _by_statistics(sample, content.origin)
     try:
-        text = data.decode(encoding)
+        return encoding, _a_word(content, encoding)
     except UnicodeDecodeError:
-        encoding = "latin-1"  # has a letter for every byte
-        text = data.decode(encoding)
-    words = _WORD.findall(text[: 1 << 22]) or _WORD.findall(text)
-    return encoding, max(words[:200], key=lambda word: min(len(word), 20))[:20]
+        return "latin-1", _a_word(content, "latin-1")  # has a letter for every byte
 
 
-def _fair_sample(data: bytes) -> bytes:
-    lines = _LINES.findall(data)
-    step = 1 + sum(map(len, lines)) // _SAMPLE
-    return b"\n".join(lines[::step])
+def _a_word(content: Content, encoding: str) -> str:
+    """Return one of the longest words with letters beyond ASCII; all bytes are decoded."""
+    words: list[str] = []
+    for piece in whole_lines(content.pieces()):
+        text = piece.decode(encoding)
+        if len(words) < _MOST_WORDS:
+            words += _WORD.findall(text)
+    return max(words[:_MOST_WORDS], key=lambda word: min(len(word), 20))[:20]
+
+
+def _fair_sample(content: Content) -> bytes:
+    size = sum(map(len, _strange_lines(content)))
+    return b"\n".join(islice(_strange_lines(content), 0, None, 1 + size // _SAMPLE))
+
+
+def _strange_lines(content: Content) -> Iterator[bytes]:
+    """Yield the lines with letters beyond ASCII."""
+    for piece in whole_lines(content.pieces()):
+        if not piece.isascii():
+            yield from _LINES.findall(piece)
 
 
 def _words(sample: bytes, encoding: str) -> tuple[list[str], int]:

@@ -5,16 +5,22 @@ import gzip
 import io
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import PurePosixPath
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 
 from chainrule.tables._names import listed
 from chainrule.tables.files._suffixes import TEXT_SUFFIXES
 
-__all__ = ["unpacked"]
+__all__ = ["unpacked", "unpacked_pieces"]
 
 _NAMES = {".gz": "gzip", ".bz2": "bzip2", ".zip": "zip", ".zst": "Zstandard"}
+
+
+_PIECE = 1 << 18  # bytes
 
 
 def unpacked(data: bytes, packed: str, origin: str) -> bytes:
@@ -25,27 +31,27 @@ def unpacked(data: bytes, packed: str, origin: str) -> bytes:
     ValueError
         It is compressed another way, cut off or damaged, or a zip file that does not hold just one table.
     """
+    return b"".join(unpacked_pieces(io.BytesIO(data), packed, origin))
+
+
+def unpacked_pieces(file: BinaryIO, packed: str, origin: str) -> Iterator[bytes]:
+    """Yield the same text piece by piece, from an open file."""
     try:
-        return _UNPACK[packed](data, origin)
+        with _OPEN[packed](file, origin) as unpacking:
+            while piece := unpacking.read(_PIECE):
+                yield bytes(piece)
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
         why = " ".join(str(error).split())
         raise ValueError(f"{origin} is not a whole {_NAMES[packed]} file ({why})") from error
 
 
-def _zst(data: bytes, origin: str) -> bytes:
-    with pa.CompressedInputStream(pa.BufferReader(data), "zstd") as stream:
-        return bytes(stream.read())
+def _zst(file: BinaryIO, origin: str) -> Any:
+    return pa.CompressedInputStream(file, "zstd")
 
 
-def _bz2(data: bytes, origin: str) -> bytes:
-    try:
-        return bz2.decompress(data)
-    except ValueError as error:  # cut off
-        raise EOFError(str(error)) from error
-
-
-def _zip(data: bytes, origin: str) -> bytes:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+@contextmanager
+def _zip(file: BinaryIO, origin: str) -> Iterator[Any]:
+    with zipfile.ZipFile(file) as archive:
         names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
         tables = [name for name in names if _is_table(name)]
         if len(tables) != 1:
@@ -53,7 +59,8 @@ def _zip(data: bytes, origin: str) -> bytes:
             raise ValueError(f"{origin} must hold one table to be read; it holds {held}")
         if archive.getinfo(tables[0]).flag_bits & 1:
             raise ValueError(f"{origin} is encrypted; unpack it first")
-        return archive.read(tables[0])
+        with archive.open(tables[0]) as entry:
+            yield entry
 
 
 def _is_table(name: str) -> bool:
@@ -63,9 +70,9 @@ def _is_table(name: str) -> bool:
     return path.suffix.lower() in TEXT_SUFFIXES and not hidden
 
 
-_UNPACK = {
-    ".gz": lambda data, origin: gzip.decompress(data),
-    ".bz2": _bz2,
+_OPEN = {
+    ".gz": lambda file, origin: gzip.GzipFile(fileobj=file),
+    ".bz2": lambda file, origin: bz2.BZ2File(file),
     ".zip": _zip,
     ".zst": _zst,
 }

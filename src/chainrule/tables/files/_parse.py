@@ -196,9 +196,9 @@ def _check_rows(content: Content, separator: str, width: int, start: int, named:
     data = content.whole()
     for row in rows_of(data, separator, start):
         if row.opened is not None:
-            line = line_of(data, row.opened)
+            line = line_of(data, row.opened) + content.lines
             raise ValueError(f"{content.origin}, line {line}: a quotation mark opened there is never closed")
         if len(row.cells) != width and not (row.blank or row.comment):
-            count, line = counted(len(row.cells), "cell"), line_of(data, row.start)
+            count, line = counted(len(row.cells), "cell"), line_of(data, row.start) + content.lines
             others = "the header has" if named else "the other rows have"
             raise ValueError(f"{content.origin}, line {line}: {count} where {others} {width}")

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from chainrule.tables._cells import Cells
@@ -13,12 +12,11 @@ from chainrule.tables.files._content import Content, unchanged
 from chainrule.tables.files._excel import read_excel
 from chainrule.tables.files._magic import check_is_text, recognised
 from chainrule.tables.files._packed import unpacked
+from chainrule.tables.files._pieces import HEAD, Choices
 from chainrule.tables.files._suffixes import TEXT_SUFFIXES, Suffix, check_table_path, suffix_of
 from chainrule.tables.files._text import Plain, read_text
 
 __all__ = ["read_cells"]
-
-_HEAD = 1 << 13  # bytes that tell what a file is
 
 
 def read_cells(
@@ -73,7 +71,7 @@ def read_cells(
     TableWarning
         For what was guessed, left out or named otherwise: encoding, title, units, comments, names.
     """
-    choices = _Choices(separator, encoding, header, sheet, plain)
+    choices = Choices(separator, encoding, header, sheet, plain)
     cells, notes = _from_stdin(choices) if str(path) == "-" else _from_file(Path(path), choices)
     if not cells.n_rows:
         columns = counted(len(cells.columns), "column")
@@ -83,16 +81,7 @@ def read_cells(
     return cells
 
 
-@dataclass(frozen=True)
-class _Choices:
-    separator: str | None
-    encoding: str | None
-    header: bool
-    sheet: str | None
-    plain: Plain | None
-
-
-def _from_file(path: Path, choices: _Choices) -> tuple[Cells, list[str]]:
+def _from_file(path: Path, choices: Choices) -> tuple[Cells, list[str]]:
     with unchanged(path):
         check_table_path(path)
         # What is no file on a disk (a pipe) can be read only once.
@@ -100,23 +89,23 @@ def _from_file(path: Path, choices: _Choices) -> tuple[Cells, list[str]]:
         return _read(content, suffix_of(path), choices)
 
 
-def _from_stdin(choices: _Choices) -> tuple[Cells, list[str]]:
+def _from_stdin(choices: Choices) -> tuple[Cells, list[str]]:
     content = Content("standard input", sys.stdin.buffer.read())
     if not content.whole():
         raise ValueError(f"{content.origin} is empty")
-    as_if = f"{content.origin}{recognised(content.head(_HEAD))[1] or '.txt'}"
+    as_if = f"{content.origin}{recognised(content.head(HEAD))[1] or '.txt'}"
     check_table_path(as_if)
     return _read(content, suffix_of(as_if), choices)
 
 
-def _read(content: Content, suffix: Suffix, choices: _Choices) -> tuple[Cells, list[str]]:
+def _read(content: Content, suffix: Suffix, choices: Choices) -> tuple[Cells, list[str]]:
     if suffix.kind == ".xlsx":
         return read_excel(content, sheet=choices.sheet, header=choices.header)
     if suffix.kind not in TEXT_SUFFIXES:
         return read_stored(content, suffix.kind)
     if suffix.packed:
         content = Content(content.origin, unpacked(content.whole(), suffix.packed, content.origin))
-    check_is_text(content.head(_HEAD), content.origin)
+    check_is_text(content.head(HEAD), content.origin)
     return read_text(
         content,
         separator=choices.separator,

@@ -6,17 +6,23 @@ import io
 import os
 import re
 import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pandas as pd
 import pyarrow as pa
+from pyarrow import parquet as pq
 
 from chainrule._files import open_atomic
-from chainrule.tables.files._suffixes import check_table_path, suffix_of
+from chainrule.tables.files._suffixes import TEXT_SUFFIXES, check_table_path, suffix_of
 
-__all__ = ["write_table"]
+__all__ = ["table_writer", "write_table"]
 
+Write = Callable[[pd.DataFrame], None]
+
+_GROUP_ROWS = 1 << 17
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
@@ -30,40 +36,104 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     OSError
         The file cannot be written. An earlier file of that name is then unchanged.
     """
+    with table_writer(path) as write:
+        write(frame)
+
+
+@contextmanager
+def table_writer(path: str | os.PathLike[str]) -> Iterator[Write]:
+    """Open a table file for writing, frame by frame; see `write_table`.
+
+    The file appears at the end of the block, or not at all if that raises. Excel, Feather and Arrow files are
+    held in memory until then.
+    """
     check_table_path(path)
     kind, packed = suffix_of(path)
     with open_atomic(path) as file:
-        if kind == ".parquet":
-            frame.to_parquet(file, index=False)
-        elif kind in (".feather", ".arrow"):
-            frame.reset_index(drop=True).to_feather(file)
-        elif kind == ".xlsx":
-            file.write(_workbook(frame))
+        if kind in TEXT_SUFFIXES:
+            with _packing(file, packed, Path(path)) as packing:
+                yield _text_writer(packing, "\t" if kind in (".tsv", ".txt") else ",")
+        elif kind == ".parquet":
+            with _parquet_writer(file) as write:
+                yield write
         else:
-            text = frame.to_csv(
-                index=False, sep="\t" if kind in (".tsv", ".txt") else ",", lineterminator="\n"
-            )
-            _write_packed(text.encode(), packed, Path(path), file)
+            frames: list[pd.DataFrame] = []
+            yield frames.append
+            frame = pd.concat(frames, ignore_index=True)
+            if kind == ".xlsx":
+                file.write(_workbook(frame))
+            else:
+                frame.to_feather(file)
 
 
-def _write_packed(text: bytes, packed: str, path: Path, file: BinaryIO) -> None:
+def _text_writer(file: Any, separator: str) -> Write:
+    names: list[bool] = [True]
+
+    def write(frame: pd.DataFrame) -> None:
+        text = frame.to_csv(index=False, sep=separator, lineterminator="\n", header=names[0])
+        names[0] = False
+        file.write(text.encode())
+
+    return write
+
+
+@contextmanager
+def _parquet_writer(file: BinaryIO) -> Iterator[Write]:
+    """Gather frames to groups of rows that are worth the name; the first says of which type columns are."""
+    waiting: list[pd.DataFrame] = []
+    writers: list[pq.ParquetWriter] = []
+
+    def flush() -> None:
+        frame = pd.concat(waiting, ignore_index=True)
+        waiting.clear()
+        if not writers:
+            writers.append(pq.ParquetWriter(file, pa.Schema.from_pandas(frame, preserve_index=False)))
+        writers[0].write_table(pa.Table.from_pandas(frame, writers[0].schema, preserve_index=False))
+
+    def write(frame: pd.DataFrame) -> None:
+        waiting.append(frame)
+        if sum(map(len, waiting)) >= _GROUP_ROWS:
+            flush()
+
+    yield write
+    if waiting:
+        flush()
+    writers[0].close()
+
+
+@contextmanager
+def _packing(file: BinaryIO, packed: str, path: Path) -> Iterator[Any]:
+    """Open what compresses the bytes that are written to it."""
     if packed == ".gz":
-        file.write(gzip.compress(text, mtime=0))
+        with gzip.GzipFile(fileobj=file, mode="wb", filename="", mtime=0) as packing:
+            yield packing
     elif packed == ".bz2":
-        file.write(bz2.compress(text))
+        with bz2.BZ2File(file, "wb") as packing:
+            yield packing
     elif packed == ".zst":
-        file.write(_zst(text))
+        with pa.CompressedOutputStream(_LeftOpen(file), "zstd") as stream:
+            yield stream
     elif packed == ".zip":
-        file.write(_zip({path.stem: text}))
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            entry = zipfile.ZipInfo(path.stem, _LONG_AGO)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(entry, "w", force_zip64=True) as member:
+                yield member
     else:
-        file.write(text)
+        yield file
 
 
-def _zst(text: bytes) -> bytes:
-    held = pa.BufferOutputStream()
-    with pa.CompressedOutputStream(held, "zstd") as stream:
-        stream.write(text)
-    return bytes(held.getvalue())
+class _LeftOpen(io.RawIOBase):
+    """A file that stays open when what writes to it is closed."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        return self._file.write(data)
 
 
 def _zip(parts: dict[str, bytes]) -> bytes:

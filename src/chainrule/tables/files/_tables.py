@@ -1,0 +1,248 @@
+"""One or several files as one table, read in pieces."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from chainrule.tables._cells import Cells
+from chainrule.tables._names import call_rows_by_files, counted, listed
+from chainrule.tables._warning import note
+from chainrule.tables.files._content import Content, state_of, unchanged
+from chainrule.tables.files._magic import recognised
+from chainrule.tables.files._pieces import HEAD, Choices, Pieces, pieces_of
+from chainrule.tables.files._suffixes import check_table_path, suffix_of
+
+__all__ = ["TablePieces", "open_pieces", "whole_of"]
+
+PIECE = 1 << 22
+"""Bytes of a piece of a text file: some ten thousand rows."""
+_HELD = 1 << 25
+"""Bytes of a table that is small enough to be held in memory."""
+_IN_MEMORY = 1 << 25  # bytes of standard input; more are kept in a file
+
+
+@dataclass(frozen=True)
+class _File:
+    name: str
+    pieces: Pieces
+    path: Path | None
+    state: tuple[int, ...]
+
+    def read(self) -> Iterator[Cells]:
+        if self.path is None:
+            yield from self.pieces.read()
+            return
+        with unchanged(self.path, self.state):
+            yield from self.pieces.read()
+
+
+class TablePieces:
+    """The table of one or several files, in pieces.
+
+    `read` all of them, then `settle`, and again as long as that says so. Later readings give the same pieces;
+    those of a small table are held in memory.
+
+    Parameters
+    ----------
+    files : sequence
+        They have the same columns, in any order.
+    """
+
+    def __init__(self, files: Sequence[_File]) -> None:
+        self._files = files
+        self._at = 0
+        self._starts: list[tuple[int, str]] = []
+        self._held: list[tuple[Cells, int]] | None = None
+        self._plain: set[str] = set()
+        self._written: set[str] = set()
+        self.n_rows = 0
+        names = set(self.names)
+        for file in files[1:]:
+            _check_same_names(files[0], file, names)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns, as the first file has them."""
+        return self._files[0].pieces.names
+
+    @property
+    def origin(self) -> str:
+        """Name of the table."""
+        first, others = self._files[0].name, len(self._files) - 1
+        return first if not others else f"{first} and {counted(others, 'other file')}"
+
+    def read(self) -> Iterator[tuple[Cells, int]]:
+        """Yield the pieces, each with the number of rows before it.
+
+        Raises
+        ------
+        OSError, ValueError
+            As `read_cells`; also if a file is not as it was when it was read before.
+        """
+        if self._held is not None:
+            yield from self._held
+            return
+        held: list[tuple[Cells, int]] = []
+        room = _HELD
+        self._plain, self._written = set(), set()
+        for cells, row in self._read():
+            self._plain |= cells.plain
+            self._written |= cells.columns.keys() - cells.plain
+            room -= sum(column.nbytes for column in cells.columns.values())
+            held = [*held, (cells, row)] if room > 0 else []
+            yield cells, row
+        if room > 0:
+            self._held = held
+
+    def _read(self) -> Iterator[tuple[Cells, int]]:
+        self._starts.clear()
+        call_rows_by_files(self._starts if len(self._files) > 1 else ())
+        row = 0
+        for at, file in enumerate(self._files):
+            self._at = at
+            self._starts.append((row, file.name))
+            for cells in file.read():
+                yield cells, row
+                row += cells.n_rows
+        self.n_rows = row
+        if not row:
+            columns = counted(len(self.names), "column")
+            raise ValueError(f"{self.origin} has no rows, only the names of {columns}")
+
+    def settle(self) -> bool:
+        """Return whether all must be read again, as what came last showed how the first are to be read."""
+        as_text = self._plain & self._written
+        again = any([file.pieces.settle(as_text) for file in self._files])
+        if again:
+            self._held = None
+        return again
+
+    @property
+    def named(self) -> bool:
+        """Whether the names are the table's own."""
+        return self._files[0].pieces.named
+
+    def say(self) -> None:
+        """Warn of what was guessed, left out or named otherwise in the files."""
+        for file in self._files:
+            for message in file.pieces.notes():
+                note(message)
+
+    def share(self) -> float | None:
+        """Return how much of the files has been read; None if that is not known."""
+        share = self._files[self._at].pieces.share()
+        return None if share is None else (self._at + share) / len(self._files)
+
+
+def whole_of(pieces: TablePieces) -> Cells:
+    """Return all pieces as one table.
+
+    Raises
+    ------
+    ValueError
+        A column is stored in one file as another type than in the others.
+    """
+    while True:
+        read = [cells for cells, _ in pieces.read()]
+        if not pieces.settle():
+            break
+    pieces.say()
+    columns = {name: _joined(name, [cells for cells in read]) for name in pieces.names}
+    plain = frozenset.intersection(*(cells.plain for cells in read))
+    return replace(read[0], columns=columns, origin=pieces.origin, plain=plain)
+
+
+def _joined(name: str, pieces: Sequence[Cells]) -> pa.ChunkedArray:
+    first, *others = [cells.columns[name] for cells in pieces]
+    for cells, other in zip(pieces[1:], others, strict=True):
+        if other.type != first.type:
+            raise ValueError(
+                f"column {name!r} is stored as {other.type} in {cells.origin}, but as {first.type} in "
+                f"{pieces[0].origin}"
+            )
+    return pa.chunked_array([chunk for cells in (first, *others) for chunk in cells.chunks], first.type)
+
+
+def _check_same_names(first: _File, other: _File, names: set[str]) -> None:
+    lacking, more = names - set(other.pieces.names), set(other.pieces.names) - names
+    if not lacking and not more:
+        return
+    parts = [f"it lacks {listed(sorted(lacking))}"] * bool(lacking)
+    parts += [f"{'it ' * (not lacking)}has also {listed(sorted(more))}"] * bool(more)
+    raise ValueError(f"{other.name} has not the columns of {first.name}: {', '.join(parts)}")
+
+
+@contextmanager
+def open_pieces(
+    paths: Sequence[str | os.PathLike[str]], choices: Choices | None = None, size: int = PIECE
+) -> Iterator[TablePieces]:
+    """Open files as one table that is read in pieces, while the block runs.
+
+    Parameters
+    ----------
+    paths : sequence of path-like
+        ``"-"`` is standard input, which is kept in a temporary file if it is long.
+    choices : Choices, optional
+    size : int
+        Bytes of a piece of a text file.
+
+    Raises
+    ------
+    OSError, ValueError, ModuleNotFoundError
+        As `read_cells`; also if the files have not the same columns.
+    """
+    with ExitStack() as stack:
+        yield TablePieces([_opened(path, choices or Choices(), size, stack) for path in paths])
+
+
+def _opened(path: str | os.PathLike[str], choices: Choices, size: int, stack: ExitStack) -> _File:
+    if str(path) == "-":
+        content = _standard_input(stack)
+        as_if = f"{content.origin}{recognised(content.head(HEAD))[1] or '.txt'}"
+        check_table_path(as_if)
+        return _File(content.origin, pieces_of(content, suffix_of(as_if), choices, size), None, ())
+    path = Path(path)
+    with unchanged(path):
+        check_table_path(path)
+        if not path.is_file():  # a pipe, which can be read only once
+            with open(path, "rb") as pipe:
+                held = _kept(pipe.read, stack)
+            return _File(
+                str(path), pieces_of(Content(str(path), held), suffix_of(path), choices, size), None, ()
+            )
+        state = state_of(path)
+        pieces = pieces_of(Content(str(path), path), suffix_of(path), choices, size)
+        return _File(str(path), pieces, path, state)
+
+
+def _standard_input(stack: ExitStack) -> Content:
+    """Return the content of standard input; what it is kept in is removed when the stack closes."""
+    content = Content("standard input", _kept(sys.stdin.buffer.read, stack))
+    if not content.head(1):
+        raise ValueError(f"{content.origin} is empty")
+    return content
+
+
+def _kept(read: Callable[[int], bytes], stack: ExitStack) -> bytes | Path:
+    """Return all that can be read: bytes if they are few, else a file that holds them."""
+    head = read(_IN_MEMORY)
+    if len(head) < _IN_MEMORY:
+        return head
+    folder = tempfile.gettempdir()
+    try:
+        file = stack.enter_context(tempfile.NamedTemporaryFile(prefix="chainrule-"))
+        file.write(head)
+        while piece := read(1 << 20):
+            file.write(piece)
+        file.flush()
+    except OSError as error:
+        raise type(error)(
+            f"standard input is kept in {folder}, which cannot be written to: {error.strerror}"
+        ) from error
+    return Path(file.name)

@@ -1,0 +1,126 @@
+"""A table read in pieces is the table read as a whole: the same values, notes and errors, wherever cut."""
+
+import csv
+import gzip
+import io
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+import pandas as pd
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chainrule.tables import Column, DateSpelling, NumberSpelling, Schema, TableWarning
+from chainrule.tables._read import read_plainly
+from chainrule.tables._stream import ModelTable
+from chainrule.tables.columns import are_plain
+from chainrule.tables.files import Choices, _tables, open_pieces
+
+SCHEMA = Schema(
+    "y",
+    (
+        Column("n", "number", NumberSpelling(), -100.0, 100.0),
+        Column("g", "number", NumberSpelling(",", "."), -100.0, 100.0),
+        Column("t", "text"),
+        Column("d", "date", DateSpelling("dmy")),
+        Column("c", "time"),
+        Column("b", "boolean"),
+    ),
+)
+
+
+def outcome(read: Callable[[], Any]) -> tuple[Any, list[str]]:
+    """Return the result or the error, and what was said."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            result = read()
+        except ValueError as error:
+            result = str(error)
+    assert all(each.category is TableWarning for each in caught)
+    return result, [str(each.message) for each in caught]
+
+
+def as_a_whole(path: Path, schema: Schema = SCHEMA) -> Any:
+    text = schema.names("text", "boolean", "date", "time")
+    return outcome(lambda: schema.features(read_plainly(path, text)))
+
+
+def in_pieces(paths: list[Path], size: int, schema: Schema = SCHEMA) -> Any:
+    text = schema.names("text", "boolean", "date", "time")
+    choices = Choices(plain=lambda name, cells: name not in text and are_plain(cells))
+    model: Any = SimpleNamespace(description=SimpleNamespace(schema=schema))
+
+    def read() -> pd.DataFrame:
+        with open_pieces(paths, choices, size) as pieces:
+            table = ModelTable(model, pieces)
+            table.survey()
+            return pd.concat(
+                [
+                    pd.concat([block.copied.set_axis(block.X.index), block.X], axis=1)
+                    for block in table.blocks()
+                ]
+            )
+
+    return outcome(read)
+
+
+def check_same(whole: Any, pieces: Any) -> None:
+    (expected, notes), (found, said) = whole, pieces
+    assert said == notes
+    if isinstance(expected, str) or isinstance(found, str):
+        assert found == expected
+    else:
+        pd.testing.assert_frame_equal(found, expected, check_exact=True)
+
+
+CELLS = {
+    "n": ["1", "2.5", "-3", "1e3", "NA", "", "1,5", "900", "2,345", "?", "1234", "5 kg", "１２"],
+    "g": ["1,5", "1.234,5", "2.345", "12", "1,234", "", "n.d.", "7 kg", "1234", "x", "$ 5", "3%"],
+    "t": ["Ulm", "Bonn ", "Bonn", "a\nb", 'say "hi"', "x;y,z", "é", "Ü", "", "#1", " "],
+    "d": ["01/02/2024", "13/02/2024", "02/14/2024", "1.2.24", "2024-02-03", "", "9999-12-31", "NA"],
+    "c": ["13:45", "1:05 PM", "", "25:00", "NA"],
+    "b": ["true", "no", "", "1", "NA", "maybe"],
+}  # fmt: skip
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> list[list[str]]:
+    """Rows of cells: each column has a few different ones, mostly."""
+    palettes = {
+        name: draw(st.lists(st.sampled_from(cells), min_size=1, max_size=4)) for name, cells in CELLS.items()
+    }
+    row = st.tuples(*(st.sampled_from(palettes[name]) for name in CELLS))
+    return [list(CELLS), *map(list, draw(st.lists(row, min_size=1, max_size=25)))]
+
+
+def write(
+    path: Path, rows: list[list[str]], end: str = "\n", encoding: str = "utf-8", last: str = ""
+) -> None:
+    text = io.StringIO()
+    csv.writer(text, lineterminator=end).writerows(rows)
+    data = (text.getvalue() + last).encode(encoding)
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=tables(),
+    size=st.integers(40, 400),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16"]),
+    suffix=st.sampled_from([".csv", ".csv.gz"]),
+    last=st.sampled_from(["", ",,,,,\n" * 3, "# the end\n"]),
+    held=st.booleans(),
+)
+def test_cut_anywhere(tmp_path, rows, size, end, encoding, suffix, last, held):
+    if encoding == "cp1252":
+        rows = [[cell.replace("１２", "12") for cell in row] for row in rows]
+    path = tmp_path / f"t{suffix}"
+    write(path, rows, end, encoding, last.replace("\n", end))
+    with mock.patch.object(_tables, "_HELD", 1 << 25 if held else 0):
+        check_same(as_a_whole(path), in_pieces([path], size))
