@@ -36,6 +36,7 @@ __all__ = [
     "no_notes",
     "note",
     "one_line",
+    "progress_is_seen",
     "running",
     "say",
     "say_json",
@@ -131,6 +132,11 @@ def _remark(title: str, colour: str, message: str) -> None:
         write(first.replace(title, painted(title, colour, sys.stderr), 1), sys.stderr)
         for part in others:
             write(part, sys.stderr)
+
+
+def progress_is_seen() -> bool:
+    """Return whether standard error is a terminal."""
+    return _on_terminal(sys.stderr)
 
 
 def _on_terminal(stream: TextIO | None) -> bool:

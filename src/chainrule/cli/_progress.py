@@ -1,12 +1,12 @@
 """A bar on standard error that shows how far a table is read; only on a terminal."""
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from chainrule._progress import bar
+from chainrule.cli._console import progress_is_seen
 from chainrule.tables.files import TablePieces
 
 __all__ = ["Rows", "rows_shown"]
@@ -47,7 +47,7 @@ class Rows:
 @contextmanager
 def rows_shown(pieces: TablePieces) -> Iterator[Rows]:
     """Show rows while the block runs, if standard error is a terminal."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if not progress_is_seen():
         yield Rows(pieces)
         return
     with bar("", "what", "rows", counted=False, transient=True) as shown:

@@ -26,6 +26,7 @@ __all__ = [
     "opened_like_learned",
     "paths_of",
     "read",
+    "read_like_learned",
     "reading_options",
 ]
 
@@ -271,3 +272,12 @@ def opened_like_learned(
                 stacklevel=2,
             )
         yield pieces
+
+
+def read_like_learned(
+    tables: Path | Sequence[Path], options: ReadingOptions, schema: Schema, text: Collection[str] = ()
+) -> Cells:
+    """Return the cells of the table that `opened_like_learned` opens, as a whole."""
+    paths = [tables] if isinstance(tables, Path) else tables
+    with opened_like_learned(paths, options, schema, text) as pieces:
+        return whole_of(pieces)

@@ -189,23 +189,22 @@ def describe_columns(
 ) -> tuple[ColumnReport, ...]:
     """Return how each column of a table is read, in its order; nothing is learned.
 
-        Raises
-        ------
-        ValueError
-            The target, or a column that the wishes name, does not exist.
+    Raises
+    ------
+    ValueError
+        The target, or a column that the wishes name, does not exist.
 
-        Warns
-        -----
-        TableWarning
-            As `split_table`, of what is guessed and left out.
+    Warns
+    -----
+    TableWarning
+        As `split_table`, of what is guessed and left out.
 
-        Examples
-        --------
-        >>> import pandas as pd
-    from numpy.typing import NDArray
-        >>> report, = describe_columns(pd.DataFrame({"price": ["1.234,50 €", "12,00 €"]}))
-        >>> report.kind, report.read_as, report.example
-        ('number', "decimal mark ',', groups by '.', unit '€'", '1.234,50 €')
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> report, = describe_columns(pd.DataFrame({"price": ["1.234,50 €", "12,00 €"]}))
+    >>> report.kind, report.read_as, report.example
+    ('number', "decimal mark ',', groups by '.', unit '€'", '1.234,50 €')
     """
     cells, wishes = Cells.of(table), wishes or Wishes()
     wishes.check(list(cells.columns), target)
