@@ -12,6 +12,7 @@ from chainrule.cli._compile import compile_kernels
 from chainrule.cli._console import Interrupted, ReaderGone, error, say, warnings_as_notes
 from chainrule.cli._cv import cv
 from chainrule.cli._explain import explain
+from chainrule.cli._export import export_model
 from chainrule.cli._fit import fit
 from chainrule.cli._info import info
 from chainrule.cli._interrupts import CTRL_C, Presses
@@ -33,6 +34,7 @@ app = typer.Typer(
 for command in (fit, predict, score, info, explain, cv, tune):
     app.command(cls=Command)(command)
 app.command("compare", cls=Command)(compare_models)
+app.command("export", cls=Command)(export_model)
 app.command("compile", cls=Command)(compile_kernels)
 
 _READER_GONE = 141  # as shells report a process that SIGPIPE ended

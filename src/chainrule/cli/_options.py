@@ -75,6 +75,15 @@ Model = Annotated[
     typer.Argument(metavar="MODEL", help="A model file written by `chainrule fit`.", rich_help_panel="Model"),
 ]
 
+AnyModel = Annotated[
+    Path,
+    typer.Argument(
+        metavar="MODEL",
+        help="A model file: of `chainrule fit`, or of chainrule.save.",
+        rich_help_panel="Model",
+    ),
+]
+
 Target = Annotated[str | None, _table(metavar="COLUMN", help="The column to learn (required).")]
 Ignore = Annotated[
     list[str] | None,
@@ -235,6 +244,22 @@ SaveOnInterrupt = Annotated[
 SaveTable = Annotated[
     Path | None,
     _output("--output", "-o", metavar="FILE", help="Write a table. [CSV on standard output]"),
+]
+Format = Annotated[
+    str | None,
+    _output("--to", metavar="FORMAT", help="onnx or c (required)."),
+]
+ExportTo = Annotated[
+    Path | None,
+    _output("--output", "-o", metavar="FILE", help="Write here. [the model's name, .onnx or .c]"),
+]
+Derivatives = Annotated[
+    bool | None,
+    _output("--derivatives/--no-derivatives", help="With the Jacobian. [c: yes, onnx: no]"),
+]
+RealType = Annotated[
+    str,
+    _output("--type", metavar="TYPE", help="Of numbers in C: float or double."),
 ]
 Interval = Annotated[
     float | None,
