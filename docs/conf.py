@@ -26,3 +26,5 @@ autodoc_typehints = "none"
 suppress_warnings = ["ref.ref", "ref.term"]
 templates_path = ["_templates"]
 html_show_copyright = False
+# Libraries that a format of export needs, and that are large.
+autodoc_mock_imports = ["casadi", "jax", "torch"]
