@@ -71,6 +71,27 @@ def test_what_is_not_accepted_is_told_by_its_place(programs):
 
 
 @needs_gcc
+@pytest.mark.parametrize(
+    ("text", "lines", "complaint"),
+    [
+        ("0,1\n2,3", 2, ""),
+        ("0,1\r\n2,\n", 2, ""),
+        ("x0,x1\n0,1\n", 0, "row 1: x0 is no number"),
+        ("0,1\n0,1,2\n", 1, "row 2 has 3 numbers, not 2"),
+        ("0,1\n0\n", 1, "row 2 has 1 numbers, not 2"),
+        ("0,1x\n", 0, "row 1: 1x is no number"),
+        (f"0,{'1' * 70}\n", 0, "row 1: a number is too long"),
+        ("", 0, ""),
+    ],
+)
+def test_the_program_reads_csv(programs, text, lines, complaint):
+    _, program = programs("from the columns")
+    run = subprocess.run([str(program)], input=text, capture_output=True, text=True, check=False)
+    assert (len(run.stdout.splitlines()), run.stderr.strip()) == (lines, complaint)
+    assert run.returncode == bool(complaint)
+
+
+@needs_gcc
 def test_bytes_of_constants_are_counted_right(tmp_path):
     code = to_c(case("table classifier of two").model, name="counted")
     _, source = code.write(tmp_path)

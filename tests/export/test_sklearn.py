@@ -152,6 +152,7 @@ NETWORKS = {
     "logistic": (Network((3, 4, 1), "logistic", "logistic", random_state=0), theirs.MLPClassifier),
     "labels": (Network((3, 1, 3), "identity", "logistic", random_state=0), theirs.MLPClassifier),
     "softmax": (Network((3, 3), "relu", "softmax", random_state=0), theirs.MLPClassifier),
+    "softmax of two": (Network((3, 4, 2), "tanh", "softmax", random_state=0), theirs.MLPClassifier),
 }
 
 
@@ -190,6 +191,7 @@ OWN = Activation("arctan", arctan, arctan_slope, arctan_bend)
         (Network((3, 4, 4, 1), ("gelu", "elu")), "no activation 'gelu', 'elu'"),
         (Network((3, 4, 4, 1), ("relu", "tanh")), "one activation for all hidden layers; .*relu, tanh"),
         (Network((3, 4, 1), OWN), "no activation 'arctan'"),
+        (Network((3, 1), output="softmax"), "softmax of one output is always 1"),
         (Network((3, 4, 1), "relu", "tanh"), "no output 'tanh'; it has identity, exp, logistic, softmax"),
     ],
 )

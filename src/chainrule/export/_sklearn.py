@@ -258,6 +258,8 @@ def _say(model: Any, ours: dict[str, Any], instead: dict[str, Any], names: Any) 
 
 def _from_network(net: Network) -> Any:
     activation = _checked(net)
+    if net.output == "softmax" and net.layer_sizes[-1] <= 2:
+        net = _of_two_classes(net)
     sizes = list(net.layer_sizes[1:-1])
     if net.output in ("identity", "exp"):
         loss = "poisson" if net.output == "exp" else "squared_error"
@@ -270,6 +272,15 @@ def _from_network(net: Network) -> Any:
     _set_weights(theirs, net)
     _set_past(theirs, TrainingState(), net)
     return theirs
+
+
+def _of_two_classes(net: Network) -> Network:
+    """Return the network with the one logistic output that scikit-learn has for two classes."""
+    if net.layer_sizes[-1] == 1:
+        raise ValueError("softmax of one output is always 1; scikit-learn has it for two classes or more")
+    weights, biases = list(net.weights), list(net.biases)
+    weights[-1], biases[-1] = np.diff(weights[-1]), np.diff(biases[-1])
+    return Network.from_weights(weights, biases, net.activations, "logistic", net.dtype)
 
 
 def _binarizer(net: Network) -> LabelBinarizer:

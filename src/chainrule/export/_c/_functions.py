@@ -42,21 +42,29 @@ $print_j    printf("\\n");
 
 int main(void)
 {
-    char cell[64];
-    int c, length = 0, place = 0;
+    char cell[64], *end;
+    int c, length = 0, place = 0, row = 1;
     do {
         c = getchar();
         if (c == ',' || c == '\\n' || c == EOF) {
             if (c == EOF && !length && !place) break;
             cell[length] = 0;
-            if (place < $D) x[place] = length ? (real)strtod(cell, 0) : (real)NAN;
+            if (place < $D) {
+                x[place] = (real)strtod(cell, &end);
+                if (!length) x[place] = (real)NAN;
+                if (*end) { fprintf(stderr, "row %d: %s is no number\\n", row, cell); return 1; }
+            }
             place++;
             length = 0;
             if (c == ',') continue;
-            if (place != $D) { fprintf(stderr, "a row has %d numbers, not $D\\n", place); return 1; }
+            if (place != $D) { fprintf(stderr, "row %d has %d numbers, not $D\\n", row, place); return 1; }
             answer();
             place = 0;
-        } else if (length < 63 && c != '\\r') cell[length++] = (char)c;
+            row++;
+        } else if (c != '\\r') {
+            if (length == 63) { fprintf(stderr, "row %d: a number is too long\\n", row); return 1; }
+            cell[length++] = (char)c;
+        }
     } while (c != EOF);
     return 0;
 }
