@@ -67,6 +67,17 @@ def test_onnx_gives_what_the_model_gives(name):
     np.testing.assert_array_equal(alone, values)
 
 
+@pytest.mark.parametrize("derivatives", [False, True])
+@pytest.mark.parametrize("name", CASES)
+def test_nothing_is_written_that_nobody_reads(name, derivatives):
+    graph = to_onnx(case(name).model, derivatives).graph
+    read = {each for node in graph.node for each in node.input} | {each.name for each in graph.output}
+    written = {each.name for each in graph.initializer} | {
+        each for node in graph.node for each in node.output
+    }
+    assert written <= read
+
+
 def same(found, truth):
     """Check two arrays for being equal to rounding, and missing in the same places."""
     size = np.nanmax(np.abs(truth), initial=1.0)

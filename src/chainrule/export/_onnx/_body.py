@@ -10,7 +10,7 @@ from onnx import TensorProto
 from chainrule.export._onnx._encodings import Encoded, encoded
 from chainrule.export._onnx._graph import Graph, Name
 from chainrule.export._onnx._layers import through_layers
-from chainrule.export._onnx._outputs import finished, limited
+from chainrule.export._onnx._outputs import finished, limited, slope_within
 from chainrule.export._onnx._product import Link, cost_of, for_each_row, product
 from chainrule.export._plan import Layers, ModelPlan, ScaledNumber
 
@@ -38,14 +38,14 @@ def predicted(g: Graph, plan: ModelPlan, cells: Cells, derivatives: bool) -> tup
     """Add all nodes; return numbers or probabilities (n, p), and their derivatives (n, p, d)."""
     inputs = _inputs(g, plan, cells, derivatives)
     before = _derivative_of_inputs(inputs)
-    values, jacobians = list[Name](), list[Name]()
+    values, jacobians, limits = list[Name](), list[Name](), plan.output.limits
     for networks in _alike(plan.networks):
         k = len(networks)
         F, links = through_layers(g, networks, inputs, derivatives)
-        F, held = limited(g, plan.output.limits, F, networks[0].sizes[-1])
-        values.append(_sum(g, F, k))
+        values.append(_sum(g, limited(g, limits, F), k))
         if derivatives:
-            jacobians.append(_sum_of_products(g, [*held, *links], before, F, k))
+            links = [*slope_within(g, limits, F, networks[0].sizes[-1]), *links]
+            jacobians.append(_sum_of_products(g, links, before, F, k))
     n = len(plan.networks)
     J = _mean(g, jacobians, n) if derivatives else None
     return finished(g, plan.output, _mean(g, values, n), J)

@@ -11,13 +11,20 @@ from chainrule.export._plan import Output
 f = np.float32
 
 
-def limited(g: Graph, limits: tuple[float, float] | None, F: Name, p: int) -> tuple[Name, list[Link]]:
-    """Return a network's outputs within limits, and the factor that is 0 where they are held."""
+Limits = tuple[float, float] | None
+
+
+def limited(g: Graph, limits: Limits, F: Name) -> Name:
+    """Return networks' outputs within limits."""
+    return F if limits is None else g("Clip", F, f(limits[0]), f(limits[1]))
+
+
+def slope_within(g: Graph, limits: Limits, F: Name, p: int) -> list[Link]:
+    """Return the factor of the derivative that is 0 where outputs F are held."""
     if limits is None:
-        return F, []
-    low, high = map(f, limits)
-    inside = g("And", g("GreaterOrEqual", F, low), g("Less", F, high))
-    return g("Clip", F, low, high), [Link.of_rows(g.cast(inside, TensorProto.FLOAT), p)]
+        return []
+    inside = g("And", g("GreaterOrEqual", F, f(limits[0])), g("Less", F, f(limits[1])))
+    return [Link.of_rows(g.cast(inside, TensorProto.FLOAT), p)]
 
 
 def finished(g: Graph, output: Output, F: Name, J: Name | None) -> tuple[Name, Name | None]:

@@ -83,6 +83,8 @@ def _product(g: Graph, left: Link, right: Link) -> Link:
     if left.factor.shared and right.factor.shared:
         return Link.shared(np.asarray(left.value) @ np.asarray(right.value))
     kinds = left.factor.kind, right.factor.kind
+    if kinds == ("dense", "dense") and right.factor.shared and np.ndim(right.value) == 4:
+        return Link.dense(_rows_at_once(g, left, right), m, k)
     a, b = _named(g, left.value), _named(g, right.value)
     if kinds == ("diagonal", "diagonal"):
         return Link.of_rows(g("Mul", a, b), k)
@@ -97,8 +99,7 @@ def _product(g: Graph, left: Link, right: Link) -> Link:
         mean = g("MatMul", a, g.unsqueezed(b, -1))
         return Link.dense(g("Mul", g("Sub", a, mean), g.unsqueezed(b, -2)), m, k)
     assert kinds == ("dense", "dense"), kinds
-    stacked = right.factor.shared and np.ndim(right.value) == 4
-    return Link.dense(_rows_at_once(g, left, right) if stacked else g("MatMul", a, b), m, k)
+    return Link.dense(g("MatMul", a, b), m, k)
 
 
 def _rows_at_once(g: Graph, left: Link, right: Link) -> Name:
