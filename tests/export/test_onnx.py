@@ -4,9 +4,11 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import onnx
 import onnxruntime
 import pandas as pd
 import pytest
+from onnx.reference import ReferenceEvaluator
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 from tests.export.models import CASES, FAST, KINDS, TABLE, X, Y, case, compared, fit, frame
 from tests.export.random_plans import random_cells, random_plan
@@ -356,3 +358,19 @@ def test_networks_are_added_up_where_it_is_cheapest(p, added_up_last):
     cells = random_cells(plan)
     _, J = opened(onnx_of(plan, True)).run(None, fed(plan, cells))
     same(J, evaluate(plan, cells).jacobian)
+
+
+@pytest.mark.parametrize("name", ["network", "table classifier of two", "table model of an ensemble"])
+def test_graphs_are_what_the_standard_says(name):
+    """Operators mean to ONNX's own evaluator what they mean to ONNX Runtime; types and shapes are right."""
+    known = case(name)
+    made = to_onnx(known.model, derivatives=True)
+    onnx.checker.check_model(made, full_check=True)
+    plan = plan_of(known.model)
+    rows = fed(plan, [cells[:30] for cells in known.columns])
+    for found, truth in zip(
+        ReferenceEvaluator(made).run(None, rows), opened(made).run(None, rows), strict=True
+    ):
+        assert found.shape == truth.shape
+        if truth.dtype == np.float32:
+            same(found, truth)

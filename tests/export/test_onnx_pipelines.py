@@ -1,5 +1,8 @@
 """Users' own pipelines become ONNX models through skl2onnx, with our converters in it."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -196,3 +199,42 @@ def test_what_has_no_converter_is_named(name):
 def test_derivatives_are_of_our_own_graphs_alone():
     with pytest.raises(TypeError, match=r"PolynomialFeatures.*; without derivatives it may be, by skl2onnx"):
         to_onnx(refused(PolynomialFeatures()), derivatives=True)
+
+
+WITHOUT = """
+import sys
+import numpy as np
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures
+from chainrule import MLPRegressor, Network, export
+
+line = MLPRegressor(hidden_layer_sizes=(), max_iter=20, solver="lbfgs")
+pipeline = make_pipeline(PolynomialFeatures(), line).fit(np.eye(3), np.arange(3))
+sys.modules["skl2onnx"] = None
+for attempt in (lambda: export.register_onnx_converters, lambda: export.to_onnx(pipeline)):
+    try:
+        attempt()
+    except ModuleNotFoundError as error:
+        print(error)
+export.to_onnx(Network((2, 1)))
+sys.modules["onnx"] = None
+del export.to_onnx
+for name in [name for name in sys.modules if "export._onnx" in name]:
+    del sys.modules[name]
+export.plan_of(Network((2, 1)))
+try:
+    export.to_onnx
+except ModuleNotFoundError as error:
+    print(error)
+"""
+
+
+def test_a_library_that_is_lacking_is_named():
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", WITHOUT], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.splitlines() == [
+        "chainrule.export.register_onnx_converters needs skl2onnx: pip install 'chainrule[onnx]'",
+        "pipelines with other steps need skl2onnx: pip install 'chainrule[onnx]'",
+        "chainrule.export.to_onnx needs onnx: pip install 'chainrule[onnx]'",
+    ]
