@@ -11,8 +11,10 @@ _OPTIONAL = {"typer", "rich", "pandas", "pyarrow", "skops"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 0, 2 for what cannot be done, 130 for Ctrl-C, 141 for a
-    reader that has gone.
+    """Run the command and return its exit code.
+
+    It is 0, or 2 for what cannot be done, 130 after Ctrl-C, 143 after SIGTERM, and 141 for a reader that has
+    gone.
 
     Parameters
     ----------

@@ -73,10 +73,10 @@ def run(arguments: Sequence[str], presses: Presses) -> int:
         error(f"not enough memory: {problem}" if str(problem) else "not enough memory")
     except Interrupted as interrupted:
         error(str(interrupted))
-        return CTRL_C
+        return presses.code
     except (KeyboardInterrupt, typer.Abort):
         error("interrupted; no file is left half written")
-        return CTRL_C
+        return presses.code
     return 2
 
 

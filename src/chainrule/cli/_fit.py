@@ -1,6 +1,5 @@
 """``chainrule fit``: learn a column of a table from the others."""
 
-import secrets
 import warnings
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from chainrule._files import check_distinct
 from chainrule.cli import _options as opt
 from chainrule.cli._console import Interrupted, ReaderGone, no_notes, say, say_json
 from chainrule.cli._interrupts import Presses
+from chainrule.cli._keeping import Keeping
 from chainrule.cli._plot import check_plot_path, plot_fit
 from chainrule.cli._reading import read, reading_options
 from chainrule.cli._report_text import (
@@ -70,12 +70,13 @@ class _Outputs:
     def report(self) -> bool:
         return not (self.json or self.quiet)
 
+    def files(self) -> dict[str, Path | int | None]:
+        """Return what is written, by the words that a message has for it."""
+        return {"--output": self.model, "--plot": self.plot, "standard output": _STANDARD_OUTPUT}
+
     def check(self, table: Path) -> None:
         """Raise now if a result could not be written at the end, or would overwrite the table."""
-        check_distinct(
-            {"the table": table},
-            {"--output": self.model, "--plot": self.plot, "standard output": _STANDARD_OUTPUT},
-        )
+        check_distinct({"the table": table}, self.files())
         if self.model:
             check_model_path(self.model)
         elif self.save_on_interrupt:
@@ -117,6 +118,8 @@ def fit(
     settings: opt.Settings = None,
     test_size: opt.TestSize = 0.2,
     seed: opt.Seed = None,
+    checkpoint: opt.CheckpointFile = None,
+    resume: opt.Resume = None,
     output: opt.SaveModel = None,
     plot: opt.Plot = None,
     unit: opt.Unit = None,
@@ -126,13 +129,14 @@ def fit(
 ) -> None:
     """Learn a column of a table from the others.
 
-    The report compares the network with a linear model, and with the best constant guess, on rows that are
-    held out. In brackets: defaults. (+): may be given several times.
+    In brackets: defaults. (+): may be given several times.
     """
     if quiet:
         no_notes()
     outputs = _Outputs(output, plot, json, quiet, save_on_interrupt, unit)
     outputs.check(table)
+    keeping = Keeping(checkpoint, resume)
+    keeping.check(table, outputs.files())
     options = reading_options(
         target=target,
         ignore=ignore,
@@ -166,15 +170,23 @@ def fit(
         return
     if target is None:
         raise ValueError(f"--target COLUMN is missing; the columns of {table} are {listed(cells.columns)}")
-    seed = secrets.randbelow(2**31) if seed is None else seed
+    found = keeping.found()
+    seed = keeping.seed(seed, found)
     data = split_table(cells, target, task=task, test_size=test_size, seed=seed, wishes=options.wishes())
     shown = {"progress": outputs.report, "verbose": not quiet and name == "table"}
     estimator = estimator_of(name, data.task, chosen | {"random_state": seed, **shown})
     if outputs.report:
         lines = about_columns(data.reports, width=screen_width())
-        outputs.say_before(*about_table(table, data, seed), f"model    {name}, {why}", "", *lines, "")
-    pipeline = table_pipeline(data.schema, estimator).fit(data.X_train, data.y_train)
-    _finish(pipeline, data, seed, outputs, context.find_object(Presses) or Presses())
+        head = (*about_table(table, data, seed), f"model    {name}, {why}", *keeping.about(found))
+        outputs.say_before(*head, "", *lines, "")
+    pipeline = table_pipeline(data.schema, estimator)
+    try:
+        pipeline.fit(data.X_train, data.y_train, **keeping.given())
+    except KeyboardInterrupt:
+        if checkpoint is None:
+            raise
+        _say_that_nothing_is_learnt("interrupted", keeping)
+    _finish(pipeline, data, seed, outputs, keeping, context.find_object(Presses) or Presses())
 
 
 def _say_columns(cells: Cells, target: str | None, wishes: Wishes, json: bool) -> None:
@@ -187,11 +199,13 @@ def _say_columns(cells: Cells, target: str | None, wishes: Wishes, json: bool) -
         say(*about_columns(lines, most=None, width=screen_width()))
 
 
-def _finish(pipeline: Pipeline, data: SplitTable, seed: int, outputs: _Outputs, presses: Presses) -> None:
+def _finish(
+    pipeline: Pipeline, data: SplitTable, seed: int, outputs: _Outputs, keeping: Keeping, presses: Presses
+) -> None:
     with presses.held(outputs.save_on_interrupt):
         training = training_facts(pipeline, len(data.y_train), seed)
         if not training.epochs:
-            _say_that_nothing_is_learnt(training.stop_reason)
+            _say_that_nothing_is_learnt(training.stop_reason, keeping)
         model = TableModel(describe(pipeline, data, seed, unit=outputs.unit), pipeline)
         keep = outputs.save_on_interrupt or training.stop_reason != "interrupted"
         if keep:
@@ -200,14 +214,15 @@ def _finish(pipeline: Pipeline, data: SplitTable, seed: int, outputs: _Outputs, 
     scores = model.description.held_out
     remark = better_linear_model(scores, bool(model.description.notices)) if scores else None
     if presses.first is not None or training.stop_reason == "interrupted":
-        raise Interrupted(_how_far(model.description, outputs, keep))
+        raise Interrupted(_how_far(model.description, outputs, keep) + keeping.hint)
     for sentence in (*([remark] if remark else []), *model.description.notices[1:]):
         warnings.warn(sentence, stacklevel=2)
 
 
-def _say_that_nothing_is_learnt(stop_reason: str) -> NoReturn:
+def _say_that_nothing_is_learnt(stop_reason: str, keeping: Keeping) -> NoReturn:
     if stop_reason == "interrupted":
-        raise Interrupted("interrupted before the first epoch was done; nothing was written")
+        no_model = "no model was written" if keeping.checkpoint else "nothing was written"
+        raise Interrupted(f"interrupted before the first epoch was done; {no_model}{keeping.hint}")
     raise ValueError(
         f"learning ended before the first epoch was done ({stop_reason}); nothing was written. "
         "Lower --alpha, or choose another --solver."

@@ -169,6 +169,14 @@ EarlyStopping = Annotated[
     bool,
     _learning(help="Of mlp: stop when validation rows do not improve."),
 ]
+CheckpointFile = Annotated[
+    Path | None,
+    _learning("--checkpoint", metavar="FILE", help="Keep the fit in this file now and then."),
+]
+Resume = Annotated[
+    Path | None,
+    _learning(metavar="FILE", help="Go on with the fit that a checkpoint holds."),
+]
 Settings = Annotated[
     list[str] | None,
     _learning("--set", metavar="NAME=VALUE", help="Any other setting, such as n_members=4. (+)"),

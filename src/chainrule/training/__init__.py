@@ -2,7 +2,12 @@
 
 from chainrule._public import publish
 from chainrule.training._checkpoint import Checkpoint, PathLike
-from chainrule.training._checkpoint_file import Content, read_checkpoint
+from chainrule.training._checkpoint_file import (
+    CheckpointSummary,
+    Content,
+    read_checkpoint,
+    read_checkpoint_summary,
+)
 from chainrule.training._history import History
 from chainrule.training._identity import Identity, digest, digests_of, settings_of
 from chainrule.training._problem import Problem
@@ -23,6 +28,7 @@ __all__ = [
     "SOLVERS",
     "Adam",
     "Checkpoint",
+    "CheckpointSummary",
     "Content",
     "EpochReport",
     "History",
@@ -49,6 +55,7 @@ __all__ = [
     "open_recorder",
     "random_snapshot",
     "read_checkpoint",
+    "read_checkpoint_summary",
     "restore_random",
     "settings_of",
     "train",

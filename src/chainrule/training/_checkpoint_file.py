@@ -2,7 +2,8 @@
 
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,14 @@ from chainrule.training._checkpoint import PathLike
 from chainrule.training._identity import Identity
 from chainrule.training._snapshot import Snapshot
 
-__all__ = ["Content", "check_replaceable", "read_checkpoint", "write_checkpoint"]
+__all__ = [
+    "CheckpointSummary",
+    "Content",
+    "check_replaceable",
+    "read_checkpoint",
+    "read_checkpoint_summary",
+    "write_checkpoint",
+]
 
 _FORMAT = "chainrule checkpoint"
 _VERSION = 1
@@ -56,6 +64,67 @@ class Content:
     def epochs(self) -> int:
         """Epochs that were done, of all runs together."""
         return sum(run.part("state").count("n_iter") for _, run in self.runs.values())
+
+
+@dataclass(frozen=True)
+class CheckpointSummary:
+    """What the header of a checkpoint says.
+
+    Attributes
+    ----------
+    kind : str
+        Class of the estimator, or "train".
+    settings : mapping of str to object
+        As JSON has them.
+    epochs : int
+        Epochs that were done, of all networks together.
+    finished : bool
+        Whether the fit had come to its end.
+    seconds : float
+        How long it took so far.
+    version : str
+        Of the library that wrote it.
+    """
+
+    kind: str
+    settings: Mapping[str, Any]
+    epochs: int
+    finished: bool
+    seconds: float
+    version: str
+
+
+def read_checkpoint_summary(path: PathLike) -> CheckpointSummary:
+    """Read the header of a checkpoint, and nothing else.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it is no checkpoint, is damaged, or was written by a later version.
+    """
+    archive = read_archive_header(path, _FORMAT, _VERSION)
+    with _whole(path):
+        header = archive.header
+        return CheckpointSummary(
+            str(header["model"]), dict(header["settings"]),
+            sum(int(run["state/n_iter"]) for run in header["runs"].values()),
+            header["finished"] is True, float(header["seconds"]), str(header["versions"]["chainrule"]),
+        )  # fmt: skip
+
+
+@contextmanager
+def _whole(path: PathLike) -> Iterator[None]:
+    """Say of what is missing in a header that the file is damaged."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{os.fspath(path)} is damaged: its header lacks {error}") from error
 
 
 def check_replaceable(path: PathLike) -> None:
@@ -120,7 +189,7 @@ def read_checkpoint(path: PathLike) -> Content:
     """
     archive = read_archive(path, _FORMAT, _VERSION)
     header = archive.header
-    try:
+    with _whole(path):
         runs = {int(n): (_flag(values, "ended"), _snapshot(archive, n, values)) for n, values in
                 header["runs"].items()}  # fmt: skip
         return Content(
@@ -128,8 +197,6 @@ def read_checkpoint(path: PathLike) -> Content:
             _snapshot(archive, "start", header["start"]), float(header["seconds"]),
             _flag(header, "finished"), runs, str(header["versions"]["chainrule"]),
         )  # fmt: skip
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{os.fspath(path)} is damaged: its header lacks {error}") from error
 
 
 def _flag(values: Mapping[str, Any], name: str) -> bool:

@@ -12,6 +12,7 @@ from chainrule import TableRegressor
 from chainrule.tables import TableWarning
 from chainrule.tables.ensemble import _members
 from chainrule.training import learn
+from chainrule.training.solvers import _minibatches
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(400, 3))
@@ -77,3 +78,14 @@ def test_a_member_that_has_begun_is_kept_however_early_the_signal_comes(monkeypa
     model = TableRegressor(n_members=4, n_steps=20_000, n_iter_no_change=10_000, n_jobs=2, random_state=0)
     with pytest.warns(TableWarning, match="interrupted: the model has 1 of 4 members, as they stood"):
         model.fit(X, Y)
+
+
+def test_before_the_first_epoch_there_is_no_model(monkeypatch):
+    def pressed(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_minibatches, "_epoch", pressed)
+    model = TableRegressor(n_members=2, n_jobs=1, random_state=0)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y)
+    assert not hasattr(model, "members_")

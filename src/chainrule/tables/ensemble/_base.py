@@ -166,9 +166,11 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
                 task, recipe, seeds, n_threads_of(self.n_jobs), clock, begun,
                 verbose=self.verbose, progress=self.progress, recorder=keeping.recorder,
             )  # fmt: skip
+        if interrupted:
+            members = _whole(members)
         if not members:
             raise KeyboardInterrupt
-        self.members_ = tuple(_whole(members) if interrupted else members)
+        self.members_ = tuple(members)
         self.stop_reason_ = self._why_stopped(n_members, interrupted)
         stopped = self._stopped(n_members)
         if stopped:
@@ -322,10 +324,10 @@ def _cut_short(members: Sequence[Member]) -> bool:
     return any(one.history.stop_reason in ("interrupted", "callback") for one in members)
 
 
-def _whole(members: Sequence[Member]) -> Sequence[Member]:
-    """Return the members that had learned to the end when learning was interrupted; all, if there is none."""
+def _whole(members: list[Member]) -> list[Member]:
+    """Return the members that had learned to the end when learning was interrupted; else all that learned."""
     ended = [one for one in members if not _cut_short([one])]
-    return ended or members
+    return ended or [one for one in members if len(one.history)]
 
 
 def _names(given: Any) -> tuple[str, ...]:

@@ -1,0 +1,78 @@
+"""``--checkpoint`` and ``--resume``: a fit that is kept in a file, and gone on with in another process."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from chainrule._files import check_distinct
+from chainrule.training import CheckpointSummary, read_checkpoint_summary
+
+__all__ = ["Keeping"]
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """Where a fit is kept, and what it goes on from.
+
+    Parameters
+    ----------
+    checkpoint, resume : Path or None
+    """
+
+    checkpoint: Path | None
+    resume: Path | None
+
+    def check(self, table: Path, outputs: dict[str, Path | int | None]) -> None:
+        """Raise ValueError if a checkpoint would overwrite what is read, or another result the checkpoint."""
+        check_distinct({"the table": table}, {"--checkpoint": self.checkpoint, **outputs})
+        check_distinct({"--resume": self.resume}, outputs)
+
+    @property
+    def begins(self) -> bool:
+        """Whether there is nothing to go on from: nothing is asked for, or it is yet to be written here."""
+        if self.resume is None or self.checkpoint is None:
+            return self.resume is None
+        same = os.path.realpath(self.checkpoint) == os.path.realpath(self.resume)
+        return same and not os.path.lexists(self.resume)
+
+    def found(self) -> CheckpointSummary | None:
+        """Return what is known of the fit that is gone on with."""
+        return None if self.begins or self.resume is None else read_checkpoint_summary(self.resume)
+
+    def seed(self, given: int | None, found: CheckpointSummary | None) -> int:
+        """Return the seed: that of the fit that is gone on with, or the given one, or one that is drawn.
+
+        Raises
+        ------
+        ValueError
+            If another one is given.
+        """
+        if found is None:
+            return secrets.randbelow(2**31) if given is None else given
+        before = found.settings.get("random_state")
+        if type(before) is not int or given not in (None, before):
+            raise ValueError(
+                f"--seed {given}: {self.resume} is a checkpoint of a fit with --seed {before}; give that, or "
+                "leave it out"
+            )
+        return before
+
+    def given(self) -> dict[str, Path]:
+        """Return what `fit` of a pipeline takes for its last step."""
+        named = {"network__checkpoint": self.checkpoint, "network__resume": self.resume}
+        return {name: path for name, path in named.items() if path is not None}
+
+    def about(self, found: CheckpointSummary | None) -> list[str]:
+        """Return a line of the report on what is gone on with."""
+        if self.resume is None:
+            return []
+        if found is None:
+            return [f"resume   {self.resume} is not there yet: the fit begins"]
+        how = "had come to its end" if found.finished else "goes on"
+        return [f"resume   {self.resume}: a fit of {found.epochs} epochs {how}"]
+
+    @property
+    def hint(self) -> str:
+        """What an interrupted fit says last."""
+        return f"; --resume {self.checkpoint} goes on with it" if self.checkpoint else ""
