@@ -40,10 +40,13 @@ def to_onnx(model: Any, derivatives: bool = False, *, X: Any = None) -> ModelPro
     their ends. Columns without a name, and names that occur twice, are not accepted.
 
     Outputs are ``prediction`` (n, p), or ``label`` (n,) and ``probabilities`` (n, n_classes); of several
-    labels a row ``label`` is (n, n_labels). Where the model accepts no such category it is NaN. With
-    ``derivatives`` there is ``jacobian`` (n, p, d) too: of each number or probability by each column that is
-    no text, in their order, as `jacobian` of the model says, in units of the output for one unit of the
-    column, for a day of a date, or for a whole day of a time. It is multiplied in the order that costs
+    labels a row ``label`` is (n, n_labels). For a cell that the model refuses in Python, a missing number or
+    a category where it takes none such, they are NaN, and ``label`` says nothing; infinite numbers, which
+    are refused too, are not noticed.
+
+    With ``derivatives`` there is ``jacobian`` (n, p, d) too: of each number or probability by each column
+    that is no text, in their order, as `jacobian` of the model says, in units of the output for one unit of
+    the column, for a day of a date, or for a whole day of a time. It is multiplied in the order that costs
     least; of two classes both have their rows. The names of rows and columns, what each column holds and the
     classes are in the model's ``metadata_props``, as JSON.
 
