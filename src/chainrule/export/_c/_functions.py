@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from chainrule.export._c._constants import DTYPES, filled
-from chainrule.export._c._jacobian import arguments
+from chainrule.export._c._jacobian import arguments, n_rows_beside
 from chainrule.export._c._networks import Shape
 from chainrule.export._c._outputs import finish_call, first_row, n_values
 
@@ -117,7 +117,7 @@ class Body:
         """Bytes of all arrays of a call, those of the functions within it too."""
         inner = 2 * self.shape.width
         if derivative:
-            inner = max(inner, 2 * max(self.shape.width, self.shape.sizes[-1]))
+            inner = max(inner, 2 * max(self.shape.width, self.shape.sizes[-1]) + n_rows_beside(self.shape))
         count = sum(self._buffers(derivative).values()) + inner
         return count * int(DTYPES[self.shape.real]().itemsize)
 

@@ -45,6 +45,7 @@ def jacobian_code(shape: Shape) -> tuple[list[Table], str]:
     parameters = [f"const real *{name}" for name in "sdf" if _uses(body, name)]
     size = max(shape.width, shape.sizes[-1])
     real = [f"{name}[{size}]" for name in "gh" if _uses(body, name)]
+    real += [f"T[{n_rows_beside(shape)}]"] if _uses(body, "T") else []
     real += [name for name in ("sum", "shift") if f"{name} = " in body]
     ints = [name for name in "cijk" if f"for ({name} = 0" in body] + ["top = 0"] * ("top" in body)
     declared = f"    real {', '.join(real)};\n" if real else ""
@@ -56,6 +57,12 @@ def jacobian_code(shape: Shape) -> tuple[list[Table], str]:
     )  # fmt: skip
     tables = [integers("column_of", column_of(shape))] if "column_of" in body else []
     return tables, code
+
+
+def n_rows_beside(shape: Shape) -> int:
+    """Return how many numbers `add_jacobian` keeps beside J: those of one network's rows before softmax."""
+    beside = shape.many and shape.activations[-1] == "softmax" and costs(shape)[0] <= costs(shape)[1]
+    return shape.sizes[-1] * len(shape.plan.inputs) if beside else 0
 
 
 def arguments(code: str) -> str:
@@ -92,37 +99,48 @@ def _slope(shape: Shape, layer: int, index: str) -> str:
 
 def _from_outputs(shape: Shape) -> str:
     K, L, at = shape.sizes[-1], shape.n_layers, shape.at
+    softmax = shape.activations[-1] == "softmax"
     lines = f"    for (k = 0; k < {K}; k++) {{\n" + _held(shape, "continue", "        ")
     row, other = "g", "h"
-    softmax = shape.activations[-1] == "softmax"
-    if softmax:
-        lines += (
-            f"        sum = 0;\n        for (i = 0; i < {K}; i++) if (i != k) sum += f[i];\n"
-            f"        for (i = 0; i < {K}; i++) g[i] = i == k ? f[k] * sum : -f[k] * f[i];\n"
-        )
-    elif L > 1:
+    if L > 1:
         n = shape.sizes[-2]
         factor = f"{_slope(shape, L, 'k')}{_slope(shape, L - 1, 'i')}"
         lines += f"        for (i = 0; i < {n}; i++) g[i] = W{L}{at}[i * {K} + k]{factor};\n"
-    for layer in range(L if softmax else L - 1, 1, -1):
+    for layer in range(L - 1, 1, -1):
         n, m = shape.sizes[layer - 1 : layer + 1]
         lines += f"        back(W{layer}{at}, {row}, {other}, {n}, {m});\n"
         row, other = other, row
         if factor := _slope(shape, layer - 1, "i"):
             lines += f"        for (i = 0; i < {n}; i++) {row}[i] = {row}[i]{factor};\n"
     m = shape.sizes[1]
-    alone = f"W1{at}[i * {K} + k]{_slope(shape, 1, 'k')}"
-    entry = f"dot(W1{at} + i * {m}, {row}, {m})" if L > 1 or softmax else alone
-    return lines + _to_columns(shape, entry) + "    }\n"
+    entry = f"dot(W1{at} + i * {m}, {row}, {m})" if L > 1 else f"W1{at}[i * {K} + k]{_slope(shape, 1, 'k')}"
+    lines += _to_columns(shape, entry, "T" if softmax and shape.many else "J") + "    }\n"
+    return _rows_through_softmax(shape, lines) if softmax else lines
 
 
-def _to_columns(shape: Shape, entry: str) -> str:
+def _to_columns(shape: Shape, entry: str, to: str) -> str:
     M, D = shape.sizes[0], len(shape.plan.inputs)
     if shape.plan.is_plain:
-        return f"        for (i = 0; i < {M}; i++) J[k * {D} + i] += {entry};\n"
+        return f"        for (i = 0; i < {M}; i++) {to}[k * {D} + i] += {entry};\n"
     return (
         f"        for (i = 0; i < {M}; i++)\n"
-        f"            if (s[i] != 0) J[k * {D} + column_of[i]] += s[i] * {entry};\n"
+        f"            if (s[i] != 0) {to}[k * {D} + column_of[i]] += s[i] * {entry};\n"
+    )
+
+
+def _rows_through_softmax(shape: Shape, lines: str) -> str:
+    """As `_through_softmax`, when all rows are there: in J itself, or beside the sum over networks."""
+    K, D = shape.sizes[-1], len(shape.plan.inputs)
+    T, result = ("T", "+=") if shape.many else ("J", "=")
+    zeros = f"    for (i = 0; i < {K * D}; i++) T[i] = 0;\n" if shape.many else ""
+    return (
+        f"{zeros}{lines}    for (k = 1; k < {K}; k++) if (f[k] > f[top]) top = k;\n"
+        f"    for (c = 0; c < {D}; c++) {{\n"
+        f"        shift = {T}[top * {D} + c]; sum = 0;\n"
+        f"        for (k = 0; k < {K}; k++) sum += f[k] * ({T}[k * {D} + c] - shift);\n"
+        f"        for (k = 0; k < {K}; k++)"
+        f" J[k * {D} + c] {result} f[k] * ({T}[k * {D} + c] - shift - sum);\n"
+        "    }\n"
     )
 
 

@@ -22,7 +22,7 @@ from chainrule.export._plan import ModelPlan, OneHot, ScaledNumber
 _SOURCE = """\
 /* $name: see $name.h. Written by chainrule $version.
 
-   cc -std=c99 -O2 -D$MACRO $name.c -lm   makes a program that reads rows of CSV. */
+   cc -std=c99 -O3 -D$MACRO $name.c -lm   makes a program that reads rows of CSV. */
 #include "$name.h"
 
 #include <math.h>
