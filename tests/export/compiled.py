@@ -77,7 +77,7 @@ def compared_with_plan(plan, program, rows, real, before=()):
     assert accepted.any()
     # Networks in float32 have rounded too, where the program has not.
     within = TOLERANCE["float" if plan.dtype == np.float32 else real]
-    size = np.abs(expected.values[accepted]).max()
+    size = np.abs(expected.values[accepted]).max() or 1.0
     np.testing.assert_allclose(
         found.y[accepted] / size, expected.values[accepted] / size, rtol=0, atol=within
     )
