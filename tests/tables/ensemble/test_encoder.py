@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from chainrule.network import Encoding
 from chainrule.tables import TableWarning
 from chainrule.tables.ensemble import ColumnFacts
 from chainrule.tables.ensemble._columns import TableColumn
@@ -45,6 +46,16 @@ def test_few_different_values(values, scale, ramps):
         assert column.encoding is None and column.input_names == []
     else:
         assert column.encoding.n_ramps == ramps and len(column.input_names) == ramps + 1
+
+
+def test_values_that_differ_in_the_last_bit_make_no_step():
+    """Between two of them a ramp would rise at once, which no derivative sees; sines of times are such."""
+    values = np.repeat([0.0, 0.3, 0.1 + 0.2, 1.0], 50)
+    column = number(values)
+    assert len(np.unique(values)) == 4 and np.diff(column.encoding.edges).min() > 0.1
+    z = column.packed(np.array([0.3 - 1e-9, 0.3 + 1e-9]))[:, None]
+    before, behind = Encoding([column.encoding]).value(z)
+    np.testing.assert_allclose(before, behind, atol=1e-7)
 
 
 def test_a_missing_number_has_an_input_if_there_are_some():

@@ -19,6 +19,8 @@ Array = NDArray[Any]
 
 _LARGEST = 1e15
 """Where the square of a scaled number is finite in float32; the smooth limit is reached long before."""
+_NARROWEST = 1e-6
+"""Width of the narrowest ramp, in units of a column's scale; float32 tells no less apart."""
 _NOT_THERE = -2
 MISSING = "missing"
 """What a missing cell of a category is called where names of inputs are shown."""
@@ -54,7 +56,7 @@ class NumberColumn:
         if not scale:
             alone = NumberEncoding((), clip, missing) if missing else None
             return cls(facts.name, centre, 1.0, alone)
-        cuts = np.unique((facts.quantiles(np.linspace(0, 1, n_bins + 1)) - centre) / scale)
+        cuts = _apart((facts.quantiles(np.linspace(0, 1, n_bins + 1)) - centre) / scale)
         edges = tuple(cuts.tolist()) if len(cuts) > 2 else ()
         return cls(facts.name, centre, scale, NumberEncoding(edges, clip, missing))
 
@@ -72,6 +74,15 @@ class NumberColumn:
             for start, end in zip(self.encoding.edges[:-1], self.encoding.edges[1:], strict=True)
         ]
         return [self.name, *ramps, *([f"{self.name} {MISSING}"] if self.encoding.missing else [])]
+
+
+def _apart(cuts: Array) -> Array:
+    """Return rising numbers without those that rounding alone tells from the one before.
+
+    A ramp between two such numbers would be a step. The sine of 05:00 is that of 07:00 but for the last bit.
+    """
+    steps = np.diff(cuts, prepend=-np.inf)
+    return np.asarray(cuts[steps > _NARROWEST])
 
 
 @dataclass(frozen=True)
