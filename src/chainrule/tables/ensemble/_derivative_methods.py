@@ -199,7 +199,7 @@ class TableDerivatives:
         effects, slopes = [], []
         for number in range(len(self.members_)):
             y = self._predicted(flat, number)[:, output]
-            J = self._jacobian_of_packed(flat, number, smooth)[:, output, place]
+            J = self._jacobian_of_packed(flat, number, smooth, place)[:, output, place]
             effects.append(y.reshape(shape).mean(axis=1))
             slopes.append(J.reshape(shape).mean(axis=1))
         values = known.centre + known.scale * rows[:, place]
@@ -237,10 +237,13 @@ class TableDerivatives:
         n_inputs = self.members_[0].network.layer_sizes[0]
         return Prediction(values, derivative, tuple(self._output_names()), n_inputs, used, known)
 
-    def _jacobian_of_packed(self, packed: Array, member: int | None, smooth: float | None) -> Array:
+    def _jacobian_of_packed(
+        self, packed: Array, member: int | None, smooth: float | None, only: int | None = None
+    ) -> Array:
+        """Return the derivative by all columns, or, where that is cheaper, by ``only`` one."""
         if smooth is not None:
             return mean_over_windows(
-                self.encoder_, packed, smooth, lambda rows: self._predicted(rows, member)
+                self.encoder_, packed, smooth, lambda rows: self._predicted(rows, member), only
             )
         chosen = self.members_ if member is None else (self.members_[member],)
         shape = len(packed), self.members_[0].network.layer_sizes[-1]

@@ -34,17 +34,21 @@ def member_jacobian(encoder: TableEncoder, network: Network, packed: Array) -> t
 
 
 def mean_over_windows(
-    encoder: TableEncoder, packed: Array, half_width: float, predict: Callable[[Array], Array]
+    encoder: TableEncoder,
+    packed: Array,
+    half_width: float,
+    predict: Callable[[Array], Array],
+    only: int | None = None,
 ) -> Array:
     """Return ∂prediction/∂column averaged over a window of each column (n, p, n_columns).
 
     The mean of a derivative over x - h to x + h is (F(x + h) - F(x - h)) / 2h, exactly: nothing is
-    approximated. ``half_width`` is h in units of the column's scale.
+    approximated. ``half_width`` is h in units of the column's scale. With ``only`` the others are left at 0.
     """
     n_outputs = predict(packed[:1]).shape[1]
     J = np.zeros((len(packed), n_outputs, len(encoder.columns)))
     for place, column in enumerate(encoder.columns):
-        if not isinstance(column, NumberColumn) or column.encoding is None:
+        if not isinstance(column, NumberColumn) or column.encoding is None or only not in (None, place):
             continue
         ends = []
         for shift in (-half_width, half_width):
