@@ -141,4 +141,6 @@ def text_inputs() -> Pipeline:
     encoder = OneHotEncoder(
         max_categories=MOST_CATEGORIES, handle_unknown="infrequent_if_exist", sparse_output=False
     )
-    return make_pipeline(SimpleImputer(strategy="constant", fill_value="missing"), encoder)
+    return make_pipeline(
+        SimpleImputer(strategy="constant", fill_value="missing", keep_empty_features=True), encoder
+    )
