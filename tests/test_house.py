@@ -24,6 +24,7 @@ RANK = {
     "tables": 5,
     "io": 6,
     "export": 7,
+    "report": 8,
     "cli": 9,
 }
 # These import nothing of ours, but archives, which are written as files are; and all but the first may be
@@ -149,7 +150,8 @@ def test_type_checkers_see_the_same_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "package", ["calculus", "display", "estimators", "export", "io", "network", "tables", "training"]
+    "package",
+    ["calculus", "display", "estimators", "export", "io", "network", "report", "tables", "training"],
 )
 def test_a_room_s_init_lists_its_names(package: str) -> None:
     module = __import__(f"chainrule.{package}", fromlist=["__all__"])

@@ -17,6 +17,7 @@ from chainrule.cli._fit import fit
 from chainrule.cli._info import info
 from chainrule.cli._interrupts import CTRL_C, Presses
 from chainrule.cli._predict import predict
+from chainrule.cli._report import report
 from chainrule.cli._score import score
 from chainrule.cli._tune import tune
 
@@ -31,7 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (fit, predict, score, info, explain, cv, tune):
+for command in (fit, predict, score, info, explain, report, cv, tune):
     app.command(cls=Command)(command)
 app.command("compare", cls=Command)(compare_models)
 app.command("export", cls=Command)(export_model)

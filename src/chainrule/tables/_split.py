@@ -16,7 +16,7 @@ from chainrule.tables._target import TASKS, Task, check_different, check_target_
 from chainrule.tables._wishes import Wishes
 from chainrule.tables.columns import read_columns
 
-__all__ = ["SplitTable", "split_table"]
+__all__ = ["SplitTable", "rows_held_out", "split_table"]
 
 _FEWEST = 2
 
@@ -110,7 +110,7 @@ def split_table(
     check_different(target, found.y, found.task)
     features = read_features(cells, columns, target, wishes)
     schema = replace(features.schema, target_spelling=found.spelling)
-    train, test = _rows(found.y, found.task, test_size, seed)
+    train, test = _rows(found.y, found.task, int(np.ceil(len(found.y) * test_size)), seed)
     X_train, X_test = (schema.frame(features.values(), found.rows[part]) for part in (train, test))
     return SplitTable(
         schema,
@@ -140,17 +140,21 @@ def _check_row_count(rows: int, test_size: float) -> None:
         )
 
 
-def _rows(y: NDArray[Any], task: Task, test_size: float, seed: int | None) -> tuple[Any, Any]:
+def rows_held_out(y: NDArray[Any], task: Task, n_held_out: int, seed: int | None) -> NDArray[Any]:
+    """Return the rows that `split_table` holds out of a table with these targets: so many, by this seed."""
+    return np.asarray(_rows(y, task, n_held_out, seed)[1])
+
+
+def _rows(y: NDArray[Any], task: Task, held_out: int, seed: int | None) -> tuple[Any, Any]:
     """Return rows to learn from and rows held out; the row of a class that has only one is learned from."""
     rows = np.arange(len(y))
-    if test_size == 0:
+    if held_out == 0:
         return rows, rows[:0]
     if task == "regression":
-        return tuple(train_test_split(rows, test_size=test_size, random_state=seed))
+        return tuple(train_test_split(rows, test_size=held_out, random_state=seed))
     _, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
     single = counts[codes] < _FEWEST
     pool = rows[~single]
-    held_out = int(np.ceil(len(y) * test_size))
     even = np.count_nonzero(counts >= _FEWEST) <= min(held_out, len(pool) - held_out)
     train, test = train_test_split(
         pool,
