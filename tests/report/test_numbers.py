@@ -11,8 +11,8 @@ from tests.report.reading import Page, number
 
 import chainrule
 from chainrule.tables import TableWarning, split_table
-from chainrule.tables._explained import outputs_of
 from chainrule.tables._pipeline import fitted_estimator, networks_of
+from chainrule.tables.effects._changes import outputs_of
 
 
 def held_out(made):
@@ -215,14 +215,14 @@ def test_explanations_are_those_of_explain(reports):
 
 
 def test_an_explanation_of_a_perceptron_is_exact_where_it_is_straight():
-    from chainrule.tables._explained import explanation_of, typical_row
+    from chainrule.tables.effects._row import explain_row, typical_row
 
     table = make_houses(60)[["side", "town", "garden", "price"]].dropna()
     line = chainrule.MLPRegressor(hidden_layer_sizes=(), solver="lbfgs", random_state=0)
     model = fitted(table, "price", line)
     X = model.features(table)
     typical, row = typical_row(model.pipeline, X), X.iloc[[4]]
-    found = explanation_of(model.pipeline, row, typical)
+    found = explain_row(model.pipeline, X, 4)
     np.testing.assert_allclose(found.remainder, 0, atol=1e-6 * abs(found.prediction[0]))
     assert found.typical[0] == pytest.approx(model.pipeline.predict(typical)[0])
     J = chainrule.jacobian(model.pipeline, row)

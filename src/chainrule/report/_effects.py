@@ -15,7 +15,7 @@ from chainrule.report._influence import Influence
 from chainrule.report._subject import Subject, spread_rows
 from chainrule.report._words import cut, number, signed
 from chainrule.tables import Column
-from chainrule.tables._explained import derivatives_of, with_changes
+from chainrule.tables.effects._changes import derivatives_of, with_changes
 from chainrule.tables.ensemble import TableClassifier, TableRegressor
 
 __all__ = ["Effect", "effect_of", "effects"]

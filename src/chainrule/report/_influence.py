@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from chainrule.report._subject import Subject, spread_rows, unit_of
 from chainrule.tables import Column
-from chainrule.tables._explained import derivatives_of, with_changes
 from chainrule.tables.derivatives import PipelineJacobian
+from chainrule.tables.effects._changes import derivatives_of, with_changes
 from chainrule.tables.ensemble import TableClassifier, TableRegressor
 
 __all__ = ["Difference", "Influence", "influences"]

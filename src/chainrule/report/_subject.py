@@ -26,11 +26,12 @@ from chainrule.tables import (
     number_scores,
     target_like,
 )
-from chainrule.tables._explained import outputs_of, typical_row
 from chainrule.tables._linear import linear_scores_across
 from chainrule.tables._pipeline import Estimator, fitted_estimator, networks_of
 from chainrule.tables._split import rows_held_out
 from chainrule.tables.columns import is_text
+from chainrule.tables.effects._changes import outputs_of
+from chainrule.tables.effects._row import typical_row
 from chainrule.tables.ensemble import TableClassifier, TableRegressor
 
 __all__ = ["Subject", "Which", "spread_rows", "unit_of"]

@@ -14,7 +14,7 @@ from chainrule.report._subject import Subject
 from chainrule.report._table import table
 from chainrule.report._words import cut, share
 from chainrule.tables import Column
-from chainrule.tables._explained import explanation_of
+from chainrule.tables.effects import explain_row
 from chainrule.tables.ensemble._explanation import Explanation
 
 __all__ = ["worst"]
@@ -113,7 +113,7 @@ def _about(subject: Subject) -> str:
 def _explained(subject: Subject, k: int) -> Markup:
     """Return what each column adds to the prediction for a row, the largest part first."""
     row = subject.X.iloc[[k]]
-    found = explanation_of(subject.model.pipeline, row, subject.typical)
+    found = explain_row(subject.model.pipeline, subject.X, k)
     start, parts, remainder, end = _way(subject, k, found)
     order = np.argsort(-np.abs(parts), kind="stable")
     shown, rest = order[:_PARTS], order[_PARTS:]

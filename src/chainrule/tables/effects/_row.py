@@ -8,12 +8,13 @@ from sklearn.pipeline import Pipeline
 
 from chainrule.tables._pipeline import fitted_estimator
 from chainrule.tables.derivatives import jacobian
-from chainrule.tables.derivatives._columns import filled
 from chainrule.tables.derivatives._prediction import predicted
+from chainrule.tables.effects._changes import with_changes
 from chainrule.tables.ensemble import TableClassifier, TableRegressor
+from chainrule.tables.ensemble._encoder import MISSING, CategoryColumn, NumberColumn
 from chainrule.tables.ensemble._explanation import Explanation
 
-__all__ = ["explain_row"]
+__all__ = ["explain_row", "typical_row"]
 
 
 def explain_row(pipeline: Pipeline, X: pd.DataFrame, row: int) -> Explanation:
@@ -47,18 +48,27 @@ def explain_row(pipeline: Pipeline, X: pd.DataFrame, row: int) -> Explanation:
     here, fitted = X.iloc[[row]], fitted_estimator(pipeline)
     if isinstance(fitted, TableClassifier | TableRegressor):
         return fitted.explain(here)
-    return _of_pipeline(pipeline, here, _typical(X, here))
+    return _of_pipeline(pipeline, here, typical_row(pipeline, X))
 
 
-def _typical(X: pd.DataFrame, here: pd.DataFrame) -> pd.DataFrame:
-    """Return the typical row, indexed as the row that it stands beside."""
+def typical_row(pipeline: Pipeline, X: pd.DataFrame) -> pd.DataFrame:
+    """Return the row that others are compared with; see `explain_row`. None stands for a missing text."""
+    fitted = fitted_estimator(pipeline)
     cells: dict[Any, Any] = {}
-    for name in X:
-        known = X[name].dropna()
-        numbers = X[name].dtype.kind in "fiub"
-        cells[name] = np.nan if known.empty else known.median() if numbers else known.mode().iloc[0]
-    typical = pd.DataFrame(cells, index=here.index)
-    return typical.astype(dict(here.dtypes))
+    if isinstance(fitted, TableClassifier | TableRegressor):
+        for column in fitted.encoder_.columns:
+            cells[column.name] = column.centre if isinstance(column, NumberColumn) else _most_frequent(column)
+    else:
+        for name in X:
+            known = X[name].dropna()
+            numbers = X[name].dtype.kind in "fiub"
+            cells[name] = np.nan if known.empty else known.median() if numbers else known.mode().iloc[0]
+    return pd.DataFrame({name: pd.Series([cells[name]], dtype=X[name].dtype) for name in X})
+
+
+def _most_frequent(column: CategoryColumn) -> str | None:
+    found = column.name_of(column.most_frequent)
+    return None if found == MISSING and column.missing else found
 
 
 def _of_pipeline(pipeline: Pipeline, here: pd.DataFrame, typical: pd.DataFrame) -> Explanation:
@@ -66,14 +76,13 @@ def _of_pipeline(pipeline: Pipeline, here: pd.DataFrame, typical: pd.DataFrame) 
     found = jacobian(pipeline, here)
     prediction, start = (predicted(pipeline, X).values(every)[0] for X in (here, typical))
     slopes = dict(zip(found.columns, found.values[0].T, strict=True))
-    parts = np.zeros((len(prediction), here.shape[1]))
+    # What is predicted with each cell in turn as it is in the typical row.
+    switched = with_changes(here, [{str(name): typical[name].iloc[0]} for name in here])
+    parts = (prediction - predicted(pipeline, switched).values(every)).T
     for place, name in enumerate(here):
         if name in slopes:
             distance = float(here[name].iloc[0]) - float(typical[name].iloc[0])
             parts[:, place] = 0.0 if np.isnan(distance) else slopes[name] * distance
-        else:
-            switched = filled(here, place, typical[name].iloc[0])
-            parts[:, place] = prediction - predicted(pipeline, switched).values(every)[0]
     cells, usual = (tuple(_shown(X[name].iloc[0]) for name in X) for X in (here, typical))
     names = tuple(map(str, here))
     remainder = prediction - start - parts.sum(axis=1)
