@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-slow test-checkpoints test-export parity lint bench bench-quick bench-derivatives bench-second-order bench-export tables-accuracy docs dist test-oldest clean
+.PHONY: demo test test-slow test-checkpoints test-export parity lint bench bench-quick bench-derivatives bench-second-order bench-export tables-accuracy docs dist test-oldest clean test-hostile
 
 demo: .venv/run.stamp
 	$(BIN)/python examples/demo.py
@@ -26,6 +26,10 @@ test-checkpoints: .venv/dev.stamp
 # Every configuration compared with scikit-learn, every derivative with JAX: long.
 parity: .venv/parity.stamp
 	$(BIN)/pytest -m slow tests/parity
+
+# Some 7,000 hostile model files: none loads as another model; says how long and how large the worst were.
+test-hostile: .venv/dev.stamp
+	$(BIN)/pytest -m slow tests/io/test_hostile.py
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .

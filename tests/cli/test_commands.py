@@ -84,6 +84,7 @@ def test_json_is_all_there_is_on_standard_output(run, table):
     assert set(report["held_out"]["model"]) == set(report["held_out"]["constant_guess"])
     info = json.loads(run("info", "m.chainrule", "--json").out)
     assert info.pop("format_version") == FORMAT_VERSION
+    assert info.pop("fitted_at").startswith("20")
     assert (report.pop("command"), info.pop("command")) == ("fit", "info")
     assert info == report
     score = json.loads(run("score", "m.chainrule", table, "--json").out)

@@ -115,6 +115,9 @@ MODELS = {
     "target": lambda: TransformedTargetRegressor(
         make_pipeline(StandardScaler(), MLPRegressor(**SMALL)), transformer=PowerTransformer()
     ).fit(X, Y),
+    "target by functions": lambda: TransformedTargetRegressor(
+        MLPRegressor(**SMALL), func=np.log, inverse_func=np.exp
+    ).fit(X, Y),
     "target of a pipeline": lambda: make_pipeline(
         of_columns(), TransformedTargetRegressor(MLPRegressor(**SMALL), transformer=StandardScaler())
     ).fit(FRAME, Y),
@@ -280,6 +283,14 @@ def test_steps_that_are_not_on_the_list_are_named(step, says, tmp_path):
     model = make_pipeline(step, MLPClassifier(**SMALL)).fit(X, THREE)
     with pytest.raises(ValueError, match=f"m.chainrule is not saved.*{says}.*pickle the model"):
         save(model, tmp_path / "m.chainrule")
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_target_by_a_function_of_one_s_own_is_named(tmp_path):
+    model = TransformedTargetRegressor(MLPRegressor(**SMALL), func=own_function, inverse_func=own_function)
+    with pytest.raises(ValueError, match=r"is not saved.*own_function.*pickle the model"):
+        save(model.fit(X, Y), tmp_path / "m.chainrule")
     assert not [*tmp_path.iterdir()]
 
 

@@ -16,10 +16,12 @@ def info(model: opt.Model, json: opt.Json = False) -> None:
     if description is None:
         raise ValueError(f"{model} holds a {header.kind}, not a model of a table: chainrule.load opens it")
     if json:
-        say_json({"model": str(model), "format_version": format_version, **to_json(description)})
+        fitted = {"format_version": format_version, "fitted_at": header.fitted_at}
+        say_json({"model": str(model), **fitted, **to_json(description)})
         return
     written = ", ".join(f"{name} {version}" for name, version in description.versions.items())
-    say(f"{model} ({size_of(model)}), format {format_version}, written by {written}")
+    date = f", fitted {header.fitted_at}" if header.fitted_at else ""
+    say(f"{model} ({size_of(model)}), format {format_version}, written by {written}{date}")
     say(*_about_columns(description), *about_training(description))
     if description.held_out:
         say("", *about_scores(description.held_out, description, "rows held out"))

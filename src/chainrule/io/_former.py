@@ -86,8 +86,11 @@ def former_pipeline(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Pipel
     """Return header and pipeline of a file of format 1 to 3; raises as `chainrule.load`."""
     header, data = _read(path, pipeline=True)
     try:
-        data = with_present_names(data) if header["format_version"] < 2 else data
-        foreign = _foreign_types(_members(data)["schema.json"])
+        members = _members(data)
+        if header["format_version"] < 2:
+            data = with_present_names(members)
+            members = _members(data)
+        foreign = _foreign_types(members["schema.json"])
     except Exception as error:
         raise damaged(path, error) from error
     if foreign:
@@ -150,9 +153,10 @@ def _read(path: str | os.PathLike[str], pipeline: bool) -> tuple[dict[str, Any],
         if _HEADER not in entries:
             raise ValueError(f"{path} is not a model file: it is a zip file without header.json")
         try:
-            header = _checked_header(path, parse_json(archive.read(_HEADER), numbers=True))
-        except _PACKED_WRONGLY as error:
+            plain = parse_json(archive.read(_HEADER), numbers=True)
+        except (ValueError, *_PACKED_WRONGLY) as error:
             raise damaged(path, error) from error
+        header = _checked_header(path, plain)
         if not pipeline:
             return header, b""
         if _PIPELINE not in entries:

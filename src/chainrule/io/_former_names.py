@@ -28,12 +28,11 @@ _PRESENT_ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def with_present_names(data: bytes) -> bytes:
+def with_present_names(members: Mapping[str, bytes]) -> bytes:
     """Return a pipeline of format 1, as skops wrote it, with its types named as they are now."""
     written = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(written, "w") as new:
-        for name in old.namelist():
-            content = old.read(name)
+    with zipfile.ZipFile(written, "w") as new:
+        for name, content in members.items():
             new.writestr(name, _renamed(content) if name == "schema.json" else content)
     return written.getvalue()
 

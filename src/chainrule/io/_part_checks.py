@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator
 
 from chainrule.io._allowed import CLASSES, public_name
 from chainrule.io._expect import Kept
+from chainrule.io._parts import CONTAINERS
 
 __all__ = ["check_part"]
 
@@ -61,6 +62,7 @@ def check_part(part: object) -> None:
         raise ValueError(f"it has a {name} where a transformer belongs")
     kind = type(part).__name__
     _check_attributes(part, kind)
+    _check_names(part, kind)
     if hasattr(part, "_parameter_constraints"):
         part._validate_params()
     if kind in _ARRAYS and set(_ARRAYS[kind]) & set(vars(part)):
@@ -81,6 +83,20 @@ def _check_attributes(part: BaseEstimator, kind: str) -> None:
         names = part.feature_names_in_
         if not isinstance(names, np.ndarray) or names.shape != (_columns(part, kind),):
             raise ValueError(f"its {kind} has other names than columns")
+
+
+def _check_names(part: BaseEstimator, kind: str) -> None:
+    """Raise ValueError unless the parts of a container are named by different texts."""
+    for attribute, place in CONTAINERS.get(type(part), ()):
+        if place != 1 or attribute not in vars(part):
+            continue
+        width = 3 if attribute.startswith("transformers") and attribute != "transformer_list" else 2
+        held = vars(part)[attribute]
+        if not isinstance(held, list) or any(type(each) is not tuple or len(each) != width for each in held):
+            raise ValueError(f"{attribute} of its {kind} are no parts by name")
+        names = [each[0] for each in held]
+        if not held or any(type(name) is not str for name in names) or len(set(names)) != len(names):
+            raise ValueError(f"{attribute} of its {kind} have no names, or the same")
 
 
 def _columns(part: BaseEstimator, kind: str) -> int:
