@@ -139,6 +139,8 @@ def test_any_name_makes_identifiers_of_its_own_with_the_name_beside(odd_code):
         '    model_X_a_b = 0, /* "a *\\/ b": number */',
         '    model_X_a_b_2 = 1, /* "a /\\* b": number */',
         '    model_X_new_line = 2, /* "new\\nline": number */',
+        '    model_X_quo_te = 3, /* "quo\\"te": number */',
+        '    model_X_back = 4, /* "back\\\\": number */',
         '    model_X_Grosse = 5, /* "Größe": number */',
         '    model_X_ = 8, /* "寸": number */',
         '    model_X__2 = 9, /* "": number */',

@@ -23,6 +23,8 @@ from chainrule.export._c._to_c import c_of
 
 pytestmark = pytest.mark.slow
 
+needs_gcc = pytest.mark.skipif(not shutil.which("gcc"), reason="there is no gcc")
+
 ZIG = (sys.executable, "-m", "ziglang")
 COMPILERS = {
     "gcc": (("gcc", "-std=c99"), ("-O3",), "c"),
@@ -68,7 +70,7 @@ def test_values_and_jacobian_are_those_of_the_plan(name, real, compiler, tmp_pat
     compared_with_plan(plan, program, rows_of(plan, known), real)
 
 
-@pytest.mark.skipif(not works("gcc"), reason="there is no gcc")
+@needs_gcc
 @pytest.mark.parametrize("name", ["table classifier of two", "pipeline of columns", "network", "classifier"])
 def test_no_memory_is_read_that_was_not_written(name, tmp_path):
     if not shutil.which("valgrind"):
@@ -82,7 +84,7 @@ def test_no_memory_is_read_that_was_not_written(name, tmp_path):
     assert answers(program, rows, len(plan.output.names), before=clean).codes[-1] == 1
 
 
-@pytest.mark.skipif(not works("gcc"), reason="there is no gcc")
+@needs_gcc
 @pytest.mark.parametrize("name", ["table model of an ensemble", "classifier"])
 def test_without_derivatives_values_are_the_same(name, tmp_path):
     known = case(name)
@@ -96,7 +98,7 @@ def test_without_derivatives_values_are_the_same(name, tmp_path):
 activations = st.sampled_from([*ACTIVATIONS])
 
 
-@pytest.mark.skipif(not works("gcc"), reason="there is no gcc")
+@needs_gcc
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(st.integers(1, 12), min_size=2, max_size=6), st.data(), st.sampled_from([*OUTPUTS]),
@@ -114,7 +116,7 @@ def test_any_architecture(sizes, data, output, real, seed, derivatives):
             compared_with_plan(plan_of(net), program, rows_of(plan_of(net)), real)
 
 
-@pytest.mark.skipif(not works("gcc"), reason="there is no gcc")
+@needs_gcc
 @pytest.mark.parametrize("seed", range(40))
 def test_any_plan(seed, tmp_path):
     """All that a plan may hold; members of a real model have one shape."""

@@ -32,14 +32,18 @@ def check_name(name: str) -> None:
 def quoted(text: str) -> str:
     r"""Return text in quotes for a comment of C, which it cannot end; what cannot be seen is escaped.
 
-    >>> print(quoted("a */ b\n"))
-    "a *\/ b\n"
+    >>> print(quoted('a */ "b"\n'))
+    "a *\/ \"b\"\n"
     """
-    seen = "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text
-    )
+    seen = "".join(map(_seen, text))
     short = seen if len(seen) <= 80 else f"{seen[:79]}…"
     return f'"{short}"'.replace("*/", "*\\/").replace("/*", "/\\*").replace("??", "?\\?")
+
+
+def _seen(letter: str) -> str:
+    if letter in '\\"':
+        return f"\\{letter}"
+    return letter if letter.isprintable() else letter.encode("unicode_escape").decode()
 
 
 class Names:
