@@ -1,6 +1,6 @@
 """Subcommands of the command, and its exit codes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
@@ -27,16 +27,27 @@ app = typer.Typer(
     name="chainrule",
     cls=Group,
     help="Learn a column of a table from the others, with a multilayer perceptron.",
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (fit, predict, score, info, explain, report, cv, tune):
-    app.command(cls=Command)(command)
-app.command("compare", cls=Command)(compare_models)
-app.command("export", cls=Command)(export_model)
-app.command("compile", cls=Command)(compile_kernels)
+_COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
+    "fit": (fit, "chainrule fit houses.csv --target price -o m.chainrule"),
+    "predict": (predict, "chainrule predict m.chainrule new.csv -o prices.csv"),
+    "score": (score, "chainrule score m.chainrule sold.csv"),
+    "explain": (explain, "chainrule explain m.chainrule houses.csv --row 7"),
+    "report": (report, "chainrule report m.chainrule houses.csv -o report.html"),
+    "info": (info, "chainrule info m.chainrule"),
+    "cv": (cv, "chainrule cv houses.csv --target price --folds 10"),
+    "tune": (tune, "chainrule tune houses.csv --target price --time-limit 60"),
+    "compare": (compare_models, "chainrule compare houses.csv --target price"),
+    "export": (export_model, "chainrule export m.chainrule --to c -o houses.c"),
+    "compile": (compile_kernels, "chainrule compile"),
+}
+"""Each command with an example of its use."""
+
+for name, (command, example) in _COMMANDS.items():
+    app.command(name, cls=Command, epilog=example)(command)
 
 _READER_GONE = 141  # as shells report a process that SIGPIPE ended
 

@@ -1,5 +1,6 @@
 """A command whose help is short and in groups, and that refuses an option given twice."""
 
+import copy
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -8,7 +9,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from chainrule.cli._console import running, say
 
-__all__ = ["Command", "Group", "UsageError"]
+__all__ = ["RARE", "Command", "Group", "UsageError"]
 
 # typer uses the exceptions of Click, or a copy of its own: this is UsageError in either case.
 UsageError: Any = typer.BadParameter.__mro__[1]
@@ -34,25 +35,70 @@ def _say_help(ctx: Any, _: Any, asked: bool) -> None:
         ctx.exit()
 
 
+def _say_whole_help(ctx: Any, _: Any, asked: bool) -> None:
+    ctx.meta[_WHOLE] = asked
+    _say_help(ctx, _, asked)
+
+
 class Group(_SaysHelp, TyperGroup):
     """The command with its subcommands."""
 
 
+RARE = "Rarely used"
+"""Group of options that the help only names; ``--help-all`` explains them."""
+
+_WHOLE = "chainrule.whole help"
+
+
 class Command(_SaysHelp, TyperCommand):
-    """A subcommand: one line for most options, below the name of their group (``rich_help_panel``)."""
+    """A subcommand: one line for most options, below the name of their group (``rich_help_panel``).
+
+    Its epilog is an example, each line of which is a command.
+    """
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return arguments and options, ``--help`` and ``--help-all`` among them."""
+        parameters = list(super().get_params(ctx))
+        option = self.get_help_option(ctx)
+        if option is not None:
+            whole = copy.copy(option)
+            whole.name, whole.opts, whole.callback = "help_all", ["--help-all"], _say_whole_help
+            parameters.append(whole)
+        return parameters
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the words of the first line of the help, arguments without braces."""
+        return [piece.replace("{", "").replace("}", "") for piece in super().collect_usage_pieces(ctx)]
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments and options into the help."""
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for parameter in self.get_params(ctx):
-            if not getattr(parameter, "hidden", False):
-                group = getattr(parameter, "rich_help_panel", None) or "Output"
-                groups.setdefault(group, []).append(_record(parameter))
+        groups = self._groups(ctx)
+        rare = groups.pop(RARE, [])
+        if ctx.meta.get(_WHOLE) and rare:
+            groups[RARE] = rare
         named = [row for rows in groups.values() for row in rows]
-        width = max(len(name) for name, _ in named if len(name) <= _WIDEST)
+        width = max((len(name) for name, _ in named if len(name) <= _WIDEST), default=0)
         for group, rows in groups.items():
             with formatter.section(group):
                 formatter.write_dl([(f"{name:<{width}}", text) for name, text in rows], col_max=width)
+        if rare and RARE not in groups:
+            with formatter.section(f"{RARE} ({ctx.command_path} --help-all explains them)"):
+                formatter.write_text(" ".join(_last_name(name) for name, _ in rare))
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the example."""
+        if self.epilog:
+            with formatter.section("Example"):
+                for line in self.epilog.strip().splitlines():
+                    formatter.write(f"{'':>{formatter.current_indent}}{line.strip()}\n")
+
+    def _groups(self, ctx: Any) -> dict[str, list[tuple[str, str]]]:
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            if not getattr(parameter, "hidden", False) and parameter.name not in ("help", "help_all"):
+                group = getattr(parameter, "rich_help_panel", None) or "Output"
+                groups.setdefault(group, []).append(_record(parameter))
+        return groups
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the arguments; raise ValueError for an option with two values or one of another kind."""
@@ -117,6 +163,11 @@ def _given_twice(option: Any, values: list[Any]) -> str:
 
 def _longest(names: list[str]) -> str:
     return max(names, key=len)
+
+
+def _last_name(record: str) -> str:
+    """Return the long name of an option in the help, without its value."""
+    return next(word for word in record.split() if word.startswith("--"))
 
 
 def _record(parameter: Any) -> tuple[str, str]:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from chainrule.cli import _options as opt
-from chainrule.cli._console import say, say_json
+from chainrule.cli._console import progress_is_seen, say, say_json
 from chainrule.cli._cv import fold_scores
-from chainrule.cli._learnable import drawn, learnable
+from chainrule.cli._learnable import drawn, learnable, shown_as
 from chainrule.cli._option_groups import LearningOptions, ModelChoice, TableOptions, with_option_groups
+from chainrule.cli._reading import named, paths_of
 from chainrule.cli._report_text import SCORE_NAMES, about_target, score_text
 from chainrule.cli._settings import MODELS, estimator_of
 from chainrule.cli._terminal import screen_width
@@ -19,29 +20,29 @@ __all__ = ["compare_models"]
 
 @with_option_groups
 def compare_models(
-    table: opt.Table,
+    table: opt.Tables,
     reading: TableOptions,
     learning: LearningOptions,
-    target: opt.Target = None,
     task: opt.TaskName = None,
     folds: opt.Folds = 5,
     seed: opt.FoldSeed = None,
     beside: opt.Beside = None,
     json: opt.Json = False,
 ) -> None:
-    """Compare our models with scikit-learn's and LightGBM's on the same rows held out.
+    """Compare with models of scikit-learn and LightGBM.
 
-    Settings are those of ours; the others have theirs by default. LightGBM takes part where it is installed.
+    All are scored on the same folds. Settings are those of ours; the others have theirs by default. LightGBM
+    takes part where it is installed.
     """
-    choices, seed = _ours(learning), drawn(seed)
-    data = learnable(table, target, reading, task)
+    tables, choices, seed = paths_of(table), _ours(learning), drawn(seed)
+    data = learnable(tables, reading, task)
     only = None if beside is None else _known(beside, data.task)
     ours = [_method(choice, data.task, seed) for choice in choices]
     if not json:
-        say(*about_target(table, data))
-    found = compare(data, ours, folds, seed=seed, only=only, progress=not json)
+        say(*about_target(named(tables), data))
+    found = compare(data, ours, folds, seed=seed, only=only, progress=progress_is_seen())
     if json:
-        about = {"table": str(table), "target": data.schema.target, "task": data.task}
+        about = {"table": shown_as(tables), "target": data.schema.target, "task": data.task}
         ranked = [
             {"rank": rank, "name": scores.name, **fold_scores(scores)}
             for rank, scores in enumerate(found.methods, 1)

@@ -7,6 +7,6 @@ __all__ = ["compile_kernels"]
 
 
 def compile_kernels() -> None:
-    """Compile all kernels ahead, so that nothing later has to wait for it: some minutes, once."""
+    """Compile all kernels ahead: some minutes, once."""
     say("compiling for float64 and float32, the longest parts first")
     kernels.compile_all(lambda name, count, total: say(f"{count:3} of {total}  {name}"))

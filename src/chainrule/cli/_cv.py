@@ -3,9 +3,10 @@
 from typing import Any
 
 from chainrule.cli import _options as opt
-from chainrule.cli._console import say, say_json
-from chainrule.cli._learnable import drawn, learnable
+from chainrule.cli._console import progress_is_seen, say, say_json
+from chainrule.cli._learnable import drawn, learnable, shown_as
 from chainrule.cli._option_groups import LearningOptions, TableOptions, with_option_groups
+from chainrule.cli._reading import named, paths_of
 from chainrule.cli._report_text import SCORE_NAMES, about_target, score_text
 from chainrule.cli._settings import estimator_of
 from chainrule.cli._terminal import screen_width
@@ -17,30 +18,29 @@ __all__ = ["cv", "fold_scores"]
 
 @with_option_groups
 def cv(
-    table: opt.Table,
+    table: opt.Tables,
     reading: TableOptions,
     learning: LearningOptions,
-    target: opt.Target = None,
     task: opt.TaskName = None,
     folds: opt.Folds = 5,
     seed: opt.FoldSeed = None,
     json: opt.Json = False,
 ) -> None:
-    """Score a model on rows that are held out in turn (cross-validation).
+    """Score a model by cross-validation.
 
-    Each fold is predicted by a model that learned from the other folds. The linear model and the constant
-    guess stand beside it.
+    Rows are held out in turn: each fold is predicted by a model that learned from the other folds. The linear
+    model and the constant guess stand beside it.
     """
-    choice, seed = learning.chosen(), drawn(seed)
-    data = learnable(table, target, reading, task)
+    tables, choice, seed = paths_of(table), learning.chosen(), drawn(seed)
+    data = learnable(tables, reading, task)
     estimator = estimator_of(
         choice.name, data.task, {**choice.settings, **choice.quietly, "random_state": seed}
     )
     if not json:
-        say(*about_target(table, data), f"model    {choice.name}, {choice.why}")
-    found = cross_validate(data, estimator, folds, seed=seed, progress=not json)
+        say(*about_target(named(tables), data), f"model    {choice.name}, {choice.why}")
+    found = cross_validate(data, estimator, folds, seed=seed, progress=progress_is_seen())
     if json:
-        about = {"table": str(table), "target": data.schema.target, "task": data.task}
+        about = {"table": shown_as(tables), "target": data.schema.target, "task": data.task}
         say_json({**about, "model": choice.name, "seed": seed, **_as_json(found)})
     else:
         say(f"folds    {_rows_of(found)} (seed {seed})", "", *_about_folds(found), "", *_about_means(found))

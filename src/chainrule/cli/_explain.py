@@ -7,7 +7,8 @@ from typing import Any
 from chainrule.cli import _options as opt
 from chainrule.cli._console import say, say_json
 from chainrule.cli._explain_row import known_class, say_row
-from chainrule.cli._reading import read_like_learned, reading_options
+from chainrule.cli._learnable import shown_as
+from chainrule.cli._reading import named, paths_of, read_like_learned, reading_options
 from chainrule.cli._report_text import number, signed
 from chainrule.cli._terminal import screen_width
 from chainrule.cli._text_table import text_table
@@ -22,7 +23,7 @@ _MOST_OUTPUTS = 3
 
 def explain(
     model: opt.Model,
-    table: opt.Table,
+    table: opt.Tables,
     row: opt.Row = None,
     class_: opt.ClassName = None,
     most_rows: opt.MostRows = 2000,
@@ -33,26 +34,28 @@ def explain(
     sheet: opt.Sheet = None,
     json: opt.Json = False,
 ) -> None:
-    """Say how predictions depend on each column: exact derivatives, in units of the data.
+    """Say how predictions depend on each column.
 
-    Of numbers the change of the prediction for one unit of the column; of text the exact differences between
-    categories. With --row, what each column adds to the prediction for that row.
+    Exact derivatives in units of the data: of numbers the change of the prediction for one unit of the
+    column, of text the differences between categories. With --row, what each column adds to the prediction
+    for that row.
     """
+    tables = paths_of(table)
     options = reading_options(na=na, separator=sep, encoding=encoding, no_header=no_header, sheet=sheet)
     loaded = load_table_model(model)
     schema, task = loaded.description.schema, loaded.description.task
     if class_ is not None and task == "regression":
         raise ValueError(f"--class: the model is a regression, {schema.target!r} has no classes")
     text = schema.names("text", "boolean", "date", "time")
-    X = loaded.features(read_like_learned(table, options, schema, text), options.na)
-    about = {"model": str(model), "table": str(table), "target": schema.target, "task": task}
+    X = loaded.features(read_like_learned(tables, options, schema, text), options.na)
+    about = {"model": str(model), "table": shown_as(tables), "target": schema.target, "task": task}
     if row is None:
         found = effects_of(loaded.pipeline, X, schema.target, most_rows)
         chosen = list(found.columns) if class_ is None else [known_class(list(found.columns), class_)]
-        _say_effects(loaded, found, chosen, table.name, about, json)
+        _say_effects(loaded, found, chosen, named(tables), about, json)
     else:
         if row > len(X):
-            raise ValueError(f"--row {row}: {table} has {len(X):,} rows, counted from 1")
+            raise ValueError(f"--row {row}: {named(tables)} has {len(X):,} rows, counted from 1")
         say_row(loaded, X, row, class_, about, json)
 
 

@@ -33,7 +33,7 @@ def export_model(
     type_: opt.RealType = "float",
     json: opt.Json = False,
 ) -> None:
-    """Write a model in a format that other programs run, with its derivatives.
+    """Write a model as ONNX or C, with its derivatives.
 
     The columns of the table are the inputs: scaling, missing cells, dates and text are dealt with inside.
     """

@@ -177,7 +177,7 @@ def fit(
     estimator = estimator_of(name, data.task, chosen | {"random_state": seed, **shown})
     if outputs.report:
         lines = about_columns(data.reports, width=screen_width())
-        head = (*about_table(table, data, seed), f"model    {name}, {why}", *keeping.about(found))
+        head = (*about_table(str(table), data, seed), f"model    {name}, {why}", *keeping.about(found))
         outputs.say_before(*head, "", *lines, "")
     pipeline = table_pipeline(data.schema, estimator)
     try:

@@ -1,6 +1,7 @@
 """A table as several commands learn from it: read, checked and prepared."""
 
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from chainrule.cli._option_groups import TableOptions
@@ -8,31 +9,36 @@ from chainrule.cli._reading import read
 from chainrule.tables import SplitTable, split_table
 from chainrule.tables._names import listed
 
-__all__ = ["drawn", "learnable"]
+__all__ = ["drawn", "learnable", "shown_as"]
 
 
 def learnable(
-    table: Path,
-    target: str | None,
+    tables: Sequence[Path],
     reading: TableOptions,
     task: str | None,
     test_size: float = 0.0,
     seed: int | None = None,
 ) -> SplitTable:
-    """Return the table in a file, prepared to learn its column `target`.
+    """Return the table in one or several files, prepared to learn its target.
 
     Raises
     ------
     OSError, ValueError
         As `read` and `split_table`; without a target the message names the columns.
     """
-    options = reading.checked(target)
-    cells = read(table, options, () if target is None else (target,))
+    options, target = reading.checked(), reading.target
+    cells = read(tables, options, () if target is None else (target,))
     if target is None:
-        raise ValueError(f"--target COLUMN is missing; the columns of {table} are {listed(cells.columns)}")
+        known = listed(cells.columns)
+        raise ValueError(f"--target COLUMN is missing; the columns of {shown_as(tables)} are {known}")
     return split_table(cells, target, task=task, test_size=test_size, seed=seed, wishes=options.wishes())
 
 
 def drawn(seed: int | None) -> int:
     """Return the seed that was given, or one that is drawn and can be given again."""
     return secrets.randbelow(2**31) if seed is None else seed
+
+
+def shown_as(tables: Sequence[Path]) -> str | list[str]:
+    """Return the name of a file, or those of several, as JSON has them."""
+    return str(tables[0]) if len(tables) == 1 else [str(path) for path in tables]

@@ -23,6 +23,7 @@ __all__ = ["LearningOptions", "ModelChoice", "TableOptions", "with_option_groups
 class TableOptions:
     """How a table is read that is learned from."""
 
+    target: opt.Target = None
     ignore: opt.Ignore = None
     as_: opt.As = None
     na: opt.Na = None
@@ -32,10 +33,10 @@ class TableOptions:
     no_header: opt.NoHeader = False
     sheet: opt.Sheet = None
 
-    def checked(self, target: str | None) -> ReadingOptions:
+    def checked(self) -> ReadingOptions:
         """Return them as reading wants them; raise ValueError for what contradicts itself."""
         return reading_options(
-            target=target,
+            target=self.target,
             ignore=self.ignore,
             as_=self.as_,
             na=self.na,

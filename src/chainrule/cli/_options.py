@@ -3,6 +3,7 @@
 The help of each is short: with the others it fits a screen.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from chainrule.calculus import ACTIVATIONS
+from chainrule.cli._command import RARE
 from chainrule.training import SOLVERS
 
 Number = TypeVar("Number", int, float)
@@ -50,7 +52,18 @@ ALPHAS = Range("a number", "from 0", 0, 1e15)
 RATES = Range("a number", "above 0, up", 5e-324, 1e6)
 TIMES = Range("a number of seconds", "above 0, up", 5e-324, 1e9)
 
+
+def _from(*words: str) -> Callable[[str], list[str]]:
+    """Return what completes the beginning of one of these words, for shells."""
+
+    def complete(incomplete: str) -> list[str]:  # typer knows the parameter by its name
+        return [word for word in words if word.startswith(incomplete)]
+
+    return complete
+
+
 # Groups of the help, in the order of the signatures.
+_rare = partial(typer.Option, rich_help_panel=RARE)
 _table = partial(typer.Option, rich_help_panel="Table")
 _network = partial(typer.Option, rich_help_panel="Network")
 _learning = partial(typer.Option, rich_help_panel="Learning")
@@ -65,8 +78,8 @@ Table = Annotated[
 Tables = Annotated[
     list[Path],
     typer.Argument(
-        metavar="TABLE...",
-        help="A table: .csv .tsv .parquet .xlsx ... or -; several, or 'part-*.csv', are one.",
+        metavar="TABLE",
+        help="A table: .csv .tsv .parquet .xlsx ... or -; several files, or 'part-*.csv', are one.",
         rich_help_panel="Table",
     ),
 ]
@@ -91,31 +104,31 @@ Ignore = Annotated[
 ]
 As = Annotated[
     list[str] | None,
-    _table("--as", metavar="COLUMN=KIND", help="text, number, date, time, boolean, category. (+)"),
+    _rare("--as", metavar="COLUMN=KIND", help="text, number, date, time, boolean, category. (+)"),
 ]
 Na = Annotated[
     list[str] | None,
-    _table(metavar="TEXT", help="Cells with this text are missing. (+)"),
+    _rare(metavar="TEXT", help="Cells with this text are missing. (+)"),
 ]
 Decimal = Annotated[
     str | None,
-    _table(metavar="MARK", help="'.' or ',', where cells leave it open. [guessed]"),
+    _rare(metavar="MARK", help="'.' or ',', where cells leave it open. [guessed]"),
 ]
 Separator = Annotated[
     str | None,
-    _table("--sep", metavar="MARK", help="Between cells: ',' ';' '|' tab, spaces. [guessed]"),
+    _rare("--sep", metavar="MARK", help="Between cells: ',' ';' '|' tab, spaces. [guessed]"),
 ]
 Encoding = Annotated[
     str | None,
-    _table(metavar="NAME", help="Such as utf-8 or cp1252. [guessed]"),
+    _rare(metavar="NAME", help="Such as utf-8 or cp1252. [guessed]"),
 ]
 Sheet = Annotated[
     str | None,
-    _table(metavar="NAME", help="Sheet of an Excel file. [the first with cells]"),
+    _rare(metavar="NAME", help="Sheet of an Excel file. [the first with cells]"),
 ]
 NoHeader = Annotated[
     bool,
-    _table("--no-header", help="The first line is a row, not names."),
+    _rare("--no-header", help="The first line is a row, not names."),
 ]
 Columns = Annotated[
     bool,
@@ -128,20 +141,44 @@ Copy = Annotated[
 
 ModelName = Annotated[
     str | None,
-    _network("--model", metavar="NAME", help="table (needs no settings) or mlp. [table]"),
+    _network(
+        "--model",
+        metavar="NAME",
+        help="table (needs no settings) or mlp. [table]",
+        autocompletion=_from("table", "mlp"),
+    ),
 ]
-Effort = Annotated[str | None, _network(metavar="E", help="fast, default, strong: 1, 8, 8 wide networks.")]
+Effort = Annotated[
+    str | None,
+    _network(
+        metavar="E",
+        help="fast, default, strong: 1, 8, 8 wide networks.",
+        autocompletion=_from("fast", "default", "strong"),
+    ),
+]
 Hidden = Annotated[str | None, _network(metavar="SIZES", help="Hidden layers. [64,64; mlp: 100]")]
-Activation = Annotated[str | None, _network(metavar="NAME", help=f"{', '.join(ACTIVATIONS)}.")]
+Activation = Annotated[
+    str | None,
+    _network(metavar="NAME", help=f"{', '.join(ACTIVATIONS)}.", autocompletion=_from(*ACTIVATIONS)),
+]
 
 TaskName = Annotated[
     str | None,
-    _learning("--task", metavar="TASK", help="regression or classification. [guessed]"),
+    _learning(
+        "--task",
+        metavar="TASK",
+        help="regression or classification. [guessed]",
+        autocompletion=_from("regression", "classification"),
+    ),
 ]
 _FOR_NUMBERS = ", ".join(name for name, kind in SOLVERS.items() if not kind.classifies)
 Solver = Annotated[
     str | None,
-    _learning(metavar="NAME", help=f"Of mlp: {', '.join(SOLVERS)} ({_FOR_NUMBERS}: numbers). [adam]"),
+    _learning(
+        metavar="NAME",
+        help=f"Of mlp: {', '.join(SOLVERS)} ({_FOR_NUMBERS}: numbers). [adam]",
+        autocompletion=_from(*SOLVERS),
+    ),
 ]
 Alpha = Annotated[
     str | None,
@@ -149,11 +186,11 @@ Alpha = Annotated[
 ]
 BatchSize = Annotated[
     int | None,
-    _learning(callback=COUNTS.of_option, metavar="ROWS", help="Rows for each step. [64 to 256]"),
+    _rare(callback=COUNTS.of_option, metavar="ROWS", help="Rows for each step. [64 to 256]"),
 ]
 LearningRate = Annotated[
     float | None,
-    _learning(
+    _rare(
         "--learning-rate-init", callback=RATES.of_option, metavar="R", help="First steps. [0.005; mlp: 0.001]"
     ),
 ]
@@ -208,7 +245,12 @@ Candidates = Annotated[
 ]
 Search = Annotated[
     str | None,
-    _learning("--search", metavar="NAME", help="optuna or halving. [optuna, if installed]"),
+    _learning(
+        "--search",
+        metavar="NAME",
+        help="optuna or halving. [optuna, if installed]",
+        autocompletion=_from("optuna", "halving"),
+    ),
 ]
 Beside = Annotated[
     list[str] | None,
@@ -225,7 +267,7 @@ ClassName = Annotated[
 ]
 MostRows = Annotated[
     int,
-    _table("--most-rows", callback=COUNTS.of_option, metavar="N", help="Rows to average over."),
+    _rare("--most-rows", callback=COUNTS.of_option, metavar="N", help="Rows to average over."),
 ]
 
 SaveModel = Annotated[
@@ -238,7 +280,7 @@ Plot = Annotated[
 ]
 Unit = Annotated[
     str | None,
-    _output(metavar="NAME", help="Unit of the target, for the report."),
+    _rare(metavar="NAME", help="Unit of the target, for the report."),
 ]
 Json = Annotated[bool, _output("--json", help="Print the report as JSON.")]
 Quiet = Annotated[
@@ -247,7 +289,7 @@ Quiet = Annotated[
 ]
 SaveOnInterrupt = Annotated[
     bool,
-    _output("--save-on-interrupt", help="On Ctrl-C, save the model as it is then."),
+    _rare("--save-on-interrupt", help="On Ctrl-C, save the model as it is then."),
 ]
 SaveTable = Annotated[
     Path | None,
@@ -255,7 +297,7 @@ SaveTable = Annotated[
 ]
 Format = Annotated[
     str | None,
-    _output("--to", metavar="FORMAT", help="onnx or c (required)."),
+    _output("--to", metavar="FORMAT", help="onnx or c (required).", autocompletion=_from("onnx", "c")),
 ]
 ExportTo = Annotated[
     Path | None,
@@ -267,7 +309,12 @@ Derivatives = Annotated[
 ]
 RealType = Annotated[
     str,
-    _output("--type", metavar="TYPE", help="Of numbers in C: float or double."),
+    _rare(
+        "--type",
+        metavar="TYPE",
+        help="Of numbers in C: float or double.",
+        autocompletion=_from("float", "double"),
+    ),
 ]
 Interval = Annotated[
     float | None,

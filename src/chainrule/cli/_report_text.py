@@ -54,7 +54,7 @@ _STOPPED = {
 }
 
 
-def about_table(table: Path, data: SplitTable, seed: int) -> list[str]:
+def about_table(table: str, data: SplitTable, seed: int) -> list[str]:
     """Return lines about the table, the target and the rows."""
     learned, held_out = len(data.y_train), len(data.y_test)
     return [
@@ -63,7 +63,7 @@ def about_table(table: Path, data: SplitTable, seed: int) -> list[str]:
     ]
 
 
-def about_target(table: Path, data: SplitTable) -> list[str]:
+def about_target(table: str, data: SplitTable) -> list[str]:
     """Return lines about the table and the target."""
     asked = data.why == "asked for"
     why = "as asked" if asked else f"guessed from its values ({data.why}); --task overrules"

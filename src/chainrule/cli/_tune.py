@@ -8,10 +8,11 @@ from sklearn.base import clone
 
 from chainrule._files import check_distinct
 from chainrule.cli import _options as opt
-from chainrule.cli._console import Interrupted, say, say_json
+from chainrule.cli._console import Interrupted, progress_is_seen, say, say_json
 from chainrule.cli._cv import fold_scores
-from chainrule.cli._learnable import drawn, learnable
+from chainrule.cli._learnable import drawn, learnable, shown_as
 from chainrule.cli._option_groups import LearningOptions, ModelChoice, TableOptions, with_option_groups
+from chainrule.cli._reading import inputs, named, paths_of
 from chainrule.cli._report_text import (
     SCORE_NAMES,
     about_scores,
@@ -38,10 +39,9 @@ _STANDARD_OUTPUT = 1
 
 @with_option_groups
 def tune(
-    table: opt.Table,
+    table: opt.Tables,
     reading: TableOptions,
     learning: LearningOptions,
-    target: opt.Target = None,
     task: opt.TaskName = None,
     candidates: opt.Candidates = 20,
     folds: opt.TuneFolds = 3,
@@ -51,23 +51,24 @@ def tune(
     output: opt.SaveModel = None,
     json: opt.Json = False,
 ) -> None:
-    """Search for settings with which a model errs less, and fit the best.
+    """Search for settings with which a model errs less.
 
-    Settings that are given are kept; others are searched. The rows held out are seen by the best model alone,
-    at the end. --time-limit is that of the whole search.
+    Settings that are given are kept; others are searched. The best are fitted at the end, and scored on
+    rows held out that the search has not seen. --time-limit is that of the whole.
     """
-    check_distinct({"the table": table}, {"--output": output, "standard output": _STANDARD_OUTPUT})
+    tables = paths_of(table)
+    check_distinct(inputs(tables), {"--output": output, "standard output": _STANDARD_OUTPUT})
     if output:
         check_model_path(output)
     choice, seed = replace(learning, time_limit=None).chosen(), drawn(seed)
-    data = learnable(table, target, reading, task, test_size, seed)
+    data = learnable(tables, reading, task, test_size, seed)
     settings = {**choice.settings, **choice.quietly, "random_state": seed}
     estimator = estimator_of(choice.name, data.task, settings)
     if not json:
-        say(*about_table(table, data, seed), f"model    {choice.name}, {choice.why}")
+        say(*about_table(named(tables), data, seed), f"model    {choice.name}, {choice.why}")
     found = search(
         data, estimator, candidates, folds, fixed=choice.settings, engine=search_by,
-        time_limit=learning.time_limit, seed=seed, progress=not json,
+        time_limit=learning.time_limit, seed=seed, progress=progress_is_seen(),
     )  # fmt: skip
     best = as_options(choice.name, {**choice.settings, **found.best.settings})
     if not json:
@@ -79,7 +80,7 @@ def tune(
         save(model, output)
     if json:
         written = {"model": None if output is None else str(output), "fit": to_json(model.description)}
-        say_json(_as_json(table, data, choice, found, best) | written)
+        say_json(_as_json(tables, data, choice, found, best) | written)
     else:
         say(*about_training(model.description))
         if model.description.held_out:
@@ -135,13 +136,15 @@ def _short(setting: tuple[str, Any]) -> str:
 _SHORT = {"learning_rate_init": "rate", "batch_size": "batch"}
 
 
-def _as_json(table: Path, data: SplitTable, choice: ModelChoice, found: Tuning, best: str) -> dict[str, Any]:
+def _as_json(
+    tables: list[Path], data: SplitTable, choice: ModelChoice, found: Tuning, best: str
+) -> dict[str, Any]:
     ranked = [
         {"rank": rank, "settings": dict(trial.settings), "error": trial.error, **fold_scores(trial.scores)}
         for rank, trial in enumerate(found.trials, 1)
     ]
     return {
-        "table": str(table),
+        "table": shown_as(tables),
         "target": data.schema.target,
         "task": data.task,
         "search": found.engine,
