@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import warnings
@@ -86,6 +87,7 @@ def test_json_is_all_there_is_on_standard_output(run, table):
     assert info.pop("format_version") == FORMAT_VERSION
     assert info.pop("fitted_at").startswith("20")
     assert (report.pop("command"), info.pop("command")) == ("fit", "info")
+    assert info.pop("kind") == "chainrule.tables.TableModel" and info.pop("fitted_at")[:2] == "20"
     assert info == report
     score = json.loads(run("score", "m.chainrule", table, "--json").out)
     assert (score["command"], score["chainrule"], score["rows"]) == ("score", __version__, 120)
@@ -183,8 +185,21 @@ def test_score_and_info(run, trained):
     assert score.out.startswith("120 rows of houses.csv")
     info = run("info", trained / "dear.chainrule")
     assert "classes  no, yes" in info.out
-    assert "side    number" in info.out
+    assert re.search(r"side +number +5\.\d+ to 14\.\d+", info.out)
+    assert re.search(r"fitted   20\d\d-\d\d-\d\d \d\d:\d\d UTC", info.out)
+    assert "settings --model mlp --hidden 8 --max-iter 5" in info.out
     assert f"format {FORMAT_VERSION}, written by chainrule {__version__}" in info.out
+
+
+def test_info_of_any_saved_model(run, tmp_path):
+    chainrule.save(chainrule.Network((2, 3, 1), random_state=0), tmp_path / "n.chainrule")
+    said = run("info", "n.chainrule")
+    assert said.code == 0, said.err
+    assert "holds    chainrule.Network" in said.out and "network  2-3-1 (tanh), 13 parameters" in said.out
+    found = json.loads(run("info", "n.chainrule", "--json").out)
+    assert (found["kind"], found["networks"]["n_parameters"]) == ("chainrule.Network", 13)
+    refused = run("predict", "n.chainrule", "n.chainrule")
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
 
 
 def test_extra_columns_are_ignored_and_said(run, trained, tmp_path, houses):
@@ -282,8 +297,13 @@ def test_ctrl_c(tmp_path):
 def test_compile_says_how_far_it_is(run, monkeypatch):
     monkeypatch.setattr(kernels, "compile_all", lambda done: [done(f"part {k}", k, 2) for k in (1, 2)])
     ended = run("compile")
-    assert ended.code == 0 and not ended.err
-    assert ended.out.splitlines()[1:] == ["  1 of 2  part 1", "  2 of 2  part 2"]
+    assert ended.code == 0
+    assert ended.err.splitlines()[1:] == ["  1 of 2  part 1", "  2 of 2  part 2"]
+    assert ended.out == run("compile", "--where").out
+    found = json.loads(run("compile", "--where", "--json").out)
+    kept = [*Path(found["folder"]).rglob("*.kernel")]
+    assert (found["files"], found["bytes"]) == (len(kept), sum(file.stat().st_size for file in kept))
+    assert f"{found['folder']} holds {found['files']:,} compiled kernels" in ended.out
 
 
 def test_compile_that_cannot_keep_anything_says_so(run, monkeypatch):

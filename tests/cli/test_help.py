@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from chainrule.cli._app import _COMMANDS
+
 PAGE = Path(__file__).parents[2] / "docs" / "command.md"
 
-COMMANDS = ("fit", "predict", "score", "info", "compile")
+COMMANDS = tuple(_COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -21,6 +23,20 @@ def test_help_fits_a_screen(run, monkeypatch, command):
     assert max(map(len, lines)) <= 80
     assert ended.out.isascii()
     assert run(command, "-h").out == ended.out
+    assert f"Example:\n  chainrule {command}" in ended.out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_rarely_used_options_are_named_and_explained_elsewhere(run, monkeypatch, command):
+    monkeypatch.setenv("COLUMNS", "80")
+    short, whole = run(command, "--help").out, run(command, "--help-all").out
+    if "Rarely used" not in short:
+        assert short == whole
+        return
+    named = short.partition("Rarely used")[2].partition("\n")[2].partition("\n\n")[0].split()
+    explained = re.findall(r"^  (--[a-z-]+) ", whole.partition("Rarely used:")[2], flags=re.M)
+    assert named == explained and len(named) > 0
+    assert max(map(len, whole.splitlines())) <= 80
 
 
 def test_help_of_the_whole(run, monkeypatch):
@@ -33,18 +49,20 @@ def test_help_of_the_whole(run, monkeypatch):
 def test_groups_of_fit(run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     groups: dict[str, str] = {}
-    for block in run("fit", "--help").out.split("\n\n")[2:]:
+    for block in run("fit", "--help-all").out.split("\n\n")[2:]:
         title, _, options = block.strip().partition(":\n")
         groups[title] = options
     assert [title for title in groups if title in ("Table", "Network", "Learning", "Output")] == [
         "Table", "Network", "Learning", "Output"
     ]  # fmt: skip
-    for option in ("--target", "--ignore", "--as", "--na", "--sep", "--encoding", "--no-header", "--columns"):
+    for option in ("--target", "--ignore", "--columns"):
         assert f"  {option}" in groups["Table"]
+    for option in ("--as", "--na", "--sep", "--encoding", "--no-header", "--learning-rate-init"):
+        assert f"  {option}" in groups["Rarely used"]
     for option in ("--solver", "--alpha", "--set", "--seed"):
         assert f"  {option}" in groups["Learning"]
     assert "-o, --output" in groups["Output"]
-    assert "mlp: 0.001]" in groups["Learning"]
+    assert "mlp: 0.001]" in groups["Rarely used"]
     for option in ("--model", "--effort"):
         assert f"  {option}" in groups["Network"]
 
@@ -68,5 +86,5 @@ def test_other_widths(run, monkeypatch, columns):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_page_names_every_option(run, command):
     page = PAGE.read_text(encoding="utf-8")
-    options = set(re.findall(r"^  (?:-\w, )?(--[a-z-]+)", run(command, "--help").out, flags=re.M))
+    options = set(re.findall(r"^  (?:-\w, )?(--[a-z-]+)", run(command, "--help-all").out, flags=re.M))
     assert {option for option in options if f"`{option}" not in page} <= {"--help"}

@@ -37,6 +37,7 @@ __all__ = [
     "note",
     "one_line",
     "progress_is_seen",
+    "remark",
     "running",
     "say",
     "say_json",
@@ -112,6 +113,12 @@ def _write_table(frame: pd.DataFrame, stream: TextIO, header: bool) -> None:
     finally:
         with suppress(OSError):  # it writes what is left; the error that matters is on its way
             text.detach()
+
+
+def remark(line: str) -> None:
+    """Print how far the command is, on standard error."""
+    with suppress(ReaderGone, OSError):
+        write(visible(line), sys.stderr)
 
 
 def note(message: str) -> None:

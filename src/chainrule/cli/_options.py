@@ -316,6 +316,10 @@ RealType = Annotated[
         autocompletion=_from("float", "double"),
     ),
 ]
+Where = Annotated[
+    bool,
+    _output("--where", help="Compile nothing; say where they lie, and how many."),
+]
 Interval = Annotated[
     float | None,
     _output(metavar="SHARE", help="Add an interval that holds this share of targets, such as 0.9."),

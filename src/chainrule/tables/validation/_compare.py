@@ -85,7 +85,7 @@ def compare(
     parts = folded(data, n_folds, seed)
     beside = _beside(data.task, seed, n_threads_of(n_jobs))
     chosen = [method for method in beside if only is None or method.name in {*only}]
-    with bar("{task.description}") if progress else nullcontext() as shown:
+    with bar("{task.description}", transient=True) if progress else nullcontext() as shown:
         found = [_on_all_folds(method, parts, method in chosen, shown) for method in (*ours, *chosen)]
     error = ERRORS[data.task]
     known = [scores for scores in found if scores is not None]

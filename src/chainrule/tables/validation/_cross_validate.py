@@ -91,7 +91,7 @@ def cross_validate(
     cores = n_threads_of(n_jobs)
     threads = min(cores, n_folds)
     model = of_estimator("model", estimator, max(1, cores // threads))
-    with bar("folds") if progress else nullcontext() as shown:
+    with bar("folds", transient=True) if progress else nullcontext() as shown:
         done = _counted(shown, n_folds)
         jobs = [partial(timed, model, parts, fold) for fold in range(n_folds)]
         found = side_by_side(jobs, threads, Watch(), done)

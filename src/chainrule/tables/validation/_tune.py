@@ -126,7 +126,7 @@ def tune(
         raise ValueError("all settings that could be searched are given; leave one of them out")
     clock = None if time_limit is None else TimeLimit(time_limit)
     parts, watch = folded(data, n_folds, seed), Watch(clock)
-    with bar("settings") if progress else nullcontext() as shown:
+    with bar("settings", transient=True) if progress else nullcontext() as shown:
         fits = n_candidates if engine == "optuna" else n_fits(len(data.y_train), n_candidates)
         done = _counted(shown, (1 + fits) * n_folds)
         trials = Trials(estimator, parts, n_threads_of(n_jobs), watch, done)
