@@ -12,12 +12,12 @@ from pathlib import Path
 from chainrule.cli import main
 
 PAGE = Path(__file__).with_name("cli.md")
-_BLOCK = re.compile(r"<!-- help: ([a-z]*) -->\n.*?<!-- end -->", flags=re.DOTALL)
+_BLOCK = re.compile(r"<!-- help:((?: [a-z]+)?) -->\n.*?<!-- end -->", flags=re.DOTALL)
 
 
 def with_help(page: str) -> str:
     """Return the page with the help of each command in its place."""
-    return _BLOCK.sub(lambda found: f"<!-- help: {found[1]} -->\n{_block(found[1])}<!-- end -->", page)
+    return _BLOCK.sub(lambda found: f"<!-- help:{found[1]} -->\n{_block(found[1].strip())}<!-- end -->", page)
 
 
 def _block(command: str) -> str:

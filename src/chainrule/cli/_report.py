@@ -42,7 +42,10 @@ def report(
     date: Date = None,
     json: opt.Json = False,
 ) -> None:
-    """Write a page on a model and its predictions for a table: one HTML file that needs no network."""
+    """Write a page on a model and its predictions.
+
+    It is one HTML file that needs no network: what was learned from what, how well, what moves the prediction.
+    """
     options = reading_options(na=na, separator=sep, encoding=encoding, no_header=no_header, sheet=sheet)
     if output is None:
         raise ValueError("--output FILE is missing: name the page to write, such as -o report.html")
