@@ -87,7 +87,7 @@ def test_json_is_all_there_is_on_standard_output(run, table):
     assert info.pop("format_version") == FORMAT_VERSION
     assert info.pop("fitted_at").startswith("20")
     assert (report.pop("command"), info.pop("command")) == ("fit", "info")
-    assert info.pop("kind") == "chainrule.tables.TableModel" and info.pop("fitted_at")[:2] == "20"
+    assert info.pop("kind") == "chainrule.tables.TableModel"
     assert info == report
     score = json.loads(run("score", "m.chainrule", table, "--json").out)
     assert (score["command"], score["chainrule"], score["rows"]) == ("score", __version__, 120)

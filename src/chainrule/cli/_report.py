@@ -44,7 +44,7 @@ def report(
 ) -> None:
     """Write a page on a model and its predictions.
 
-    It is one HTML file that needs no network: what was learned from what, how well, what moves the prediction.
+    One HTML file that needs no network: what was learned from what, how well, what moves the prediction.
     """
     options = reading_options(na=na, separator=sep, encoding=encoding, no_header=no_header, sheet=sheet)
     if output is None:
