@@ -40,11 +40,10 @@ def figure(title: str, picture: Markup, caption: Content, numbers: Numbers) -> M
     return tag("figure", tag("figcaption", tag("strong", title), " ", caption), picture, behind)
 
 
-def svg(label: str, *content: Content, height: float, width: float = WIDTH) -> Markup:
-    """Return a picture with the words that stand for it."""
-    return tag(
-        "svg", *content, viewBox=f"0 0 {width:g} {height:g}", role="img", aria_label=label, class_="chart"
-    )
+def svg(label: str, *content: Content, height: float, near: str | None = None) -> Markup:
+    """Return a picture with the words that stand for it; ``near``: along which axis a mark is to be near."""
+    box = f"0 0 {WIDTH} {height:g}"
+    return tag("svg", *content, viewBox=box, role="img", aria_label=label, class_="chart", data_near=near)
 
 
 def key(*names: tuple[str, str]) -> Markup:
@@ -68,7 +67,7 @@ class Curve:
 def curves(label: str, across: Axis, up: Axis, lines: Sequence[Curve], height: float = 250) -> Markup:
     """Return lines, in the order in which they are drawn."""
     frame = Frame(across, up, height)
-    return svg(label, frame.drawn(), [_curve(frame, line) for line in lines], height=height)
+    return svg(label, frame.drawn(), [_curve(frame, line) for line in lines], height=height, near="x")
 
 
 def _curve(frame: Frame, line: Curve) -> Markup:
@@ -126,7 +125,7 @@ def columns(label: str, across: Axis, up: Axis, edges: Array, heights: Array, wo
         _rectangle(float(x[k]) + 0.5, float(y[k]), float(x[k + 1] - x[k]) - 1, foot - float(y[k]), "c1", text)
         for k, text in enumerate(words)
     ]
-    return svg(label, frame.drawn(), parts, height=300)
+    return svg(label, frame.drawn(), parts, height=300, near="x")
 
 
 @dataclass(frozen=True)
@@ -151,7 +150,7 @@ def bars(label: str, rows: Sequence[Bar]) -> Markup:
             _rectangle(2, top + 15, max(row.value * scale, 0.5), 11, "c1", row.words),
             tag("text", row.text, x=WIDTH - 2, y=top + 24, class_="end value"),
         ]
-    return svg(label, parts, height=8 + len(rows) * pitch)
+    return svg(label, parts, height=8 + len(rows) * pitch, near="y")
 
 
 def _rectangle(left: float, top: float, width: float, height: float, colour: str, words: str) -> Markup:

@@ -12,7 +12,7 @@ from chainrule.report._cells import LONGEST, value_of
 from chainrule.report._charts import Curve, Numbers, curves, figure, key
 from chainrule.report._html import Markup, joined, tag
 from chainrule.report._influence import Influence
-from chainrule.report._subject import Subject, spread_rows
+from chainrule.report._subject import Subject, spread_rows, unit_of
 from chainrule.report._words import cut, number, signed
 from chainrule.tables import Column
 from chainrule.tables.effects._changes import derivatives_of, with_changes
@@ -112,7 +112,7 @@ def _figure(subject: Subject, column: Column) -> Markup:
     )
     rows = [
         (
-            value_of(column, x),
+            _at(column, x),
             *(w for k in range(len(outputs)) for w in (number(means[k, i]), signed(slopes[k, i]))),
         )
         for i, x in enumerate(found.grid.tolist())
@@ -127,7 +127,7 @@ def _chart(
     subject: Subject, column: Column, found: Effect, values: Array, name: str, height: float
 ) -> Markup:
     several = len(values) > 1
-    grid = found.grid.tolist()
+    grid, short = found.grid.tolist(), cut(column.name, 20)
     lines = []
     for k, curves_of_members in enumerate(values):
         mean = curves_of_members.mean(axis=0)
@@ -135,14 +135,21 @@ def _chart(
         if not several and len(curves_of_members) > 1:
             band = curves_of_members.min(axis=0), curves_of_members.max(axis=0)
         of = f"{cut(subject.output_names[subject.shown_outputs[k]], 30)}, " if several else ""
-        words = [f"{of}{value_of(column, x)}: {number(y)}" for x, y in zip(grid, mean.tolist(), strict=True)]
+        words = [
+            f"{of}{short} {_at(column, x)}: {number(y)}" for x, y in zip(grid, mean.tolist(), strict=True)
+        ]
         lines.append(Curve(f"c{k + 1}", found.grid, mean, words, *band))
     across = _axis(column, grid[0], grid[-1])
     up = Axis.over(name, values, [0.0] if height < 160 else [])
     zero = Curve("even", np.array([grid[0], grid[-1]]), np.zeros(2))
-    first, last = value_of(column, grid[0]), value_of(column, grid[-1])
+    first, last = _at(column, grid[0]), _at(column, grid[-1])
     label = f"{name} as {cut(column.name, LONGEST)} goes from {first} to {last}."
     return curves(label, across, up, [zero, *lines] if up.low <= 0 <= up.high else lines, height)
+
+
+def _at(column: Column, x: float) -> str:
+    """Return a value between those of the table, with about four digits."""
+    return value_of(column, x) if column.kind == "date" else unit_of(column.spelling).of(x)
 
 
 def _axis(column: Column, low: float, high: float) -> Axis:

@@ -22,9 +22,10 @@ function show(mark, text, box) {
   tip.style.top = (above > 4 ? above : box.bottom + 8) + window.scrollY + "px";
 }
 
-function distance(box, x, y) {
-  const dx = Math.max(box.left - x, 0, x - box.right);
-  const dy = Math.max(box.top - y, 0, y - box.bottom);
+// Of dots the nearest one answers; of curves and columns the one above or below, of bars the one beside.
+function distance(box, x, y, near) {
+  const dx = Math.max(box.left - x, 0, x - box.right) * (near === "y" ? 0.01 : 1);
+  const dy = Math.max(box.top - y, 0, y - box.bottom) * (near === "x" ? 0.01 : 1);
   return dx * dx + dy * dy;
 }
 
@@ -56,7 +57,8 @@ for (const chart of document.querySelectorAll(".chart:not(.heat)")) {
     show(marks[k].mark, marks[k].text, marks[k].mark.getBoundingClientRect());
   };
   const place = (event) => {
-    const far = marks.map(({ mark }) => distance(mark.getBoundingClientRect(), event.clientX, event.clientY));
+    const { clientX: x, clientY: y } = event, near = chart.dataset.near;
+    const far = marks.map(({ mark }) => distance(mark.getBoundingClientRect(), x, y, near));
     const nearest = far.indexOf(Math.min(...far));
     if (far[nearest] < 900) display(nearest);
     else hide();
