@@ -50,8 +50,7 @@ def test_other_rows_are_not_taken_for_those_held_out(reports, tmp_path):
     made = reports["price"]
     row = held_out(made)[0].index[0] - 1
     changed = made.table.assign(price=made.table.price.where(made.table.index != row, 0.0))
-    shuffled = made.table.iloc[::-1]
-    for table, count in ((changed, "200"), (shuffled, "200"), (made.table.iloc[:150], "150")):
+    for table, count in ((changed, "200"), (made.table.iloc[:150], "150")):
         chainrule.report.write_report(made.model, table, tmp_path / "r.html")
         page = Page.read(tmp_path / "r.html")
         assert f"Measured on all {count} rows" in page.words and "held out when" not in page.words

@@ -127,7 +127,7 @@ def _chart(
     subject: Subject, column: Column, found: Effect, values: Array, name: str, height: float
 ) -> Markup:
     several = len(values) > 1
-    grid, short = found.grid.tolist(), cut(column.name, 20)
+    grid = found.grid.tolist()
     lines = []
     for k, curves_of_members in enumerate(values):
         mean = curves_of_members.mean(axis=0)
@@ -135,9 +135,8 @@ def _chart(
         if not several and len(curves_of_members) > 1:
             band = curves_of_members.min(axis=0), curves_of_members.max(axis=0)
         of = f"{cut(subject.output_names[subject.shown_outputs[k]], 30)}, " if several else ""
-        words = [
-            f"{of}{short} {_at(column, x)}: {number(y)}" for x, y in zip(grid, mean.tolist(), strict=True)
-        ]
+        at = f"{of}{cut(column.name, 20)}"
+        words = [f"{at} {_at(column, x)}: {number(y)}" for x, y in zip(grid, mean.tolist(), strict=True)]
         lines.append(Curve(f"c{k + 1}", found.grid, mean, words, *band))
     across = _axis(column, grid[0], grid[-1])
     up = Axis.over(name, values, [0.0] if height < 160 else [])
