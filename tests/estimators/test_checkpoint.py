@@ -206,6 +206,19 @@ def test_another_model_is_refused(message, path):
         model.fit(X, NUMBERS, resume=path)
 
 
+def test_a_warning_points_at_the_line_of_the_caller(path):
+    fit(*FITS["a schedule"], interrupted=2, checkpoint=path)
+    with pytest.warns(UserWarning, match="had not come to its end") as said:
+        quietly_but_for_checkpoints(MLPRegressor(max_iter=1), path)
+    assert said[0].filename == __file__
+
+
+def quietly_but_for_checkpoints(model, path):
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*onverge")
+        model.fit(X, NUMBERS, checkpoint=path)
+
+
 def test_another_estimator_is_refused(path):
     fit(*FITS["a schedule"], interrupted=2, checkpoint=path)
     with pytest.raises(ValueError, match="is a checkpoint of MLPRegressor, and this is MLPClassifier"):

@@ -176,6 +176,15 @@ def test_another_generator_is_refused_before_learning(path):
         learn(RUNS["adam"] | {"random_state": random}, checkpoint=path)
 
 
+def test_it_goes_on_in_another_file(path):
+    learn(RUNS["lbfgs"], interrupted_at=4, checkpoint=path)
+    before, other = path.read_bytes(), path.with_name("other.ckpt")
+    learn(RUNS["lbfgs"], interrupted_at=9, resume=path, checkpoint=other)
+    assert path.read_bytes() == before
+    assert (read_checkpoint(path).epochs, read_checkpoint(other).epochs) == (3, 8)
+    assert_same(learn(RUNS["lbfgs"], resume=other), learn(RUNS["lbfgs"]))
+
+
 def test_resuming_without_writing_leaves_the_file_alone(path):
     learn(RUNS["lbfgs"], interrupted_at=4, checkpoint=path)
     before = path.read_bytes()
@@ -407,8 +416,9 @@ def test_a_checkpoint_of_what_had_ended_is_overwritten(path):
 
 def test_of_one_that_had_not_ended_it_is_said(path):
     learn(RUNS["adam"], interrupted_at=3, checkpoint=path)
-    with pytest.warns(UserWarning, match="had not come to its end"):
-        learn(RUNS["sgd"], checkpoint=path)
+    with pytest.warns(UserWarning, match="had not come to its end") as said:
+        train(network(), X, y, loss="half_squared_error", max_iter=1, tol=0, checkpoint=path)
+    assert said[0].filename == __file__  # it points at the caller's line
 
 
 def test_one_that_is_not_there_is_begun_only_where_it_is_to_be_written(path):

@@ -43,7 +43,9 @@ class Keeping:
 
     def __init__(self, model: Any, checkpoint: Any, resume: Any) -> None:
         self._given = model.random_state
-        self.recorder: Recorder | None = open_recorder(checkpoint, resume, lambda: identity_of(model))
+        self.recorder: Recorder | None = open_recorder(
+            checkpoint, resume, lambda: identity_of(model), stacklevel=5
+        )
         self._start = Snapshot()
 
     @property

@@ -1,7 +1,6 @@
 """Files of checkpoints: what is written into one, and read from it."""
 
 import os
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -127,14 +126,14 @@ def _whole(path: PathLike) -> Iterator[None]:
         raise ValueError(f"{os.fspath(path)} is damaged: its header lacks {error}") from error
 
 
-def check_replaceable(path: PathLike) -> None:
-    """Raise what writing would raise, and ValueError for a file that is there and is no checkpoint.
+def check_replaceable(path: PathLike) -> bool:
+    """Return whether a fit that has not come to its end is overwritten.
 
-    Warns of one whose fit had not come to its end.
+    Raises what writing would raise, and ValueError for a file that is there and is no checkpoint.
     """
     check_writable(path)
     if not os.path.exists(path):
-        return
+        return False
     try:
         archive = read_archive_header(path, _FORMAT, _VERSION)
     except ValueError as error:
@@ -142,12 +141,7 @@ def check_replaceable(path: PathLike) -> None:
             f"checkpoint={os.fspath(path)!r} would overwrite a file that is no checkpoint ({error}); name "
             "another file, or remove it"
         ) from error
-    if archive.header.get("finished") is not True:
-        warnings.warn(
-            f"{os.fspath(path)} is overwritten: a checkpoint of a fit that had not come to its end "
-            "(resume= would have gone on with it)",
-            stacklevel=7,
-        )
+    return archive.header.get("finished") is not True
 
 
 def write_checkpoint(path: PathLike, content: Content) -> None:

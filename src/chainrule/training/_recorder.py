@@ -69,6 +69,11 @@ class Run:
         return self._last[0]
 
     @property
+    def stopped(self) -> bool:
+        """Whether the fit was ended from outside."""
+        return self._stop.is_set()
+
+    @property
     def kept(self) -> Snapshot | None:
         """Where it was last."""
         return self._last[1]
@@ -112,7 +117,7 @@ class Run:
 
     def end(self, network: Network, state: TrainingState) -> None:
         """Keep what has been learnt to the end; nothing, if it was ended before."""
-        if not self.keeps or state.stop_reason == "interrupted" or self._stop.is_set():
+        if not self.keeps or state.stop_reason == "interrupted" or self.stopped:
             return
         with self._recorder.lock:
             self._keep(network, state, None, Snapshot(), ended=True)
@@ -224,7 +229,7 @@ class Recorder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with self.lock:
-            finished = kind is None and all(run.ended for run in self._runs.values())
+            finished = kind is None and all(run.ended and not run.stopped for run in self._runs.values())
             if self.unwritten or finished:
                 self._write_or_warn(finished)
 
@@ -263,12 +268,13 @@ class Recorder:
 
 
 def open_recorder(
-    checkpoint: object, resume: PathLike | None, identity: Callable[[], Identity]
+    checkpoint: object, resume: PathLike | None, identity: Callable[[], Identity], stacklevel: int
 ) -> Recorder | None:
     """Return what keeps a fit, or goes on with one; None where nothing of that is asked for.
 
     A checkpoint to go on with that is not there is none to go on with, if it is to be written to that place:
-    so the same call begins a fit, and goes on with it as often as it is ended.
+    so the same call begins a fit, and goes on with it as often as it is ended. ``stacklevel`` is that of
+    warnings.
 
     Raises
     ------
@@ -291,10 +297,14 @@ def open_recorder(
             warnings.warn(
                 f"{os.fspath(resume)} was written by chainrule {found.version}, and this is {__version__}: "
                 "the result may differ in its last digits",
-                stacklevel=6,
+                stacklevel=stacklevel,
             )
-    if target is not None and not (same and found is not None):
-        check_replaceable(target.path)
+    if target is not None and not (same and found is not None) and check_replaceable(target.path):
+        warnings.warn(
+            f"{os.fspath(target.path)} is overwritten: a checkpoint of a fit that had not come to its end "
+            "(resume= would have gone on with it)",
+            stacklevel=stacklevel,
+        )
     return Recorder(target, here, found)
 
 

@@ -168,7 +168,7 @@ def train(
         "solver": solver, "alpha": alpha, "batch_size": batch_size, "max_iter": max_iter, "shuffle": shuffle,
         "tol": tol, "n_iter_no_change": n_iter_no_change, "random_state": random_state,
     }  # fmt: skip
-    recorder = open_recorder(checkpoint, resume, lambda: _identity(problem, settings))
+    recorder = open_recorder(checkpoint, resume, lambda: _identity(problem, settings), stacklevel=3)
     if recorder is not None:
         _begin(recorder, problem, validation, random)
         rules = replace(rules, record=recorder.run())

@@ -1,6 +1,7 @@
 """Ensembles that end in the middle, and go on from a checkpoint: each member from where it was."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -101,6 +102,22 @@ def test_members_that_had_ended_are_not_learned_again(path, monkeypatch, whole):
     assert told[0] == []
     assert told[1] == [*range(51 - lengths[0], lengths[1] + 1)]
     assert told[2:] == [[*range(1, length + 1)] for length in lengths[2:]]
+
+
+def test_it_has_not_ended_while_members_have_not_begun(path, monkeypatch):
+    """Ctrl-C comes in the main thread, when all that have begun have ended."""
+    wait = _members._wait
+
+    def interrupted_when_one_has_ended(futures):
+        wait(futures[:1])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_members, "_wait", interrupted_when_one_has_ended)
+    monkeypatch.setattr(_members, "ThreadPoolExecutor", lambda n, name: ThreadPoolExecutor(1, name))
+    TableRegressor(**SMALL, n_jobs=2).fit(X, Y, checkpoint=path)
+    found = read_checkpoint(path)
+    assert found.runs[0][0]
+    assert not found.finished
 
 
 def test_what_had_ended_is_there_at_once(path, monkeypatch, whole):
