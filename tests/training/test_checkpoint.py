@@ -12,7 +12,7 @@ import pytest
 import chainrule.training._recorder as recorder_module
 from chainrule import LBFGS, SGD, Adam, Checkpoint, LevenbergMarquardt, Network, train
 from chainrule._archive import read_archive, write_archive
-from chainrule.training import read_checkpoint
+from chainrule.training import TrainingState, read_checkpoint
 from chainrule.training.solvers import _lbfgs
 
 RNG = np.random.default_rng(0)
@@ -98,6 +98,33 @@ def test_the_search_for_the_evidence_goes_on(epoch, path, searched):
     settings, whole = searched
     learn(settings, interrupted_at=epoch % len(whole[1]), checkpoint=path)
     assert_same(learn(settings, seed=1, resume=path), whole)
+
+
+def test_the_best_score_stays_that_of_the_search_s_end(path):
+    """The score where the search ends counts once: not again, with all scores after it forgotten."""
+    settings = {
+        "solver": LevenbergMarquardt(),
+        "alpha": "bayes",
+        "max_iter": 120,
+        "n_iter_no_change": 99,
+    } | HELD
+    settings["n_iter_no_change"] = 99
+    given = {"rows": (X[20:], y[20:]), "seed": 3}
+    whole = learn(settings, **given)
+    learn(settings, interrupted_at=110, checkpoint=path, **given)
+    assert_same(learn(settings, resume=path, **given), whole)
+
+
+def test_what_is_restored_is_a_copy():
+    """Another member may write the checkpoint anew before this one has come to the end of an epoch."""
+    net, state = network(), TrainingState()
+    state.settings, state.moments, state.best_parameters = np.ones(7), np.ones(5), net.parameters.copy()
+    kept = state.snapshot().settled()
+    other = TrainingState()
+    other.restore(kept, net.parameters, None)
+    for name in ("settings", "moments", "best_parameters"):
+        assert not np.shares_memory(getattr(other, name), kept.array(name))
+        np.testing.assert_array_equal(getattr(other, name), getattr(state, name))
 
 
 @SOLVERS

@@ -105,18 +105,21 @@ def test_members_that_had_ended_are_not_learned_again(path, monkeypatch, whole):
 
 
 def test_it_has_not_ended_while_members_have_not_begun(path, monkeypatch):
-    """Ctrl-C comes in the main thread, when all that have begun have ended."""
-    wait = _members._wait
+    """Ctrl-C comes when all that have begun have ended."""
+    futures = []
 
-    def interrupted_when_one_has_ended(futures):
-        wait(futures[:1])
-        raise KeyboardInterrupt
+    class Pool(ThreadPoolExecutor):
+        def submit(self, *given):
+            if futures:
+                futures[0].result()
+                raise KeyboardInterrupt
+            futures.append(super().submit(*given))
+            return futures[0]
 
-    monkeypatch.setattr(_members, "_wait", interrupted_when_one_has_ended)
-    monkeypatch.setattr(_members, "ThreadPoolExecutor", lambda n, name: ThreadPoolExecutor(1, name))
+    monkeypatch.setattr(_members, "ThreadPoolExecutor", Pool)
     TableRegressor(**SMALL, n_jobs=2).fit(X, Y, checkpoint=path)
     found = read_checkpoint(path)
-    assert found.runs[0][0]
+    assert {number: ended for number, (ended, _) in found.runs.items()} == {0: True}
     assert not found.finished
 
 
