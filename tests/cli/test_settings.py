@@ -60,7 +60,9 @@ def test_settings_of_second_order(run, trained):
     table, lm = trained / "houses.csv", ("--solver", "lm", "--set", "solver__method=cg")
     ended = run("fit", table, "--target", "price", *lm, "-o", "m.chainrule", *QUICK)
     assert ended.code == 0, ended.err
-    assert " with LevenbergMarquardt, until" in run("info", "m.chainrule").out
+    said = run("info", "m.chainrule").out
+    assert " with LevenbergMarquardt, until" in said
+    assert "--solver lm --set solver__method=cg" in said
     kept = json.loads(run("info", "m.chainrule", "--json").out)["network"]["settings"]
     assert kept["solver__method"] == "cg"
 

@@ -1,6 +1,7 @@
 """``chainrule info``: what a model file says of the model in it."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from chainrule.cli._terminal import screen_width
 from chainrule.cli._text_table import text_table
 from chainrule.io import Header, read_header, to_json
 from chainrule.tables import Column, ConstantClass, Description
+from chainrule.training import SOLVERS
 
 __all__ = ["info"]
 
@@ -86,15 +88,23 @@ def _range(column: Column) -> str:
 
 def _settings(description: Description) -> str:
     """Return the settings that are not those by default, as options of the command."""
-    settings = description.network.settings
+    settings = dict(description.network.settings)
     model = "table" if "n_members" in settings else "mlp"
     parameters = signature(MODELS[model][description.task]).parameters
-    changed = {
-        name: value
-        for name, value in settings.items()
-        if name in settable(model) and not _same(value, parameters[name].default)
-    }
+    defaults = {name: each.default for name, each in parameters.items()}
+    for name, kind in SOLVERS.items():
+        if str(settings.get("solver", "")).startswith(f"{kind.__name__}("):  # one with settings of its own
+            settings["solver"] = name
+            defaults |= {
+                f"solver__{each.name}": defaults.get(each.name, each.default) for each in fields(kind)
+            }
+    known = {name: settings[name] for name in settable(model) if name in settings and name in defaults}
+    changed = {name: value for name, value in known.items() if not _same(value, defaults[name])}
     return as_options(model, changed) or "all by default"
+
+
+def _of_solver(kind: Any) -> dict[str, Any]:
+    return {f"solver__{each.name}": each.default for each in fields(kind)}
 
 
 def _same(value: Any, default: Any) -> bool:
