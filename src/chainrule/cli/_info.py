@@ -95,9 +95,7 @@ def _settings(description: Description) -> str:
     for name, kind in SOLVERS.items():
         if str(settings.get("solver", "")).startswith(f"{kind.__name__}("):  # one with settings of its own
             settings["solver"] = name
-            defaults |= {
-                f"solver__{each.name}": defaults.get(each.name, each.default) for each in fields(kind)
-            }
+            defaults |= _of_solver(kind)
     known = {name: settings[name] for name in settable(model) if name in settings and name in defaults}
     changed = {name: value for name, value in known.items() if not _same(value, defaults[name])}
     return as_options(model, changed) or "all by default"
