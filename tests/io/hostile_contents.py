@@ -155,19 +155,11 @@ def of_headers(name: str, data: bytes, valid: dict[str, bytes]) -> Iterator[Host
 
 def _may_be(way: tuple[Any, ...], value: Any) -> bool:
     """Whether a value of a header is forged, and not wrong: a score or a text of the user's, a version."""
-    free = {
-        "versions",
-        "held_out",
-        "unit",
-        "guess",
-        "target",
-        "left_out",
-        "settings",
-        "columns",
-        "named",
-        "notices",
-    }
-    return bool(free & set(way[:2])) or way[-1] in ("rows", "seed")
+    free = {"versions", "held_out", "unit", "guess", "target", "left_out", "settings", "notices"}
+    text = isinstance(value, str) and way[-1] in ("name", "prefix", "suffix")
+    number = type(value) is int and way[-1] in ("low", "high", "power", "rows", "seed")
+    nothing = value is None and way[-1] in ("low", "high", "spelling", "target_spelling")
+    return bool(free & set(way[:2])) or text or number or nothing or (value is True and way[-1] == "named")
 
 
 def with_header(data: bytes, other: bytes) -> bytes:

@@ -234,6 +234,15 @@ def test_what_belongs_to_the_process_is_not_kept(tmp_path):
     assert str(tmp_path).encode() not in (tmp_path / "p.chainrule").read_bytes()
 
 
+@pytest.mark.filterwarnings("ignore:Stochastic")
+def test_attributes_of_one_s_own_are_left_behind_and_said(tmp_path):
+    model = MLPRegressor(**SMALL).fit(X, Y)
+    model.note = "mine"
+    with pytest.warns(UserWarning, match=r"m\.chainrule does not keep attributes that no fit leaves: note$"):
+        save(model, tmp_path / "m.chainrule")
+    assert not hasattr(load(tmp_path / "m.chainrule"), "note")
+
+
 def own_function(x):
     return x
 

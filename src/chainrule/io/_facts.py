@@ -92,10 +92,25 @@ def check_against_pipeline(description: Description, pipeline: Any) -> None:
     taken = [name for column in description.schema.columns for name in column.inputs]
     if facts["inputs"]["names"] is not None and sorted(taken) != sorted(facts["inputs"]["names"]):
         raise ValueError("its header has other columns than its pipeline")
+    _check_kinds(description, pipeline)
     training = training_facts(pipeline, description.training.rows, description.training.seed)
     for name in ("epochs", "seconds", "stop_reason"):
         if getattr(training, name) != getattr(description.training, name):
             raise ValueError(f"its header tells of another training: {name}")
+
+
+def _check_kinds(description: Description, pipeline: Any) -> None:
+    """Raise ValueError if columns are of another kind in a description than in its pipeline."""
+    schema = description.schema
+    texts = set(schema.inputs("text"))
+    columns = pipeline.named_steps.get("columns")
+    if columns is not None:
+        known = {name: kind == "text" for kind, _, names in columns.transformers for name in names}
+    else:
+        reader = predictor_of(pipeline)._reader
+        known = dict(zip(getattr(reader, "names", ()), getattr(reader, "is_text", ()), strict=True))
+    if any((name in texts) != is_text for name, is_text in known.items()):
+        raise ValueError("its header has columns of other kinds than its pipeline")
 
 
 def description_of(header: dict[str, Any]) -> Description | None:

@@ -29,6 +29,7 @@ from chainrule.io._facts import (
     check_table_model,
     description_of,
     header_of,
+    predictor_of,
 )
 from chainrule.io._former import FORMAT, damaged, former_header, former_pipeline, is_former
 from chainrule.io._header import check_description, from_json
@@ -134,10 +135,11 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
             f"{path} is not saved: it would hold what no model file may hold: {error}; pickle the model"
         ) from error
     try:
-        _model(header, content, arrays.__getitem__, lambda name: _as_npy(arrays[name]))
+        again = _model(header, content, arrays.__getitem__, lambda name: _as_npy(arrays[name]))
     except Exception as error:  # the checks of `load` are those of what comes from anywhere
         why = " ".join(str(error).split()) or type(error).__name__
         raise ValueError(f"{path} is not saved: it could not be loaded again: {why}") from error
+    _say_left_behind(model, again, path)
     write_archive(
         path, FORMAT, FORMAT_VERSION, header, {_STRUCTURE: to_json_bytes(content, dense=True), **arrays}
     )
@@ -309,6 +311,15 @@ def _compare_versions(versions: dict[str, str], path: str | os.PathLike[str]) ->
         warnings.warn(
             f"{path} was written with scikit-learn {str(then)[:40]}, and is read with {now}", stacklevel=3
         )
+
+
+def _say_left_behind(model: Any, again: Any, path: str | os.PathLike[str]) -> None:
+    """Warn of attributes of the estimator that a file does not keep."""
+    kept, found = (
+        vars(predictor_of(one.pipeline if isinstance(one, TableModel) else one)) for one in (again, model)
+    )
+    if lost := sorted(set(found) - set(kept)):
+        warnings.warn(f"{path} does not keep attributes that no fit leaves: {', '.join(lost)}", stacklevel=3)
 
 
 def _as_npy(array: NDArray[Any]) -> bytes:

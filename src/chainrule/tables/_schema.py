@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ from chainrule.tables.columns import (
     ReadColumn,
     say_how_read,
 )
+from chainrule.tables.columns._spelling import Order
 
 __all__ = ["Column", "Schema", "SchemaReader"]
 
@@ -217,7 +218,11 @@ def _column(plain: Mapping[str, Any]) -> Column:
 def _spelling(plain: Mapping[str, Any] | None) -> Spelling | None:
     if plain is None:
         return None
-    return DateSpelling(plain["order"]) if "order" in plain else NumberSpelling.from_json(plain)
+    if "order" not in plain:
+        return NumberSpelling.from_json(plain)
+    if plain["order"] not in get_args(Order):
+        raise ValueError(f"no dates are spelled so: {str(plain['order'])[:40]!r}")
+    return DateSpelling(plain["order"])
 
 
 class SchemaReader:

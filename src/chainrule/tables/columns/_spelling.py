@@ -6,6 +6,8 @@ from typing import Any, Literal, Self
 
 __all__ = ["DateSpelling", "NumberSpelling", "Order"]
 
+_GROUPS = ("", ".", ",", "'", " ")
+_LARGEST_POWER = 30
 Order = Literal["ymd", "dmy", "mdy", "time", "excel", "digits"]
 """Order of a date's parts; times of day; days as Excel counts them; eight digits such as 20240131."""
 
@@ -51,9 +53,12 @@ class NumberSpelling:
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
-        """Return the spelling that `dataclasses.asdict` has written."""
+        """Return the spelling that `dataclasses.asdict` has written; ValueError for one that cannot be."""
         marks = {name: str(plain[name]) for name in ("decimal", "group", "prefix", "suffix")}
-        return cls(**marks, power=int(plain["power"]))
+        power = int(plain["power"])
+        if marks["decimal"] not in (".", ",") or marks["group"] not in _GROUPS or abs(power) > _LARGEST_POWER:
+            raise ValueError(f"no numbers are spelled so: {str(dict(plain))[:200]}")
+        return cls(**marks, power=power)
 
     def to_json(self) -> dict[str, Any]:
         """Return the spelling as plain values."""
