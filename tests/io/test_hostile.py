@@ -1,5 +1,7 @@
 """Hostile model files: none loads as another model, runs code or writes; each error is one line."""
 
+import io
+import re
 import sys
 import time
 import warnings
@@ -12,13 +14,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from hostile import all_files, some_files
-from hostile_file import Hostile, flipped
+from hostile_contents import with_header
+from hostile_file import Hostile, flipped, npy
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from chainrule import MLPClassifier, MLPRegressor, Network, TableClassifier, load, save
 from chainrule.cli import main
 from chainrule.io import read_header
+from forging import forged
 
 SMALL = {"hidden_layer_sizes": (3,), "max_iter": 3, "random_state": 0}
 FILES = Path(__file__).parent / "files"
@@ -177,6 +181,80 @@ def test_some_of_all_kinds(valid, tried):
     for file in some_files(valid):
         tried(file)
     assert tried.n > 100
+
+
+def weights(model):
+    return model["models"][0]["fitted"]["network"]
+
+
+def scaled_by_nothing(members):
+    for name in [name for name in members if name.startswith("pipeline/")]:
+        if np.load(io.BytesIO(members[name])).shape == (3,):
+            members[name] = npy(np.zeros(3))
+
+
+def with_nan(members):
+    name = next(name for name in members if name.endswith("network/parameters.npy"))
+    members[name] = npy(np.full_like(np.load(io.BytesIO(members[name])), np.nan))
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "says"),
+    [
+        ("classifier", {"members": with_nan}, "parameters of the network holds NaN or infinity"),
+        ("pipeline", {"members": scaled_by_nothing}, "predicts NaN or infinity for a made-up row"),
+        (
+            "classifier",
+            {"model": lambda model: weights(model).update(output="identity")},
+            "3 identity outputs",
+        ),
+        (
+            "classifier",
+            {"model": lambda model: weights(model).update(layer_sizes=[3, 10**9, 3])},
+            "not an array 7000000003",
+        ),
+        (
+            "classifier",
+            {"model": lambda model: model["models"][0]["parameters"].update(alpha=-1.0)},
+            "'alpha' parameter of MLPClassifier must be",
+        ),
+        (
+            "classifier",
+            {"model": lambda model: model["models"][0]["parameters"].update(alpha=1.0)},
+            "its header is of another model: settings",
+        ),
+        (
+            "classifier",
+            {"model": lambda model: model["models"][0]["fitted"].pop("training")},
+            "the estimator lacks training",
+        ),
+        (
+            "pipeline",
+            {"model": lambda model: model["pipeline"].update(__module__="os", __class__="system")},
+            "a type that no model file may hold: os.system",
+        ),
+        (
+            "table",
+            {"model": lambda model: model["models"][0]["fitted"].update(members=[])},
+            "its members are none",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said(name, changes, says, valid, tmp_path):
+    (tmp_path / "m.chainrule").write_bytes(forged(valid[name], **changes))
+    with pytest.raises(ValueError, match=f"m.chainrule is damaged.*{re.escape(says)}"):
+        load(tmp_path / "m.chainrule")
+
+
+def test_a_header_of_another_model_of_the_same_kind_is_found(valid, tmp_path):
+    """Equal in all but the weights, and when and how fast they were learned."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        save(MLPClassifier(early_stopping=True, **SMALL).fit(X + 1, THREE), tmp_path / "other.chainrule")
+    other = (tmp_path / "other.chainrule").read_bytes()
+    (tmp_path / "m.chainrule").write_bytes(with_header(valid["classifier"], other))
+    with pytest.raises(ValueError, match="its header is of another model"):
+        load(tmp_path / "m.chainrule")
 
 
 @pytest.mark.slow
