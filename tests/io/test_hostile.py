@@ -202,7 +202,7 @@ def with_nan(members):
     ("name", "changes", "says"),
     [
         ("classifier", {"members": with_nan}, "parameters of the network holds NaN or infinity"),
-        ("pipeline", {"members": scaled_by_nothing}, "predicts NaN or infinity for a made-up row"),
+        ("pipeline", {"members": scaled_by_nothing}, "Input X contains infinity"),
         (
             "classifier",
             {"model": lambda model: weights(model).update(output="identity")},
