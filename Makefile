@@ -11,9 +11,10 @@ demo: .venv/run.stamp
 test: .venv/dev.stamp
 	$(BIN)/pytest -m "not slow" -n auto --dist loadfile
 
-# What compiles kernels anew, in processes of its own: a minute.
+# What compiles kernels anew or starts many processes, but for what has a target of its own: a minute.
+OWN_TARGETS := tests/parity tests/export tests/io/test_hostile.py tests/training
 test-slow: .venv/dev.stamp
-	$(BIN)/pytest -m slow --ignore tests/parity -n auto
+	$(BIN)/pytest -m slow $(OWN_TARGETS:%=--ignore %) -n auto
 
 # Every format that models are exported to, with the libraries that run them: minutes.
 test-export: .venv/export.stamp
