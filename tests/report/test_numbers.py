@@ -292,3 +292,34 @@ def test_all_orders_of_a_short_chain_and_three_of_a_long_one(count, orders):
     assert len({each.formula for each in found}) == len(found) <= orders
     assert costs == sorted(costs)
     assert len(found) == orders or count > 5  # of a long chain the cheapest may be one from an end
+
+
+@pytest.mark.parametrize("kind", ["mlp", "table"])
+def test_of_two_classes_the_second_is_differentiated_and_the_predicted_one_explained(kind, tmp_path):
+    table = make_houses(90)[["side", "town", "garden"]].dropna()
+    random = np.random.default_rng(1)
+    table["dear"] = np.where(table.side + random.normal(0, 3, len(table)) > 10, "yes", "no")
+    settings = {"random_state": 0}
+    estimator = (
+        chainrule.MLPClassifier(hidden_layer_sizes=(6,), solver="lbfgs", max_iter=30, **settings)
+        if kind == "mlp"
+        else chainrule.TableClassifier(n_members=1, n_steps=60, **settings)
+    )
+    model = fitted(table, "dear", estimator)
+    chainrule.report.write_report(model, table, tmp_path / "r.html")
+    page, X = Page.read(tmp_path / "r.html"), split_table(table, "dear", seed=1).X_test
+    P = model.pipeline.predict_proba(X)
+    explained = page.section("worst").all("table")[1:]
+    predicted = set()
+    for one in explained:
+        caption = one.all("caption")[0].text  # Row 7: true no, predicted yes
+        row = X.index.get_loc(int(caption.split()[1].rstrip(":")))
+        predicted.add(caption.split()[-1])
+        rows = {each.all("th")[0].text: number(each.all("td")[-1].text) for each in one.all("tr")[1:]}
+        assert rows.pop("prediction") == pytest.approx(P[row].max(), abs=1e-3)
+        assert sum(rows.values()) == pytest.approx(P[row].max(), abs=2e-3)
+    assert "no" in predicted  # the first: its probability is one minus the second
+    higher = [model.pipeline.predict_proba(X.assign(side=X.side + h))[:, 1].mean() for h in (0, 0.01)]
+    shown = {row[0]: number(row[1]) for row in page.table("Derivatives, in probability")[1:]}
+    assert shown["side"] == pytest.approx((higher[1] - higher[0]) / 0.01, rel=0.2)
+    assert "Strength of each column on probability of yes" in page.words

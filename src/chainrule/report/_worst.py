@@ -138,10 +138,9 @@ def _way(subject: Subject, k: int, found: Explanation) -> tuple[float, Array, fl
     output, flipped = 0, False
     if subject.task == "classification":
         place = int(subject.predictions[k].argmax())
-        two = (
-            len(subject.classes) == 2
-        )  # the second's probability is explained; the first's is one minus that
-        output, flipped = (0, place == 0) if two else (place, False)
+        # An ensemble's only output for two classes is the second's; the first's is one minus that.
+        alone = len(found.outputs) == 1
+        output, flipped = (0, place == 0) if alone else (place, False)
     start, end, left = (float(each[output]) for each in (found.typical, found.prediction, found.remainder))
     parts = found.parts[output]
     return (1 - start, -parts, -left, 1 - end) if flipped else (start, parts, left, end)
