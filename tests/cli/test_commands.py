@@ -61,6 +61,19 @@ def test_the_strength_of_the_penalty_is_chosen(run, table):
     assert json.loads(run("info", "m.chainrule", "--json").out)["network"]["settings"]["alpha"] == "bayes"
 
 
+def test_several_files_are_one_table_in_every_command_that_learns(run, tmp_path, houses):
+    houses[:70].to_csv(tmp_path / "part-1.csv", index=False)
+    houses[70:].to_csv(tmp_path / "part-2.csv", index=False)
+    ended = run("fit", "part-*.csv", "--target", "price", "-o", "m.chainrule", *QUICK)
+    assert ended.code == 0, ended.err
+    assert "part-1.csv and 1 other file: 120 rows" in ended.out
+    assert run("explain", "m.chainrule", "part-1.csv", "part-2.csv").out.startswith(
+        "price, averaged over 120 rows of part-1.csv and 1 other file"
+    )
+    found = json.loads(run("cv", "part-?.csv", "--target", "price", "--json", *QUICK).out)
+    assert (found["table"], sum(found["rows"])) == (["part-1.csv", "part-2.csv"], 120)
+
+
 def test_fit_of_classes(run, table):
     ended = run("fit", table, "--target", "dear", "-o", "m.chainrule", *QUICK)
     assert "dear: classification, guessed from its values (text, 2 different)" in ended.out

@@ -37,7 +37,7 @@ def cv(
         choice.name, data.task, {**choice.settings, **choice.quietly, "random_state": seed}
     )
     if not json:
-        say(*about_target(named(tables), data), f"model    {choice.name}, {choice.why}")
+        say(*about_target(named(tables), data), choice.in_words)
     found = cross_validate(data, estimator, folds, seed=seed, progress=progress_is_seen())
     if json:
         about = {"table": shown_as(tables), "target": data.schema.target, "task": data.task}

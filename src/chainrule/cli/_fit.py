@@ -1,6 +1,7 @@
 """``chainrule fit``: learn a column of a table from the others."""
 
 import warnings
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,8 +15,10 @@ from chainrule.cli import _options as opt
 from chainrule.cli._console import Interrupted, ReaderGone, no_notes, say, say_json
 from chainrule.cli._interrupts import Presses
 from chainrule.cli._keeping import Keeping
+from chainrule.cli._learnable import no_target
+from chainrule.cli._option_groups import LearningOptions, TableOptions, with_option_groups
 from chainrule.cli._plot import check_plot_path, plot_fit
-from chainrule.cli._reading import read, reading_options
+from chainrule.cli._reading import inputs, named, paths_of, read
 from chainrule.cli._report_text import (
     about_columns,
     about_scores,
@@ -24,15 +27,7 @@ from chainrule.cli._report_text import (
     better_linear_model,
     size_of,
 )
-from chainrule.cli._settings import (
-    alpha_of,
-    by_options,
-    check_settings,
-    estimator_of,
-    layer_sizes,
-    model_of,
-    parse_settings,
-)
+from chainrule.cli._settings import estimator_of
 from chainrule.cli._terminal import screen_width
 from chainrule.io import check_model_path, save, to_json
 from chainrule.tables import (
@@ -47,7 +42,6 @@ from chainrule.tables import (
     table_pipeline,
 )
 from chainrule.tables._model import training_facts
-from chainrule.tables._names import listed
 from chainrule.tables._target import check_target_name
 
 __all__ = ["fit"]
@@ -74,9 +68,9 @@ class _Outputs:
         """Return what is written, by the words that a message has for it."""
         return {"--output": self.model, "--plot": self.plot, "standard output": _STANDARD_OUTPUT}
 
-    def check(self, table: Path) -> None:
+    def check(self, tables: Sequence[Path]) -> None:
         """Raise now if a result could not be written at the end, or would overwrite the table."""
-        check_distinct({"the table": table}, self.files())
+        check_distinct(inputs(tables), self.files())
         if self.model:
             check_model_path(self.model)
         elif self.save_on_interrupt:
@@ -90,32 +84,14 @@ class _Outputs:
             say(*lines)
 
 
+@with_option_groups
 def fit(
     context: typer.Context,
-    table: opt.Table,
-    target: opt.Target = None,
-    ignore: opt.Ignore = None,
-    as_: opt.As = None,
-    na: opt.Na = None,
-    decimal: opt.Decimal = None,
-    sep: opt.Separator = None,
-    encoding: opt.Encoding = None,
-    no_header: opt.NoHeader = False,
-    sheet: opt.Sheet = None,
+    table: opt.Tables,
+    reading: TableOptions,
+    learning: LearningOptions,
     columns: opt.Columns = False,
-    model: opt.ModelName = None,
-    effort: opt.Effort = None,
-    hidden: opt.Hidden = None,
-    activation: opt.Activation = None,
     task: opt.TaskName = None,
-    solver: opt.Solver = None,
-    alpha: opt.Alpha = None,
-    batch_size: opt.BatchSize = None,
-    learning_rate_init: opt.LearningRate = None,
-    time_limit: opt.TimeLimit = None,
-    max_iter: opt.MaxIter = None,
-    early_stopping: opt.EarlyStopping = False,
-    settings: opt.Settings = None,
     test_size: opt.TestSize = 0.2,
     seed: opt.Seed = None,
     checkpoint: opt.CheckpointFile = None,
@@ -134,50 +110,25 @@ def fit(
     if quiet:
         no_notes()
     outputs = _Outputs(output, plot, json, quiet, save_on_interrupt, unit)
-    outputs.check(table)
+    tables = paths_of(table)
+    outputs.check(tables)
     keeping = Keeping(checkpoint, resume)
-    keeping.check(table, outputs.files())
-    options = reading_options(
-        target=target,
-        ignore=ignore,
-        as_=as_,
-        na=na,
-        separator=sep,
-        encoding=encoding,
-        no_header=no_header,
-        sheet=sheet,
-        decimal=decimal,
-    )
-    given = {
-        "effort": effort,
-        "hidden_layer_sizes": None if hidden is None else layer_sizes(hidden),
-        "activation": activation,
-        "solver": solver,
-        "alpha": None if alpha is None else alpha_of(alpha),
-        "batch_size": batch_size,
-        "learning_rate_init": learning_rate_init,
-        "time_limit": time_limit,
-        "max_iter": max_iter,
-        "early_stopping": early_stopping or None,
-    }
-    name, why = model_of(model, given, settings or ())
-    by_option = by_options(name, given)
-    chosen = by_option | parse_settings(settings or (), by_option, name)
-    check_settings(chosen)
-    cells = read(table, options, () if target is None else (target,))
+    keeping.check(tables, outputs.files())
+    options, target, choice = reading.checked(), reading.target, learning.chosen()
+    cells = read(tables, options, () if target is None else (target,))
     if columns:
         _say_columns(cells, target, options.wishes(), json)
         return
     if target is None:
-        raise ValueError(f"--target COLUMN is missing; the columns of {table} are {listed(cells.columns)}")
+        raise no_target(tables, cells)
     found = keeping.found()
     seed = keeping.seed(seed, found)
     data = split_table(cells, target, task=task, test_size=test_size, seed=seed, wishes=options.wishes())
-    shown = {"progress": outputs.report, "verbose": not quiet and name == "table"}
-    estimator = estimator_of(name, data.task, chosen | {"random_state": seed, **shown})
+    shown = {"progress": outputs.report, "verbose": not quiet and choice.name == "table"}
+    estimator = estimator_of(choice.name, data.task, {**choice.settings, "random_state": seed, **shown})
     if outputs.report:
         lines = about_columns(data.reports, width=screen_width())
-        head = (*about_table(str(table), data, seed), f"model    {name}, {why}", *keeping.about(found))
+        head = (*about_table(named(tables), data, seed), choice.in_words, *keeping.about(found))
         outputs.say_before(*head, "", *lines, "")
     pipeline = table_pipeline(data.schema, estimator)
     try:

@@ -2,10 +2,12 @@
 
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from chainrule._files import check_distinct
+from chainrule.cli._reading import inputs
 from chainrule.training import CheckpointSummary, read_checkpoint_summary
 
 __all__ = ["Keeping"]
@@ -23,9 +25,9 @@ class Keeping:
     checkpoint: Path | None
     resume: Path | None
 
-    def check(self, table: Path, outputs: dict[str, Path | int | None]) -> None:
+    def check(self, tables: Sequence[Path], outputs: dict[str, Path | int | None]) -> None:
         """Raise ValueError if a checkpoint would overwrite what is read, or another result the checkpoint."""
-        check_distinct({"the table": table}, {"--checkpoint": self.checkpoint, **outputs})
+        check_distinct(inputs(tables), {"--checkpoint": self.checkpoint, **outputs})
         check_distinct({"--resume": self.resume}, outputs)
 
     @property

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from chainrule.cli._option_groups import TableOptions
-from chainrule.cli._reading import read
-from chainrule.tables import SplitTable, split_table
+from chainrule.cli._reading import named, read
+from chainrule.tables import Cells, SplitTable, split_table
 from chainrule.tables._names import listed
 
-__all__ = ["drawn", "learnable", "shown_as"]
+__all__ = ["drawn", "learnable", "no_target", "shown_as"]
 
 
 def learnable(
@@ -29,9 +29,15 @@ def learnable(
     options, target = reading.checked(), reading.target
     cells = read(tables, options, () if target is None else (target,))
     if target is None:
-        known = listed(cells.columns)
-        raise ValueError(f"--target COLUMN is missing; the columns of {shown_as(tables)} are {known}")
+        raise no_target(tables, cells)
     return split_table(cells, target, task=task, test_size=test_size, seed=seed, wishes=options.wishes())
+
+
+def no_target(tables: Sequence[Path], cells: Cells) -> ValueError:
+    """Return the error for a table without a target, which names the columns."""
+    return ValueError(
+        f"--target COLUMN is missing; the columns of {named(tables)} are {listed(cells.columns)}"
+    )
 
 
 def drawn(seed: int | None) -> int:

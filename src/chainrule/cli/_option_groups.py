@@ -57,6 +57,11 @@ class ModelChoice:
     settings: Mapping[str, Any]
 
     @property
+    def in_words(self) -> str:
+        """The line of a report that names it."""
+        return f"model    {self.name}, {self.why}"
+
+    @property
     def quietly(self) -> dict[str, Any]:
         """Settings with which it says nothing while it learns."""
         return {"verbose": False}

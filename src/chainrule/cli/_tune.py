@@ -1,6 +1,8 @@
 """``chainrule tune``: settings with which a model errs less."""
 
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,7 @@ from sklearn.base import clone
 
 from chainrule._files import check_distinct
 from chainrule.cli import _options as opt
-from chainrule.cli._console import Interrupted, progress_is_seen, say, say_json
+from chainrule.cli._console import Interrupted, ReaderGone, progress_is_seen, say, say_json
 from chainrule.cli._cv import fold_scores
 from chainrule.cli._learnable import drawn, learnable, shown_as
 from chainrule.cli._option_groups import LearningOptions, ModelChoice, TableOptions, with_option_groups
@@ -64,15 +66,14 @@ def tune(
     data = learnable(tables, reading, task, test_size, seed)
     settings = {**choice.settings, **choice.quietly, "random_state": seed}
     estimator = estimator_of(choice.name, data.task, settings)
-    if not json:
-        say(*about_table(named(tables), data, seed), f"model    {choice.name}, {choice.why}")
+    say_before = partial(_say_before, json, output)
+    say_before(*about_table(named(tables), data, seed), choice.in_words)
     found = search(
         data, estimator, candidates, folds, fixed=choice.settings, engine=search_by,
         time_limit=learning.time_limit, seed=seed, progress=progress_is_seen(),
     )  # fmt: skip
     best = as_options(choice.name, {**choice.settings, **found.best.settings})
-    if not json:
-        say(f"search   {_how(found, folds)}", "", *_ranking(found, ERRORS[data.task]), "", _best(best))
+    say_before(f"search   {_how(found, folds)}", "", *_ranking(found, ERRORS[data.task]), "", _best(best))
     if found.stop_reason == "interrupted":
         raise Interrupted(f"interrupted after {counted(found.n_tried, 'trial')}; nothing was saved")
     model = _fitted(data, estimator, found.best, seed)
@@ -87,6 +88,13 @@ def tune(
             say("", *about_scores(model.description.held_out, model.description, "rows held out"), "")
         nothing = "Nothing was saved: --output NAME.chainrule saves the best model."
         say(f"saved    {output} ({size_of(output)})" if output else nothing)
+
+
+def _say_before(json: bool, output: Path | None, *lines: str) -> None:
+    """Print lines before the model is saved; without a reader it is still to be saved."""
+    if not json:
+        with suppress(*[ReaderGone] * bool(output)):
+            say(*lines)
 
 
 def _fitted(data: SplitTable, estimator: Estimator, best: Trial, seed: int) -> TableModel:
