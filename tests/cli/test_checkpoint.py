@@ -73,11 +73,11 @@ def test_the_same_command_begins_and_goes_on(run, table, signalled, monkeypatch,
     monkeypatch.chdir(table.parent)
     again = run(*command)
     assert again.code == 0, again.err
-    assert "run.ckpt: a fit of 4 epochs goes on" in again.out
+    assert "resume   run.ckpt: the fit goes on, after 4 epochs\n" in again.out
     np.testing.assert_array_equal(parameters("m.chainrule"), parameters("whole.chainrule"))
     at_once = run(*command)
     assert at_once.code == 0, at_once.err
-    assert "had come to its end" in at_once.out
+    assert "resume   run.ckpt: the fit had come to its end, after " in at_once.out
     np.testing.assert_array_equal(parameters("m.chainrule"), parameters("whole.chainrule"))
 
 

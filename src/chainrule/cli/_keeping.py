@@ -72,7 +72,8 @@ class Keeping:
         if found is None:
             return [f"resume   {self.resume} is not there yet: the fit begins"]
         how = "had come to its end" if found.finished else "goes on"
-        return [f"resume   {self.resume}: a fit of {found.epochs} epochs {how}"]
+        epochs = f"{found.epochs} epochs" + f" of {found.networks} networks" * (found.networks > 1)
+        return [f"resume   {self.resume}: the fit {how}, after {epochs}"]
 
     @property
     def hint(self) -> str:

@@ -75,6 +75,8 @@ class CheckpointSummary:
         Class of the estimator, or "train".
     settings : mapping of str to object
         As JSON has them.
+    networks : int
+        How many had begun to learn.
     epochs : int
         Epochs that were done, of all networks together.
     finished : bool
@@ -87,6 +89,7 @@ class CheckpointSummary:
 
     kind: str
     settings: Mapping[str, Any]
+    networks: int
     epochs: int
     finished: bool
     seconds: float
@@ -111,7 +114,7 @@ def read_checkpoint_summary(path: PathLike) -> CheckpointSummary:
     with _whole(path):
         header = archive.header
         return CheckpointSummary(
-            str(header["model"]), dict(header["settings"]),
+            str(header["model"]), dict(header["settings"]), len(header["runs"]),
             sum(int(run["state/n_iter"]) for run in header["runs"].values()),
             header["finished"] is True, float(header["seconds"]), str(header["versions"]["chainrule"]),
         )  # fmt: skip

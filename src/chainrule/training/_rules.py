@@ -148,6 +148,10 @@ class Rules:
         if self.record is not None:
             self.record.end(network, state)
 
+    def cut_short(self, state: TrainingState) -> bool:
+        """Return whether learning was stopped because the fit around it was: it would have gone on."""
+        return self.record is not None and self.record.stopped and state.stop_reason == "callback"
+
     def mark(self, network: Network, state: TrainingState, own: Callable[[], Snapshot]) -> None:
         """Keep the end of an epoch that learning goes on from, with what the solver keeps of itself."""
         if self.record is not None and self.record.keeps:

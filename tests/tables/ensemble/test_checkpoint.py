@@ -1,6 +1,7 @@
 """Ensembles that end in the middle, and go on from a checkpoint: each member from where it was."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -102,6 +103,33 @@ def test_members_that_had_ended_are_not_learned_again(path, monkeypatch, whole):
     assert told[0] == []
     assert told[1] == [*range(51 - lengths[0], lengths[1] + 1)]
     assert told[2:] == [[*range(1, length + 1)] for length in lengths[2:]]
+
+
+@pytest.mark.parametrize("moment", [1, 7])
+def test_ctrl_c_lets_members_end_the_epoch_that_they_are_in(path, monkeypatch, whole, moment):
+    """In threads they hear of it at its end; what they have learned by then is kept."""
+    told = threading.Event()
+
+    def watched(problem, solver, rules, state, random):
+        def wait_for_ctrl_c(report):
+            if report.epoch == moment:
+                told.set()
+                while not rules.record.stopped:
+                    time.sleep(0.001)
+
+        learn(problem, solver, rules.watched_by(wait_for_ctrl_c), state, random)
+
+    def interrupted(futures):
+        told.wait()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_members, "learn", watched)
+    monkeypatch.setattr(_members, "_wait", interrupted)
+    model = TableRegressor(**SMALL, n_jobs=2).fit(X, Y, checkpoint=path)
+    found = read_checkpoint(path)
+    assert found.epochs == sum(map(len, model.histories_)) >= moment
+    monkeypatch.undo()
+    assert_same(TableRegressor(**SMALL).fit(X, Y, resume=path), whole)
 
 
 def test_it_has_not_ended_while_members_have_not_begun(path, monkeypatch):

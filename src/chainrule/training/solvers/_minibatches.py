@@ -121,9 +121,11 @@ class MinibatchSolver(Solver):
         with one_blas_thread() as threads, Team(_workers(problem, rules.batch_size, threads)) as team:
             epochs = _Epochs.of(problem, run.learned, self, rules.batch_size, state, team)
             for _ in range(state.n_iter, rules.max_iter):
-                if _epoch(problem, self, rules, state, epochs, run.orders.following()):
+                over = _epoch(problem, self, rules, state, epochs, run.orders.following())
+                if not over or rules.cut_short(state):
+                    rules.mark(problem.network, state, run.state)
+                if over:
                     break
-                rules.mark(problem.network, state, run.state)
 
     def _begun(self, state: TrainingState, learned: Learned) -> "MinibatchSolver":
         """Begin with a memory of nothing."""
