@@ -137,12 +137,10 @@ def better_linear_model(scores: HeldOut, table: bool) -> str | None:
 def number(value: float) -> str:
     """Return a number with about four digits.
 
-    >>> number(2742.512), number(296.1234), number(0.98123), number(1e-7), number(0.0)
-    ('2,743', '296.1', '0.9812', '1e-07', '0')
+    >>> number(2742.512), number(296.1234), number(180.0), number(0.98123), number(1e-7), number(0.0)
+    ('2,743', '296.1', '180', '0.9812', '1e-07', '0')
     """
-    if 1000 <= abs(value) < 1e12:
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if 100 <= abs(value) < 1000 else f"{value:.4g}"
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e12 else f"{value:.4g}"
 
 
 def signed(value: float) -> str:

@@ -147,6 +147,12 @@ class TestExplanation:
         assert found.parts[0, 1] == pytest.approx(other[0])
         assert usual == FRAME["shop"].mode()[0] == found.typical_cells[1]
 
+    def test_cells_are_shown_as_they_were_read(self):
+        """The networks compute in float32, where 0 a few thousand from the median is 2e-05."""
+        X = pd.DataFrame({"assets": np.linspace(0, 90_000, 60) ** 1.1, "side": np.arange(60) % 7})
+        model = TableRegressor(effort="fast", n_steps=20, random_state=0).fit(X, X["side"])
+        assert model.explain(X.iloc[[0]]).cells == ("0", "0")
+
     def test_as_text_and_as_bars(self):
         found = REGRESSOR.explain(self.ROW)
         text = repr(found)

@@ -14,6 +14,7 @@ from chainrule.tables.derivatives._columns import as_table, names_of
 from chainrule.tables.derivatives._jacobian import jacobian_of
 from chainrule.tables.derivatives._prediction import Prediction
 from chainrule.tables.derivatives._result import PipelineJacobian
+from chainrule.tables.ensemble._columns import TableColumn
 from chainrule.tables.ensemble._derivatives import mean_over_windows, member_jacobian
 from chainrule.tables.ensemble._encoder import NumberColumn, TableEncoder
 from chainrule.tables.ensemble._explanation import Explanation, explained
@@ -27,6 +28,10 @@ class TableDerivatives:
 
     encoder_: TableEncoder
     members_: tuple[Member, ...]
+
+    @abstractmethod
+    def _read(self, X: Any) -> list[TableColumn]:
+        """Return the columns of a table that were learned from."""
 
     @abstractmethod
     def _packed_rows(self, X: Any) -> Array:
@@ -134,14 +139,15 @@ class TableDerivatives:
             For more rows than one; as `predict`.
         """
         check_is_fitted(self, "members_")
-        packed = self._packed_rows(row)
+        columns = self._read(row)
+        packed = self.encoder_.packed(columns, self.members_[0].network.dtype)
         if len(packed) != 1:
             raise ValueError(f"explain takes one row, got {len(packed)}")
         prediction = self._predicted(packed, None)
         J = self._jacobian_of_packed(packed, None, None)
         names = self._output_names()
         return explained(
-            self.encoder_, packed, prediction, J, lambda rows: self._predicted(rows, None), names
+            self.encoder_, columns, packed, prediction, J, lambda rows: self._predicted(rows, None), names
         )
 
     def effect_of(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.display import ExplanationDisplay
+from chainrule.tables.ensemble._columns import TableColumn
 from chainrule.tables.ensemble._encoder import CategoryColumn, NumberColumn, TableEncoder
 
 if TYPE_CHECKING:
@@ -83,13 +84,17 @@ class Explanation:
 
 def explained(
     encoder: TableEncoder,
+    columns: Sequence[TableColumn],
     packed: Array,
     prediction: Array,
     J: Array,
     predict: Callable[[Array], Array],
     outputs: Sequence[str],
 ) -> Explanation:
-    """Return the explanation of a row: prediction is (1, p), J (1, p, n_columns)."""
+    """Return the explanation of a row, as it was read and as it is packed.
+
+    The prediction is (1, p), J (1, p, n_columns).
+    """
     typical = np.array([[_typical(column) for column in encoder.columns]], dtype=packed.dtype)
     parts = np.zeros((prediction.shape[1], len(encoder.columns)))
     for place, column in enumerate(encoder.columns):
@@ -103,8 +108,14 @@ def explained(
     start = predict(typical)[0]
     return Explanation(
         tuple(column.name for column in encoder.columns),
-        tuple(_shown(column, packed[0, place]) for place, column in enumerate(encoder.columns)),
-        tuple(_shown(column, typical[0, place]) for place, column in enumerate(encoder.columns)),
+        tuple(
+            _number(read.values[0]) if isinstance(column, NumberColumn) else column.name_of(int(number))
+            for column, read, number in zip(encoder.columns, columns, packed[0], strict=True)
+        ),
+        tuple(
+            _number(column.centre) if isinstance(column, NumberColumn) else column.name_of(int(number))
+            for column, number in zip(encoder.columns, typical[0], strict=True)
+        ),
         parts, start, prediction[0], prediction[0] - start - parts.sum(axis=1), tuple(outputs),
     )  # fmt: skip
 
@@ -113,7 +124,5 @@ def _typical(column: NumberColumn | CategoryColumn) -> float:
     return 0.0 if isinstance(column, NumberColumn) else float(column.most_frequent)
 
 
-def _shown(column: NumberColumn | CategoryColumn, packed: float) -> str:
-    if isinstance(column, CategoryColumn):
-        return column.name_of(int(packed))
-    return "missing" if np.isnan(packed) else f"{column.centre + column.scale * float(packed):.4g}"
+def _number(value: float) -> str:
+    return "missing" if np.isnan(value) else f"{value:.4g}"
