@@ -1,6 +1,7 @@
 """chainrule.save and chainrule.load: every kind of model, to the bit, and to the same bytes."""
 
 import hashlib
+import sys
 import time
 import warnings
 
@@ -13,6 +14,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.feature_selection import SelectKBest, SelectPercentile, VarianceThreshold
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
@@ -206,7 +208,7 @@ def test_the_header_says_what_is_in_the_file(fitted, tmp_path):
     assert header.facts["outputs"] == {"task": "classification", "classes": ["a", "b", "ü"]}
     assert header.facts["networks"]["members"] == 2
     assert header.facts["learning"]["epochs"] >= 20
-    assert set(header.versions) == {"chainrule", "scikit-learn", "numpy", "skops"}
+    assert set(header.versions) == {"chainrule", "scikit-learn", "numpy"}
 
 
 def test_learning_goes_on_where_it_was(fitted, tmp_path):
@@ -301,6 +303,22 @@ def test_a_target_by_a_function_of_one_s_own_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"is not saved.*own_function.*pickle the model"):
         save(model.fit(X, Y), tmp_path / "m.chainrule")
     assert not [*tmp_path.iterdir()]
+
+
+def test_of_a_search_the_best_estimator_is_saved(tmp_path):
+    search = GridSearchCV(MLPRegressor(**SMALL), {"alpha": [0.1]}, cv=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        search.fit(X, Y)
+    with pytest.raises(TypeError, match="GridSearchCV: save its best_estimator_"):
+        save(search, tmp_path / "m.chainrule")
+
+
+def test_estimators_alone_need_no_skops(fitted, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "skops", None)
+    monkeypatch.setitem(sys.modules, "skops.io", None)
+    save(fitted("table of array"), tmp_path / "m.chainrule")
+    assert load(tmp_path / "m.chainrule").n_features_in_ == 4
 
 
 def test_weights_that_are_not_finite_are_not_saved(tmp_path):

@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 TABLE_MODEL = "chainrule.tables.TableModel"
-_PACKAGES = ("chainrule", "scikit-learn", "numpy", "skops")
+_PACKAGES = ("chainrule", "scikit-learn", "numpy")
 
 
 def header_of(model: Any) -> dict[str, Any]:
@@ -46,7 +46,8 @@ def header_of(model: Any) -> dict[str, Any]:
     if isinstance(model, TableModel):
         described = finite(to_json(model.description))
         return {"kind": TABLE_MODEL, **described, "model": finite(_facts(model.pipeline))}
-    versions = {name: version(name) for name in _PACKAGES}
+    ours = type(model) in OURS or isinstance(model, Network)
+    versions = {name: version(name) for name in (*_PACKAGES, *(() if ours else ("skops",)))}
     return {"kind": _kind(model), "versions": versions, "model": finite(_facts(model))}
 
 
@@ -148,9 +149,10 @@ def predictor_of(model: Any) -> Any:
         return found
     if type(found) not in OURS:
         given = public_name(type(found).__module__, type(found).__qualname__)
+        instead = ": save its best_estimator_" if hasattr(found, "best_estimator_") else ""
         raise TypeError(
             "save takes a Network, MLPClassifier, MLPRegressor, TableClassifier, TableRegressor, a Pipeline "
-            f"or TransformedTargetRegressor that ends in one, or a TableModel, not {given}"
+            f"or TransformedTargetRegressor that ends in one, or a TableModel, not {given}{instead}"
         )
     if not is_fitted(found):
         raise NotFittedError(f"this {type(found).__name__} has not been fitted: nothing is there to save")

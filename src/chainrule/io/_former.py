@@ -109,7 +109,7 @@ def former_pipeline(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Pipel
 
 def damaged(path: str | os.PathLike[str], error: Exception) -> ValueError:
     """Return the error for a file that cannot be read, in one line."""
-    why = " ".join(str(error).split()) or type(error).__name__
+    why = " ".join(str(error).removeprefix(f"{path} is damaged: ").split()) or type(error).__name__
     if isinstance(error, KeyError | AttributeError | AssertionError | TypeError):
         why = f"{type(error).__name__}: {why}"
     return ValueError(f"{path} is damaged ({why[:300]})")
