@@ -36,7 +36,8 @@ def _kept(subject: Subject) -> list[int]:
 
 
 def _confusion(subject: Subject) -> Markup:
-    """Return the confusion matrix, which is a table: the darker, the larger the share of the class."""
+    """Return the confusion matrix, which is a table: the stronger its colour, the larger the share of "
+    "the class."""
     kept = _kept(subject)
     names = [str(label) for label in subject.classes[kept]]
     true = [subject.y == label for label in subject.classes[kept]]
@@ -53,8 +54,8 @@ def _confusion(subject: Subject) -> Markup:
     corner = tag("th", "true ↓ predicted →", scope="col")
     what = f" The {len(kept)} most frequent of {len(subject.classes)} classes." if some else ""
     words = (
-        f"Rows of each true class, by predicted class.{what} Right ones are bold; the darker a cell, the "
-        "larger its share of the true class."
+        f"Rows of each true class, by predicted class.{what} Right ones are bold; the stronger "
+        "the colour of a cell, the larger its share of the true class."
     )
     parts = tag("caption", "Confusion matrix"), tag("thead", tag("tr", corner, head)), tag("tbody", body)
     inner = tag("div", tag("table", *parts, class_="matrix"), class_="scroll", tabindex=0)
