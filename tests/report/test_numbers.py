@@ -323,3 +323,16 @@ def test_of_two_classes_the_second_is_differentiated_and_the_predicted_one_expla
     shown = {row[0]: number(row[1]) for row in page.table("Derivatives, in probability")[1:]}
     assert shown["side"] == pytest.approx((higher[1] - higher[0]) / 0.01, rel=0.2)
     assert "Strength of each column on probability of yes" in page.words
+
+
+def test_the_largest_entries_of_the_derivative_are_named_by_the_inputs(reports):
+    made = reports["mlp"]
+    X, _ = held_out(made)
+    steps = made.model.pipeline[:-1]
+    network = networks_of(made.model.pipeline)[0]
+    J = network.jacobian(steps.transform(X.iloc[:1]))[0, 0]
+    shown = made.page.table("Product: outputs by inputs")[1:13]
+    order = np.argsort(-np.abs(J), kind="stable")[: len(shown)]
+    names = [name.partition("__")[2] for name in steps.get_feature_names_out()]
+    assert [row[0] for row in shown[:3]] == [f"row 1, {names[j]}" for j in order[:3]]
+    np.testing.assert_allclose([number(row[1]) for row in shown[:3]], J[order[:3]], rtol=1e-3)

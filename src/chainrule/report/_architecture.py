@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from chainrule.calculus.bracketing import Bracketing, Tree, cheapest
 from chainrule.report._axes import WIDTH
+from chainrule.report._cells import LONGEST
 from chainrule.report._charts import Numbers, figure
 from chainrule.report._html import Content, Markup, joined, tag
 from chainrule.report._png import picture_of
 from chainrule.report._subject import Subject
 from chainrule.report._table import table
-from chainrule.report._words import number, signed
+from chainrule.report._words import cut, number, signed
 from chainrule.tables.ensemble import TableClassifier, TableRegressor
 
 __all__ = ["architecture", "orders"]
@@ -49,12 +50,13 @@ def architecture(subject: Subject) -> Markup:
         " The inputs are the columns as they are encoded (scaled numbers, ramps between quantiles, "
         "categories); the derivative of the encoding multiplies from the right."
     )
+    known = _input_names(subject)
     pictures = [
-        _matrix(f"{name}: layer {len(factors) - k}", factor)
+        _matrix(f"{name}: layer {len(factors) - k}", factor, known if k == len(factors) - 1 else None)
         for k, (name, factor) in enumerate(zip(names, factors, strict=True))
     ]
     if len(factors) > 1:
-        pictures.append(_matrix("Product: outputs by inputs", product))
+        pictures.append(_matrix("Product: outputs by inputs", product, known))
     return joined(
         tag("p", *words, encoding),
         tag("div", pictures, class_="charts"),
@@ -73,7 +75,15 @@ def _inputs(subject: Subject) -> Array:
     return np.asarray(subject.model.pipeline[:-1].transform(row))
 
 
-def _matrix(title: str, matrix: Array) -> Markup:
+def _input_names(subject: Subject) -> list[str]:
+    """Return what each of the network's inputs is: a part of a column."""
+    fitted = subject.fitted
+    if isinstance(fitted, TableClassifier | TableRegressor):
+        return fitted.encoder_.input_names
+    return [name.partition("__")[2] for name in subject.model.pipeline[:-1].get_feature_names_out()]
+
+
+def _matrix(title: str, matrix: Array, inputs: Sequence[str] | None = None) -> Markup:
     """Return a heat map, of blocks where the matrix is large: each shows its entry of the largest size."""
     rows, cols = matrix.shape
     down, across = -(-rows // _MOST_DOWN), -(-cols // _MOST_ACROSS)
@@ -85,7 +95,7 @@ def _matrix(title: str, matrix: Array) -> Markup:
     caption = f"{rows:,} × {cols:,}, up to {number(largest)} in size. Blue is above 0, orange below."
     if down * across > 1:
         caption += f" Each cell is a block of {down} × {across}: its entry of the largest size."
-    return figure(title, _heat_map(label, levels, largest, down, across), caption, _entries(matrix))
+    return figure(title, _heat_map(label, levels, largest, down, across), caption, _entries(matrix, inputs))
 
 
 def _heat_map(label: str, levels: NDArray[np.int8], largest: float, down: int, across: int) -> Markup:
@@ -115,11 +125,12 @@ def _largest_of_blocks(matrix: Array, down: int, across: int) -> Array:
     return np.take_along_axis(flat, np.abs(flat).argmax(axis=2)[..., None], axis=2)[..., 0]
 
 
-def _entries(matrix: Array) -> Numbers:
-    """Return the entries of the largest size."""
+def _entries(matrix: Array, inputs: Sequence[str] | None) -> Numbers:
+    """Return the entries of the largest size; columns are named where they are the network's inputs."""
     order = np.argsort(-np.abs(matrix), axis=None, kind="stable")[:_MOST_ENTRIES]
     places = zip(*np.unravel_index(order, matrix.shape), strict=True)
-    rows = [(f"row {i + 1:,}, column {j + 1:,}", signed(float(matrix[i, j]))) for i, j in places]
+    names = inputs or [f"column {j + 1:,}" for j in range(matrix.shape[1])]
+    rows = [(f"row {i + 1:,}, {cut(names[j], LONGEST)}", signed(float(matrix[i, j]))) for i, j in places]
     rest = matrix.size - len(rows)
     more = [(f"{rest:,} others, at most", number(float(np.abs(matrix).ravel()[order[-1]])))] if rest else []
     return Numbers(("entry, the largest first", "value"), [*rows, *more])
