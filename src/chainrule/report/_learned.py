@@ -68,7 +68,7 @@ def _facts(subject: Subject) -> Markup:
     ]  # fmt: skip
     date = getattr(subject.fitted, "fitted_at_", None)  # files of earlier formats have none
     if date:
-        pairs.append(("Fitted at", str(date)))
+        pairs.append(("Fitted at", f"{str(date)[:16].replace('T', ' ')} UTC"))
     pairs.append(("Written by", ", ".join(f"{name} {each}" for name, each in description.versions.items())))
     if description.notices:
         pairs.append(("Verdict of the fit", description.notices[0]))
