@@ -121,6 +121,7 @@ class Run:
             return
         with self._recorder.lock:
             self._keep(network, state, None, Snapshot(), ended=True)
+            self._spare = {}  # with the order of the rows, which is long
             self._recorder.write_if_due(self.epochs)
 
     def _keep(
