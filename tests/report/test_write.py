@@ -2,6 +2,8 @@
 
 import os
 import re
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -190,6 +192,15 @@ def test_refused(reports, tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="the table lacks 'side'"):
         write_report(made.model, made.table.drop(columns="side"), target)
     assert (table.read_bytes(), made.file.read_bytes()) == before and not target.exists()
+
+
+def test_a_model_of_two_numbers_is_refused(tmp_path):
+    files = Path(__file__).parents[1] / "io" / "files" / "v1"
+    with pytest.raises(ValueError, match="a report is on one number or on classes; the model predicts 2"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # another version of scikit-learn, new texts
+            write_report(files / "two_outputs.chainrule", files / "rows.csv", tmp_path / "r.html")
+    assert not (tmp_path / "r.html").exists()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

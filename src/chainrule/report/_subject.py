@@ -81,7 +81,7 @@ class Subject:
         Raises
         ------
         ValueError
-            As `TableModel.features`; for a table without rows.
+            As `TableModel.features`; for a table without rows; for a model of several numbers a row.
 
         Warns
         -----
@@ -96,9 +96,13 @@ class Subject:
             X = model.features(cells, na)
             rows, y = _target(model, cells, na)
             whole = cls(model, X.iloc[rows], y, "none" if y is None else "all", cells.n_rows)
-            _ = whole.predictions  # table estimators say here which texts are new
+            predicted = whole.predictions  # table estimators say here which texts are new
         for each in caught:
             warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+        if whole.task == "regression" and predicted.ndim > 1:
+            raise ValueError(
+                f"a report is on one number or on classes; the model predicts {predicted.shape[1]} numbers"
+            )
         notes = tuple(dict.fromkeys(str(each.message) for each in caught))
         return replace(whole._held_out() or whole, notes=notes)
 

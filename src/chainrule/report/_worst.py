@@ -115,9 +115,12 @@ def _explained(subject: Subject, k: int) -> Markup:
     row = subject.X.iloc[[k]]
     found = explain_row(subject.model.pipeline, subject.X, k)
     start, parts, remainder, end = _way(subject, k, found)
+    # The two inputs that a time of day becomes are one column.
+    of_input = dict(zip(map(str, found.columns), parts.tolist(), strict=True))
+    parts = np.array([sum(of_input[name] for name in column.inputs) for column in subject.columns])
     order = np.argsort(-np.abs(parts), kind="stable")
     shown, rest = order[:_PARTS], order[_PARTS:]
-    lines = [(*_part(subject, str(found.columns[j]), row), float(parts[j])) for j in shown]
+    lines = [(*_part(subject, subject.columns[j], row), float(parts[j])) for j in shown]
     if len(rest):
         lines.append((f"{len(rest):,} others", "", "", float(parts[rest].sum())))
     lines.append(("remainder", "", "", remainder))
@@ -146,8 +149,7 @@ def _way(subject: Subject, k: int, found: Explanation) -> tuple[float, Array, fl
     return (1 - start, -parts, -left, 1 - end) if flipped else (start, parts, left, end)
 
 
-def _part(subject: Subject, name: str, row: pd.DataFrame) -> tuple[str, str, str]:
-    """Return one of the model's inputs (a column, or half a time of day) with what it is here and usually."""
-    column = next(each for each in subject.columns if name in each.inputs)
+def _part(subject: Subject, column: Column, row: pd.DataFrame) -> tuple[str, str, str]:
+    """Return a column with what it is here and usually."""
     here, usual = (cut(cell_of(column, each.iloc[0]), 24) for each in (row, subject.typical))
-    return cut(name, LONGEST), here, usual
+    return cut(column.name, LONGEST), here, usual
