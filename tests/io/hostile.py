@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from hostile_contents import of_arrays, of_headers, of_networks, of_pipelines, of_tables, of_values
+from hostile_contents import (
+    of_arrays,
+    of_columns,
+    of_headers,
+    of_networks,
+    of_pipelines,
+    of_tables,
+    of_values,
+)
 from hostile_file import Hostile, cut, flipped
 from hostile_packing import foreign, of_containers, of_former_files
 
@@ -19,6 +27,7 @@ def some_files(valid: dict[str, bytes]) -> Iterator[Hostile]:
     yield from islice(of_networks(valid["network"]), 0, None, 4)
     yield from islice(of_pipelines(valid["pipeline"]), 0, None, 6)
     yield from islice(of_tables(valid["table"]), 0, None, 3)
+    yield from of_columns(valid["table model"])
 
 
 def _without_bombs(valid: dict[str, bytes]) -> Iterator[Hostile]:
@@ -47,6 +56,7 @@ def all_files(valid: dict[str, bytes]) -> Iterator[Hostile]:
     yield from of_networks(valid["network"])
     yield from of_pipelines(valid["pipeline"])
     yield from of_tables(valid["table"])
+    yield from of_columns(valid["table model"])
     for version in ("v1", "v2", "v3"):
         for path in sorted((FORMER / version).glob("[rty]*r*.chainrule")):
             yield from of_former_files(f"{version} {path.stem}", path.read_bytes())

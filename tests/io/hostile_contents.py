@@ -290,6 +290,21 @@ def _renamed(data: bytes, to: str) -> bytes:
     return replaced(data, "model.json", content.replace(b"estimator 0", to.encode()))
 
 
+def of_columns(data: bytes) -> Iterator[Hostile]:
+    """Columns in the header of a table's model that are spelled as none are, or of another kind."""
+    for place, column in enumerate(json.loads(members_of(data)["header.json"])["columns"]):
+        other = "text" if column["kind"] != "text" else "number"
+        wrong = [(("kind",), other)]
+        if column["spelling"]:
+            spelled = {"order": "ydm", "decimal": ";", "group": "-", "power": 10**9}
+            wrong += [
+                (("spelling", key), value) for key, value in spelled.items() if key in column["spelling"]
+            ]
+        for way, value in wrong:
+            whole = ("columns", place, *way)
+            yield Hostile(f"header, {whole} is {value}", partial(changed, data, whole, value, "header"))
+
+
 def of_tables(data: bytes) -> Iterator[Hostile]:
     """Columns, readers and members of table estimators that do not go together."""
     fitted = ("models", 0, "fitted")
