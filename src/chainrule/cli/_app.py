@@ -1,6 +1,8 @@
 """Subcommands of the command, and its exit codes."""
 
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -68,7 +70,9 @@ def run(arguments: Sequence[str], presses: Presses) -> int:
     """Run the command with its arguments and return the exit code."""
     try:
         with warnings_as_notes():
-            code = app(list(arguments), prog_name="chainrule", standalone_mode=False, obj=presses) or 0
+            # In a context of its own: files of one command's table do not name rows of the next.
+            call = partial(app, prog_name="chainrule", standalone_mode=False, obj=presses)
+            code = copy_context().run(call, list(arguments)) or 0
         if code == CTRL_C:  # typer turns KeyboardInterrupt into this code
             raise KeyboardInterrupt
         return int(code)

@@ -208,6 +208,7 @@ def read(tables: Path | Sequence[Path], options: ReadingOptions, text: Collectio
     Parameters
     ----------
     tables : Path or sequence of Path
+        A single one may be a pattern; see `paths_of`.
     options : ReadingOptions
     text : collection of str
         Columns of which the text is needed as it was written, beside those that the options name.
@@ -219,7 +220,7 @@ def read(tables: Path | Sequence[Path], options: ReadingOptions, text: Collectio
     ValueError
         It holds no table, or lacks a column that the options name; or the files have other columns.
     """
-    paths = [tables] if isinstance(tables, Path) else tables
+    paths = paths_of([tables]) if isinstance(tables, Path) else tables
     if len(paths) > 1:
         with opened(paths, options, text) as pieces:
             return whole_of(pieces)
@@ -278,6 +279,6 @@ def read_like_learned(
     tables: Path | Sequence[Path], options: ReadingOptions, schema: Schema, text: Collection[str] = ()
 ) -> Cells:
     """Return the cells of the table that `opened_like_learned` opens, as a whole."""
-    paths = [tables] if isinstance(tables, Path) else tables
+    paths = paths_of([tables]) if isinstance(tables, Path) else tables
     with opened_like_learned(paths, options, schema, text) as pieces:
         return whole_of(pieces)
