@@ -1,4 +1,4 @@
-"""predict and score read tables in pieces, of one file or several; whatever goes wrong is said as of the whole."""
+"""predict and score read tables in pieces, of one file or several; all is said as of the whole table."""
 
 import errno
 import gzip
@@ -95,8 +95,8 @@ def test_notes_are_said_once_with_the_counts_and_rows_of_the_whole(folder, run, 
         [
             "columns that the model does not know are ignored: 'more', 'note'",
             "'n.a.' counts as missing: 2 times in 'side', first in row 701",
-            "column 'side': in 2 rows (first in row 11) the value lies far from what was learned from (5.027 to "
-            "14.972); predictions there are guesses",
+            "column 'side': in 2 rows (first in row 11) the value lies far from what was learned from "
+            "(5.027 to 14.972); predictions there are guesses",
             "column 'town': 3 rows with a value that the model has not seen, first 'Trier' in row 301",
         ]
     )
@@ -158,6 +158,11 @@ def test_several_files_are_learned_as_one_table(folder, run, houses):
         assert run("fit", *tables, *options, "-o", "m.chainrule").code == 0
         models.append(run("predict", "m.chainrule", "t.csv").out)
     assert models[0] == models[1]
+    text = (folder / "part-1.csv").read_text().replace("True", "maybe", 1)
+    (folder / "part-1.csv").write_text(text)
+    ended = run("fit", "part-*.csv", "--target", "price", "--as", "garden=boolean")
+    assert "of part-1.csv: 'maybe' is not a truth value" in ended.err
+    assert "of part" not in run("fit", "part-1.csv", "--target", "price", "--as", "garden=boolean").err
 
 
 def test_rows_and_errors_name_the_file_of_several(parts, run, houses):
@@ -177,14 +182,20 @@ def test_rows_and_errors_name_the_file_of_several(parts, run, houses):
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("predict price.chainrule part-1.csv other.csv", "other.csv has not the columns of part-1.csv: it lacks 'side'"),
+        (
+            "predict price.chainrule part-1.csv other.csv",
+            "other.csv has not the columns of part-1.csv: it lacks 'side', has also 'width'",
+        ),
         ("predict price.chainrule part-9*.csv", "no file fits part-9*.csv"),
-        ("score price.chainrule part-1.csv part-1.csv", "part-1.csv is given twice; its rows would count twice"),
-        ("predict price.chainrule part-1.csv t.csv -o t.csv", "--output t.csv would overwrite the table (2) t.csv"),
+        ("score price.chainrule part-1.csv part-1.csv", "part-1.csv is given twice"),
+        (
+            "predict price.chainrule part-1.csv t.csv -o t.csv",
+            "--output t.csv would overwrite the table (2) t.csv",
+        ),
         ("predict price.chainrule part-1.csv gone.csv", "there is no file gone.csv"),
         ("fit part-1.csv other.csv --target price", "has also 'width'"),
     ],
-)  # fmt: skip
+)
 def test_files_that_make_no_table(parts, run, houses, command, words):
     houses.rename(columns={"side": "width"}).to_csv(parts / "other.csv", index=False)
     before = (parts / "t.csv").read_bytes()
@@ -278,7 +289,7 @@ def test_memory_does_not_grow_with_the_table(folder, run, houses, monkeypatch):
     monkeypatch.setattr(_tables, "PIECE", 1 << 18)
     monkeypatch.setattr("chainrule.tables._blocks.BLOCK_ROWS", 4096)
     monkeypatch.setattr(_stream, "BLOCK_ROWS", 4096)
-    long = pd.concat([houses] * 200)
+    long = pd.concat([houses] * 100)
     with gzip.open(folder / "long.csv.gz", "wt", newline="", compresslevel=1) as file:
         long.to_csv(file, index=False)
     del long
@@ -286,4 +297,6 @@ def test_memory_does_not_grow_with_the_table(folder, run, houses, monkeypatch):
     assert main(arguments) == 0  # what is imported and compiled counts for nothing
     model = load_table_model(folder / "price.chainrule")
     as_a_whole = peak_of(lambda: model.predict(whole(folder / "long.csv.gz")))
-    assert peak_of(lambda: main(arguments)) < as_a_whole / 2
+    taken = peak_of(lambda: main(arguments))
+    print('PEAK', taken/1e6, as_a_whole/1e6)
+    assert taken < as_a_whole / 2

@@ -5,20 +5,27 @@ import gzip
 import io
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
+import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chainrule.tables import Column, DateSpelling, NumberSpelling, Schema, TableWarning
 from chainrule.tables._read import read_plainly
 from chainrule.tables._stream import ModelTable
+from chainrule.tables._sums import ExactSum
 from chainrule.tables.columns import are_plain
 from chainrule.tables.files import Choices, _tables, open_pieces
+from chainrule.tables.files._cut import pieces_of_rows
+from chainrule.tables.files._rows import rows_of
 
 SCHEMA = Schema(
     "y",
@@ -124,3 +131,74 @@ def test_cut_anywhere(tmp_path, rows, size, end, encoding, suffix, last, held):
     write(path, rows, end, encoding, last.replace("\n", end))
     with mock.patch.object(_tables, "_HELD", 1 << 25 if held else 0):
         check_same(as_a_whole(path), in_pieces([path], size))
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "values"),
+    [
+        ("n", ["1", "NA"] * 9 + ["2,5"], [1, np.nan] * 9 + [2.5]),  # one comma decides, words do not
+        ("g", ["1,234"] * 20 + ["12.5"], [1234] * 20 + [12.5]),
+        ("n", ["1,234"] * 20 + ["7"], [1234] * 20 + [7]),
+        ("d", ["01/02/2024"] * 20 + ["02/14/2024"], [19724.0] * 20 + [19767.0]),
+        ("b", ["NA"] * 20 + ["not available"], [np.nan] * 21),
+        ("c", ["NA"] * 20 + ["06:00"], [np.nan] * 20 + [0.25]),
+    ],
+)
+def test_the_last_row_decides_how_all_are_read(tmp_path, column, cells, values):
+    schema = replace(SCHEMA, columns=tuple(each for each in SCHEMA.columns if each.name == column))
+    write(tmp_path / "t.csv", [[column, "more"], *([cell, "x"] for cell in cells)])
+    whole, pieces = as_a_whole(tmp_path / "t.csv", schema), in_pieces([tmp_path / "t.csv"], 60, schema)
+    check_same(whole, pieces)
+    found = pieces[0].to_numpy()
+    if column == "c":
+        found = np.arctan2(found[:, :1], found[:, 1:]) / (2 * np.pi)
+    np.testing.assert_allclose(found[:, 0], values, rtol=1e-15)
+
+
+def test_a_column_is_text_in_all_files_if_it_is_in_one(tmp_path):
+    numbers = [["n", "more"], *([f"{at}.5", "x"] for at in range(60))]
+    write(tmp_path / "a.csv", numbers)
+    write(tmp_path / "b.csv", [*numbers, ["NA", "y"]])
+    schema = replace(SCHEMA, columns=SCHEMA.columns[:1])
+    found, said = in_pieces([tmp_path / "a.csv", tmp_path / "b.csv"], 100, schema)
+    assert found["n"].tolist()[:-1] == [at + 0.5 for at in range(60)] * 2
+    assert any(note.endswith(f"first in row 61 of {tmp_path / 'b.csv'}") for note in said)
+
+
+quoted = st.text(st.sampled_from('ab",;\n\r'), max_size=30)
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=quoted, size=st.integers(1, 8))
+def test_pieces_end_where_rows_end(text, size):
+    data = text.encode()
+    pieces = [*pieces_of_rows(io.BytesIO(data), ",", size)]
+    assert b"".join(pieces) == data
+    assert set(np.cumsum([*map(len, pieces)]).tolist()) <= {row.end for row in rows_of(data, ",")}
+
+
+@settings(deadline=None)
+@given(
+    numbers=st.lists(st.floats(-1e300, 1e300), max_size=20),
+    cut=st.integers(0, 20),
+)
+def test_sums_are_exact(numbers, cut):
+    total = ExactSum()
+    for part in (numbers[cut:], numbers[:cut]):
+        total.add(np.array(part))
+    assert float(total) == float(sum(map(Fraction, numbers), Fraction(0)))
+
+
+@settings(deadline=None)
+@given(
+    numbers=st.lists(
+        st.floats(-1e100, 1e100).filter(lambda x: x == 0 or abs(x) > 1e-100), min_size=1, max_size=20
+    ),
+)
+def test_variation_is_that_of_exact_numbers(numbers):
+    total, squares = ExactSum(), ExactSum()
+    total.add(np.array(numbers))
+    squares.add_squares(np.array(numbers))
+    mean = sum(map(Fraction, numbers), Fraction(0)) / len(numbers)
+    exact = sum(((Fraction(x) - mean) ** 2 for x in numbers), Fraction(0))
+    assert squares.variation(total, len(numbers)) == float(exact)

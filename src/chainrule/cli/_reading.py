@@ -11,7 +11,7 @@ from pathlib import Path
 
 from chainrule._files import reading
 from chainrule.tables import Cells, Schema, Wishes
-from chainrule.tables._names import counted, listed, meant
+from chainrule.tables._names import call_rows_by_files, counted, listed, meant
 from chainrule.tables._read import read_plainly
 from chainrule.tables.columns import are_plain
 from chainrule.tables.files import Choices, TablePieces, named_separator, open_pieces, whole_of
@@ -223,7 +223,9 @@ def read(tables: Path | Sequence[Path], options: ReadingOptions, text: Collectio
     paths = paths_of([tables]) if isinstance(tables, Path) else tables
     if len(paths) > 1:
         with opened(paths, options, text) as pieces:
-            return whole_of(pieces)
+            cells = whole_of(pieces)
+        call_rows_by_files(pieces.starts)  # to the end of the command
+        return cells
     with reading(paths[0]):
         cells = read_plainly(
             paths[0],

@@ -1,12 +1,23 @@
 """Words for messages: lists of names, the nearest name, counted nouns."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
 from shlex import quote
 
-__all__ = ["call_rows_by_files", "counted", "listed", "meant", "option", "plain_number", "shown", "the_row"]
+__all__ = [
+    "call_rows_by_files",
+    "counted",
+    "listed",
+    "meant",
+    "option",
+    "plain_number",
+    "rows_called_by_files",
+    "shown",
+    "the_row",
+]
 
 _FILES: ContextVar[Sequence[tuple[int, str]]] = ContextVar("files", default=())
 
@@ -20,6 +31,16 @@ def call_rows_by_files(files: Sequence[tuple[int, str]]) -> None:
         Number of rows before each file of the table, and its name; empty for a table of one file.
     """
     _FILES.set(files)
+
+
+@contextmanager
+def rows_called_by_files(files: Sequence[tuple[int, str]]) -> Iterator[None]:
+    """Let `the_row` name files while the block runs; see `call_rows_by_files`."""
+    before = _FILES.set(files)
+    try:
+        yield
+    finally:
+        _FILES.reset(before)
 
 
 def the_row(row: int) -> str:

@@ -125,7 +125,7 @@ class DateSearch:
         self._cells += cells
         self.shape = self.shape or _best(fits, cells)
         if self.shape is None:
-            self._left_out |= bool(cells)
+            self._left_out |= texts.null_count < len(texts)
             return np.full(len(texts), np.nan)
         days, short = self._days(texts, looking=True)
         odd = np.isnan(days) & pc.is_valid(texts).to_numpy()

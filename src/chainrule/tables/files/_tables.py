@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from chainrule.tables._cells import Cells
-from chainrule.tables._names import call_rows_by_files, counted, listed
+from chainrule.tables._names import counted, listed, rows_called_by_files
 from chainrule.tables._warning import note
 from chainrule.tables.files._content import Content, state_of, unchanged
 from chainrule.tables.files._magic import recognised
@@ -72,6 +72,11 @@ class TablePieces:
         return self._files[0].pieces.names
 
     @property
+    def starts(self) -> Sequence[tuple[int, str]]:
+        """Number of rows before each of several files, as far as they have been read, and its name."""
+        return self._starts if len(self._files) > 1 else ()
+
+    @property
     def origin(self) -> str:
         """Name of the table."""
         first, others = self._files[0].name, len(self._files) - 1
@@ -102,7 +107,6 @@ class TablePieces:
 
     def _read(self) -> Iterator[tuple[Cells, int]]:
         self._starts.clear()
-        call_rows_by_files(self._starts if len(self._files) > 1 else ())
         row = 0
         for at, file in enumerate(self._files):
             self._at = at
@@ -198,7 +202,9 @@ def open_pieces(
         As `read_cells`; also if the files have not the same columns.
     """
     with ExitStack() as stack:
-        yield TablePieces([_opened(path, choices or Choices(), size, stack) for path in paths])
+        pieces = TablePieces([_opened(path, choices or Choices(), size, stack) for path in paths])
+        with rows_called_by_files(pieces.starts):
+            yield pieces
 
 
 def _opened(path: str | os.PathLike[str], choices: Choices, size: int, stack: ExitStack) -> _File:
