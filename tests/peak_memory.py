@@ -25,9 +25,11 @@ def peak_of(call: Callable[[], object]) -> int:
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    call()
-    done.set()
-    watcher.join()
+    try:
+        call()
+    finally:
+        done.set()
+        watcher.join()
     return peak[0] - before
 
 

@@ -21,7 +21,7 @@ from chainrule.tables.files._suffixes import check_table_path, suffix_of
 __all__ = ["TablePieces", "open_pieces", "whole_of"]
 
 PIECE = 1 << 22
-"""Bytes of a piece of a text file: some ten thousand rows."""
+"""Bytes of a piece of a text file."""
 _HELD = 1 << 25
 """Bytes of a table that is small enough to be held in memory."""
 _IN_MEMORY = 1 << 25  # bytes of standard input; more are kept in a file
@@ -184,7 +184,7 @@ def _check_same_names(first: _File, other: _File, names: set[str]) -> None:
 
 @contextmanager
 def open_pieces(
-    paths: Sequence[str | os.PathLike[str]], choices: Choices | None = None, size: int = PIECE
+    paths: Sequence[str | os.PathLike[str]], choices: Choices | None = None, size: int | None = None
 ) -> Iterator[TablePieces]:
     """Open files as one table that is read in pieces, while the block runs.
 
@@ -193,8 +193,8 @@ def open_pieces(
     paths : sequence of path-like
         ``"-"`` is standard input, which is kept in a temporary file if it is long.
     choices : Choices, optional
-    size : int
-        Bytes of a piece of a text file.
+    size : int, optional
+        Bytes of a piece of a text file; some ten thousand rows if it is left out.
 
     Raises
     ------
@@ -202,7 +202,7 @@ def open_pieces(
         As `read_cells`; also if the files have not the same columns.
     """
     with ExitStack() as stack:
-        pieces = TablePieces([_opened(path, choices or Choices(), size, stack) for path in paths])
+        pieces = TablePieces([_opened(path, choices or Choices(), size or PIECE, stack) for path in paths])
         with rows_called_by_files(pieces.starts):
             yield pieces
 
