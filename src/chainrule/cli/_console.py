@@ -28,6 +28,7 @@ from chainrule.cli._terminal import (
     writable,
     write,
 )
+from chainrule.tables.files import csv_text
 
 __all__ = [
     "Interrupted",
@@ -97,7 +98,7 @@ def say_table(frame: pd.DataFrame, header: bool = True) -> None:
         if hasattr(stream, "buffer"):
             _write_table(frame, stream, header)
         else:
-            frame.to_csv(stream, index=False, header=header)
+            stream.write(csv_text(frame, header=header))
         stream.flush()
     except OSError as error:
         abandon(stream, error)
@@ -108,7 +109,7 @@ def _write_table(frame: pd.DataFrame, stream: TextIO, header: bool) -> None:
     encoding = stream.encoding if stream.isatty() else "utf-8"
     text = io.TextIOWrapper(stream.buffer, encoding, errors="backslashreplace", newline="")
     try:
-        frame.to_csv(text, index=False, header=header)
+        text.write(csv_text(frame, header=header))
         text.flush()
     finally:
         with suppress(OSError):  # it writes what is left; the error that matters is on its way

@@ -14,9 +14,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pyarrow import feather
 
-from chainrule.tables.files import TABLE_SUFFIXES, check_table_path, read_cells, write_table
+from chainrule.tables.files import TABLE_SUFFIXES, check_table_path, csv_text, read_cells, write_table
 
 TEXT = b"a,b\n1,x\n2,\n"
 FRAME = pd.DataFrame({"a": [1, 2], "b": ["x", None]})
@@ -312,3 +314,9 @@ def test_sheets(tmp_path, read):
 def test_missing_numbers_of_data_frames(tmp_path, read):
     write_table(pd.DataFrame({"a": [0.5, np.nan, 1.5]}), tmp_path / "t.xlsx")
     assert read(tmp_path / "t.xlsx") == ({"a": [0.5, None, 1.5]}, [])
+
+
+@given(st.lists(st.tuples(*[st.floats(width=64)] * 2), max_size=8), st.booleans())
+def test_numbers_are_written_as_pandas_writes_them(rows, header):
+    frame = pd.DataFrame(rows, columns=['a "b"', "c,d"], dtype=float)
+    assert csv_text(frame, header=header) == frame.to_csv(index=False, header=header, lineterminator="\n")

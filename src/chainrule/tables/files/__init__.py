@@ -5,13 +5,14 @@ from chainrule.tables.files._read import read_cells
 from chainrule.tables.files._separator import named_separator
 from chainrule.tables.files._suffixes import TABLE_SUFFIXES, check_table_path
 from chainrule.tables.files._tables import TablePieces, open_pieces, whole_of
-from chainrule.tables.files._write import table_writer, write_table
+from chainrule.tables.files._write import csv_text, table_writer, write_table
 
 __all__ = [
     "TABLE_SUFFIXES",
     "Choices",
     "TablePieces",
     "check_table_path",
+    "csv_text",
     "named_separator",
     "open_pieces",
     "read_cells",
