@@ -83,9 +83,13 @@ def _about_folds(found: CrossValidation) -> list[str]:
 def _about_means(found: CrossValidation) -> list[str]:
     columns = {"model": found.model, "linear": found.linear, "constant": found.constant_guess}
     known = {title: scores for title, scores in columns.items() if scores is not None}
-    rows = [("", *known)]
-    for name in found.model.folds[0]:
-        cells = (score_text(name, scores.mean(name), scores.spread(name)) for scores in known.values())
-        rows.append((SCORE_NAMES[name], *cells))
-    table = text_table(rows, range(1, len(known) + 1), screen_width())
+    names = [*found.model.folds[0]]
+    rows = [
+        ("", *(SCORE_NAMES[name] for name in names)),
+        *(
+            (title, *(score_text(name, scores.mean(name), scores.spread(name)) for name in names))
+            for title, scores in known.items()
+        ),
+    ]
+    table = text_table(rows, range(1, len(names) + 1), screen_width())
     return ["mean ± standard deviation over the folds", *table]

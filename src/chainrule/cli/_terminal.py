@@ -141,16 +141,19 @@ def lines_that_fit(line: str, stream: TextIO | None) -> list[str]:
     return wrapped(line, shutil.get_terminal_size().columns)
 
 
-def wrapped(line: str, width: int) -> list[str]:
+def wrapped(line: str, width: int, indent: str | None = None) -> list[str]:
     """Return a line in parts of at most `width` columns, if its words are not longer.
+
+    Parts after the first are indented, as what follows the first word's column if `indent` is not given.
 
     >>> wrapped("target   price: guessed from its values", 26)
     ['target   price: guessed', '         from its values']
     """
     if width_of(line) <= width:
         return [line]
-    label = re.match(r"\S.{0,18}?\s{2,}|\s+", line)
-    indent = " " * (len(label[0]) if label else 2)
+    if indent is None:
+        label = re.match(r"\S.{0,18}?\s{2,}|\s+", line)
+        indent = " " * (len(label[0]) if label else 2)
     fits = len(indent) < width // 2
     found = textwrap.wrap(
         line, width, subsequent_indent=indent if fits else "", break_long_words=False,

@@ -30,15 +30,46 @@ def text_table(rows: Sequence[Sequence[str]], right: Collection[int] = (), width
     column    mean
     tempera…  1.25
     x           -3
+    >>> for line in text_table([("x", "mean absolute error"), ("a", "1.25")], {1}, 14):
+    ...     print(line)
+           mean
+       absolute
+    x     error
+    a      1.25
     """
     shown = [[visible(cell) for cell in row] for row in rows]
     widths = [max(width_of(row[k]) for row in shown) for k in range(len(shown[0]))]
     texts = [k for k in range(len(widths)) if k not in right]
+    if _total(widths) > width:
+        widths = _with_narrow_titles(shown, widths, right)
     while _total(widths) > width and any(widths[k] > _NARROWEST for k in texts):
         widths[max(texts, key=widths.__getitem__)] -= 1
     if _total(widths) > width:
         return _blocks(shown, width)
-    return [_line(row, widths, right) for row in shown]
+    return [line for row in shown for line in _lines(row, widths, right)]
+
+
+def _with_narrow_titles(
+    rows: Sequence[Sequence[str]], widths: Sequence[int], right: Collection[int]
+) -> list[int]:
+    """Return widths at which titles of numbers go on in lines below."""
+    return [
+        max(*(width_of(word) for word in rows[0][k].split(" ")), *(width_of(row[k]) for row in rows[1:]))
+        if k in right
+        else width
+        for k, width in enumerate(widths)
+    ]
+
+
+def _lines(row: Sequence[str], widths: Sequence[int], right: Collection[int]) -> list[str]:
+    """Return the line of a row; several if a title does not fit, with its end in the last."""
+    parts = [
+        wrapped(cell, width, indent="") if k in right and width else [cell]
+        for k, (cell, width) in enumerate(zip(row, widths, strict=True))
+    ]
+    height = max(map(len, parts))
+    filled = [[""] * (height - len(part)) + part for part in parts]
+    return [_line(cells, widths, right) for cells in zip(*filled, strict=True)]
 
 
 def table_with_text(rows: Sequence[Sequence[str]], texts: Sequence[str], width: int = 80) -> list[str]:
