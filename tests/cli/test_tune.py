@@ -149,7 +149,7 @@ def test_without_optuna_the_search_is_by_halving(run, table, monkeypatch):
     ended = run("tune", table, "--target", "price", "--json", *QUICK)
     assert json.loads(ended.out)["search"] == "halving"
     refused = run("tune", table, "--target", "price", "--search", "optuna", *QUICK)
-    assert refused.code == 2 and "pip install optuna" in refused.err
+    assert refused.code == 2 and "chainrule[tune]" in refused.err
 
 
 def test_spaces_fit_the_model_and_the_table():

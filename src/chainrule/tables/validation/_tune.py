@@ -159,7 +159,9 @@ def _engine(asked: str | None) -> str:
     if asked not in ENGINES:
         raise ValueError(f"the search must be {' or '.join(map(repr, ENGINES))}, not {asked!r}")
     if asked == "optuna" and not optuna_is_there():
-        raise ModuleNotFoundError("the search by Optuna needs optuna: pip install optuna", name="optuna")
+        raise ModuleNotFoundError(
+            "the search by Optuna needs optuna: pip install 'chainrule[tune]'", name="optuna"
+        )
     return asked
 
 
