@@ -11,7 +11,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["check_distinct", "check_writable", "open_atomic", "reading"]
+__all__ = ["check_distinct", "check_writable", "open_atomic", "reading", "write_whole"]
 
 PathOrDescriptor = str | os.PathLike[str] | int
 
@@ -51,6 +51,12 @@ def open_atomic(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+
+
+def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write a file, as `open_atomic` does."""
+    with open_atomic(path) as file:
+        file.write(content)
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:

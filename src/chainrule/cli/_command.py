@@ -90,7 +90,7 @@ class Command(_SaysHelp, TyperCommand):
         if self.epilog:
             with formatter.section("Example"):
                 for line in self.epilog.strip().splitlines():
-                    formatter.write(f"{'':>{formatter.current_indent}}{line.strip()}\n")
+                    formatter.write_text(line.strip())
 
     def _groups(self, ctx: Any) -> dict[str, list[tuple[str, str]]]:
         groups: dict[str, list[tuple[str, str]]] = {}

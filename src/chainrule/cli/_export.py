@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from chainrule import export
-from chainrule._files import check_distinct, check_writable, open_atomic
+from chainrule._files import check_distinct, check_writable, write_whole
 from chainrule.cli import _options as opt
 from chainrule.cli._console import say, say_json
 from chainrule.cli._report_text import size_of
@@ -43,8 +42,11 @@ def export_model(
     loaded = load(model)
     inputs = _inputs(loaded)
     wanted = format_ == "c" if derivatives is None else derivatives
-    write = partial(_write_onnx) if format_ == "onnx" else partial(_write_c, type_=type_)
-    files = write(loaded, path, wanted)
+    files = _files_of(loaded, path, wanted, type_)
+    for file in files:
+        check_writable(file)
+    for file, content in files.items():
+        write_whole(file, content)
     if json:
         about = {"model": str(model), "format": format_, "derivatives": wanted}
         say_json({**about, "files": [str(file) for file in files], "inputs": inputs})
@@ -97,19 +99,15 @@ def _beside(path: Path) -> Sequence[Path]:
     return (path.with_suffix(".h"),) if path.suffix == ".c" else ()
 
 
-def _write_onnx(model: Any, path: Path, derivatives: bool) -> list[Path]:
-    check_writable(path)
-    content = export.to_onnx(model, derivatives).SerializeToString()
-    with open_atomic(path) as file:
-        file.write(content)
-    return [path]
-
-
-def _write_c(model: Any, path: Path, derivatives: bool, type_: str) -> list[Path]:
+def _files_of(model: Any, path: Path, derivatives: bool, type_: str) -> dict[Path, bytes]:
+    """Return the content of each file to write."""
+    if path.suffix == ".onnx":
+        return {path: export.to_onnx(model, derivatives).SerializeToString()}
     if type_ not in ("float", "double"):
         raise ValueError(f"--type {type_}: give float or double")
     real: Any = type_
-    return [*export.to_c(model, real, derivatives, path.stem).write(path.parent)]
+    code = export.to_c(model, real, derivatives, path.stem)
+    return {path.with_suffix(".h"): code.header.encode(), path: code.source.encode()}
 
 
 def _input(column: dict[str, str]) -> str:
