@@ -23,7 +23,7 @@ from chainrule.tables._read import read_plainly
 from chainrule.tables._stream import ModelTable
 from chainrule.tables._sums import ExactSum
 from chainrule.tables.columns import are_plain
-from chainrule.tables.files import Choices, _tables, open_pieces
+from chainrule.tables.files import Choices, _tables, open_pieces, whole_of, write_table
 from chainrule.tables.files._cut import pieces_of_rows
 from chainrule.tables.files._rows import rows_of
 
@@ -202,3 +202,20 @@ def test_variation_is_that_of_exact_numbers(numbers):
     mean = sum(map(Fraction, numbers), Fraction(0)) / len(numbers)
     exact = sum(((Fraction(x) - mean) ** 2 for x in numbers), Fraction(0))
     assert squares.variation(total, len(numbers)) == float(exact)
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".feather", ".parquet", ".csv.bz2", ".txt.zst"])
+def test_every_kind_of_file_comes_in_pieces(tmp_path, suffix):
+    path = tmp_path / f"t{suffix}"
+    write_table(pd.DataFrame({"n": [1.5, np.nan, 7.0], "t": ["Ulm", None, "Bonn"]}), path)
+    schema = replace(SCHEMA, columns=(SCHEMA.columns[0], SCHEMA.columns[2]))
+    check_same(as_a_whole(path, schema), in_pieces([path], 4, schema))
+
+
+def test_a_column_is_stored_as_one_type_in_files_that_are_learned_from(tmp_path):
+    for name, values in (("a", [1, 2]), ("b", ["x", "y"])):
+        write_table(pd.DataFrame({"n": values}), tmp_path / f"{name}.parquet")
+    paths = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    words = f"column 'n' is stored as (large_)?string in {paths[1]}, but as int64 in {paths[0]}"
+    with open_pieces(paths) as pieces, pytest.raises(ValueError, match=words):
+        whole_of(pieces)
