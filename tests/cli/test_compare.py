@@ -3,6 +3,7 @@
 import json
 import sys
 import types
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -25,9 +26,11 @@ QUICK = ("--hidden", "4", "--max-iter", 4, "--seed", 1, "--folds", 2)
 @pytest.fixture(autouse=True)
 def small_forests(monkeypatch):
     """Forests of three trees: a hundred take a second."""
-    for name in ("RandomForestRegressor", "RandomForestClassifier"):
-        kind = getattr(_peers, name)
-        monkeypatch.setattr(_peers, name, lambda kind=kind, **given: kind(n_estimators=3, **given))
+    for name in ("RandomForest", "HistGradientBoosting"):
+        few = {"n_estimators": 3} if name == "RandomForest" else {"max_iter": 3}
+        for task in ("Regressor", "Classifier"):
+            kind = partial(getattr(_peers, name + task), **few)
+            monkeypatch.setattr(_peers, name + task, kind)
 
 
 @pytest.fixture

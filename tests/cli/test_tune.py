@@ -36,6 +36,7 @@ def test_the_best_settings_can_be_given_again(run, table, search):
     assert (found["command"], found["search"], found["tried"]) == ("tune", search, 4)
     errors = [trial["error"] for trial in found["trials"]]
     assert errors == sorted(errors) and {} in [trial["settings"] for trial in found["trials"]]
+    assert errors == [trial["mean"]["root_mean_squared_error"] for trial in found["trials"]]
     assert found["best"]["settings"].items() >= found["trials"][0]["settings"].items()
     options = found["best"]["options"].split()
     fitted = run("fit", table, "--target", "price", "--seed", 1, "-o", "again.chainrule", "-q", *options)
@@ -117,7 +118,7 @@ def test_the_time_of_a_fit_is_left_at_the_end():
 def test_a_million_settings_end_with_the_time(run, table, search):
     if search == "optuna":
         pytest.importorskip("optuna")
-    options = ("--model", "mlp", "--time-limit", 1, "--candidates", 1_000_000, "--folds", 2)
+    options = ("--model", "mlp", "--time-limit", 0.3, "--candidates", 1_000_000, "--folds", 2)
     ended = run("tune", table, "--target", "price", "--max-iter", 1, "--search", search, *options)
     assert "--time-limit was reached" in ended.out or "not even the settings by default" in ended.err
 

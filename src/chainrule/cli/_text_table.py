@@ -36,6 +36,8 @@ def text_table(rows: Sequence[Sequence[str]], right: Collection[int] = (), width
        absolute
     x     error
     a      1.25
+    >>> text_table([("x", "one", "two"), ("a", "1,234,567", "2,345,678")], {1, 2}, 16)
+    ['a', '  one  1,234,567', '  two  2,345,678']
     """
     shown = [[visible(cell) for cell in row] for row in rows]
     widths = [max(width_of(row[k]) for row in shown) for k in range(len(shown[0]))]
