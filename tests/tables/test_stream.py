@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chainrule.tables import Column, DateSpelling, NumberSpelling, Schema, TableWarning
+from chainrule.tables import Column, DateSpelling, NumberSpelling, Schema, TableWarning, _stream
 from chainrule.tables._read import read_plainly
 from chainrule.tables._stream import ModelTable
 from chainrule.tables._sums import ExactSum
@@ -219,3 +219,20 @@ def test_a_column_is_stored_as_one_type_in_files_that_are_learned_from(tmp_path)
     words = f"column 'n' is stored as (large_)?string in {paths[1]}, but as int64 in {paths[0]}"
     with open_pieces(paths) as pieces, pytest.raises(ValueError, match=words):
         whole_of(pieces)
+
+
+@pytest.mark.parametrize("size", [10, 70, 10_000])
+def test_blocks_are_of_the_same_rows_however_a_table_is_cut(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(_stream, "BLOCK_ROWS", 16)
+    write(tmp_path / "t.csv", [["n", "t"], *([str(at), "x"] for at in range(1, 101))])
+    model: Any = SimpleNamespace(
+        description=SimpleNamespace(schema=replace(SCHEMA, columns=SCHEMA.columns[:1]))
+    )
+    with warnings.catch_warnings(), open_pieces([tmp_path / "t.csv"], size=size) as pieces:
+        warnings.simplefilter("ignore")
+        table = ModelTable(model, pieces, copy=["t"])
+        table.survey()
+        blocks = [*table.blocks()]
+    assert [block.row for block in blocks] == [0, 16, 32, 48, 64, 80, 96]
+    assert [row for block in blocks for row in block.X.index] == [*range(1, 101)]
+    assert [len(block.copied) for block in blocks] == [16] * 6 + [4]
