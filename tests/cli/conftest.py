@@ -25,8 +25,9 @@ Run = Callable[..., Ended]
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run ``chainrule`` with these arguments; the current folder is the test's own."""
+    """Run ``chainrule`` with these arguments; in a folder of the test's own and a wide terminal."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
 
     def run(*arguments: object) -> Ended:
         code = main([str(argument) for argument in arguments])
