@@ -47,14 +47,14 @@ class PrivateNames:
     def _optimizer(self) -> SimpleNamespace:
         return SimpleNamespace(learning_rate=self._state.settings[0])  # type: ignore[attr-defined]
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any, incremental: bool, **more: Any) -> Any:
+    def _fit(self, *given: Any, **more: Any) -> Any:
         by_hand = vars(self).pop("_by_hand", {})
         if "network_" not in vars(self) and "coefs_" in by_hand:
             self.network_ = Network.from_weights(
                 by_hand["coefs_"], by_hand["intercepts_"], self.activation, by_hand["out_activation_"]
             )
             self._state = chainrule.training.TrainingState()
-        return super()._fit(X, y, sample_weight, incremental, **more)  # type: ignore[misc]
+        return super()._fit(*given, **more)  # type: ignore[misc]
 
     def _loss_grad_lbfgs(self, eta: Any, X: Any, Y: Any, *buffers: Any) -> tuple[float, Any]:
         network = self.network_.copy()
