@@ -11,8 +11,9 @@ demo: .venv/run.stamp
 test: .venv/dev.stamp
 	$(BIN)/pytest -m "not slow" -n auto --dist loadfile
 
-# What compiles kernels anew or starts many processes, but for what has a target of its own: a minute.
-OWN_TARGETS := tests/parity tests/export tests/io/test_hostile.py tests/training
+# What starts processes, compiles kernels anew or takes much memory, but for what has a target of its own.
+OWN_TARGETS := tests/parity tests/export tests/io/test_hostile.py tests/training/test_checkpoint.py \
+	tests/training/test_checkpoint_killed.py
 test-slow: .venv/dev.stamp
 	$(BIN)/pytest -m slow $(OWN_TARGETS:%=--ignore %) -n auto
 

@@ -21,7 +21,9 @@ def test_every_example_is_run():
     assert {file.stem for file in FOLDER.glob("*.py")} == {"demo", *WORDS}  # demo: by ``make demo``
 
 
-@pytest.mark.parametrize("name", WORDS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name == "lecture" else pytest.mark.slow) for name in WORDS]
+)
 def test_it_runs_and_says_what_it_promises(name, tmp_path):
     if not FOLDER.is_dir():
         pytest.skip("the examples are not part of this distribution")

@@ -84,7 +84,10 @@ MODULES = [
 ]
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize(
+    "module",
+    [pytest.param(name, marks=() if name in ("typer", "numba") else pytest.mark.slow) for name in MODULES],
+)
 def test_while_libraries_are_imported(table, module):
     arguments = ["fit", "houses.csv", "--target", "price", "-o", "m.chainrule", "--plot", "p.png", "--quiet"]
     end = ended(PRESSED_AT_IMPORT, table.parent, module, *arguments)

@@ -282,6 +282,7 @@ def test_the_bar_is_for_terminals_and_shows_rows_and_share(folder, run, monkeypa
     assert "100%" in err
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_table(folder, monkeypatch):
     monkeypatch.setattr(_tables, "PIECE", 1 << 16)
     monkeypatch.setattr("chainrule.tables._stream.BLOCK_ROWS", 1024)

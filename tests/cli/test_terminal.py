@@ -171,9 +171,8 @@ def ended(folder, command, **environment):
 
 
 @posix
-@pytest.mark.parametrize(
-    "environment", [{"PYTHONIOENCODING": "ascii"}, *slow({"LC_ALL": "C", "PYTHONUTF8": "0"})]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("environment", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}])
 def test_terminals_of_another_encoding(hostile, tmp_path, environment):
     fit = f"fit t.csv --target '{hostile.columns[-1]}' -o m.chainrule --hidden 4 --max-iter 3 --seed 1"
     for command in (fit, "info m.chainrule", "info m.chainrule --json", "predict m.chainrule t.csv"):

@@ -62,6 +62,7 @@ print(len(passes.buffer), len(compiled.buffer))
 """
 
 
+@pytest.mark.slow
 def test_after_compiling_ahead_no_process_compiles_anything():
     if _cache.cache_folder() is None:
         pytest.skip("no folder to keep compiled kernels in")

@@ -64,6 +64,7 @@ def test_a_second_process_compiles_nothing_and_writes_nothing(tiny):
     assert {file: file.stat().st_mtime_ns for file in tiny.files()} == before
 
 
+@pytest.mark.slow
 def test_a_file_that_holds_the_other_type_s_code_is_not_loaded(tiny):
     """As two first runs may have crossed: each wrote its code where the other's belongs."""
     tiny.run(ADD, *BOTH)
@@ -74,6 +75,7 @@ def test_a_file_that_holds_the_other_type_s_code_is_not_loaded(tiny):
     assert tiny.run(ADD, *BOTH)[0][:2] == ["7.0", "7.0"]
 
 
+@pytest.mark.slow
 def test_kernels_of_the_same_name_in_two_modules_are_two(tiny):
     for name, number in (("one", 1), ("two", 2)):
         folder = tiny.folder / name
@@ -116,6 +118,7 @@ def test_code_for_another_signature_is_not_run_though_its_mark_is_right(tmp_path
         assert file.exists()
 
 
+@pytest.mark.slow
 def test_damaged_files_are_compiled_anew(tiny):
     tiny.run(ADD, *BOTH)
     for number, file in enumerate(file for file in tiny.cache.rglob("*") if file.is_file()):
@@ -125,6 +128,7 @@ def test_damaged_files_are_compiled_anew(tiny):
     assert tiny.run(ADD, *BOTH) == (["7.0", "7.0", "0"], [])
 
 
+@pytest.mark.slow
 def test_first_runs_at_the_same_time_all_get_their_own_code(tiny):
     ready = "from tiny import total\nprint('ready', flush=True)\ninput()\n"
     processes = [tiny.start(ready + ADD, dtype) for dtype in BOTH]

@@ -56,6 +56,7 @@ def workplace(tmp_path: Path) -> Workplace:
     return Workplace(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_second_process_compiles_nothing_until_something_changes(workplace):
     first, said = workplace.run(USE, "float64", "float32")
     assert first[:-1] == ["9.0", "6.0", "2.0"] * 2
@@ -69,6 +70,7 @@ def test_a_second_process_compiles_nothing_until_something_changes(workplace):
         assert workplace.run(USE, "float64")[0][0] == z
 
 
+@pytest.mark.slow
 def test_what_cannot_be_told_apart_is_compiled_in_every_process(workplace):
     # What Numba compiles for a plain function may be anything (`overload`).
     odd = (

@@ -83,6 +83,7 @@ def prepared(name, kept):
     return of, n
 
 
+@pytest.mark.slow
 @every_row
 @pytest.mark.parametrize("kept", [False, True], ids=["of X", "kept"])
 def test_the_peak_stays_within_the_bound(name, kept):

@@ -11,6 +11,8 @@ import peak_memory
 from chainrule import LevenbergMarquardt, Network, train
 from peak_memory import arrays_at_peak
 
+pytestmark = pytest.mark.slow  # a process, or hundreds of megabytes, a case
+
 PROGRAM = """
 import sys, warnings
 import numpy as np
