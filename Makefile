@@ -14,8 +14,9 @@ test: .venv/dev.stamp
 # What starts processes, compiles kernels anew or takes much memory, but for what has a target of its own.
 OWN_TARGETS := tests/parity tests/export tests/io/test_hostile.py tests/training/test_checkpoint.py \
 	tests/training/test_checkpoint_killed.py
+WHERE :=
 test-slow: .venv/dev.stamp
-	$(BIN)/pytest -m slow $(OWN_TARGETS:%=--ignore %) -n auto
+	$(BIN)/pytest $(WHERE) -m slow $(OWN_TARGETS:%=--ignore %) -n auto
 
 # Every format that models are exported to, with the libraries that run them: minutes.
 test-export: .venv/export.stamp
