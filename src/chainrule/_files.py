@@ -11,7 +11,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["check_distinct", "check_writable", "open_atomic", "reading", "write_whole"]
+__all__ = ["are_one_file", "check_distinct", "check_writable", "open_atomic", "reading", "write_whole"]
 
 PathOrDescriptor = str | os.PathLike[str] | int
 
@@ -100,12 +100,12 @@ def check_distinct(
     written = {name: path for name, path in outputs.items() if path is not None}
     for name, path in written.items():
         for read_name, read in inputs.items():
-            if read is not None and _are_one_file(path, read):
+            if read is not None and are_one_file(path, read):
                 raise ValueError(
                     f"{_titled(name, path)} would overwrite {_titled(read_name, read)}; name another file"
                 )
     for (one, path), (other, another) in combinations(written.items(), 2):
-        if _are_one_file(path, another):
+        if are_one_file(path, another):
             raise ValueError(
                 f"{_titled(one, path)} and {_titled(other, another)} are the same file; name two files"
             )
@@ -115,7 +115,7 @@ def _titled(name: str, path: PathOrDescriptor) -> str:
     return name if isinstance(path, int) else f"{name} {os.fspath(path)}"
 
 
-def _are_one_file(one: PathOrDescriptor, other: PathOrDescriptor) -> bool:
+def are_one_file(one: PathOrDescriptor, other: PathOrDescriptor) -> bool:
     """Return whether two names are of one file, also of one that does not exist yet."""
     try:
         found, there = os.stat(one), os.stat(other)

@@ -1,6 +1,5 @@
 """``--checkpoint`` and ``--resume``: a fit that is kept in a file, and gone on with in another process."""
 
-import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from pathlib import Path
 
 from chainrule._files import check_distinct
 from chainrule.cli._reading import inputs
-from chainrule.training import CheckpointSummary, read_checkpoint_summary
+from chainrule.training import CheckpointSummary, begins_anew, read_checkpoint_summary
 
 __all__ = ["Keeping"]
 
@@ -30,17 +29,11 @@ class Keeping:
         check_distinct(inputs(tables), {"--checkpoint": self.checkpoint, **outputs})
         check_distinct({"--resume": self.resume}, outputs)
 
-    @property
-    def begins(self) -> bool:
-        """Whether there is nothing to go on from: nothing is asked for, or it is yet to be written here."""
-        if self.resume is None or self.checkpoint is None:
-            return self.resume is None
-        same = os.path.realpath(self.checkpoint) == os.path.realpath(self.resume)
-        return same and not os.path.lexists(self.resume)
-
     def found(self) -> CheckpointSummary | None:
         """Return what is known of the fit that is gone on with."""
-        return None if self.begins or self.resume is None else read_checkpoint_summary(self.resume)
+        if self.resume is None or begins_anew(self.checkpoint, self.resume):
+            return None
+        return read_checkpoint_summary(self.resume)
 
     def seed(self, given: int | None, found: CheckpointSummary | None) -> int:
         """Return the seed: that of the fit that is gone on with, or the given one, or one that is drawn.

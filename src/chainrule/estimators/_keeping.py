@@ -1,5 +1,6 @@
 """A fit of an estimator that is kept in a file now and then, and gone on with."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
@@ -83,18 +84,22 @@ class Keeping:
             return rules, 0
         if not problem.drawn:
             self._go_on_from(problem.network, state)
-        data = digests_of(problem)
-        if held is not None and held.given:
-            given = digests_of(replace(problem, inputs=held.inputs, Y=held.Y, weights=held.weights))
-            data |= {f"{name} of validation_data": each for name, each in given.items()}
-        self.compare(problem.drawn, data)
+
+        def digests() -> dict[str, str | None]:
+            data = digests_of(problem.inputs, problem.Y, problem.weights)
+            if held is not None and held.given:
+                given = digests_of(held.inputs, held.Y, held.weights)
+                data |= {f"{name} of validation_data": each for name, each in given.items()}
+            return data
+
+        self.compare(problem.drawn, digests)
         run = self.recorder.run()
         return replace(rules, record=run), run.done
 
-    def compare(self, drawn: bool, data: dict[str, str | None]) -> None:
-        """Compare what is learnt from with what was."""
+    def compare(self, drawn: bool, digests: Callable[[], dict[str, str | None]]) -> None:
+        """Compare what is learnt from with what was; digests are made only where that is asked for."""
         if self.recorder is not None:
-            self.recorder.begin(self._start | Snapshot({"drawn": drawn}), data)
+            self.recorder.begin(self._start | Snapshot({"drawn": drawn}), digests())
 
     def beginnings(self, networks: list[Network] | None) -> list[Network] | None:
         """Return networks to go on from as they were where the fit began; None if all are drawn."""

@@ -1,7 +1,7 @@
 """Learning: solvers, stopping rules, and a record of what each epoch did."""
 
 from chainrule._public import publish
-from chainrule.training._checkpoint import Checkpoint, PathLike
+from chainrule.training._checkpoint import Checkpoint, PathLike, begins_anew
 from chainrule.training._checkpoint_file import (
     CheckpointSummary,
     Content,
@@ -49,6 +49,7 @@ __all__ = [
     "TrainingState",
     "all_learning_watched",
     "as_bayes",
+    "begins_anew",
     "digest",
     "digests_of",
     "learn",

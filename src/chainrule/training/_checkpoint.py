@@ -3,9 +3,10 @@
 import os
 from dataclasses import dataclass
 
+from chainrule._files import are_one_file
 from chainrule.network import as_number
 
-__all__ = ["Checkpoint", "PathLike", "as_checkpoint"]
+__all__ = ["Checkpoint", "PathLike", "as_checkpoint", "begins_anew"]
 
 PathLike = str | os.PathLike[str]
 
@@ -65,3 +66,10 @@ def as_checkpoint(given: object) -> Checkpoint | None:
     if not isinstance(given, str | os.PathLike):
         raise TypeError(f"checkpoint must be a path or a chainrule.Checkpoint, got {given!r}")
     return Checkpoint(given)
+
+
+def begins_anew(checkpoint: PathLike | None, resume: PathLike | None) -> bool:
+    """Return whether a fit has nothing to go on from: no file, or the one it is yet to write."""
+    if resume is None or checkpoint is None:
+        return resume is None
+    return are_one_file(checkpoint, resume) and not os.path.lexists(resume)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.training._problem import Problem
+from chainrule.network import Inputs
 
 __all__ = ["Identity", "check_data", "digest", "digests_of", "settings_of"]
 
@@ -67,10 +67,9 @@ def digest(*arrays: Array) -> str | None:
     return found.hexdigest()
 
 
-def digests_of(problem: Problem) -> dict[str, str | None]:
-    """Return the SHA-256 of what a problem learns from."""
-    X = problem.inputs.dense, problem.inputs.values, problem.inputs.columns, problem.inputs.starts
-    return {"X": digest(*X), "y": digest(problem.Y), "sample_weight": digest(problem.weights)}
+def digests_of(inputs: Inputs, Y: Array, weights: Array) -> dict[str, str | None]:
+    """Return the SHA-256 of what is learnt from."""
+    return {"X": digest(*inputs.for_kernels()), "y": digest(Y), "sample_weight": digest(weights)}
 
 
 def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import __version__
+from chainrule._files import are_one_file
 from chainrule.network import Network
-from chainrule.training._checkpoint import Checkpoint, PathLike, as_checkpoint
+from chainrule.training._checkpoint import Checkpoint, PathLike, as_checkpoint, begins_anew
 from chainrule.training._checkpoint_file import (
     Content,
     check_replaceable,
@@ -289,9 +290,9 @@ def open_recorder(
     target = as_checkpoint(checkpoint)
     if resume is not None and not isinstance(resume, str | os.PathLike):
         raise TypeError(f"resume must be the path of a checkpoint, got {resume!r}")
-    same = target is not None and resume is not None and _real(target.path) == _real(resume)
+    path = None if target is None else target.path
     found, here = None, identity()
-    if resume is not None and not (same and not os.path.lexists(resume)):
+    if resume is not None and not begins_anew(path, resume):
         found = read_checkpoint(resume)
         here.check(found.identity, os.fspath(resume))
         if found.version != __version__:
@@ -300,14 +301,11 @@ def open_recorder(
                 "the result may differ in its last digits",
                 stacklevel=stacklevel,
             )
-    if target is not None and not (same and found is not None) and check_replaceable(target.path):
+    read = None if found is None else resume
+    if path is not None and (read is None or not are_one_file(path, read)) and check_replaceable(path):
         warnings.warn(
-            f"{os.fspath(target.path)} is overwritten: a checkpoint of a fit that had not come to its end "
+            f"{os.fspath(path)} is overwritten: a checkpoint of a fit that had not come to its end "
             "(resume= would have gone on with it)",
             stacklevel=stacklevel,
         )
     return Recorder(target, here, found)
-
-
-def _real(path: PathLike) -> str:
-    return os.path.realpath(path)

@@ -191,7 +191,7 @@ def _identity(problem: Problem, settings: dict[str, Any]) -> Identity:
 
 def _begin(recorder: Recorder, problem: Problem, validation: Any, random: np.random.RandomState) -> None:
     """Begin where an earlier process began, with the same η and draws; or let a later one do so."""
-    parameters, data = problem.network.parameters, digests_of(problem)
+    parameters, data = problem.network.parameters, digests_of(problem.inputs, problem.Y, problem.weights)
     if validation is not None:
         data["validation"] = digest(*(np.asarray(part, dtype=np.float64) for part in validation))
     start = {"random": random_snapshot(random), "network": Snapshot(arrays={"parameters": parameters})}

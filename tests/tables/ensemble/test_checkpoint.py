@@ -11,7 +11,7 @@ from sklearn.base import clone
 
 from chainrule import Checkpoint, TableClassifier, TableRegressor
 from chainrule.tables.ensemble import _members, _watching
-from chainrule.training import TimeLimit, learn, read_checkpoint
+from chainrule.training import TimeLimit, _identity, learn, read_checkpoint
 
 RANDOM = np.random.default_rng(0)
 X = pd.DataFrame(RANDOM.uniform(-1, 1, (150, 3)), columns=["a", "b", "c"])
@@ -265,3 +265,8 @@ def test_the_bar_counts_what_was_done_before(path, monkeypatch):
     task = bars[0]._bar.tasks[0]
     assert task.completed == task.total
     assert max(advanced[:1]) > 1
+
+
+def test_nothing_is_digested_where_no_checkpoint_is_asked_for(monkeypatch):
+    monkeypatch.setattr(_identity, "hashlib", None)
+    TableRegressor(**SMALL).fit(X, Y)

@@ -60,8 +60,9 @@ def test_where_none_had_ended_the_model_is_what_there_is(monkeypatch, jobs):
     assert 1 <= len(model.members_) <= 2 and np.isfinite(model.predict(X)).all()
 
 
-def test_a_member_that_has_begun_is_kept_however_early_the_signal_comes(monkeypatch):
-    """It may come in the very call that hands the member to a thread."""
+@pytest.mark.parametrize("known", [True, False])
+def test_a_member_that_has_begun_is_kept_however_early_the_signal_comes(monkeypatch, known):
+    """It may come in the very call that hands the member to a thread, and before the pool knows of that."""
     begun = threading.Event()
 
     def watched(problem, solver, rules, state, random):
@@ -69,7 +70,10 @@ def test_a_member_that_has_begun_is_kept_however_early_the_signal_comes(monkeypa
 
     class Pool(ThreadPoolExecutor):
         def submit(self, *arguments):
-            super().submit(*arguments)
+            if known:
+                super().submit(*arguments)
+            else:
+                threading.Thread(target=arguments[0], args=arguments[1:]).start()
             begun.wait()
             raise KeyboardInterrupt
 

@@ -160,7 +160,7 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
         )  # fmt: skip
         n_members = self.n_members or (1 if self.effort == "fast" else 8)
         seeds = random.randint(np.iinfo(np.int32).max, size=n_members).astype(np.int64)
-        keeping.compare(first, task.digests())
+        keeping.compare(first, task.digests)
         with keeping.learning():
             members, interrupted = learn_members(
                 task, recipe, seeds, n_threads_of(self.n_jobs), clock, begun,

@@ -27,6 +27,7 @@ from chainrule.training import (
     TimeLimit,
     TrainingState,
     digest,
+    digests_of,
     learn,
 )
 
@@ -104,13 +105,7 @@ class Task:
 
     def digests(self) -> dict[str, str | None]:
         """Return the SHA-256 of what is learned from; groups show in the folds."""
-        X = digest(*self.inputs.for_kernels())
-        return {
-            "X": X,
-            "y": digest(self.Y),
-            "sample_weight": digest(self.weights),
-            "groups": digest(self.folds),
-        }
+        return digests_of(self.inputs, self.Y, self.weights) | {"groups": digest(self.folds)}
 
 
 @dataclass(frozen=True)
@@ -199,26 +194,24 @@ def _one_by_one(
 def _side_by_side(
     member: Callable[[int], Member | None], n: int, n_threads: int, stop: threading.Event
 ) -> tuple[list[Member], bool]:
-    learned: dict[int, Member] = {}
-    begun, ended = ([threading.Event() for _ in range(n)] for _ in range(2))
+    # The futures are there before the threads: Ctrl-C may come when a member has begun, and its thread is not
+    # yet known to the pool, nor the pool's future here.
+    futures: list[Future[Member | None]] = [Future() for _ in range(n)]
 
     def learn_one(number: int) -> None:
-        begun[number].set()
+        future = futures[number]
+        if not future.set_running_or_notify_cancel():
+            return
         try:
-            one = member(number)
-            if one is not None:
-                learned[number] = one
-        finally:
-            ended[number].set()
+            future.set_result(member(number))
+        except BaseException as error:
+            future.set_exception(error)
 
-    # Members are taken from where threads put them, not from futures: Ctrl-C may come when one has begun and
-    # its future is not yet known here, nor its thread to the pool.
     interrupted = False
     with ThreadPoolExecutor(n_threads, "chainrule") as pool:
-        futures: list[Future[None]] = []
         try:
             for number in range(n):
-                futures.append(pool.submit(copy_context().run, learn_one, number))
+                pool.submit(copy_context().run, learn_one, number)
             _wait(futures)
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=4)
@@ -227,15 +220,12 @@ def _side_by_side(
         except BaseException:
             stop.set()
             raise
-        for future in futures:
-            future.result()  # raises what a member has raised
-    for number in range(n):
-        if begun[number].is_set():
-            ended[number].wait()
-    return [learned[number] for number in sorted(learned)], interrupted
+    begun = [future for future in futures if not future.cancel()]
+    ended = [future.result() for future in begun]  # waits, and raises what a member has raised
+    return [one for one in ended if one is not None], interrupted
 
 
-def _wait(futures: "list[Future[None]]") -> None:
+def _wait(futures: "list[Future[Member | None]]") -> None:
     """Wait for all. A thread that waits looks up now and then, and hears Ctrl-C."""
     left = set(futures)
     while left:
