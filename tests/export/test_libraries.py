@@ -216,6 +216,9 @@ class TestJax:
         J = jax.jit(jax.vmap(jax.jacobian(f, 1), (None, 0)))(params, rows)
         agree(plan, rows, np.asarray(f(params, rows)), np.asarray(J))
         np.testing.assert_allclose(f(params, rows[3]), f(params, rows)[3], rtol=1e-4)
+        for wrong in (rows[:, :-1], np.hstack([rows, rows]), rows[0, 0]):  # JAX would read another column
+            with pytest.raises(ValueError, match=f"takes {rows.shape[1]} columns, got"):
+                f(params, wrong)
 
     def test_parameters_can_be_learned(self, jax):
         from chainrule.export import to_jax

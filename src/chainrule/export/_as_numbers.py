@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from chainrule.export._plan import Input, ModelPlan
+from chainrule.export._cells import cells_of
+from chainrule.export._plan import Array, Input, ModelPlan
 
 
-def as_numbers(plan: ModelPlan, columns: Sequence[Any]) -> NDArray[np.float64]:
+def as_numbers(plan: ModelPlan, columns: Sequence[Any]) -> Array:
     """Return cells as numbers, as exported models take them that know no text.
 
     Of text that is its place among the ``categories`` of its input, -1 for any other text and NaN for a
-    missing one. Numbers stay as they are.
+    missing one. Numbers stay as they are, and dates become days since 1970-01-01.
 
     Parameters
     ----------
@@ -27,8 +27,10 @@ def as_numbers(plan: ModelPlan, columns: Sequence[Any]) -> NDArray[np.float64]:
 
     Raises
     ------
+    TypeError
+        For anything but a plan, and for a data frame in place of its columns.
     ValueError
-        For another number of columns, or text in a column of numbers.
+        For another number of columns, columns of different lengths, or text in a column of numbers.
 
     Examples
     --------
@@ -43,22 +45,12 @@ def as_numbers(plan: ModelPlan, columns: Sequence[Any]) -> NDArray[np.float64]:
     array([[ 3.,  1.],
            [nan, -1.]])
     """
-    if len(columns) != len(plan.inputs):
-        raise ValueError(f"the model takes {len(plan.inputs)} columns, got {len(columns)}")
-    pairs = zip(plan.inputs, columns, strict=True)
-    return np.stack(
-        [_codes(each, cells) if each.is_text else _floats(each, cells) for each, cells in pairs], 1
-    )
+    found = cells_of(plan, columns)
+    pairs = zip(plan.inputs, found, strict=True)
+    return np.stack([_codes(each, cells) if each.is_text else cells for each, cells in pairs], 1)
 
 
-def _floats(column: Input, cells: Any) -> NDArray[np.float64]:
-    try:
-        return np.asarray(cells, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"column {column.name!r} holds cells that are no numbers") from None
-
-
-def _codes(column: Input, cells: Any) -> NDArray[np.float64]:
+def _codes(column: Input, cells: Array) -> Array:
     known = {text: float(place) for place, text in enumerate(column.categories)}
     unknown = (-1.0 if isinstance(cell, str) and cell else np.nan for cell in cells)
     return np.array([known.get(cell, other) for cell, other in zip(cells, unknown, strict=True)])

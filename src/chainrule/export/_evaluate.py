@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.calculus import ACTIVATIONS, OUTPUTS
+from chainrule.export._cells import cells_of
 from chainrule.export._plan import Array, Encoding, Input, Layers, ModelPlan, OneHot, RampedNumber, Wave
 from chainrule.network import NumberEncoding
 
@@ -45,8 +46,8 @@ def evaluate(plan: ModelPlan, columns: Sequence[Any]) -> Evaluation:
     ----------
     plan : ModelPlan
     columns : sequence of array of shape (n,)
-        The cells of each input: numbers, NaN where one is missing; of text strings, None, NaN or "" where
-        one is missing (unless "" is a category).
+        The cells of each input: numbers, NaN where one is missing; dates as days since 1970-01-01 or as
+        datetime64; of text strings, None, NaN or "" where one is missing (unless "" is a category).
 
     Returns
     -------
@@ -54,8 +55,10 @@ def evaluate(plan: ModelPlan, columns: Sequence[Any]) -> Evaluation:
 
     Raises
     ------
+    TypeError
+        For anything but a plan, and for a data frame in place of its columns.
     ValueError
-        For another number of columns.
+        For another number of columns, columns of different lengths, or text in a column of numbers.
 
     Examples
     --------
@@ -66,10 +69,9 @@ def evaluate(plan: ModelPlan, columns: Sequence[Any]) -> Evaluation:
     >>> found.values[:, 0], found.jacobian[:, 0]
     (array([7., 6.]), array([[2., 5.], [2., 5.]]))
     """
-    if len(columns) != len(plan.inputs):
-        raise ValueError(f"the model takes {len(plan.inputs)} columns, got {len(columns)}")
-    encoded = [_encoded(plan, each, columns[each.column]) for each in plan.encodings]
-    n = len(columns[0])
+    cells = cells_of(plan, columns)
+    encoded = [_encoded(plan, each, cells[each.column]) for each in plan.encodings]
+    n = len(cells[0])
     Z = np.concatenate([np.empty((n, 0)), *(value for value, _ in encoded)], axis=1).astype(plan.dtype)
     mean, total = np.zeros(()), np.zeros(())
     for network in plan.networks:
@@ -80,13 +82,12 @@ def evaluate(plan: ModelPlan, columns: Sequence[Any]) -> Evaluation:
     return Evaluation(F, J)
 
 
-def _encoded(plan: ModelPlan, encoding: Encoding, cells: Any) -> tuple[Array, Array]:
+def _encoded(plan: ModelPlan, encoding: Encoding, cells: Array) -> tuple[Array, Array]:
     """Return inputs of the networks (n, width), and their derivatives by the column (n, width)."""
     if isinstance(encoding, OneHot):
         hot = _one_hot(encoding, plan.inputs[encoding.column], cells)
         return hot, np.zeros_like(hot)
-    numbers = np.asarray(cells, dtype=np.float64)
-    x, slope = _wave(encoding.wave, numbers)
+    x, slope = _wave(encoding.wave, cells)
     z = (x - encoding.centre) / encoding.scale
     if isinstance(encoding, RampedNumber):
         parts = NumberEncoding(encoding.edges, encoding.clip, encoding.missing)
@@ -94,7 +95,7 @@ def _encoded(plan: ModelPlan, encoding: Encoding, cells: Any) -> tuple[Array, Ar
         value, D = parts.value(z), parts.derivative(z)
     else:
         value, D = np.where(np.isnan(z), encoding.missing, z)[:, None], np.ones((len(z), 1))
-    per_unit = np.where(np.isnan(numbers), 0.0, slope / encoding.scale)
+    per_unit = np.where(np.isnan(cells), 0.0, slope / encoding.scale)
     return value, D * per_unit[:, None]
 
 
@@ -108,7 +109,7 @@ def _wave(wave: Wave, x: Array) -> tuple[Array, Array]:
     return x, np.ones_like(x)
 
 
-def _one_hot(encoding: OneHot, column: Input, cells: Any) -> Array:
+def _one_hot(encoding: OneHot, column: Input, cells: Array) -> Array:
     known = dict(zip(column.categories, encoding.places, strict=True))
     hot = np.zeros((len(cells), encoding.width))
     for row, cell in enumerate(cells):

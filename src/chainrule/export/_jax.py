@@ -48,6 +48,7 @@ def to_jax(model: Any) -> tuple[Callable[[Parameters, Any], Any], Parameters]:
     Returns
     -------
     f : callable
+        Raises ValueError for another number of columns.
     params : list
         ``params[member][layer]`` is (W, b), W of shape (fan_in, fan_out).
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.export._cells import check_width
 from chainrule.export._evaluate import LEAST_PROBABILITY
 from chainrule.export._plan import Encoding, ModelPlan, OneHot, Output, RampedNumber
 
@@ -38,7 +39,14 @@ class Library:
 
 
 def encoded(to: Library, plan: ModelPlan, x: Any) -> Any:
-    """Return the networks' inputs (…, m) of rows x (…, n_inputs) as `as_numbers` makes them."""
+    """Return the networks' inputs (…, m) of rows x (…, n_inputs) as `as_numbers` makes them.
+
+    Raises
+    ------
+    ValueError
+        For another number of columns.
+    """
+    check_width(plan, x.shape[-1] if x.shape else 0)
     x = to.cast(x, to.wide)
     parts = [_part(to, each, x[..., each.column]) for each in plan.encodings]
     return to.functions.concatenate([to.cast(part, to.real) for part in parts], -1)
@@ -74,12 +82,12 @@ def _ramps(to: Library, encoding: RampedNumber, z: Any, gone: Any) -> Any:
 def _one_hot(to: Library, encoding: OneHot, codes: Any, gone: Any) -> Any:
     """Return zeros and a 1; NaN where the model does not accept such a cell."""
     xp, n = to.functions, len(encoding.places)
-    known = np.array([*encoding.places, -1], dtype=np.float64)
+    known = np.array(encoding.places, dtype=np.float64)
     refused = [np.nan if place is None else float(place) for place in (encoding.missing, encoding.unknown)]
     there = ~gone & (codes >= 0) & (codes < n)
     place = xp.where(gone, refused[0], xp.where(codes == -1, refused[1], np.nan))
     numbers = to.constant(np.arange(n, dtype=np.float64), codes)
-    matching = (codes[..., None] == numbers) * to.constant(known[:n] + 2, codes)  # 0 where none matches
+    matching = (codes[..., None] == numbers) * to.constant(known + 2, codes)  # 0 where none matches
     found = matching.sum(-1)
     place = xp.where(there & (found > 0), found - 2, place)[..., None]
     hot = place == to.constant(np.arange(encoding.width, dtype=np.float64), place)

@@ -102,8 +102,6 @@ class TableModule(nn.Module):
         ValueError
             For another number of columns.
         """
-        if x.shape[-1] != len(self.plan.inputs):
-            raise ValueError(f"the model takes {len(self.plan.inputs)} columns, got {x.shape[-1]}")
         inputs = encoded(_LIBRARIES[self.plan.dtype], self.plan, x)
         outputs = [network(inputs) for network in self.networks]
         values: Tensor = finished(_LIBRARIES[self.plan.dtype], self.plan.output, outputs)
