@@ -1,12 +1,14 @@
 """Files: written as a whole or not at all, never in the place of what is read; errors that name them."""
 
+import hashlib
 import os
 import secrets
 import shutil
 import stat
+import sys
 import unicodedata
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import combinations
 from pathlib import Path
 from typing import BinaryIO
@@ -21,7 +23,8 @@ def open_atomic(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a file for writing that appears under its name only when it is complete.
 
     The bytes go to a temporary file in the same folder, which is renamed at the end, or removed if anything
-    fails. An earlier file of that name stays as it is until then.
+    fails. An earlier file of that name stays as it is until then. What a process that was killed has left of
+    it is removed by the next one that writes this file, but not on Windows.
 
     Parameters
     ----------
@@ -39,18 +42,16 @@ def open_atomic(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             with open(target, "wb") as device:
                 yield device
             return
-        part, file = _create_beside(target)
-        try:
-            with file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
+        _remove_left_of(target)
+        with _part_of(target) as (part, file):
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
             if target.exists():
                 shutil.copymode(target, part)
+            if sys.platform == "win32":
+                file.close()  # it cannot be renamed there while it is open; elsewhere it is locked until then
             os.replace(part, target)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
 
 
 def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
@@ -64,9 +65,8 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     with _naming("write", path):
         target = _target(path)
         if target.is_dir() or not target.exists() or target.is_file():
-            part, file = _create_beside(target)
-            file.close()
-            part.unlink()
+            with _part_of(target):
+                pass
 
 
 def reading(path: str | os.PathLike[str]) -> AbstractContextManager[None]:
@@ -146,12 +146,8 @@ def _folded(name: str) -> str:
 
 def _folds_names(folder: Path) -> bool:
     """Return whether the file system takes names in capitals and small letters for the same."""
-    part, file = _create_beside(folder / "name")
-    file.close()
-    try:
+    with _part_of(folder / "name") as (part, _):
         return part.with_name(part.name.upper()).exists()
-    finally:
-        part.unlink()
 
 
 def _target(path: str | os.PathLike[str]) -> Path:
@@ -171,13 +167,56 @@ def _naming(deed: str, path: str | os.PathLike[str]) -> Iterator[None]:
         raise type(error)(f"cannot {deed} {os.fspath(path)}: {error.strerror}") from error
 
 
+@contextmanager
+def _part_of(target: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    """Open a new file beside the target, and lock it; remove it at the end, unless it has been renamed."""
+    part, file = _create_beside(target)
+    try:
+        with file:
+            yield part, file
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def _create_beside(target: Path) -> tuple[Path, BinaryIO]:
     if target.is_dir():
         raise IsADirectoryError(f"cannot write {target}: it is a folder; name a file in it")
     if not target.parent.is_dir():
         raise NotADirectoryError(f"cannot write {target}: there is no folder {target.parent}")
-    part = target.parent / f".chainrule-{secrets.token_hex(6)}.part"
+    part = target.parent / f"{_start_of_parts(target)}{secrets.token_hex(6)}.part"
     try:
-        return part, open(part, "xb")
+        file = open(part, "xb")
     except OSError as error:
         raise type(error)(f"cannot write {target}: {error.strerror} in {target.parent}") from error
+    if _lock(file) is not False and part.exists():
+        return part, file
+    file.close()  # before it was locked, another write of the target took it for one that was left
+    return _create_beside(target)
+
+
+def _remove_left_of(target: Path) -> None:
+    """Remove the parts of a file that nobody writes any more: a process that is killed loses its locks."""
+    with suppress(OSError):
+        for part in target.parent.glob(f"{_start_of_parts(target)}*.part"):
+            with suppress(OSError), open(part, "r+b") as file:
+                if _lock(file):
+                    part.unlink()
+
+
+def _start_of_parts(target: Path) -> str:
+    return f".chainrule-{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:12]}-"
+
+
+def _lock(file: BinaryIO) -> bool | None:
+    """Lock a file while it is open; return False if another write has it, None where there are no locks."""
+    if sys.platform == "win32":
+        return None
+    import fcntl  # of POSIX alone
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+    return True

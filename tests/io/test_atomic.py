@@ -2,6 +2,9 @@
 
 import os
 import stat
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +77,60 @@ def test_errors_name_the_place(tmp_path, check):
 def test_checking_leaves_nothing_behind(tmp_path):
     check_writable(tmp_path / "a")
     assert names(tmp_path) == []
+
+
+KILLED = """
+import importlib.util, os, signal, sys
+spec = importlib.util.spec_from_file_location("files", sys.argv[1])
+files = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(files)
+with files.open_atomic(sys.argv[2]) as file:
+    file.write(b"half")
+    file.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+needs_locks = pytest.mark.skipif(os.name == "nt", reason="locks of POSIX")
+
+
+@needs_locks
+def test_what_a_killed_process_leaves_is_removed_by_the_next_write(tmp_path):
+    for name in ("a", "b"):
+        subprocess.run([sys.executable, "-c", KILLED, _files.__file__, str(tmp_path / name)], check=False)
+    assert len(names(tmp_path)) == 2
+    with open_atomic(tmp_path / "a") as file:
+        file.write(b"new")
+    assert len(names(tmp_path)) == 2 and names(tmp_path)[1] == "a"  # what is left of b is not a's to remove
+    with open_atomic(tmp_path / "b") as file:
+        file.write(b"new")
+    assert names(tmp_path) == ["a", "b"]
+
+
+def test_two_writes_of_one_file_at_a_time(tmp_path):
+    with open_atomic(tmp_path / "a") as one:
+        one.write(b"one")
+        check_writable(tmp_path / "a")
+        with open_atomic(tmp_path / "a") as other:
+            other.write(b"other")
+        assert (tmp_path / "a").read_bytes() == b"other"
+    assert (tmp_path / "a").read_bytes() == b"one"
+    assert names(tmp_path) == ["a"]
+
+
+@needs_locks
+def test_a_write_that_is_taken_for_one_left_behind_begins_anew(tmp_path, monkeypatch):
+    lock, taken = _files._lock, []
+
+    def lock_too_late(file):
+        if not taken:
+            taken.append(file.name)
+            Path(file.name).unlink()
+        return lock(file)
+
+    monkeypatch.setattr(_files, "_lock", lock_too_late)
+    with open_atomic(tmp_path / "a") as file:
+        file.write(b"new")
+    assert taken and names(tmp_path) == ["a"]
+    assert (tmp_path / "a").read_bytes() == b"new"
 
 
 needs_full = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
