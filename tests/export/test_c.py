@@ -163,9 +163,14 @@ def cube(q):
 
 REFUSED = {
     "a type": ({"model": WIDE, "type": "half"}, ValueError, "type is 'half'; accepted are \"float\" and"),
+    "no flag": (
+        {"model": WIDE, "derivatives": "no"},
+        TypeError,
+        "derivatives must be True or False, got 'no'",
+    ),
     "a name": ({"model": WIDE, "name": 3}, TypeError, "name must be text, got int"),
     "not fitted": ({"model": MLPRegressor()}, NotFittedError, "not fitted"),
-    "another's": ({"model": Ridge()}, TypeError, "got Ridge"),
+    "another's": ({"model": Ridge()}, TypeError, "got sklearn.Ridge"),
     "own activation": (
         {
             "model": Network(

@@ -175,6 +175,7 @@ class TestTorch:
             ),
             (lambda nn: nn.Sequential(nn.Linear(2, 3), nn.Linear(4, 1)), ValueError, "do not make a chain"),
             (lambda nn: nn.Sequential(nn.Linear(2, 3), nn.Conv1d(1, 1, 1)), TypeError, "is Conv1d"),
+            (lambda nn: nn.Sequential(nn.Linear(2, 3, device="meta")), ValueError, "the device meta"),
         ],
     )  # fmt: skip
     def test_what_is_not_known_is_named(self, make, error, message):
@@ -267,6 +268,10 @@ class TestCasadi:
             np.testing.assert_allclose(np.array(g([0.1, 0.2, 0.3])), H, rtol=1e-9)
         with pytest.raises(ValueError, match="symbols is 'DM'; accepted are"):
             to_casadi(net, symbols="DM")
+        for name in ("a b", "jac", "a__b", 3):
+            with pytest.raises(ValueError, match="is no name of a Function: letters") as raised:
+                to_casadi(net, name=name)
+            assert "\n" not in str(raised.value)
 
     @pytest.mark.parametrize("name", OUTPUTS)
     def test_no_activation_overflows_or_has_another_slope_at_0(self, name):
@@ -325,7 +330,7 @@ def cube(q):
 
 REFUSED = {
     "not fitted": (MLPRegressor(), NotFittedError, "not fitted"),
-    "another's": (Ridge(), TypeError, "got Ridge"),
+    "another's": (Ridge(), TypeError, "got sklearn.Ridge"),
     "own activation": (
         Network((2, 3, 1), Activation("cube", cube, lambda q: 3 * q**2, lambda q: 6 * q)),
         ValueError, "'cube'",

@@ -374,3 +374,8 @@ def test_graphs_are_what_the_standard_says(name):
         assert found.shape == truth.shape
         if truth.dtype == np.float32:
             same(found, truth)
+
+
+def test_derivatives_are_asked_for_by_a_flag():
+    with pytest.raises(TypeError, match="derivatives must be True or False, got 'no'"):
+        to_onnx(Network((2, 1)), derivatives="no")

@@ -83,7 +83,8 @@ def through(*steps):
 
 REFUSED = {
     "nothing": (None, TypeError, "got NoneType"),
-    "another's": (Ridge().fit(X, X[:, 0]), TypeError, "export takes chainrule's MLPClassifier.*got Ridge of"),
+    "another's": (Ridge().fit(X, X[:, 0]), TypeError, "export takes .*MLPClass.*got sklearn.Ridge$"),
+    "a class": (MLPRegressor, TypeError, "got the class chainrule.MLPRegressor$"),
     "a search": (
         fit(GridSearchCV(line(), {}, cv=2), X, X[:, 0]), TypeError, "best_estimator_",
     ),

@@ -39,7 +39,7 @@ def to_casadi(model: Any, symbols: Symbols = "MX", name: str = "model") -> Any:
     Raises
     ------
     NotFittedError, TypeError, ValueError
-        As `plan_of`; for other symbols.
+        As `plan_of`; for other symbols, or a name that CasADi does not take.
     ModuleNotFoundError
         CasADi is not installed.
 
@@ -55,6 +55,11 @@ def to_casadi(model: Any, symbols: Symbols = "MX", name: str = "model") -> Any:
     """
     if symbols not in ("SX", "MX"):
         raise ValueError(f'symbols is {symbols!r}; accepted are "SX" and "MX"')
+    if not isinstance(name, str) or not ca.Function.check_name(name):
+        raise ValueError(
+            f"name={name!r} is no name of a Function: letters a to z, digits and single underscores, a "
+            "letter first, and none of jac, hess and null"
+        )
     plan = plan_of(model)
     x = getattr(ca, symbols).sym("x", len(plan.inputs))
     z = ca.vertcat(*(_part(each, x[each.column]) for each in plan.encodings))

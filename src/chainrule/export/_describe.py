@@ -76,8 +76,14 @@ def plan_of(model: Any) -> ModelPlan:
         check_is_fitted(model, "network_")
         return _of_perceptron(model)
     instead = "; pass its best_estimator_" if hasattr(model, "best_estimator_") else ""
-    kind = type(model)
-    raise TypeError(f"export takes {_ACCEPTED}; got {kind.__name__} of {kind.__module__}{instead}")
+    raise TypeError(f"export takes {_ACCEPTED}; got {kind_of(model)}{instead}")
+
+
+def kind_of(model: object) -> str:
+    """Return what an object is, for messages: the name of its class, or that it is a class itself."""
+    kind = model if isinstance(model, type) else type(model)
+    name = f"{kind.__module__.split('.')[0]}.{kind.__qualname__}".removeprefix("builtins.")
+    return f"the class {name}" if isinstance(model, type) else name
 
 
 def _is_table_model(model: Any) -> bool:
@@ -88,16 +94,25 @@ def _is_table_model(model: Any) -> bool:
 def _of_network(network: Network) -> ModelPlan:
     p = network.layer_sizes[-1]
     names = ("y",) if p == 1 else tuple(f"y{k}" for k in range(p))
-    inputs = tuple(Input(f"x{place}") for place in range(network.layer_sizes[0]))
+    inputs = tuple(map(Input, _numbered(network.layer_sizes[0])))
     return _plain(inputs, network, _numbers(names), named=False)
 
 
 def _of_perceptron(model: MLPClassifier | MLPRegressor) -> ModelPlan:
+    names, named = _columns_of(model)
+    return _plain(tuple(map(Input, names)), model.network_, _output_of(model), named)
+
+
+def _columns_of(model: Any) -> tuple[list[str], bool]:
+    """Return the names of the columns that an estimator takes, and whether it knows them itself."""
     given = getattr(model, "feature_names_in_", None)
-    d = model.network_.layer_sizes[0]
-    names = [f"x{place}" for place in range(d)] if given is None else list(map(str, given))
-    inputs = tuple(map(Input, names))
-    return _plain(inputs, model.network_, _output_of(model), named=given is not None)
+    if given is None:
+        return _numbered(int(model.n_features_in_)), False
+    return list(map(str, given)), True
+
+
+def _numbered(d: int) -> list[str]:
+    return [f"x{place}" for place in range(d)]
 
 
 def _plain(inputs: tuple[Input, ...], network: Network, output: Output, named: bool) -> ModelPlan:
@@ -126,14 +141,10 @@ def _behind_steps(model: Pipeline) -> ModelPlan:
     steps = model.steps[:-1]
     if not steps:
         return last
-    given = getattr(model, "feature_names_in_", None)
-    n = int(model.n_features_in_)
-    names = [f"x{place}" for place in range(n)] if given is None else list(map(str, given))
+    names, named = _columns_of(model)
     before = Steps.of(names).through_all(steps)
-    plan = ModelPlan(
-        before.inputs(), before.encodings(last), last.networks, last.output, named=given is not None
-    )
-    return _used(plan) if plan.named else plan
+    plan = ModelPlan(before.inputs(), before.encodings(last), last.networks, last.output, named)
+    return _used(plan) if named else plan
 
 
 def _used(plan: ModelPlan) -> ModelPlan:

@@ -181,7 +181,7 @@ class Steps:
         categories, features = dict(self.categories), []
         for each, known, infrequent in zip(self._single(place), encoder.categories_, rare, strict=True):
             words = [word for word in known.tolist() if isinstance(word, str)]
-            if len(words) < sum(not _is_missing(word) for word in known.tolist()):
+            if len(words) < sum(not is_missing(word) for word in known.tolist()):
                 name = self.names[each.column]
                 raise ValueError(f"{_said(place)} (OneHotEncoder) of numbers, {name!r}, cannot be exported")
             categories[each.column] = tuple(words)
@@ -201,10 +201,11 @@ def _hot(each: ScaledNumber | _Text, known: list[Any], infrequent: Any, handle_u
 
 
 def _plain(word: Any) -> Any:
-    return None if _is_missing(word) else word
+    return None if is_missing(word) else word
 
 
-def _is_missing(word: Any) -> bool:
+def is_missing(word: Any) -> bool:
+    """Return whether a category stands for missing cells: None or NaN."""
     return word is None or _is_nan(word)
 
 

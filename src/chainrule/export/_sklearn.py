@@ -17,6 +17,7 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.validation import check_is_fitted
 
 from chainrule.estimators import MLPClassifier, MLPRegressor
+from chainrule.export._describe import kind_of
 from chainrule.kernels.learning.updates import RATE, STEPS
 from chainrule.network import Network
 from chainrule.training import SOLVERS, Solver, TrainingState
@@ -70,7 +71,7 @@ def from_sklearn(model: Any) -> Any:
     if not isinstance(model, TheirClassifier | TheirRegressor):
         raise TypeError(
             "from_sklearn takes a fitted MLPClassifier or MLPRegressor of scikit-learn, or a pipeline that "
-            f"ends in one, got {_named(model)}"
+            f"ends in one, got {kind_of(model)}"
         )
     check_is_fitted(model, "coefs_")
     kind = MLPClassifier if isinstance(model, TheirClassifier) else MLPRegressor
@@ -133,7 +134,7 @@ def to_sklearn(model: Any) -> Any:
     if not isinstance(model, MLPClassifier | MLPRegressor):
         raise TypeError(
             "to_sklearn takes a fitted MLPClassifier or MLPRegressor of chainrule, a pipeline that ends in "
-            f"one, or a Network; scikit-learn has no counterpart of {_named(model)}"
+            f"one, or a Network; scikit-learn has no counterpart of {kind_of(model)}"
         )
     check_is_fitted(model, "network_")
     net = model.network_
@@ -157,12 +158,6 @@ def _at_the_end(model: Any, convert: Callable[[Any], Any]) -> Any:
     twin.regressor_ = convert(model.regressor_)
     twin.regressor = type(twin.regressor_)(**twin.regressor_.get_params(deep=False))
     return twin
-
-
-def _named(model: object) -> str:
-    kind = model if isinstance(model, type) else type(model)
-    article = "the class " if isinstance(model, type) else ""
-    return f"{article}{kind.__module__.split('.')[0]}.{kind.__qualname__}"
 
 
 def _copy_attributes(source: Any, target: Any) -> None:

@@ -18,6 +18,7 @@ from chainrule.export._c._networks import Shape, forward_code, products_of, weig
 from chainrule.export._c._outputs import limits_code, output_code
 from chainrule.export._describe import plan_of
 from chainrule.export._plan import ModelPlan, OneHot, ScaledNumber
+from chainrule.network import as_flag
 
 _SOURCE = """\
 /* $name: see $name.h. Written by chainrule $version.
@@ -125,7 +126,7 @@ def to_c(model: Any, type: Real = "float", derivatives: bool = True, name: str =
     if type not in get_args(Real):
         raise ValueError(f'type is {type!r}; accepted are "float" and "double"')
     check_name(name)
-    return c_of(plan_of(model), type, bool(derivatives), name)
+    return c_of(plan_of(model), type, as_flag(derivatives, "derivatives"), name)
 
 
 def c_of(plan: ModelPlan, type: Real, derivatives: bool = True, name: str = "model") -> CSource:

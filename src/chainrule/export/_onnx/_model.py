@@ -15,7 +15,7 @@ from chainrule.export._describe import plan_of
 from chainrule.export._onnx._body import Cells, predicted
 from chainrule.export._onnx._graph import ML, Graph, Name, Names
 from chainrule.export._plan import Input, ModelPlan
-from chainrule.network import in_words
+from chainrule.network import as_flag, in_words
 from chainrule.tables.ensemble import TableClassifier, TableRegressor
 
 OPSET, ML_OPSET, IR_VERSION = 17, 3, 8
@@ -87,6 +87,7 @@ def to_onnx(model: Any, derivatives: bool = False, *, X: Any = None) -> ModelPro
     >>> session.run(None, {"X": np.array([[3.0, 1.0]], dtype=np.float32)})
     [array([[12.]], dtype=float32), array([[[2., 5.]]], dtype=float32)]
     """
+    derivatives = as_flag(derivatives, "derivatives")
     try:
         plan = plan_of(model)
     except (TypeError, ValueError) as error:

@@ -8,6 +8,7 @@ from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 from skl2onnx.operator_converters.target_encoder import convert_sklearn_target_encoder
 from skl2onnx.shape_calculators.target_encoder import calculate_sklearn_target_encoder_output_shapes
 
+from chainrule.export._describe_steps import is_missing
 from chainrule.export._onnx._graph import ML, Graph, Name
 from chainrule.export._onnx._splice import add_to
 
@@ -52,7 +53,7 @@ def _columns(g: Graph, variables: list[Any], d: int) -> list[tuple[Name, bool]]:
 
 def _number_of(g: Graph, categories: list[Any], cells: Name, is_text: bool) -> Name:
     """Return the place of each cell among the categories; their number for one that is none of them."""
-    place_of = {None if _is_missing(each) else each: place for place, each in enumerate(categories)}
+    place_of = {None if is_missing(each) else each: place for place, each in enumerate(categories)}
     missing = place_of.pop(None, len(categories))
     if is_text:
         words = {"": missing} | {str(each): place for each, place in place_of.items()}
@@ -62,7 +63,3 @@ def _number_of(g: Graph, categories: list[Any], cells: Name, is_text: bool) -> N
     keys = {"keys_floats": numbers, "values_int64s": [*place_of.values()]}
     number = g("LabelEncoder", cells, domain=ML, default_int64=len(categories), **keys)
     return g("Where", g("IsNaN", cells), np.int64(missing), number)
-
-
-def _is_missing(category: Any) -> bool:
-    return category is None or category != category

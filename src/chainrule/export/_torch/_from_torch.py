@@ -143,6 +143,8 @@ def _numbers(place: str, linear: nn.Linear) -> tuple[Any, Any]:
     W = linear.weight.detach()
     if W.dtype not in (torch.float32, torch.float64):
         raise TypeError(f"{place} holds {W.dtype}; chainrule has float32 and float64")
+    if W.is_meta:
+        raise ValueError(f"{place} is on the device meta: it has no numbers")
     matrix = W.cpu().numpy().T
     if linear.bias is None:
         return matrix, np.zeros(matrix.shape[1], dtype=matrix.dtype)
