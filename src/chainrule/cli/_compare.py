@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from chainrule.cli import _options as opt
 from chainrule.cli._console import progress_is_seen, say, say_json
 from chainrule.cli._cv import fold_scores
-from chainrule.cli._learnable import drawn, learnable, shown_as
+from chainrule.cli._learnable import drawn, learnable
 from chainrule.cli._option_groups import LearningOptions, ModelChoice, TableOptions, with_option_groups
-from chainrule.cli._reading import named, paths_of
+from chainrule.cli._reading import named, paths_of, shown_as
 from chainrule.cli._report_text import SCORE_NAMES, about_target, score_text
-from chainrule.cli._settings import MODELS, estimator_of
+from chainrule.cli._settings import MODELS
 from chainrule.cli._terminal import screen_width
 from chainrule.cli._text_table import text_table
-from chainrule.tables import Comparison, Method, MethodScores, Task, compare, of_estimator, peer_names
+from chainrule.tables import Comparison, MethodScores, Task, compare, of_estimator, peer_names
 from chainrule.tables._names import meant
 
 __all__ = ["compare_models"]
@@ -37,7 +37,7 @@ def compare_models(
     tables, choices, seed = paths_of(table), _ours(learning), drawn(seed)
     data = learnable(tables, reading, task)
     only = None if beside is None else _known(beside, data.task)
-    ours = [_method(choice, data.task, seed) for choice in choices]
+    ours = [of_estimator(f"chainrule {each.name}", each.estimator(data.task, seed)) for each in choices]
     if not json:
         say(*about_target(named(tables), data))
     found = compare(data, ours, folds, seed=seed, only=only, progress=progress_is_seen())
@@ -65,11 +65,6 @@ def _ours(learning: LearningOptions) -> list[ModelChoice]:
     if choice.settings or learning.model is not None:
         return [choice]
     return [ModelChoice(name, "by default", {}) for name in MODELS]
-
-
-def _method(choice: ModelChoice, task: Task, seed: int) -> Method:
-    settings = {**choice.settings, **choice.quietly, "random_state": seed}
-    return of_estimator(f"chainrule {choice.name}", estimator_of(choice.name, task, settings))
 
 
 def _known(names: Sequence[str], task: Task) -> list[str]:

@@ -4,11 +4,10 @@ from typing import Any
 
 from chainrule.cli import _options as opt
 from chainrule.cli._console import progress_is_seen, say, say_json
-from chainrule.cli._learnable import drawn, learnable, shown_as
+from chainrule.cli._learnable import drawn, learnable
 from chainrule.cli._option_groups import LearningOptions, TableOptions, with_option_groups
-from chainrule.cli._reading import named, paths_of
+from chainrule.cli._reading import named, paths_of, shown_as
 from chainrule.cli._report_text import SCORE_NAMES, about_target, score_text
-from chainrule.cli._settings import estimator_of
 from chainrule.cli._terminal import screen_width
 from chainrule.cli._text_table import text_table
 from chainrule.tables import CrossValidation, MethodScores, cross_validate
@@ -33,9 +32,7 @@ def cv(
     """
     tables, choice, seed = paths_of(table), learning.chosen(), drawn(seed)
     data = learnable(tables, reading, task)
-    estimator = estimator_of(
-        choice.name, data.task, {**choice.settings, **choice.quietly, "random_state": seed}
-    )
+    estimator = choice.estimator(data.task, seed)
     if not json:
         say(*about_target(named(tables), data), choice.in_words)
     found = cross_validate(data, estimator, folds, seed=seed, progress=progress_is_seen())

@@ -7,8 +7,8 @@ from typing import Any
 from chainrule.cli import _options as opt
 from chainrule.cli._console import say, say_json
 from chainrule.cli._explain_row import known_class, say_row
-from chainrule.cli._learnable import shown_as
-from chainrule.cli._reading import named, paths_of, read_like_learned, reading_options
+from chainrule.cli._option_groups import NewTableOptions, with_option_groups
+from chainrule.cli._reading import named, paths_of, read_like_learned, shown_as
 from chainrule.cli._report_text import number, signed
 from chainrule.cli._terminal import screen_width
 from chainrule.cli._text_table import text_table
@@ -21,17 +21,14 @@ __all__ = ["explain"]
 _MOST_OUTPUTS = 3
 
 
+@with_option_groups
 def explain(
     model: opt.Model,
     table: opt.Tables,
+    reading: NewTableOptions,
     row: opt.Row = None,
     class_: opt.ClassName = None,
     most_rows: opt.MostRows = 2000,
-    na: opt.Na = None,
-    sep: opt.Separator = None,
-    encoding: opt.Encoding = None,
-    no_header: opt.NoHeader = False,
-    sheet: opt.Sheet = None,
     json: opt.Json = False,
 ) -> None:
     """Say how predictions depend on each column.
@@ -41,13 +38,12 @@ def explain(
     for that row.
     """
     tables = paths_of(table)
-    options = reading_options(na=na, separator=sep, encoding=encoding, no_header=no_header, sheet=sheet)
+    options = reading.checked()
     loaded = load_table_model(model)
     schema, task = loaded.description.schema, loaded.description.task
     if class_ is not None and task == "regression":
         raise ValueError(f"--class: the model is a regression, {schema.target!r} has no classes")
-    text = schema.names("text", "boolean", "date", "time")
-    X = loaded.features(read_like_learned(tables, options, schema, text), options.na)
+    X = loaded.features(read_like_learned(tables, options, schema), options.na)
     about = {"model": str(model), "table": shown_as(tables), "target": schema.target, "task": task}
     if row is None:
         found = effects_of(loaded.pipeline, X, schema.target, most_rows)

@@ -27,7 +27,6 @@ from chainrule.cli._report_text import (
     better_linear_model,
     size_of,
 )
-from chainrule.cli._settings import estimator_of
 from chainrule.cli._terminal import screen_width
 from chainrule.io import check_model_path, save, to_json
 from chainrule.tables import (
@@ -124,8 +123,8 @@ def fit(
     found = keeping.found()
     seed = keeping.seed(seed, found)
     data = split_table(cells, target, task=task, test_size=test_size, seed=seed, wishes=options.wishes())
-    shown = {"progress": outputs.report, "verbose": not quiet and choice.name == "table"}
-    estimator = estimator_of(choice.name, data.task, {**choice.settings, "random_state": seed, **shown})
+    verbose = not quiet and choice.name == "table"
+    estimator = choice.estimator(data.task, seed, progress=outputs.report, verbose=verbose)
     if outputs.report:
         lines = about_columns(data.reports, width=screen_width())
         head = (*about_table(named(tables), data, seed), choice.in_words, *keeping.about(found))

@@ -1,11 +1,11 @@
 """``--checkpoint`` and ``--resume``: a fit that is kept in a file, and gone on with in another process."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from chainrule._files import check_distinct
+from chainrule.cli._learnable import drawn
 from chainrule.cli._reading import inputs
 from chainrule.training import CheckpointSummary, begins_anew, read_checkpoint_summary
 
@@ -44,7 +44,7 @@ class Keeping:
             If another one is given.
         """
         if found is None:
-            return secrets.randbelow(2**31) if given is None else given
+            return drawn(given)
         before = found.settings.get("random_state")
         if type(before) is not int or given not in (None, before):
             raise ValueError(

@@ -9,7 +9,7 @@ from chainrule.cli._reading import named, read
 from chainrule.tables import Cells, SplitTable, split_table
 from chainrule.tables._names import listed
 
-__all__ = ["drawn", "learnable", "no_target", "shown_as"]
+__all__ = ["drawn", "learnable", "no_target"]
 
 
 def learnable(
@@ -43,8 +43,3 @@ def no_target(tables: Sequence[Path], cells: Cells) -> ValueError:
 def drawn(seed: int | None) -> int:
     """Return the seed that was given, or one that is drawn and can be given again."""
     return secrets.randbelow(2**31) if seed is None else seed
-
-
-def shown_as(tables: Sequence[Path]) -> str | list[str]:
-    """Return the name of a file, or those of several, as JSON has them."""
-    return str(tables[0]) if len(tables) == 1 else [str(path) for path in tables]

@@ -1,6 +1,6 @@
 """Options that several commands share, as dataclasses that a command takes as one parameter each."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from inspect import Parameter, signature
 from typing import Any, get_type_hints
@@ -11,12 +11,15 @@ from chainrule.cli._settings import (
     alpha_of,
     by_options,
     check_settings,
+    estimator_of,
     layer_sizes,
     model_of,
     parse_settings,
 )
+from chainrule.tables import Task
+from chainrule.tables._pipeline import Estimator
 
-__all__ = ["LearningOptions", "ModelChoice", "TableOptions", "with_option_groups"]
+__all__ = ["LearningOptions", "ModelChoice", "NewTableOptions", "TableOptions", "with_option_groups"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,28 @@ class TableOptions:
 
 
 @dataclass(frozen=True)
+class NewTableOptions:
+    """How a table is read that a model is used on."""
+
+    na: opt.Na = None
+    sep: opt.Separator = None
+    encoding: opt.Encoding = None
+    no_header: opt.NoHeader = False
+    sheet: opt.Sheet = None
+
+    def checked(self, copy: Sequence[str] | None = None) -> ReadingOptions:
+        """Return them, and columns to copy, as reading wants them; raise ValueError for what is not taken."""
+        return reading_options(
+            copy=copy,
+            na=self.na,
+            separator=self.sep,
+            encoding=self.encoding,
+            no_header=self.no_header,
+            sheet=self.sheet,
+        )
+
+
+@dataclass(frozen=True)
 class ModelChoice:
     """A model, why it is that one, and its settings."""
 
@@ -61,10 +86,16 @@ class ModelChoice:
         """The line of a report that names it."""
         return f"model    {self.name}, {self.why}"
 
-    @property
-    def quietly(self) -> dict[str, Any]:
-        """Settings with which it says nothing while it learns."""
-        return {"verbose": False}
+    def estimator(self, task: Task, seed: int, **shown: bool) -> Estimator:
+        """Return the estimator for a task; it says nothing while it learns, but for what is to be `shown`.
+
+        Raises
+        ------
+        ValueError
+            As `estimator_of`.
+        """
+        settings = {**self.settings, "random_state": seed, "verbose": False, **shown}
+        return estimator_of(self.name, task, settings)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ import pandas as pd
 from chainrule._files import check_distinct, check_writable
 from chainrule.cli import _options as opt
 from chainrule.cli._console import say, say_json, say_table
+from chainrule.cli._option_groups import NewTableOptions, with_option_groups
 from chainrule.cli._progress import Rows, rows_shown
-from chainrule.cli._reading import inputs, opened_like_learned, paths_of, reading_options
+from chainrule.cli._reading import inputs, opened_like_learned, paths_of
 from chainrule.io import load_table_model
 from chainrule.tables import TableModel, check_table_path
 from chainrule.tables._blocks import BlockPredictor
@@ -25,24 +26,19 @@ __all__ = ["predict"]
 _STANDARD_OUTPUT = 1
 
 
+@with_option_groups
 def predict(
     model: opt.Model,
     table: opt.Tables,
+    reading: NewTableOptions,
     copy: opt.Copy = None,
-    na: opt.Na = None,
-    sep: opt.Separator = None,
-    encoding: opt.Encoding = None,
-    no_header: opt.NoHeader = False,
-    sheet: opt.Sheet = None,
     output: opt.SaveTable = None,
     probabilities: opt.Probabilities = False,
     interval: opt.Interval = None,
     json: opt.Json = False,
 ) -> None:
     """Predict the target of each row of a table."""
-    options = reading_options(
-        copy=copy, na=na, separator=sep, encoding=encoding, no_header=no_header, sheet=sheet
-    )
+    options = reading.checked(copy)
     tables = paths_of(table)
     check_distinct(inputs(tables, model=model), {"--output": output, "standard output": _STANDARD_OUTPUT})
     if output:

@@ -28,6 +28,7 @@ __all__ = [
     "read",
     "read_like_learned",
     "reading_options",
+    "shown_as",
 ]
 
 AS_KINDS = ("text", "number", "date", "time", "boolean", "category")
@@ -193,6 +194,11 @@ def named(tables: Sequence[Path]) -> str:
     """Return how a table of one or several files is called."""
     first, *others = [path.name for path in tables]
     return f"{first} and {counted(len(others), 'other file')}" if others else first
+
+
+def shown_as(tables: Sequence[Path]) -> str | list[str]:
+    """Return the name of a file, or those of several, as JSON has them."""
+    return str(tables[0]) if len(tables) == 1 else [str(path) for path in tables]
 
 
 def inputs(tables: Sequence[Path], **others: Path) -> dict[str, Path]:

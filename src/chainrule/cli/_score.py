@@ -6,8 +6,9 @@ import numpy as np
 
 from chainrule.cli import _options as opt
 from chainrule.cli._console import say, say_json
+from chainrule.cli._option_groups import NewTableOptions, with_option_groups
 from chainrule.cli._progress import rows_shown
-from chainrule.cli._reading import named, opened_like_learned, paths_of, reading_options
+from chainrule.cli._reading import named, opened_like_learned, paths_of, shown_as
 from chainrule.cli._report_text import about_scores
 from chainrule.io import load_table_model
 from chainrule.tables._stream import ModelTable
@@ -15,18 +16,15 @@ from chainrule.tables._stream import ModelTable
 __all__ = ["score"]
 
 
+@with_option_groups
 def score(
     model: opt.Model,
     table: opt.Tables,
-    na: opt.Na = None,
-    sep: opt.Separator = None,
-    encoding: opt.Encoding = None,
-    no_header: opt.NoHeader = False,
-    sheet: opt.Sheet = None,
+    reading: NewTableOptions,
     json: opt.Json = False,
 ) -> None:
     """Score a model on a table with known targets."""
-    options = reading_options(na=na, separator=sep, encoding=encoding, no_header=no_header, sheet=sheet)
+    options = reading.checked()
     tables = paths_of(table)
     loaded = load_table_model(model)
     description, sums = loaded.description, loaded.score_sums()
@@ -45,7 +43,6 @@ def score(
             rows.reached(block.row + len(block.X))
     scores = sums.scores()
     if json:
-        shown = str(tables[0]) if len(tables) == 1 else [str(path) for path in tables]
-        say_json({"table": shown, "target": schema.target, **asdict(scores)})
+        say_json({"table": shown_as(tables), "target": schema.target, **asdict(scores)})
     else:
         say(*about_scores(scores, description, f"rows of {named(tables)}"))

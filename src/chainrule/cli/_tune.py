@@ -12,9 +12,9 @@ from chainrule._files import check_distinct
 from chainrule.cli import _options as opt
 from chainrule.cli._console import Interrupted, ReaderGone, progress_is_seen, say, say_json
 from chainrule.cli._cv import fold_scores
-from chainrule.cli._learnable import drawn, learnable, shown_as
+from chainrule.cli._learnable import drawn, learnable
 from chainrule.cli._option_groups import LearningOptions, ModelChoice, TableOptions, with_option_groups
-from chainrule.cli._reading import inputs, named, paths_of
+from chainrule.cli._reading import inputs, named, paths_of, shown_as
 from chainrule.cli._report_text import (
     SCORE_NAMES,
     about_scores,
@@ -23,7 +23,7 @@ from chainrule.cli._report_text import (
     score_text,
     size_of,
 )
-from chainrule.cli._settings import as_options, estimator_of, typed
+from chainrule.cli._settings import as_options, typed
 from chainrule.cli._terminal import screen_width
 from chainrule.cli._text_table import table_with_text
 from chainrule.io import check_model_path, save, to_json
@@ -64,8 +64,7 @@ def tune(
         check_model_path(output)
     choice, seed = replace(learning, time_limit=None).chosen(), drawn(seed)
     data = learnable(tables, reading, task, test_size, seed)
-    settings = {**choice.settings, **choice.quietly, "random_state": seed}
-    estimator = estimator_of(choice.name, data.task, settings)
+    estimator = choice.estimator(data.task, seed)
     say_before = partial(_say_before, json, output)
     say_before(*about_table(named(tables), data, seed), choice.in_words)
     found = search(
