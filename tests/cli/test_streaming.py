@@ -172,6 +172,9 @@ def test_rows_and_errors_name_the_file_of_several(parts, run, houses):
     said = notes(run("predict", "price.chainrule", "part-*", "-o", "p.csv").err)
     assert "'?' counts as missing: once in 'side', first in row 8 of part-2.csv" in said
     assert any(note.endswith("first 'Trier' in row 41 of part-2.csv") for note in said)
+    for command in (["explain"], ["report", "-o", "r.html"]):
+        said = notes(run(*command, "price.chainrule", "part-1.csv", "part-2.csv").err)
+        assert "'?' counts as missing: once in 'side', first in row 8 of part-2.csv" in said
     frame["side"] = "wide"
     frame.to_csv(parts / "part-2.csv", index=False)
     assert "row 1 of part-2.csv: 'wide' is not" in run("predict", "price.chainrule", "part-*").err
@@ -188,6 +191,11 @@ def test_rows_and_errors_name_the_file_of_several(parts, run, houses):
         ("predict price.chainrule part-9*.csv", "no file fits part-9*.csv"),
         ("score price.chainrule part-1.csv part-1.csv", "part-1.csv is given twice"),
         (
+            "score price.chainrule part-1.csv {folder}/part-1.csv",
+            "part-1.csv (also as part-1.csv) is given twice",
+        ),
+        ("fit link.csv part-1.csv --target price", "part-1.csv (also as link.csv) is given twice"),
+        (
             "predict price.chainrule part-1.csv t.csv -o t.csv",
             "--output t.csv would overwrite the table (2) t.csv",
         ),
@@ -197,8 +205,9 @@ def test_rows_and_errors_name_the_file_of_several(parts, run, houses):
 )
 def test_files_that_make_no_table(parts, run, houses, command, words):
     houses.rename(columns={"side": "width"}).to_csv(parts / "other.csv", index=False)
+    (parts / "link.csv").symlink_to(parts / "part-1.csv")
     before = (parts / "t.csv").read_bytes()
-    ended = run(*command.split())
+    ended = run(*command.format(folder=parts).split())
     assert (ended.code, ended.out) == (2, "")
     assert words in ended.err.splitlines()[-1]
     assert (parts / "t.csv").read_bytes() == before

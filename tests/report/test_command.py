@@ -52,10 +52,14 @@ def test_refused(folder, capsys, monkeypatch):
         (["m.chainrule", "my houses.csv", "-o", "my houses.csv"], "would overwrite the table my houses.csv"),
         (["m.chainrule", "my houses.csv", "-o", "m.chainrule"], "would overwrite the model m.chainrule"),
         (["m.chainrule", "my houses.csv", "-o", "."], "is a folder"),
+        (
+            ["m.chainrule", "my houses.csv", "-o", "r.pdf"],
+            "the report r.pdf: the name of a page ends in .html",
+        ),
         (["my houses.csv", "my houses.csv", "-o", "x.html"], "is not a model file"),
         (["m.chainrule", "m.chainrule", "-o", "x.html"], ""),
     ):
         assert main(["report", *arguments]) == 2
         said = capsys.readouterr()
         assert words in said.err and said.err.startswith("error: ") and said.err.count("\n") == 1
-        assert not said.out and not (folder / "x.html").exists()
+        assert not said.out and not [*folder.glob("x.html"), *folder.glob("*.pdf")]

@@ -69,12 +69,6 @@ _network = partial(typer.Option, rich_help_panel="Network")
 _learning = partial(typer.Option, rich_help_panel="Learning")
 _output = partial(typer.Option, rich_help_panel="Output")
 
-Table = Annotated[
-    Path,
-    typer.Argument(
-        metavar="TABLE", help="A table: .csv .tsv .txt .parquet .xlsx ... or -", rich_help_panel="Table"
-    ),
-]
 Tables = Annotated[
     list[Path],
     typer.Argument(
@@ -295,6 +289,11 @@ SaveTable = Annotated[
     Path | None,
     _output("--output", "-o", metavar="FILE", help="Write a table. [CSV on standard output]"),
 ]
+Page = Annotated[
+    Path | None,
+    _output("--output", "-o", metavar="FILE", help="The page to write, .html (required)."),
+]
+Date = Annotated[str | None, _output(metavar="TEXT", help="The report's date. [none]")]
 Format = Annotated[
     str | None,
     _output("--to", metavar="FORMAT", help="onnx or c (required).", autocompletion=_from("onnx", "c")),

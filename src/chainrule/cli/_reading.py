@@ -2,10 +2,10 @@
 
 import codecs
 import glob
+import os
 import warnings
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -171,12 +171,15 @@ def paths_of(tables: Sequence[Path]) -> list[Path]:
     FileNotFoundError
         A pattern fits no file.
     ValueError
-        A file is named twice.
+        A file is named twice, by whatever link or spelling.
     """
     paths = [path for table in tables for path in _fitting(table)]
-    twice = [path for path, count in Counter(paths).items() if count > 1]
-    if twice:
-        raise ValueError(f"{twice[0]} is given twice; its rows would count twice")
+    known: dict[str, Path] = {}
+    for path in paths:
+        other = known.setdefault(os.path.realpath(path), path)
+        if other is not path:
+            also = "" if other == path else f" (also as {other})"
+            raise ValueError(f"{path}{also} is given twice; its rows would count twice")
     return paths
 
 
@@ -208,13 +211,12 @@ def inputs(tables: Sequence[Path], **others: Path) -> dict[str, Path]:
     }
 
 
-def read(tables: Path | Sequence[Path], options: ReadingOptions, text: Collection[str] = ()) -> Cells:
+def read(tables: Sequence[Path], options: ReadingOptions, text: Collection[str] = ()) -> Cells:
     """Return the cells of the table in a file, or in several; see `read_cells`.
 
     Parameters
     ----------
-    tables : Path or sequence of Path
-        A single one may be a pattern; see `paths_of`.
+    tables : sequence of Path
     options : ReadingOptions
     text : collection of str
         Columns of which the text is needed as it was written, beside those that the options name.
@@ -226,15 +228,11 @@ def read(tables: Path | Sequence[Path], options: ReadingOptions, text: Collectio
     ValueError
         It holds no table, or lacks a column that the options name; or the files have other columns.
     """
-    paths = paths_of([tables]) if isinstance(tables, Path) else tables
-    if len(paths) > 1:
-        with opened(paths, options, text) as pieces:
-            cells = whole_of(pieces)
-        call_rows_by_files(pieces.starts)  # to the end of the command
-        return cells
-    with reading(paths[0]):
+    if len(tables) > 1:
+        return _whole(opened(tables, options, text))
+    with reading(tables[0]):
         cells = read_plainly(
-            paths[0],
+            tables[0],
             {*text, *options.copy, *options.as_},
             separator=options.separator,
             encoding=options.encoding,
@@ -284,9 +282,14 @@ def opened_like_learned(
 
 
 def read_like_learned(
-    tables: Path | Sequence[Path], options: ReadingOptions, schema: Schema, text: Collection[str] = ()
+    tables: Sequence[Path], options: ReadingOptions, schema: Schema, text: Collection[str] = ()
 ) -> Cells:
     """Return the cells of the table that `opened_like_learned` opens, as a whole."""
-    paths = paths_of([tables]) if isinstance(tables, Path) else tables
-    with opened_like_learned(paths, options, schema, text) as pieces:
-        return whole_of(pieces)
+    return _whole(opened_like_learned(tables, options, schema, text))
+
+
+def _whole(opening: AbstractContextManager[TablePieces]) -> Cells:
+    with opening as pieces:
+        cells = whole_of(pieces)
+    call_rows_by_files(pieces.starts)  # to the end of the command
+    return cells

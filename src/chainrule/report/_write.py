@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +55,7 @@ def write_report(
         With the columns that the model reads, and the target if the report is to say how good the predictions
         are. All rows are scored; charts show a sample.
     path : path-like
-        The file to write.
+        The file to write, ``.html``.
     na : iterable of str
         Texts that stand for missing cells.
     date : str, optional
@@ -66,7 +66,8 @@ def write_report(
     OSError
         A file cannot be read or written.
     ValueError
-        The model's file or the table cannot be used; or the report would overwrite one of them.
+        The model's file or the table cannot be used; or the report would overwrite one of them, or its name
+        does not end in ``.html``.
     TypeError
         The model is something else.
 
@@ -81,7 +82,7 @@ def write_report(
     >>> write_report("diamonds.chainrule", "diamonds.csv", "report.html")  # doctest: +SKIP
     """
     model_file, table_file = _path(model), _path(table)
-    check_report_path(path, model_file, table_file)
+    check_report_path(path, {"the model": model_file, "the table": table_file})
     loaded = load_table_model(model_file) if model_file else model
     if not isinstance(loaded, TableModel):
         raise TypeError(
@@ -101,18 +102,26 @@ def write_report(
         file.write(text.encode())
 
 
-def check_report_path(path: PathLike, model: PathLike | None, table: PathLike | None) -> None:
+def check_report_path(path: PathLike, inputs: Mapping[str, PathLike | None]) -> None:
     """Raise now if the report could not be written at the end, or would overwrite what it is about.
+
+    Parameters
+    ----------
+    path : path-like
+    inputs : mapping of str to path-like or None
+        Files that are read, by the words that a message has for them.
 
     Raises
     ------
     OSError
         The file cannot be written.
     ValueError
-        It is the model's file or the table's.
+        It is one of those that are read, or its name is not that of a page.
     """
-    check_distinct({"the model": model, "the table": table}, {"the report": path})
+    check_distinct(inputs, {"the report": path})
     check_writable(path)
+    if Path(path).suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"the report {os.fspath(path)}: the name of a page ends in .html")
 
 
 def _path(given: Any) -> Path | None:

@@ -157,7 +157,7 @@ def whole_of(pieces: TablePieces) -> Cells:
         if not pieces.settle():
             break
     pieces.say()
-    columns = {name: _joined(name, [cells for cells in read]) for name in pieces.names}
+    columns = {name: _joined(name, read) for name in pieces.names}
     plain = frozenset.intersection(*(cells.plain for cells in read))
     return replace(read[0], columns=columns, origin=pieces.origin, plain=plain)
 
