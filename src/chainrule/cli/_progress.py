@@ -11,7 +11,7 @@ from chainrule.tables.files import TablePieces
 
 __all__ = ["Rows", "rows_shown"]
 
-_TENTHS = 1_000
+_PARTS = 1_000
 """Parts of the bar."""
 
 
@@ -28,7 +28,7 @@ class Rows:
         """Begin to count rows, of which there are `total`, if that is known."""
         self._total, self._began = total, time.monotonic()
         if self._shown is not None:
-            self._shown.reset(self._task, total=_TENTHS, what=what, rows="")
+            self._shown.reset(self._task, total=_PARTS, what=what, rows="")
 
     def reached(self, rows: int) -> None:
         """Show that so many rows are done."""
@@ -38,8 +38,8 @@ class Rows:
         speed = rows / max(time.monotonic() - self._began, 1e-9)
         self._shown.update(
             self._task,
-            total=None if share is None else _TENTHS,
-            completed=0 if share is None else _TENTHS * share,
+            total=None if share is None else _PARTS,
+            completed=0 if share is None else _PARTS * share,
             rows=f"{rows:,} rows, {speed:,.0f} rows/s",
         )
 

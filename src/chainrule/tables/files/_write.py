@@ -82,7 +82,7 @@ def csv_text(frame: pd.DataFrame, separator: str = ",", *, header: bool = True) 
     """Return a data frame, without its index, as rows of text; floats as Python writes them."""
     if not all(dtype == np.float64 for dtype in frame.dtypes) or not np.isfinite(frame.to_numpy()).all():
         return frame.to_csv(index=False, sep=separator, lineterminator="\n", header=header)
-    # pandas writes the same; this takes a fifth of the time.
+    # pandas writes the same, in nearly twice the time (blocks of 16,384 rows, one column and three).
     names = frame.iloc[:0].to_csv(index=False, sep=separator, lineterminator="\n") if header else ""
     columns = [map(repr, frame.iloc[:, at].tolist()) for at in range(frame.shape[1])]
     return "".join([names, *(f"{separator.join(cells)}\n" for cells in zip(*columns, strict=True))])
