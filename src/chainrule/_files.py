@@ -158,6 +158,8 @@ def _target(path: str | os.PathLike[str]) -> Path:
 @contextmanager
 def _naming(deed: str, path: str | os.PathLike[str]) -> Iterator[None]:
     """Say in errors of the system what cannot be done with which file; other files' errors pass."""
+    if not isinstance(path, int) and "\0" in os.fsdecode(path):
+        raise ValueError(f"cannot {deed} {path!r}: a path holds no null characters")
     try:
         yield
     except OSError as error:

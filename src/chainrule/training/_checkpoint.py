@@ -48,7 +48,7 @@ class Checkpoint:
         if self.epochs is not None and self.seconds is not None:
             raise ValueError(f"give epochs={self.epochs!r} or seconds={self.seconds!r}, not both")
         if self.epochs is not None:
-            as_number(self.epochs, "epochs", "a whole number >= 1", lambda v: v >= 1 and v == int(v))
+            as_number(self.epochs, "epochs", ">= 1 and whole", lambda v: v >= 1 and v.is_integer())
         if self.seconds is not None:
             as_number(self.seconds, "seconds", "> 0", lambda v: v > 0)
 

@@ -288,7 +288,7 @@ def open_recorder(
     if checkpoint is None and resume is None:
         return None
     target = as_checkpoint(checkpoint)
-    if resume is not None and not isinstance(resume, str | os.PathLike):
+    if resume is not None and (not isinstance(resume, str | os.PathLike) or not os.fspath(resume)):
         raise TypeError(f"resume must be the path of a checkpoint, got {resume!r}")
     path = None if target is None else target.path
     found, here = None, identity()
