@@ -46,9 +46,11 @@ def test_history_with_validation_marks_the_best_epoch():
     assert display.figure_ is display.ax_.figure
 
 
-@pytest.mark.parametrize("loss", [[], [1.0], [1.0, -1.0, -3.0], [np.nan, 1.0, 100.0], [1.0, 1e-9]])
+@pytest.mark.parametrize(
+    "loss", [[], [1.0], [1.0, -1.0, -3.0], [np.nan, 1.0, 100.0], [np.nan, np.nan], [1.0, 1e-9]]
+)
 def test_history_of_any_kind(loss):
-    score = np.linspace(0, 1, len(loss))
+    score = np.linspace(0, 1, len(loss)) if np.isfinite(loss).any() else np.array(loss)
     figure = HistoryDisplay(history(loss, score)).plot(ax=axes()).figure_
     figure.canvas.draw()
 
@@ -230,7 +232,7 @@ def test_calibration_refuses():
     ):
         with pytest.raises(ValueError, match=words):
             CalibrationDisplay(true, prob)
-    with pytest.raises(ValueError, match="n_bins must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="n_bins must be a whole number of at least 1, got 0"):
         CalibrationDisplay([1], [0.5], n_bins=0)
     with pytest.raises(ValueError, match="label is 'c'; the classes are a, b"):
         CalibrationDisplay.from_estimator(Model(), ROWS, LABELS, label="c")
@@ -260,3 +262,46 @@ def test_the_history_of_one_of_several_networks():
     several = SimpleNamespace(histories_=[history([3.0, 1.0]), history([5.0, 4.0])])
     made = HistoryDisplay.from_estimator(several, member=1, ax=axes())
     np.testing.assert_array_equal(made.lines_[0].get_ydata(), [5, 4])
+
+
+EXPLAINED = Model().explain(ROWS[:1])
+MODEL_OF_TWO = SimpleNamespace(histories_=[history([3.0, 1.0]), history([5.0, 4.0])])
+REFUSED = {
+    "texts beside numbers": (lambda: ConfusionDisplay.from_predictions(["1"], [1]), "texts and numbers"),
+    "texts for numbers": (
+        lambda: ConfusionDisplay.from_predictions(["1", "2"], ["1", "2"], classes=[1, 2]),
+        "no row of y_true is of one of the classes: 1, 2",
+    ),
+    "missing classes": (
+        lambda: ConfusionDisplay.from_predictions(np.array(["a", None]), ["a", "b"]), "missing values"
+    ),
+    "no classes": (lambda: ConfusionDisplay.from_predictions([], []), "at least one class"),
+    "a class twice": (
+        lambda: ConfusionDisplay.from_predictions(["a"], ["a"], classes=["a", "a"]), "the same name: a, a"
+    ),
+    "classes 1 and 2": (lambda: CalibrationDisplay([1, 2], [0.5, 0.6]), "truth values, or 0 and 1"),
+    "missing truth": (lambda: CalibrationDisplay([1, np.nan], [0.5, 0.6]), "truth values, or 0 and 1"),
+    "half a bin": (lambda: CalibrationDisplay([1, 0], [0.5, 0.6], n_bins=2.5), "whole number.*2.5"),
+    "a missing number": (lambda: PredictionDisplay([1.0, np.nan], [1.0, 2.0]), "y_true holds NaN.*in row 1"),
+    "an infinite one": (lambda: ResidualDisplay([1.0], [np.inf]), "y_pred holds NaN or infinity.*row 0"),
+    "a vector": (lambda: LayerJacobianDisplay([[1.0, 2.0]]), r"not \(2,\)"),
+    "rows of factors": (lambda: LayerJacobianDisplay([np.ones((4, 2, 3))]), r"not \(4, 2, 3\)"),
+    "no such output": (lambda: ExplanationDisplay(EXPLAINED, output=3), "output is 3; the outputs are y"),
+    "no columns": (lambda: ExplanationDisplay(EXPLAINED, n_columns=-1), "n_columns must be .*, got -1"),
+    "no features": (lambda: SensitivityDisplay(sensitivities(3), n_features=0), "n_features must be .* 0"),
+    "half an output": (lambda: SensitivityDisplay(sensitivities(3), output=0.5), "output is 0.5"),
+    "no such network": (lambda: HistoryDisplay.from_estimator(MODEL_OF_TWO, member=2), "members are 0, 1"),
+    "one network": (lambda: HistoryDisplay.from_estimator(Model(), member=1), "the members are 0"),
+    "no points": (lambda: PartialEffectDisplay("x", [], [[]], [[]]), "grid of shape"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_drawn_is_said(name):
+    drawn, words = REFUSED[name]
+    with pytest.raises(ValueError, match=words):
+        drawn()
+
+
+def test_an_explanation_of_an_output_by_its_name():
+    assert ExplanationDisplay(EXPLAINED, output="y").plot(ax=axes()).ax_.get_xlabel() == "y"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from chainrule.display._display import Display, name_of
+from chainrule.display._display import Display, check_count, name_of
 from chainrule.display._style import BLUE, GREY, tidy
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ class CalibrationDisplay(Display):
     Raises
     ------
     ValueError
-        Lengths differ, there are no rows, probabilities are outside 0 to 1, or ``n_bins`` is below 1.
+        Lengths differ, there are no rows, ``y_true`` holds other values than these, probabilities are outside
+        0 to 1, or ``n_bins`` is below 1.
 
     Examples
     --------
@@ -66,8 +67,9 @@ class CalibrationDisplay(Display):
             )
         if not ((prob >= 0) & (prob <= 1)).all():
             raise ValueError("y_prob holds a number outside 0 to 1: give the probability of one class")
-        if n_bins < 1:
-            raise ValueError(f"n_bins must be at least 1, got {n_bins}")
+        if not np.isin(true, (0, 1)).all():
+            raise ValueError("y_true must hold whether each row is of the class: truth values, or 0 and 1")
+        check_count(n_bins, "n_bins")
         edges = np.unique(np.quantile(prob, np.linspace(0, 1, n_bins + 1)))
         bins = np.searchsorted(edges[1:-1], prob, side="left")
         counts = np.bincount(bins, minlength=max(1, len(edges) - 1))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from chainrule.display._display import Display, name_of
 
@@ -36,6 +36,11 @@ class ConfusionDisplay(Display):
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
 
+    Raises
+    ------
+    ValueError
+        There are no classes, two have the same name, or the shape of ``counts`` is another.
+
     Examples
     --------
     >>> from matplotlib.figure import Figure
@@ -45,10 +50,14 @@ class ConfusionDisplay(Display):
     """
 
     def __init__(self, counts: ArrayLike, classes: Sequence[object], *, name: str = "class") -> None:
+        if not len(classes):
+            raise ValueError("a confusion matrix needs at least one class")
         self.counts = np.asarray(counts)
         if self.counts.shape != (len(classes), len(classes)):
             raise ValueError(f"counts of {len(classes)} classes cannot have the shape {self.counts.shape}")
         self.classes = [str(label) for label in classes]
+        if len(set(self.classes)) < len(self.classes):
+            raise ValueError(f"two of the classes have the same name: {', '.join(self.classes)}")
         self.name = name
 
     @classmethod
@@ -77,6 +86,11 @@ class ConfusionDisplay(Display):
         -------
         ConfusionDisplay
 
+        Raises
+        ------
+        ValueError
+            Lengths differ, there are no rows and no classes, or values cannot be compared with the classes.
+
         Examples
         --------
         >>> from matplotlib.figure import Figure
@@ -91,8 +105,11 @@ class ConfusionDisplay(Display):
                 f"y_true and y_pred must have one dimension and the same length; "
                 f"their shapes are {true.shape} and {predicted.shape}"
             )
-        known = np.unique(np.concatenate([true, predicted])) if classes is None else np.asarray(classes)
+        known = _occurring(true, predicted) if classes is None else np.asarray(classes)
         rows, columns = (each[:, None] == known for each in (true, predicted))
+        for name, found in (("y_true", rows), ("y_pred", columns)):
+            if len(found) and not found.any():
+                raise ValueError(f"no row of {name} is of one of the classes: {', '.join(map(str, known))}")
         counts = rows.T.astype(np.int64) @ columns
         return cls(counts, known.tolist(), name=name_of(y_true, name)).plot(ax)
 
@@ -138,3 +155,13 @@ class ConfusionDisplay(Display):
             ax.set_yticks(places, self.classes)
         ax.set_xlabel(f"predicted {self.name}")
         ax.set_ylabel(f"true {self.name}")
+
+
+def _occurring(true: NDArray[Any], predicted: NDArray[Any]) -> NDArray[Any]:
+    """Return the classes that occur, sorted; raise ValueError for texts beside numbers, or missing values."""
+    both = [*true.tolist(), *predicted.tolist()]
+    if any(each is None or each != each for each in both):
+        raise ValueError("y_true and y_pred must not hold missing values")
+    if len({isinstance(each, str) for each in both}) > 1:
+        raise ValueError("y_true and y_pred hold texts and numbers, which are never the same class")
+    return np.unique(np.concatenate([true, predicted]))

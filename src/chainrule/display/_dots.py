@@ -19,13 +19,18 @@ _MOST_DOTS = 1500
 
 
 def two_rows_of_numbers(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
-    """Return true and predicted values as floats; raise ValueError unless they are of one length."""
+    """Return true and predicted values as floats; ValueError unless they are finite and of one length."""
     true, predicted = np.asarray(y_true, dtype=float), np.asarray(y_pred, dtype=float)
     if true.shape != predicted.shape or true.ndim != 1:
         raise ValueError(
             f"y_true and y_pred must have one dimension and the same length; "
             f"their shapes are {true.shape} and {predicted.shape}"
         )
+    for name, values in (("y_true", true), ("y_pred", predicted)):
+        if not np.isfinite(values).all():
+            raise ValueError(
+                f"{name} holds NaN or infinity, first in row {int(np.isfinite(values).argmin())}"
+            )
     return true, predicted
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 
-from chainrule.display._display import Display
+from chainrule.display._display import Display, check_count, place_of
 from chainrule.display._style import BLUE, GREY, ORANGE, tidy
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ class ExplanationDisplay(Display):
     ----------
     explanation : object
         As ``TableRegressor.explain`` returns it.
-    output : int, default=0
+    output : int or str, default=0
+        The output to draw, by index or name.
     n_columns : int, default=12
         The largest parts to draw; the others are drawn together.
 
@@ -47,6 +48,11 @@ class ExplanationDisplay(Display):
     ----------
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
+
+    Raises
+    ------
+    ValueError
+        There is no such output, or ``n_columns`` is below 1.
 
     Examples
     --------
@@ -61,8 +67,10 @@ class ExplanationDisplay(Display):
     ['remainder', 'cut = Ideal', 'carat = 1.2']
     """
 
-    def __init__(self, explanation: ExplanationLike, *, output: int = 0, n_columns: int = 12) -> None:
-        self.explanation, self.output, self.n_columns = explanation, output, n_columns
+    def __init__(self, explanation: ExplanationLike, *, output: int | str = 0, n_columns: int = 12) -> None:
+        self.explanation, self.n_columns = explanation, n_columns
+        self.output = place_of(output, list(explanation.outputs), "output")
+        check_count(n_columns, "n_columns")
 
     @classmethod
     def from_estimator(
@@ -70,7 +78,7 @@ class ExplanationDisplay(Display):
         estimator: Any,
         row: Any,
         *,
-        output: int = 0,
+        output: int | str = 0,
         n_columns: int = 12,
         ax: "Axes | None" = None,
     ) -> Self:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 
-from chainrule.display._display import Display
+from chainrule.display._display import Display, place_of
 from chainrule.display._style import BLUE, GREY, ORANGE, tidy
 
 if TYPE_CHECKING:
@@ -97,9 +97,14 @@ class HistoryDisplay(Display):
         Returns
         -------
         HistoryDisplay
+
+        Raises
+        ------
+        ValueError
+            There is no such network.
         """
-        several = hasattr(estimator, "histories_")
-        history = estimator.histories_[member] if several else estimator.history_
+        histories = estimator.histories_ if hasattr(estimator, "histories_") else [estimator.history_]
+        history = histories[place_of(member, range(len(histories)), "member")]
         return cls(history, loss_name=loss_name, score_name=score_name).plot(ax)
 
     def _draw(self, ax: "Axes") -> None:
@@ -112,7 +117,7 @@ class HistoryDisplay(Display):
     def _draw_loss(self, ax: "Axes") -> "list[Line2D]":
         epoch, loss = np.asarray(self.history.epoch), np.asarray(self.history.loss)
         lines = ax.plot(epoch, loss, color=BLUE, label=self.loss_name, marker=_marker(epoch))
-        if loss.size and np.nanmin(loss) > 0 and np.nanmax(loss) > _LOG_FROM * np.nanmin(loss):
+        if np.isfinite(loss).any() and np.nanmin(loss) > 0 and np.nanmax(loss) > _LOG_FROM * np.nanmin(loss):
             _scale_by_logarithms(ax, decades=float(np.log10(np.nanmax(loss) / np.nanmin(loss))))
         ax.set_xlabel("epoch")
         ax.set_ylabel(self.loss_name, color=BLUE)
@@ -123,7 +128,7 @@ class HistoryDisplay(Display):
     def _draw_score(self, ax: "Axes") -> "list[Line2D]":
         epoch, score = np.asarray(self.history.epoch), np.asarray(self.history.validation_score)
         lines = ax.plot(epoch, score, color=ORANGE, label=self.score_name, marker=_marker(epoch))
-        if score.size:
+        if np.isfinite(score).any():
             best = int(np.nanargmax(score))
             ax.axvline(float(epoch[best]), color=GREY, linewidth=0.8, linestyle=":")
             lines += ax.plot(

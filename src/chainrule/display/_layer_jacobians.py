@@ -1,6 +1,8 @@
 """Heat maps of the factors of a network's derivative, and of their product."""
 
 from collections.abc import Sequence
+from functools import reduce
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -54,13 +56,11 @@ class LayerJacobianDisplay(Display):
         self.factors = [np.asarray(factor, dtype=float) for factor in factors]
         if not self.factors:
             raise ValueError("a chain needs at least one factor")
-        product = self.factors[0]
-        for factor in self.factors[1:]:
-            if product.ndim != 2 or factor.ndim != 2 or product.shape[1] != factor.shape[0]:
-                shapes = " · ".join(str(each.shape) for each in self.factors)
-                raise ValueError(f"the factors of one row are matrices that make a chain, not {shapes}")
-            product = product @ factor
-        self.product = product
+        matrices = all(factor.ndim == 2 for factor in self.factors)
+        if not matrices or any(a.shape[1] != b.shape[0] for a, b in pairwise(self.factors)):
+            shapes = " · ".join(str(each.shape) for each in self.factors)
+            raise ValueError(f"the factors of one row are matrices that make a chain, not {shapes}")
+        self.product = reduce(np.matmul, self.factors)
 
     @classmethod
     def from_estimator(cls, estimator: Any, X: Any, *, row: int = 0, ax: "Axes | None" = None) -> Self:

@@ -44,7 +44,7 @@ class PartialEffectDisplay(Display):
     Raises
     ------
     ValueError
-        Shapes do not fit.
+        Shapes do not fit, or there are no points.
 
     Examples
     --------
@@ -69,7 +69,8 @@ class PartialEffectDisplay(Display):
         self.column, self.name = column, name
         self.grid, self.effects, self.slopes = (np.asarray(each, float) for each in (grid, effects, slopes))
         self.values = None if values is None else np.asarray(values, float)
-        if self.effects.shape != self.slopes.shape or self.effects.shape[1:] != self.grid.shape:
+        shapes_fit = self.effects.shape == self.slopes.shape and self.effects.shape[1:] == self.grid.shape
+        if not shapes_fit or not self.grid.size:
             raise ValueError(
                 f"effects {self.effects.shape} and slopes {self.slopes.shape} must be (n_members, n_points) "
                 f"for a grid of shape {self.grid.shape}"

@@ -34,7 +34,7 @@ class PredictionDisplay(Display):
     Raises
     ------
     ValueError
-        The two have different lengths, or more than one dimension.
+        The two have different lengths, more than one dimension, or hold NaN or infinity.
 
     Examples
     --------

@@ -36,7 +36,7 @@ class ResidualDisplay(PredictionDisplay):
     Raises
     ------
     ValueError
-        The two have different lengths, or more than one dimension.
+        The two have different lengths, more than one dimension, or hold NaN or infinity.
 
     Examples
     --------

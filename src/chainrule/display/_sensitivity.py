@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 
-from chainrule.display._display import Display
+from chainrule.display._display import Display, check_count, place_of
 from chainrule.display._style import BLUE, GREY, tidy
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class SensitivityDisplay(Display):
     Raises
     ------
     ValueError
-        There is no such output.
+        There is no such output, or ``n_features`` is below 1.
 
     Examples
     --------
@@ -68,13 +68,8 @@ class SensitivityDisplay(Display):
         self, sensitivities: SensitivitiesLike, *, output: int | str = 0, n_features: int = 20
     ) -> None:
         self.sensitivities, self.n_features = sensitivities, n_features
-        names = list(sensitivities.outputs)
-        if isinstance(output, str) and output in names:
-            self.output = names.index(output)
-        elif not isinstance(output, str) and -len(names) <= output < len(names):
-            self.output = output % len(names)
-        else:
-            raise ValueError(f"output is {output!r}; the outputs are {', '.join(map(str, names))}")
+        self.output = place_of(output, list(sensitivities.outputs), "output")
+        check_count(n_features, "n_features")
 
     @classmethod
     def from_estimator(
