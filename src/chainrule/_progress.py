@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -78,6 +79,19 @@ def silence(stream: IO[Any]) -> None:
         return  # a stream of Python's own
     with open(os.devnull, "wb") as nothing:
         os.dup2(nothing.fileno(), descriptor)
+
+
+@contextmanager
+def counting(
+    what: str, total: int, progress: bool, transient: bool = False
+) -> Iterator[Callable[[], object]]:
+    """Yield what is to be called when one of so many parts is done; with ``progress`` a bar shows it."""
+    if not progress:
+        yield lambda: None
+        return
+    with bar(what, transient=transient) as shown:
+        task = shown.add_task(what, total=total)
+        yield lambda: shown.advance(task)
 
 
 def watched(

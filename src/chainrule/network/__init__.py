@@ -13,6 +13,7 @@ from chainrule.network._budget import SMALL, Bytes, as_bytes, in_words
 from chainrule.network._checks import (
     as_answers,
     as_flag,
+    as_index,
     as_inputs,
     as_loss,
     as_number,
@@ -64,6 +65,7 @@ __all__ = [
     "as_answers",
     "as_bytes",
     "as_flag",
+    "as_index",
     "as_inputs",
     "as_loss",
     "as_number",

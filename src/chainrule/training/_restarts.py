@@ -9,7 +9,7 @@ from itertools import count
 
 import numpy as np
 
-from chainrule._progress import bar
+from chainrule._progress import counting
 from chainrule.network import Network
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._team import Team
@@ -46,11 +46,9 @@ def learn_best_of(
                 rules.end(own.network, state)
             if state.stop_reason == "interrupted":
                 stop.set()
-            if shown is not None and task is not None:
-                shown.advance(task)
+            done()
 
-    with bar("learning from several beginnings") if progress else nullcontext() as shown:
-        task = None if shown is None else shown.add_task("restarts", total=len(networks))
+    with counting("learning from several beginnings", len(networks), progress) as done:
         interrupted = _run_in_threads(work, min(at_a_time, len(networks)), stop)
     best = max(range(len(networks)), key=lambda number: _merit(states[number]))
     if interrupted:

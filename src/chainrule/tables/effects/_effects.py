@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from chainrule.network import as_index
 from chainrule.tables._pipeline import fitted_estimator
 from chainrule.tables.derivatives import jacobian
 from chainrule.tables.derivatives._columns import filled
@@ -108,11 +109,15 @@ def effects_of(pipeline: Pipeline, X: pd.DataFrame, target: str = "y", most_rows
 
     Raises
     ------
+    TypeError
+        ``most_rows`` is no integer.
     ValueError
-        The table has no rows.
+        The table has no rows, or none are to be averaged over.
     """
     if not len(X):
         raise ValueError("the table has no rows to average over")
+    if as_index(most_rows, "most_rows") < 1:
+        raise ValueError(f"most_rows must be 1 or more, got {most_rows}")
     X = X.iloc[np.linspace(0, len(X) - 1, min(most_rows, len(X))).astype(int)]
     by_output: dict[str, list[ColumnEffect]] = {}
     for effects in (_of_numbers(pipeline, X), *(_of_text(pipeline, X, name) for name in _texts(X))):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from chainrule.network import as_index
 from chainrule.tables._pipeline import fitted_estimator
 from chainrule.tables.derivatives import jacobian
 from chainrule.tables.derivatives._prediction import predicted
@@ -40,10 +41,12 @@ def explain_row(pipeline: Pipeline, X: pd.DataFrame, row: int) -> Explanation:
 
     Raises
     ------
+    TypeError
+        The row is no integer.
     IndexError
         There is no such row.
     """
-    if not 0 <= row < len(X):
+    if not 0 <= as_index(row, "row") < len(X):
         raise IndexError(f"there is no row {row}: the table has {len(X):,}, the first is 0")
     here, fitted = X.iloc[[row]], fitted_estimator(pipeline)
     if isinstance(fitted, TableClassifier | TableRegressor):

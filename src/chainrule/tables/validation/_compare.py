@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from chainrule._progress import bar
+from chainrule.tables._names import listed
 from chainrule.tables._split import SplitTable
 from chainrule.tables._warning import note
 from chainrule.tables.ensemble._members import n_threads_of
@@ -38,7 +39,9 @@ class Comparison:
 
 
 def peer_names(task: str) -> list[str]:
-    """Return the names of the models that are set beside ours."""
+    """Return the names of the models that are set beside ours in a "regression" or "classification"."""
+    if task not in ERRORS:
+        raise ValueError(f"task is {task!r}; accepted are {listed(ERRORS)}")
     return [method.name for method in _beside(task, 0, 1)]
 
 
@@ -74,8 +77,11 @@ def compare(
 
     Raises
     ------
+    TypeError
+        The number of folds is no integer, the table is not prepared, or ``ours`` holds no methods.
     ValueError
-        There are too few rows for so many folds; or as the estimators' ``fit``.
+        There are too few rows for so many folds; ``only`` names no model beside ours; or as the estimators'
+        ``fit``.
 
     Warns
     -----
@@ -83,13 +89,26 @@ def compare(
         A model beside ours failed, and is left out.
     """
     parts = folded(data, n_folds, seed)
-    beside = _beside(data.task, seed, n_threads_of(n_jobs))
-    chosen = [method for method in beside if only is None or method.name in {*only}]
+    for method in ours:
+        if not isinstance(method, Method):
+            raise TypeError(f"ours must be of_estimator(name, model) of each, got {type(method).__name__}")
+    beside = _chosen(_beside(data.task, seed, n_threads_of(n_jobs)), only)
     with bar("{task.description}", transient=True) if progress else nullcontext() as shown:
-        found = [_on_all_folds(method, parts, method in chosen, shown) for method in (*ours, *chosen)]
+        found = [_on_all_folds(method, parts, method in beside, shown) for method in (*ours, *beside)]
     error = ERRORS[data.task]
     known = [scores for scores in found if scores is not None]
     return Comparison(error, tuple(sorted(known, key=lambda scores: scores.mean(error))))
+
+
+def _chosen(beside: Sequence[Method], only: Iterable[str] | None) -> Sequence[Method]:
+    if only is None:
+        return beside
+    if isinstance(only, str):
+        raise TypeError(f"only must be names of models in a list, got {only!r}")
+    asked, known = {*only}, [method.name for method in beside]
+    if unknown := sorted(asked - {*known}):
+        raise ValueError(f"there is no model {listed(unknown)} beside ours; there are {listed(known)}")
+    return [method for method in beside if method.name in asked]
 
 
 def _beside(task: str, seed: int, n_jobs: int) -> list[Method]:

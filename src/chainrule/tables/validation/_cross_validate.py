@@ -1,13 +1,11 @@
 """Cross-validation of one of our models, beside the linear model and the constant guess."""
 
 import time
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
-from chainrule._progress import bar
+from chainrule._progress import counting
 from chainrule.tables._pipeline import Estimator
 from chainrule.tables._split import SplitTable
 from chainrule.tables.ensemble._members import n_threads_of
@@ -70,6 +68,8 @@ def cross_validate(
 
     Raises
     ------
+    TypeError
+        The number of folds is no integer, or the table is not prepared.
     ValueError
         There are too few rows for so many folds; or as `fit` of the estimator.
     KeyboardInterrupt
@@ -91,8 +91,7 @@ def cross_validate(
     cores = n_threads_of(n_jobs)
     threads = min(cores, n_folds)
     model = of_estimator("model", estimator, max(1, cores // threads))
-    with bar("folds", transient=True) if progress else nullcontext() as shown:
-        done = _counted(shown, n_folds)
+    with counting("folds", n_folds, progress, transient=True) as done:
         jobs = [partial(timed, model, parts, fold) for fold in range(n_folds)]
         found = side_by_side(jobs, threads, Watch(), done)
     beside = [
@@ -112,7 +111,7 @@ def timed(method: Method, parts: FoldedTable, fold: int) -> Timed:
     return method.scores(data), time.perf_counter() - began
 
 
-def gathered(name: str, found: "list[Timed | None] | list[Timed]") -> MethodScores | None:
+def gathered(name: str, found: Sequence[Timed | None]) -> MethodScores | None:
     """Return the scores of all folds; None if there are none of one of them."""
     scores, seconds = [], []
     for one in found:
@@ -121,9 +120,3 @@ def gathered(name: str, found: "list[Timed | None] | list[Timed]") -> MethodScor
         scores.append(one[0])
         seconds.append(one[1])
     return MethodScores(name, tuple(scores), tuple(seconds))
-
-
-def _counted(shown: Any, total: int) -> Callable[[], None]:
-    """Return what is to be called when one of them is done."""
-    task = None if shown is None else shown.add_task("folds", total=total)
-    return lambda: None if task is None else shown.advance(task)

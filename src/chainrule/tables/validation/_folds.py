@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.network import as_index, as_random_state
 from chainrule.tables._names import counted
 from chainrule.tables._split import SplitTable
 from chainrule.tables.ensemble._folds import random_folds, stratified_folds
 
-__all__ = ["FoldedTable", "folded"]
+__all__ = ["FoldedTable", "as_count", "folded"]
 
 _FEWEST = 2
 
@@ -51,6 +52,8 @@ def folded(data: SplitTable, n_folds: int, seed: int | None = None) -> FoldedTab
 
     Raises
     ------
+    TypeError
+        The table is not prepared, or the number of folds no integer.
     ValueError
         There are too few rows for so many folds.
 
@@ -64,9 +67,10 @@ def folded(data: SplitTable, n_folds: int, seed: int | None = None) -> FoldedTab
     >>> [len(parts.split(fold).y_test) for fold in range(parts.n_folds)]
     [2, 2, 2, 2, 2]
     """
-    y, random = data.y_train, np.random.RandomState(seed)
-    if n_folds < _FEWEST:
-        raise ValueError(f"there must be at least {_FEWEST} folds, not {n_folds}")
+    if not isinstance(data, SplitTable):
+        raise TypeError(f"data must be a SplitTable, as split_table returns it, got {type(data).__name__}")
+    n_folds = as_count(n_folds, "n_folds", _FEWEST)
+    y, random = data.y_train, as_random_state(seed)
     if data.task == "regression":
         fold_of = random_folds(len(y), n_folds, random)
     else:
@@ -75,3 +79,11 @@ def folded(data: SplitTable, n_folds: int, seed: int | None = None) -> FoldedTab
     if not held_out.min() or len(y) - held_out.max() < _FEWEST:
         raise ValueError(f"too few rows for {n_folds} folds: the table has {counted(len(y), 'row')}")
     return FoldedTable(data, fold_of, n_folds)
+
+
+def as_count(value: object, name: str, least: int) -> int:
+    """Return an integer from ``least`` up."""
+    number = as_index(value, name)
+    if number < least:
+        raise ValueError(f"{name} must be {least} or more, got {number}")
+    return number

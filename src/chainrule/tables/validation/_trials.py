@@ -80,7 +80,7 @@ class Trials:
 
     def finish(self, settings: Settings, found: Sequence[Timed | None]) -> None:
         """Keep a trial that has scores on all folds."""
-        scores = gathered("", list(found))
+        scores = gathered("", found)
         if scores is not None:
             self.finished.append(Trial(settings, scores, scores.mean(self.error)))
 

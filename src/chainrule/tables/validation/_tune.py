@@ -1,19 +1,19 @@
 """Search for settings with which a model errs less on rows held out."""
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import nullcontext
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import islice
-from typing import Any
 
 import numpy as np
 
-from chainrule._progress import bar
+from chainrule._progress import counting
+from chainrule.network import as_number
+from chainrule.tables._names import listed
 from chainrule.tables._pipeline import Estimator
 from chainrule.tables._split import SplitTable
 from chainrule.tables.ensemble._members import n_threads_of
-from chainrule.tables.validation._folds import folded
+from chainrule.tables.validation._folds import as_count, folded
 from chainrule.tables.validation._halving import FINALISTS, halved, halves, n_fits
 from chainrule.tables.validation._optuna import search_by_optuna
 from chainrule.tables.validation._side_by_side import Watch
@@ -99,9 +99,11 @@ def tune(
 
     Raises
     ------
+    TypeError
+        The estimator is another's, the table is not prepared, or a number is none.
     ValueError
-        No such engine; nothing left to search; too few rows; time was up before the settings by default were
-        tried; or as the estimator's ``fit``.
+        No such engine; an unknown setting in ``fixed``; nothing left to search; too few rows; time was up
+        before the settings by default were tried; or as the estimator's ``fit``.
     ModuleNotFoundError
         Optuna is asked for and not installed.
     KeyboardInterrupt
@@ -121,14 +123,17 @@ def tune(
     """
     engine = _engine(engine)
     known = space_of(estimator, len(data.y_train))
+    _check_settings(estimator, fixed)
     space = {name: tried for name, tried in known.items() if name not in fixed}
     if not space:
         raise ValueError("all settings that could be searched are given; leave one of them out")
-    clock = None if time_limit is None else TimeLimit(time_limit)
+    n_candidates = as_count(n_candidates, "n_candidates", 0)
+    clock = (
+        None if time_limit is None else TimeLimit(as_number(time_limit, "time_limit", "> 0", _is_positive))
+    )
     parts, watch = folded(data, n_folds, seed), Watch(clock)
-    with bar("settings", transient=True) if progress else nullcontext() as shown:
-        fits = n_candidates if engine == "optuna" else n_fits(len(data.y_train), n_candidates)
-        done = _counted(shown, (1 + fits) * n_folds)
+    fits = n_candidates if engine == "optuna" else n_fits(len(data.y_train), n_candidates)
+    with counting("settings", (1 + fits) * n_folds, progress, transient=True) as done:
         trials = Trials(estimator, parts, n_threads_of(n_jobs), watch, done)
         stop_reason = _search(trials, space, engine, n_candidates, seed, time_limit)
     ranked = sorted(trials.finished, key=lambda trial: trial.error)
@@ -151,6 +156,18 @@ def _search(
             raise
         return "interrupted"
     return "time limit" if trials.watch.over else "all tried"
+
+
+def _check_settings(estimator: Estimator, names: Collection[str]) -> None:
+    known = estimator.get_params()
+    if isinstance(names, str) or not isinstance(names, Collection):
+        raise TypeError(f"fixed must be a collection of names of settings, got {names!r}")
+    if unknown := [name for name in names if name not in known]:
+        raise ValueError(f"{type(estimator).__name__} has no settings {listed(unknown)}, which fixed names")
+
+
+def _is_positive(number: float) -> bool:
+    return number > 0
 
 
 def _engine(asked: str | None) -> str:
@@ -197,9 +214,3 @@ def _search_by_halving(trials: Trials, space: Space, count: int, seed: int, by_d
         drawn = iter(halved(trials, list(drawn), seed, watch))
     while not trials.watch.over and (some := list(islice(drawn, trials.n_threads))):
         trials.on_all(some)
-
-
-def _counted(shown: Any, total: int) -> Callable[[], None]:
-    """Return what is to be called when a fit has ended."""
-    task = None if shown is None else shown.add_task("settings", total=total)
-    return lambda: None if task is None else shown.advance(task)
