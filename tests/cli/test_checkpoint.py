@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import chainrule.cli._fit
-from chainrule import load
+from chainrule import MLPRegressor, load
 from chainrule.cli._interrupts import Presses
 from chainrule.training import read_checkpoint_summary
 from chainrule.training.solvers import _minibatches
@@ -134,6 +134,12 @@ def test_what_is_refused(run, table, monkeypatch):
     assert one_line(run("fit", table, *MLP, "--resume", kept, "-o", kept), "would overwrite", "--resume")
     assert one_line(run("fit", table, *MLP, "--resume", "run.ckpt", "--alpha", "1"), "another model", "alpha")
     assert one_line(run("fit", table, *TABLE, "--resume", "run.ckpt"), "MLPRegressor", "TableRegressor")
+    MLPRegressor(max_iter=5, tol=1.0, n_iter_no_change=1).fit(
+        [[0.0], [1.0]], [0.0, 1.0], checkpoint="py.ckpt"
+    )
+    assert one_line(
+        run("fit", table, *MLP, "--resume", "py.ckpt"), "py.ckpt: a checkpoint of a fit without a"
+    )
     houses = table.read_text().replace("Ulm", "Trier", 3)
     table.write_text(houses)
     assert one_line(run("fit", table, *MLP, "--resume", "run.ckpt"), "other data: X is not the same")

@@ -12,9 +12,9 @@ from sklearn.pipeline import Pipeline
 
 from chainrule._files import check_distinct
 from chainrule.cli import _options as opt
+from chainrule.cli._checkpoint_options import CheckpointOptions
 from chainrule.cli._console import Interrupted, ReaderGone, no_notes, say, say_json
 from chainrule.cli._interrupts import Presses
-from chainrule.cli._keeping import Keeping
 from chainrule.cli._learnable import no_target
 from chainrule.cli._option_groups import LearningOptions, TableOptions, with_option_groups
 from chainrule.cli._plot import check_plot_path, plot_fit
@@ -111,8 +111,8 @@ def fit(
     outputs = _Outputs(output, plot, json, quiet, save_on_interrupt, unit)
     tables = paths_of(table)
     outputs.check(tables)
-    keeping = Keeping(checkpoint, resume)
-    keeping.check(tables, outputs.files())
+    checkpoints = CheckpointOptions(checkpoint, resume)
+    checkpoints.check(tables, outputs.files())
     options, target, choice = reading.checked(), reading.target, learning.chosen()
     cells = read(tables, options, () if target is None else (target,))
     if columns:
@@ -120,23 +120,23 @@ def fit(
         return
     if target is None:
         raise no_target(tables, cells)
-    found = keeping.found()
-    seed = keeping.seed(seed, found)
+    found = checkpoints.found()
+    seed = checkpoints.seed(seed, found)
     data = split_table(cells, target, task=task, test_size=test_size, seed=seed, wishes=options.wishes())
     verbose = not quiet and choice.name == "table"
     estimator = choice.estimator(data.task, seed, progress=outputs.report, verbose=verbose)
     if outputs.report:
         lines = about_columns(data.reports, width=screen_width())
-        head = (*about_table(named(tables), data, seed), choice.in_words, *keeping.about(found))
+        head = (*about_table(named(tables), data, seed), choice.in_words, *checkpoints.about(found))
         outputs.say_before(*head, "", *lines, "")
     pipeline = table_pipeline(data.schema, estimator)
     try:
-        pipeline.fit(data.X_train, data.y_train, **keeping.given())
+        pipeline.fit(data.X_train, data.y_train, **checkpoints.given())
     except KeyboardInterrupt:
         if checkpoint is None:
             raise
-        _say_that_nothing_is_learnt("interrupted", keeping)
-    _finish(pipeline, data, seed, outputs, keeping, context.find_object(Presses) or Presses())
+        _say_that_nothing_is_learnt("interrupted", checkpoints)
+    _finish(pipeline, data, seed, outputs, checkpoints, context.find_object(Presses) or Presses())
 
 
 def _say_columns(cells: Cells, target: str | None, wishes: Wishes, json: bool) -> None:
@@ -150,12 +150,17 @@ def _say_columns(cells: Cells, target: str | None, wishes: Wishes, json: bool) -
 
 
 def _finish(
-    pipeline: Pipeline, data: SplitTable, seed: int, outputs: _Outputs, keeping: Keeping, presses: Presses
+    pipeline: Pipeline,
+    data: SplitTable,
+    seed: int,
+    outputs: _Outputs,
+    checkpoints: CheckpointOptions,
+    presses: Presses,
 ) -> None:
     with presses.held(outputs.save_on_interrupt):
         training = training_facts(pipeline, len(data.y_train), seed)
         if not training.epochs:
-            _say_that_nothing_is_learnt(training.stop_reason, keeping)
+            _say_that_nothing_is_learnt(training.stop_reason, checkpoints)
         model = TableModel(describe(pipeline, data, seed, unit=outputs.unit), pipeline)
         keep = outputs.save_on_interrupt or training.stop_reason != "interrupted"
         if keep:
@@ -164,15 +169,15 @@ def _finish(
     scores = model.description.held_out
     remark = better_linear_model(scores, bool(model.description.notices)) if scores else None
     if presses.first is not None or training.stop_reason == "interrupted":
-        raise Interrupted(_how_far(model.description, outputs, keep) + keeping.hint)
+        raise Interrupted(_how_far(model.description, outputs, keep) + checkpoints.hint)
     for sentence in (*([remark] if remark else []), *model.description.notices[1:]):
         warnings.warn(sentence, stacklevel=2)
 
 
-def _say_that_nothing_is_learnt(stop_reason: str, keeping: Keeping) -> NoReturn:
+def _say_that_nothing_is_learnt(stop_reason: str, checkpoints: CheckpointOptions) -> NoReturn:
     if stop_reason == "interrupted":
-        no_model = "no model was written" if keeping.checkpoint else "nothing was written"
-        raise Interrupted(f"interrupted before the first epoch was done; {no_model}{keeping.hint}")
+        no_model = "no model was written" if checkpoints.checkpoint else "nothing was written"
+        raise Interrupted(f"interrupted before the first epoch was done; {no_model}{checkpoints.hint}")
     raise ValueError(
         f"learning ended before the first epoch was done ({stop_reason}); nothing was written. "
         "Lower --alpha, or choose another --solver."

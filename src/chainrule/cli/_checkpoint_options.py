@@ -9,12 +9,12 @@ from chainrule.cli._learnable import drawn
 from chainrule.cli._reading import inputs
 from chainrule.training import CheckpointSummary, begins_anew, read_checkpoint_summary
 
-__all__ = ["Keeping"]
+__all__ = ["CheckpointOptions"]
 
 
 @dataclass(frozen=True)
-class Keeping:
-    """Where a fit is kept, and what it goes on from.
+class CheckpointOptions:
+    """Where a fit writes its checkpoints, and from which one it goes on.
 
     Parameters
     ----------
@@ -46,7 +46,12 @@ class Keeping:
         if found is None:
             return drawn(given)
         before = found.settings.get("random_state")
-        if type(before) is not int or given not in (None, before):
+        if type(before) is not int:
+            raise ValueError(
+                f"--resume {self.resume}: a checkpoint of a fit without a seed, not one that chainrule fit "
+                "has written"
+            )
+        if given not in (None, before):
             raise ValueError(
                 f"--seed {given}: {self.resume} is a checkpoint of a fit with --seed {before}; give that, or "
                 "leave it out"
