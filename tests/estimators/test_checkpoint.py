@@ -138,6 +138,17 @@ def test_a_fit_that_went_on_from_another_goes_on(solver, epochs, path):
     assert_same(fit(begun, -NUMBERS, {}, resume=path), whole)  # and in the same process, after Ctrl-C
 
 
+def test_a_checkpoint_that_is_refused_leaves_the_weights_to_go_on_from(path):
+    model = MLPRegressor(warm_start=True, max_iter=6, tol=0)
+    begun = fit(model, NUMBERS, {})
+    fit(begun, -NUMBERS, {}, interrupted=3, checkpoint=path)
+    before, epochs = begun.network_.parameters.copy(), len(begun.history_)
+    with pytest.raises(ValueError, match="fit to other data: y is not the same"):
+        begun.fit(X, NUMBERS, resume=path)
+    np.testing.assert_array_equal(begun.network_.parameters, before)
+    assert len(begun.history_) == epochs
+
+
 def test_a_first_fit_goes_on_with_the_model_that_ctrl_c_has_left(path):
     model = MLPRegressor(warm_start=True, max_iter=6, early_stopping=True)
     left = fit(model, NUMBERS, {}, interrupted=2, checkpoint=path)

@@ -82,17 +82,14 @@ class Keeping:
         """
         if self.recorder is None:
             return rules, 0
-        if not problem.drawn:
-            self._go_on_from(problem.network, state)
-
-        def digests() -> dict[str, str | None]:
-            data = digests_of(problem.inputs, problem.Y, problem.weights)
-            if held is not None and held.given:
-                given = digests_of(held.inputs, held.Y, held.weights)
-                data |= {f"{name} of validation_data": each for name, each in given.items()}
-            return data
-
-        self.compare(problem.drawn, digests)
+        network, found = problem.network, self._found
+        if not problem.drawn and found is None:
+            net = Snapshot(arrays={"parameters": network.parameters})
+            self._start |= Snapshot.joined({"network": net, "state": state.snapshot()}).settled()
+        self.compare(problem.drawn, lambda: _digests(problem, held))
+        if not problem.drawn and found is not None:
+            network.parameters[:] = found.part("network").array("parameters", like=network.parameters)
+            state.restore(found.part("state"), network.parameters, None)
         run = self.recorder.run()
         return replace(rules, record=run), run.done
 
@@ -114,17 +111,17 @@ class Keeping:
         self._start |= Snapshot.joined({"begun": begun}).settled()
         return networks
 
-    def _go_on_from(self, network: Network, state: TrainingState) -> None:
-        if self._found is not None:
-            parameters = self._found.part("network").array("parameters", like=network.parameters)
-            network.parameters[:] = parameters
-            state.restore(self._found.part("state"), network.parameters, None)
-        net = Snapshot(arrays={"parameters": network.parameters})
-        self._start |= Snapshot.joined({"network": net, "state": state.snapshot()}).settled()
-
     def learning(self) -> AbstractContextManager[Any]:
         """Return a context in which checkpoints are written."""
         return nullcontext() if self.recorder is None else self.recorder
+
+
+def _digests(problem: Problem, held: HeldBack | None) -> dict[str, str | None]:
+    data = digests_of(problem.inputs, problem.Y, problem.weights)
+    if held is not None and held.given:
+        given = digests_of(held.inputs, held.Y, held.weights)
+        data |= {f"{name} of validation_data": each for name, each in given.items()}
+    return data
 
 
 def identity_of(model: Any) -> Identity:
