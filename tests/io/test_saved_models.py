@@ -282,6 +282,14 @@ def test_what_cannot_be_saved(model, error, says, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("whole", [lambda e: make_pipeline(StandardScaler(), e), TransformedTargetRegressor])
+def test_a_whole_that_has_not_been_fitted_around_its_fitted_estimator(whole, tmp_path):
+    with pytest.raises(NotFittedError, match=r"a part of this .* has not been fitted: fit it as a whole"):
+        save(whole(MLPRegressor(**SMALL).fit(X, Y)), tmp_path / "m.chainrule")
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
     ("step", "says"),
     [

@@ -191,6 +191,10 @@ def test_refused(reports, tmp_path, monkeypatch):
         write_report(made.file, table, tmp_path / "link.html")
     with pytest.raises(TypeError, match="model must be a TableModel or the path of a model file, got dict"):
         write_report({}, table, target)
+    with pytest.raises(TypeError, match=r"^a table is a data frame of pandas, Polars or Arrow, not ndarray$"):
+        write_report(made.model, made.table.to_numpy(), target)
+    with pytest.raises(TypeError, match=r"got TableRegressor; .*split_table, table_pipeline and describe"):
+        write_report(made.model.pipeline[-1], table, target)
     with pytest.raises(ValueError, match="has no rows: a report needs at least one"):
         write_report(made.model, made.table.iloc[:0], target)
     with pytest.raises(ValueError, match="the table lacks 'side'"):

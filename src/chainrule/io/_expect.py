@@ -72,9 +72,6 @@ class Kept:
             raise self.fault(name, "a finite number" if finite else "a number")
         return value  # type: ignore[no-any-return]
 
-    def optional_number(self, name: str) -> float | None:
-        return self.number(name) if self.given(name) else None
-
     def flag(self, name: str) -> bool:
         value = self._values[name]
         if type(value) is not bool:

@@ -218,6 +218,8 @@ def _setting(value: Any) -> Any:
 
 
 def _inputs(model: Any, predictor: Any) -> dict[str, Any]:
+    if not hasattr(model, "n_features_in_"):
+        raise NotFittedError(f"a part of this {type(model).__name__} has not been fitted: fit it as a whole")
     names = getattr(model, "feature_names_in_", None)
     found: dict[str, Any] = {
         "columns": int(model.n_features_in_),

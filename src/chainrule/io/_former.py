@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import Pipeline
 
 from chainrule._archive import parse_json, parse_npy
@@ -25,7 +24,7 @@ from chainrule.io._nodes import nodes_of, type_name
 from chainrule.io._part_checks import check_part
 from chainrule.io._parts import parts_of, with_parts
 from chainrule.io._sizes import check_sizes
-from chainrule.io._skops import skops_io
+from chainrule.io._skops import NEW_OF_THE_PROCESS, skops_io
 from chainrule.io._values import Arrays, from_plain, to_plain
 from chainrule.training import SOLVERS
 
@@ -100,7 +99,6 @@ def former_pipeline(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Pipel
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            warnings.simplefilter("ignore", InconsistentVersionWarning)
             trusted = sorted(set().union(*_ALLOWED.values()))
             return header, _rebuilt(skops_io().loads(data, trusted=trusted))
     except Exception as error:  # a forged file can raise anything here
@@ -131,7 +129,7 @@ def _rebuilt(pipeline: Any) -> Pipeline:
     for part in parts_of(found):
         if type(part) not in OURS:
             check_part(part)
-            for name, value in (("n_jobs", None), ("memory", None), ("verbose", False)):
+            for name, value in NEW_OF_THE_PROCESS.items():
                 if name in vars(part):
                     setattr(part, name, value)
     return found

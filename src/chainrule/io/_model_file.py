@@ -244,8 +244,6 @@ def _model(
     data: Callable[[str], bytes | bytearray],
 ) -> Any:
     """Return the model that a file holds, checked against its header, and tried out."""
-    if not isinstance(content, dict):
-        raise ValueError("it is written as something else than a pipeline and models")
     description = description_of(header)
     model = model_from_json(content, array, data)
     try_out(model)

@@ -55,7 +55,7 @@ def model_to_json(model: Any, arrays: Arrays) -> dict[str, Any]:
 
 
 def model_from_json(
-    content: dict[str, Any],
+    content: Any,
     array: Callable[[str], NDArray[Any]],
     data: Callable[[str], bytes | bytearray],
 ) -> Any:
@@ -63,7 +63,8 @@ def model_from_json(
 
     Parameters
     ----------
-    content : dict
+    content : object
+        What `model_to_json` has returned, or what somebody else has written.
     array : callable
         Returns the array of a name.
     data : callable
@@ -74,7 +75,11 @@ def model_from_json(
     ValueError, TypeError
         It is none that `model_to_json` writes, or its parts do not go together.
     """
-    if set(content) != {"pipeline", "models"} or not isinstance(content["models"], list):
+    if (
+        not isinstance(content, dict)
+        or set(content) != {"pipeline", "models"}
+        or not isinstance(content["models"], list)
+    ):
         raise ValueError("it is written as something else than a pipeline and models")
     models = [model_of(from_plain(plain, array)) for plain in content["models"]]
     if content["pipeline"] is None:

@@ -21,7 +21,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 
 from chainrule.io._allowed import ALLOWED_TYPES, public_name
 
-__all__ = ["object_from_tree", "skops_io", "tree_from_object", "trusted_names"]
+__all__ = ["NEW_OF_THE_PROCESS", "object_from_tree", "skops_io", "tree_from_object"]
 
 Arrays = dict[str, NDArray[Any]]
 Tree = Any
@@ -38,7 +38,7 @@ _CONTENTS = {
 }
 _JSON_NODE = {"__class__": "str", "__module__": "builtins", "__loader__": "JsonNode"}
 _NOT_FINITE = ("NaN", "Infinity", "-Infinity")
-_OF_THE_PROCESS = {"n_jobs": None, "memory": None, "verbose": False}
+NEW_OF_THE_PROCESS = {"n_jobs": None, "memory": None, "verbose": False}
 """Attributes that say nothing of a model, and what a file and a loaded model have in their place."""
 
 
@@ -104,12 +104,8 @@ def object_from_tree(tree: Tree, data: Callable[[str], bytes | bytearray]) -> An
     with warnings.catch_warnings():
         # The file's own version is compared once; scikit-learn would say it for each step of the pipeline.
         warnings.simplefilter("ignore", InconsistentVersionWarning)
-        return skops_io().loads(packed.getvalue(), trusted=trusted_names())
-
-
-def trusted_names() -> list[str]:
-    """Return the names for skops' own check, which runs after ours."""
-    return sorted(set().union(*ALLOWED_TYPES.values()))
+        trusted = sorted(set().union(*ALLOWED_TYPES.values()))  # for skops' own check, which runs after ours
+        return skops_io().loads(packed.getvalue(), trusted=trusted)
 
 
 def skops_io() -> Any:
@@ -168,7 +164,7 @@ def _of_the_file(attributes: Mapping[str, Tree]) -> dict[str, Tree]:
     """Return the attributes that say nothing of the model, as a file has them."""
     return {
         name: {**_JSON_NODE, "content": json.dumps(value), "is_json": True}
-        for name, value in _OF_THE_PROCESS.items()
+        for name, value in NEW_OF_THE_PROCESS.items()
         if name in attributes
     }
 

@@ -36,7 +36,6 @@ _OF_CLASSES = ("classes", "temperature")
 _OF_NUMBERS = ("low", "high", "centre", "spread", "residuals")
 _REPORT = tuple(each.name for each in fields(FitReport))
 _SCORES = tuple(each.name for each in fields(Scores))
-_MOST_CATEGORIES = 1_000_000
 
 
 def table_estimator_values(model: TableClassifier | TableRegressor) -> dict[str, Any]:

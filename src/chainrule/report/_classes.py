@@ -36,8 +36,7 @@ def _kept(subject: Subject) -> list[int]:
 
 
 def _confusion(subject: Subject) -> Markup:
-    """Return the confusion matrix, which is a table: the stronger its colour, the larger the share of "
-    "the class."""
+    """Return the confusion matrix, which is a table: with a stronger colour for a larger share of a class."""
     kept = _kept(subject)
     names = [str(label) for label in subject.classes[kept]]
     true = [subject.y == label for label in subject.classes[kept]]

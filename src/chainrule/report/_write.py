@@ -86,8 +86,8 @@ def write_report(
     loaded = load_table_model(model_file) if model_file else model
     if not isinstance(loaded, TableModel):
         raise TypeError(
-            f"model must be a TableModel or the path of a model file, got {type(model).__name__}; "
-            "chainrule.tables.describe makes the description that a TableModel needs"
+            f"model must be a TableModel or the path of a model file, got {type(model).__name__}; of a table "
+            "and an estimator split_table, table_pipeline and describe of chainrule.tables make one"
         )
     schema = loaded.description.schema
     cells = Cells.of(table) if table_file is None else read_cells(table_file, header=schema.named)

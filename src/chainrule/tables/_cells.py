@@ -66,7 +66,11 @@ class Cells:
         if isinstance(table, Cells):
             return table
         if not isinstance(table, pd.DataFrame):
-            other = nw.from_native(table, eager_only=True).to_arrow()
+            try:
+                other = nw.from_native(table, eager_only=True).to_arrow()
+            except TypeError as error:
+                given = type(table).__name__
+                raise TypeError(f"a table is a data frame of pandas, Polars or Arrow, not {given}") from error
             named = zip(other.column_names, other.columns, strict=True)
             return cls({name: _plain_text(cells) for name, cells in named})
         names = [str(name) for name in table.columns]
