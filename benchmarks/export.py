@@ -1,6 +1,6 @@
 """One prediction with its Jacobian, for one row: exported C beside ONNX Runtime beside Python.
 
-Run with ``python -m benchmarks.export``; it needs gcc and onnxruntime, and takes two minutes. Everything runs
+Run with ``python -m benchmarks.export``; it needs gcc and onnxruntime, and takes a minute. Everything runs
 on one core, in turns; of each the smallest time of many short runs is given, for other work on the machine
 only adds.
 """

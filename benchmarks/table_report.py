@@ -121,7 +121,7 @@ def write_report(rows: Rows, about: dict[str, Any]) -> None:
     ]
     text = HEAD.format(
         tables=len(known), seeds=f" times {seeds} seeds" if seeds > 1 else "", processor=about["processor"],
-        fewer=f" ({', '.join(of_one)}: one seed)" if of_one else "",
+        fewer=f" ({'; '.join(of_one)}: one seed)" if of_one else "",
     )  # fmt: skip
     groups = {
         "All tables": [table.name for table in known],

@@ -27,3 +27,5 @@ def test_the_example_of_onnx_runs(tmp_path, monkeypatch):
     expected = made["model"].jacobian(row)
     assert made["facts"]["jacobian"] == ["area", "sold"] and expected.columns == ("area",)
     np.testing.assert_allclose(made["jacobian"][:, :, :1], expected.values, rtol=1e-4)
+    exec(code_of("Columns as numbers"), made)
+    np.testing.assert_array_equal(made["rows"][:3, 1:], [[0, 19723], [1, 19724], [np.nan, 19725]])

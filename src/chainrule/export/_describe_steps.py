@@ -74,7 +74,7 @@ class Steps:
         TypeError, ValueError
             If that has encodings of its own, or a column is text that no step has encoded.
         """
-        if any(each != ScaledNumber(place) for place, each in enumerate(last.encodings)):
+        if not last.is_plain:
             raise TypeError("steps before a TableClassifier or TableRegressor cannot be exported")
         for each in self.features:
             if isinstance(each, _Text) or (isinstance(each, ScaledNumber) and each.column in self.categories):
@@ -166,7 +166,7 @@ class Steps:
                 known = isinstance(each, _Text)
                 features.append(each if known else _Text(each.column, value))
             elif not _is_nan(value):  # otherwise the column is empty, and left out
-                if isinstance(each, ScaledNumber) and _is_nan(each.missing):
+                if isinstance(each, ScaledNumber) and not each.accepts_missing:
                     features.append(replace(each, missing=float(value)))
                 else:
                     features.append(each)

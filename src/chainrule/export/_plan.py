@@ -65,6 +65,11 @@ class ScaledNumber:
 
     width = 1
 
+    @property
+    def accepts_missing(self) -> bool:
+        """Whether the column's number may be missing."""
+        return not np.isnan(self.missing)
+
 
 @dataclass(frozen=True)
 class RampedNumber:
@@ -91,6 +96,8 @@ class RampedNumber:
     clip: float
     edges: tuple[float, ...]
     missing: bool
+
+    accepts_missing = True
 
     @property
     def width(self) -> int:
@@ -120,6 +127,11 @@ class OneHot:
     width: int
     missing: int | None = -1
     unknown: int | None = -1
+
+    @property
+    def accepts_missing(self) -> bool:
+        """Whether the column's text may be missing."""
+        return self.missing is not None
 
 
 Encoding = ScaledNumber | RampedNumber | OneHot
@@ -191,6 +203,11 @@ class Output:
     temperature: float = 1.0
     classes: tuple[Any, ...] = ()
     quantiles: tuple[float, ...] = ()
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether a factor is not 1 or an offset not 0."""
+        return any(factor != 1 for factor in self.factors) or any(self.offsets)
 
 
 @dataclass(frozen=True, eq=False)

@@ -120,8 +120,7 @@ def _limited(to: Library, limits: tuple[float, float] | None, F: Any) -> Any:
 
 
 def _numbers(to: Library, output: Output, F: Any) -> Any:
-    if set(output.factors) != {1.0}:
-        F = F * to.constant(np.array(output.factors), F)
-    if set(output.offsets) != {0.0}:
-        F = F + to.constant(np.array(output.offsets), F)
+    if output.is_scaled:
+        factors, offsets = (to.constant(np.array(each), F) for each in (output.factors, output.offsets))
+        F = factors * F + offsets
     return F if output.function == "identity" else getattr(to.functions, output.function)(F)

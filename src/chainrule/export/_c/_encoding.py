@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.export._c._constants import Real, Table, filled, integers, literal, records
+from chainrule.export._c._constants import Real, Table, filled, integers, records, table
 from chainrule.export._c._names import quoted
 from chainrule.export._plan import ModelPlan, OneHot, RampedNumber, ScaledNumber
 
@@ -155,7 +155,7 @@ def _in(code: str, real: Real) -> str:
 def _needs_value(plan: ModelPlan, column: int) -> bool:
     """Return whether a number must not be missing; of text that stands with its codes."""
     return any(
-        isinstance(each, ScaledNumber) and each.column == column and np.isnan(each.missing)
+        isinstance(each, ScaledNumber) and each.column == column and not each.accepts_missing
         for each in plan.encodings
     )
 
@@ -184,7 +184,8 @@ def _scaled_part(plan: ModelPlan, derivatives: bool) -> Part | None:
     if not found:
         return None
     rows = [
-        ((each.column, place, _WAVES[each.wave], each.centre, each.scale, _finite(each.missing)),
+        ((each.column, place, _WAVES[each.wave], each.centre, each.scale,
+          each.missing if each.accepts_missing else 0.0),
          quoted(plan.inputs[each.column].name))
         for each, place in found
     ]  # fmt: skip
@@ -198,10 +199,6 @@ def _scaled_part(plan: ModelPlan, derivatives: bool) -> Part | None:
         slope=slope if derivatives else "",
     )
     return [records("scaled", fields, rows)], block
-
-
-def _finite(missing: float) -> float:
-    return 0.0 if np.isnan(missing) else missing
 
 
 def _ramped_part(plan: ModelPlan, derivatives: bool) -> Part | None:
@@ -227,13 +224,10 @@ def _ramped_part(plan: ModelPlan, derivatives: bool) -> Part | None:
         slope=_RAMPED_SLOPE if derivatives else "",
     )  # fmt: skip
     block = block.replace("$at", "t", 1).replace("$at", "ramps + 1", 1)
-    return [records("ramped", fields, rows), _edges(edges)], block
-
-
-def _edges(edges: list[float]) -> Table:
-    texts = [literal(edge, "double", "an edge") for edge in edges] or ["0.0"]
-    inner = ",\n    ".join(", ".join(texts[first : first + 6]) for first in range(0, len(texts), 6))
-    return Table(f"static const double edges[{len(texts)}] = {{\n    {inner}\n}};\n", 8 * len(texts))
+    return [
+        records("ramped", fields, rows),
+        table("edges", np.array(edges or [0.0]), "double", "an edge"),
+    ], block
 
 
 def _text_part(plan: ModelPlan, derivatives: bool) -> Part | None:

@@ -48,7 +48,7 @@ def first_row(shape: Shape) -> int:
 def output_code(shape: Shape) -> tuple[list[Table], str]:
     """Return the tables and the code behind the networks."""
     tables, code = [], ""
-    if _scales(shape):
+    if shape.plan.output.is_scaled:
         for name, values in (("factors", shape.plan.output.factors), ("offsets", shape.plan.output.offsets)):
             tables.append(table(name, np.array(values), shape.real, name))
     if shape.plan.output.temperature != 1:
@@ -77,15 +77,10 @@ def limits_code(shape: Shape) -> str:
     return f"#define LOW ({low})\n#define HIGH ({high})\n\n"
 
 
-def _scales(shape: Shape) -> bool:
-    output = shape.plan.output
-    return output.kind == "numbers" and (set(output.factors) != {1.0} or set(output.offsets) != {0.0})
-
-
 def _of_numbers(shape: Shape) -> tuple[str, str]:
     """Return a value, and the factor of its derivative behind that, "" for 1."""
     place, output = f"k / {len(shape.plan.inputs)}", shape.plan.output
-    scales = _scales(shape)
+    scales = output.is_scaled
     value = "offsets[k] + factors[k] * y[k]" if scales else "y[k]"
     factors = [f"factors[{place}]"] * scales
     if output.function != "identity":  # exp is its own slope, expm1 less 1

@@ -17,7 +17,7 @@ from chainrule.export._c._names import check_name
 from chainrule.export._c._networks import Shape, forward_code, products_of, weight_tables
 from chainrule.export._c._outputs import limits_code, output_code
 from chainrule.export._describe import plan_of
-from chainrule.export._plan import ModelPlan, OneHot, ScaledNumber
+from chainrule.export._plan import ModelPlan
 from chainrule.network import as_flag
 
 _SOURCE = """\
@@ -156,12 +156,7 @@ def _used_activations(shape: Shape) -> list[str]:
 
 def _missing(plan: ModelPlan) -> str:
     """Return which columns may be missing, for the header."""
-    refused = {
-        each.column
-        for each in plan.encodings
-        if (isinstance(each, ScaledNumber) and each.missing != each.missing)
-        or (isinstance(each, OneHot) and each.missing is None)
-    }
+    refused = {each.column for each in plan.encodings if not each.accepts_missing}
     if not refused:
         return "Infinite numbers are not accepted; any number may be missing (NAN)."
     if len(refused) == len(plan.inputs):

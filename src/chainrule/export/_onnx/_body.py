@@ -12,7 +12,7 @@ from chainrule.export._onnx._graph import Graph, Name
 from chainrule.export._onnx._layers import through_layers
 from chainrule.export._onnx._outputs import finished, limited, slope_within
 from chainrule.export._onnx._product import Link, cost_of, for_each_row, product
-from chainrule.export._plan import Layers, ModelPlan, ScaledNumber
+from chainrule.export._plan import Layers, ModelPlan
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,7 @@ def _mean(g: Graph, sums: list[Name], n: int) -> Name:
 
 def _inputs(g: Graph, plan: ModelPlan, cells: Cells, derivatives: bool) -> Encoded:
     d = len(plan.inputs)
-    if cells.numbers is not None and plan.encodings == tuple(map(ScaledNumber, range(d))):
+    if cells.numbers is not None and plan.is_plain:
         value = cells.numbers if cells.single else g.cast(cells.numbers, TensorProto.FLOAT)
         return Encoded(value, [*range(d)], [*range(d)], None, np.eye(d, dtype=np.float32))
     numbers = cells.numbers

@@ -114,7 +114,9 @@ class _Numbers:
     @property
     def is_straight(self) -> bool:
         """Whether the derivative is the same for all rows."""
-        return not self._ramped and all(not each.wave and np.isnan(each.missing) for each, _ in self._scaled)
+        return not self._ramped and all(
+            not each.wave and not each.accepts_missing for each, _ in self._scaled
+        )
 
     @property
     def columns(self) -> Array:

@@ -41,8 +41,8 @@ def finished(g: Graph, output: Output, F: Name, J: Name | None) -> tuple[Name, N
 
 
 def _numbers(g: Graph, output: Output, F: Name, J: Name | None) -> tuple[Name, Name | None]:
-    factors = np.array(output.factors, dtype=f)
-    if (factors != 1).any() or any(output.offsets):
+    if output.is_scaled:
+        factors = np.array(output.factors, dtype=f)
         F = g("Add", g("Mul", F, factors), np.array(output.offsets, dtype=f))
         J = None if J is None else g("Mul", J, factors[:, None])
     if output.function == "identity":

@@ -59,7 +59,7 @@ def to_torch(model: Any) -> nn.Module:
 def _is_network(plan: ModelPlan) -> bool:
     """Return whether a network is all that there is."""
     output = plan.output
-    plain = set(output.factors) <= {1.0} and set(output.offsets) <= {0.0} and output.function == "identity"
+    plain = not output.is_scaled and output.function == "identity"
     return plan.is_plain and len(plan.networks) == 1 and plain
 
 
