@@ -41,7 +41,6 @@ from chainrule.tables import (
     table_pipeline,
 )
 from chainrule.tables._model import training_facts
-from chainrule.tables._target import check_target_name
 
 __all__ = ["fit"]
 
@@ -140,8 +139,6 @@ def fit(
 
 
 def _say_columns(cells: Cells, target: str | None, wishes: Wishes, json: bool) -> None:
-    if target is not None:
-        check_target_name(cells.columns, target)
     lines = describe_columns(cells, target, wishes)
     if json:
         say_json({"columns": [asdict(line) for line in lines]})

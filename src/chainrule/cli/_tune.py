@@ -32,6 +32,7 @@ from chainrule.tables import tune as search
 from chainrule.tables._model import training_facts
 from chainrule.tables._names import counted
 from chainrule.tables._pipeline import Estimator
+from chainrule.tables.validation._tune import engine_of
 
 __all__ = ["tune"]
 
@@ -62,13 +63,14 @@ def tune(
     check_distinct(inputs(tables), {"--output": output, "standard output": _STANDARD_OUTPUT})
     if output:
         check_model_path(output)
+    engine = engine_of(search_by)  # before a table is read in vain
     choice, seed = replace(learning, time_limit=None).chosen(), drawn(seed)
     data = learnable(tables, reading, task, test_size, seed)
     estimator = choice.estimator(data.task, seed)
     say_before = partial(_say_before, json, output)
     say_before(*about_table(named(tables), data, seed), choice.in_words)
     found = search(
-        data, estimator, candidates, folds, fixed=choice.settings, engine=search_by,
+        data, estimator, candidates, folds, fixed=choice.settings, engine=engine,
         time_limit=learning.time_limit, seed=seed, progress=progress_is_seen(),
     )  # fmt: skip
     best = as_options(choice.name, {**choice.settings, **found.best.settings})

@@ -13,6 +13,7 @@ from chainrule.tables._names import listed, option, plain_number
 from chainrule.tables._ranges import check_sizes
 from chainrule.tables._reports import ColumnReport, report_of, reports_of
 from chainrule.tables._schema import Column, Schema
+from chainrule.tables._target import check_target_name
 from chainrule.tables._warning import note
 from chainrule.tables._wishes import Wishes
 from chainrule.tables.columns import (
@@ -207,6 +208,8 @@ def describe_columns(
     ('number', "decimal mark ',', groups by '.', unit '€'", '1.234,50 €')
     """
     cells, wishes = Cells.of(table), wishes or Wishes()
+    if target is not None:
+        check_target_name(cells.columns, target)
     wishes.check(list(cells.columns), target)
     names = wishes.wanted(cells.columns)
     columns = read_columns(cells, {name: wishes.hints(name) for name in names}, names, wishes.na)

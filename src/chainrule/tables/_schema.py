@@ -20,6 +20,7 @@ from chainrule.tables.columns import (
     KnownColumns,
     NumberSpelling,
     ReadColumn,
+    asked_missing,
     say_how_read,
 )
 from chainrule.tables.columns._spelling import Order
@@ -240,7 +241,7 @@ class SchemaReader:
 
     def __init__(self, schema: Schema, na: Iterable[str] = ()) -> None:
         self._schema = schema
-        missing = frozenset(na)
+        missing = asked_missing(na)
         self._columns = KnownColumns({c.name: replace(c.hints(), na=missing) for c in schema.columns})
         self._found: dict[str, ColumnRange] = {}
 

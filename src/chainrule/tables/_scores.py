@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from chainrule.tables._names import counted
 from chainrule.tables._sums import ExactSum
 from chainrule.tables._target import Task
 
@@ -88,6 +89,7 @@ def number_scores(y: NDArray[Any], predicted: NDArray[Any]) -> dict[str, float]:
     >>> number_scores(np.array([1.0, 3.0]), np.array([1.0, 2.0]))
     {'r2': 0.5, 'mean_absolute_error': 0.5}
     """
+    _check_rows(y, predicted)
     sums = NumberSums()
     sums.add(y, predicted)
     return sums.scores()
@@ -103,9 +105,19 @@ def class_scores(y: NDArray[Any], probabilities: NDArray[Any], classes: NDArray[
     >>> class_scores(np.array(["b", "a"]), np.array([[0.0, 1.0], [0.5, 0.5]]), np.array(["a", "b"]))
     {'accuracy': 1.0, 'log_loss': 0.3465...}
     """
+    _check_rows(y, probabilities)
     sums = ClassSums(classes)
     sums.add(y, probabilities)
     return sums.scores()
+
+
+def _check_rows(y: NDArray[Any], predicted: NDArray[Any]) -> None:
+    """Raise ValueError unless there are rows, and as many predictions as targets."""
+    if not len(y) or len(y) != len(predicted):
+        rows, predictions = counted(len(y), "target"), counted(len(predicted), "prediction")
+        raise ValueError(
+            f"scores need as many predictions as targets, and at least one: {rows}, {predictions}"
+        )
 
 
 class _ConstantSums:

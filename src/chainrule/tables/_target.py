@@ -23,6 +23,7 @@ from chainrule.tables.columns import (
     KnownColumns,
     NumberSpelling,
     ReadColumn,
+    asked_missing,
     is_category,
     is_text,
     number_for_missing,
@@ -82,7 +83,7 @@ def check_target_name(names: Iterable[str], target: str) -> None:
     """Raise ValueError unless `target` is one of the names; the message suggests the nearest one."""
     found = list(names)
     if target not in found:
-        guess = meant(target, found) or f"; the columns are {listed(found)}"
+        guess = meant(str(target), found) or f"; the columns are {listed(found)}"
         raise ValueError(f"the table has no column {target!r}{guess}")
 
 
@@ -300,7 +301,7 @@ class TargetReader:
         kinds: dict[str, Kind] = {"U": "text", "b": "boolean"}
         self._known = "f" if classes is None else classes.dtype.kind
         kind = kinds.get(self._known, "number")
-        hints = Hints(kind, expected=classes is not None, na=frozenset(na), mark=mark)
+        hints = Hints(kind, expected=classes is not None, na=asked_missing(na), mark=mark)
         self._columns = KnownColumns({target: hints})
         self._begin()
 

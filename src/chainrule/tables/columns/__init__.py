@@ -3,7 +3,7 @@
 from chainrule.tables.columns._column import Hints, ReadColumn
 from chainrule.tables.columns._kinds import KINDS, Kind
 from chainrule.tables.columns._known import CellsAsText, KnownColumns
-from chainrule.tables.columns._missing import MISSING_WORDS, SURE_WORDS
+from chainrule.tables.columns._missing import MISSING_WORDS, SURE_WORDS, asked_missing
 from chainrule.tables.columns._numbers import are_plain
 from chainrule.tables.columns._spelling import DateSpelling, NumberSpelling
 from chainrule.tables.columns._table import read_columns, say_how_read
@@ -31,6 +31,7 @@ __all__ = [
     "NumberSpelling",
     "ReadColumn",
     "are_plain",
+    "asked_missing",
     "is_category",
     "is_text",
     "number_for_missing",

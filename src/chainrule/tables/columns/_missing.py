@@ -1,12 +1,13 @@
 """Words that stand for a missing cell in columns of numbers, dates and truth values."""
 
 import re
+from collections.abc import Iterable
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["MISSING_WORDS", "SURE_WORDS", "spread", "stands_for_missing"]
+__all__ = ["MISSING_WORDS", "SURE_WORDS", "asked_missing", "spread", "stands_for_missing"]
 
 MISSING_WORDS = frozenset(
     word.strip()
@@ -28,6 +29,28 @@ _NO_DATE = re.compile(
     r"(0000[-/.]00[-/.]00|00[-/.]00[-/.]0000|1900-01-00|00\.01\.1900|1/0/1900)"
     r"([ t]00:00(:00(\.0+)?)?)?"
 )
+
+
+def asked_missing(na: Iterable[str]) -> frozenset[str]:
+    """Return the texts that were said to stand for a missing cell.
+
+    Raises
+    ------
+    TypeError
+        It is one text, whose letters would be taken for texts; or one of them is no text.
+
+    Examples
+    --------
+    >>> sorted(asked_missing(("-999", "?")))
+    ['-999', '?']
+    """
+    if isinstance(na, str):
+        raise TypeError(f"na={na!r}: give several texts or one in a tuple, na=({na!r},)")
+    texts = frozenset(na)
+    for text in texts:
+        if not isinstance(text, str):
+            raise TypeError(f"na holds {text!r}, a {type(text).__name__}: give texts, such as {str(text)!r}")
+    return texts
 
 
 def stands_for_missing(text: str) -> bool:

@@ -15,6 +15,7 @@ from chainrule.tables._names import listed, the_row
 from chainrule.tables._warning import note
 from chainrule.tables.columns._column import Hints, ReadColumn, of_plain_numbers
 from chainrule.tables.columns._decide import read_column
+from chainrule.tables.columns._missing import asked_missing
 from chainrule.tables.columns._odd import OddCells
 from chainrule.tables.columns._spelling import DateSpelling, NumberSpelling, Order
 
@@ -44,7 +45,7 @@ def read_columns(
         A column is not of the kind that it must have; names column and row.
     """
     wanted = list(cells.columns if names is None else names)
-    default = Hints(na=frozenset(na))
+    default = Hints(na=asked_missing(na))
     given = {name: replace(hints.get(name, default), na=default.na) for name in wanted}
 
     def read(name: str) -> ReadColumn:

@@ -36,7 +36,11 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     ------
     OSError
         The file cannot be written. An earlier file of that name is then unchanged.
+    TypeError
+        The table is no data frame of pandas.
     """
+    if not isinstance(frame, pd.DataFrame):
+        raise TypeError(f"a table is written from a pandas.DataFrame, not from a {type(frame).__name__}")
     with table_writer(path) as write:
         write(frame)
 

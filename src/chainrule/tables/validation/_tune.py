@@ -21,7 +21,7 @@ from chainrule.tables.validation._space import Space, sampled, space_of
 from chainrule.tables.validation._trials import Settings, Trial, Trials
 from chainrule.training import TimeLimit
 
-__all__ = ["ENGINES", "Tuning", "optuna_is_there", "tune"]
+__all__ = ["ENGINES", "Tuning", "engine_of", "optuna_is_there", "tune"]
 
 ENGINES = ("optuna", "halving")
 
@@ -121,7 +121,7 @@ def tune(
     >>> len(found.trials), found.best.error <= found.trials[-1].error
     (4, True)
     """
-    engine = _engine(engine)
+    engine = engine_of(engine)
     known = space_of(estimator, len(data.y_train))
     _check_settings(estimator, fixed)
     space = {name: tried for name, tried in known.items() if name not in fixed}
@@ -170,7 +170,14 @@ def _is_positive(number: float) -> bool:
     return number > 0
 
 
-def _engine(asked: str | None) -> str:
+def engine_of(asked: str | None) -> str:
+    """Return the engine that is asked for; without a wish Optuna, where it is installed.
+
+    Raises
+    ------
+    ValueError, ModuleNotFoundError
+        There is no such engine; it is not installed.
+    """
     if asked is None:
         return "optuna" if optuna_is_there() else "halving"
     if asked not in ENGINES:
