@@ -25,7 +25,8 @@ RANK = {
     "io": 6,
     "export": 7,
     "report": 8,
-    "cli": 9,
+    "lesson": 9,
+    "cli": 10,
 }
 # These import nothing of ours, but archives, which are written as files are; and all but the first may be
 # imported by all.

@@ -1,0 +1,147 @@
+"""What a message may hold: each field checks a value, and reads and writes it as text of an address."""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chainrule.lesson._error import MessageError
+
+__all__ = ["Choice", "Field", "Flag", "Integer", "Number", "Several", "Text", "shortened"]
+
+
+def shortened(value: object, longest: int = 40) -> str:
+    """Return a value as it stands in a message of one line."""
+    text = repr(value[: longest + 1] if isinstance(value, str) else value)
+    return text if len(text) <= longest + 2 else f"{text[:longest]}…"
+
+
+class Field(ABC):
+    """One value of a message."""
+
+    @abstractmethod
+    def check(self, value: object, name: str) -> Any:
+        """Return the value; MessageError says what is accepted if it does not fit."""
+
+    @abstractmethod
+    def parse(self, text: str, name: str) -> Any:
+        """Return the value that a text of an address stands for, checked."""
+
+    def text(self, value: Any) -> str:
+        """Return the value as a text for an address."""
+        return str(value)
+
+    def fail(self, value: object, name: str, accepted: str) -> MessageError:
+        return MessageError(f"{name} is {shortened(value)}; accepted is {accepted}")
+
+
+@dataclass(frozen=True)
+class Number(Field):
+    """A finite number within bounds, both included."""
+
+    low: float
+    high: float
+
+    def check(self, value: object, name: str) -> float:
+        if type(value) not in (int, float) or not self.low <= value <= self.high:  # type: ignore[operator]
+            raise self.fail(value, name, f"a number from {self.low:g} to {self.high:g}")
+        return float(value)  # type: ignore[arg-type]
+
+    def parse(self, text: str, name: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        return self.check(value, name) if math.isfinite(value) else self.check(text, name)
+
+    def text(self, value: float) -> str:
+        return repr(value).removesuffix(".0")
+
+
+@dataclass(frozen=True)
+class Integer(Field):
+    """A whole number within bounds, both included."""
+
+    low: int
+    high: int
+
+    def check(self, value: object, name: str) -> int:
+        if type(value) is not int or not self.low <= value <= self.high:
+            raise self.fail(value, name, f"a whole number from {self.low} to {self.high:,}")
+        return value
+
+    def parse(self, text: str, name: str) -> int:
+        digits = text.removeprefix("-")
+        whole = digits.isascii() and digits.isdigit() and len(digits) < 20
+        return self.check(int(text) if whole else text, name)
+
+
+@dataclass(frozen=True)
+class Flag(Field):
+    """True or false."""
+
+    def check(self, value: object, name: str) -> bool:
+        if type(value) is not bool:
+            raise self.fail(value, name, "true or false")
+        return value
+
+    def parse(self, text: str, name: str) -> bool:
+        return self.check({"yes": True, "no": False}.get(text, text), name)
+
+    def text(self, value: bool) -> str:
+        return "yes" if value else "no"
+
+
+@dataclass(frozen=True)
+class Choice(Field):
+    """One of some words."""
+
+    options: Sequence[str]
+
+    def check(self, value: object, name: str) -> str:
+        if not isinstance(value, str) or value not in self.options:
+            raise self.fail(value, name, f"one of {', '.join(self.options)}")
+        return value
+
+    def parse(self, text: str, name: str) -> str:
+        return self.check(text, name)
+
+
+@dataclass(frozen=True)
+class Text(Field):
+    """A text of limited length, which nothing is done with but to show and to parse it."""
+
+    longest: int
+
+    def check(self, value: object, name: str) -> str:
+        if not isinstance(value, str) or len(value) > self.longest or not value.isprintable():
+            raise self.fail(value, name, f"a line of at most {self.longest} characters")
+        return value
+
+    def parse(self, text: str, name: str) -> str:
+        return self.check(text, name)
+
+
+@dataclass(frozen=True)
+class Several(Field):
+    """A list of values of one field."""
+
+    field: Field
+    fewest: int
+    most: int
+
+    def check(self, value: object, name: str) -> tuple[Any, ...]:
+        if not isinstance(value, list | tuple) or not self.fewest <= len(value) <= self.most:
+            some = f"{self.fewest} to {self.most:,}" if self.fewest < self.most else f"{self.most:,}"
+            raise self.fail(value, name, f"a list of {some} values")
+        return tuple(self.field.check(each, f"{name}[{place}]") for place, each in enumerate(value))
+
+    def parse(self, text: str, name: str) -> tuple[Any, ...]:
+        parts = text.split("_") if text else []
+        if len(parts) > self.most:
+            raise self.fail(text, name, f"at most {self.most:,} values")
+        return self.check([self.field.parse(each, name) for each in parts], name)
+
+    def text(self, value: Sequence[Any]) -> str:
+        return "_".join(self.field.text(each) for each in value)
