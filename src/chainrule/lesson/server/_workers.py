@@ -1,0 +1,99 @@
+"""The threads in which lessons compute: two at a time, each piece of work for a limited time."""
+
+import asyncio
+import ctypes
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+__all__ = ["Interrupted", "Unstoppable", "Workers"]
+
+_AT_ONCE = 2
+_PATIENCE = 10.0
+"""Seconds after which work that does not stop is left alone."""
+
+
+class Interrupted(BaseException):
+    """Raised within work that takes too long, between two steps of Python.
+
+    No Exception, as KeyboardInterrupt is none: work that goes on after errors does not go on after this.
+    """
+
+
+class Unstoppable(Exception):
+    """Work that has taken too long does not end: it is in compiled code, or does not heed `Interrupted`."""
+
+
+class _Job:
+    """Work that runs in a thread and can be interrupted there."""
+
+    def __init__(self, work: Callable[[], str], seconds: float) -> None:
+        self._work, self._seconds = work, seconds
+        self._lock, self._thread, self._began = threading.Lock(), 0, 0.0
+
+    def __call__(self) -> str:
+        with self._lock:
+            self._thread, self._began = threading.get_ident(), time.monotonic()
+        try:
+            return self._work()
+        finally:
+            # Who interrupts holds the lock: from here on nobody does, and what is on its way is taken back.
+            with self._lock:
+                _raise_in(self._thread, None)
+                self._thread = 0
+
+    def left(self) -> float:
+        """Return the seconds until the work has run too long; it may not have begun."""
+        return self._seconds if not self._began else self._began + self._seconds - time.monotonic()
+
+    def interrupt(self) -> None:
+        """Raise `Interrupted` in the work, if it still runs."""
+        with self._lock:
+            if self._thread:
+                _raise_in(self._thread, Interrupted)
+
+
+def _raise_in(thread: int, error: type[BaseException] | None) -> None:
+    kind = ctypes.py_object(error) if error else None
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), kind)
+
+
+class Workers:
+    """Threads for the work of all lessons."""
+
+    def __init__(self) -> None:
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+        # More threads than turns: one whose work does not stop is left behind, and another takes its turn.
+        self._threads = ThreadPoolExecutor(_AT_ONCE + 62, thread_name_prefix="lesson")
+
+    async def run(self, work: Callable[[], str], seconds: float) -> str:
+        """Return what the work returns.
+
+        Raises
+        ------
+        Interrupted
+            It took longer than so many seconds, and was stopped.
+        Unstoppable
+            It took longer, and goes on for ten seconds after that.
+        """
+        async with self._turns:
+            job = _Job(work, seconds)
+            future = asyncio.get_running_loop().run_in_executor(self._threads, job)
+            while job.left() > -_PATIENCE:
+                done, _ = await asyncio.wait({future}, timeout=max(job.left(), 0.1))
+                if done:
+                    return future.result()
+                if job.left() <= 0:
+                    job.interrupt()
+            future.add_done_callback(_forget)
+            raise Unstoppable
+
+    def close(self) -> None:
+        """Let the threads end when their work does."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _forget(future: "asyncio.Future[str]") -> None:
+    if not future.cancelled():
+        future.exception()
