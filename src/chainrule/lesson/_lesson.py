@@ -85,10 +85,17 @@ class Lesson:
             As JSON has it: "id", "common", "sections" (those that are shown and have changed), "address",
             "said" (lines), "error", "file".
         """
+        kept = self._memento()
+        try:
+            return self._frame(message, kept)
+        except BaseException:  # a fault, or the message was stopped on the way
+            self._put_back(kept)
+            raise
+
+    def _frame(self, message: object, kept: Any) -> dict[str, Any]:
         number: int | None = None
         said: list[str] = []
         error = file = None
-        kept = self._memento()
         try:
             number, do, fields = _parts(message)
             with np.errstate(all="ignore"):

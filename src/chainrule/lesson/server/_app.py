@@ -23,7 +23,7 @@ from chainrule.lesson.server._visits import Visit, Visits
 
 __all__ = ["application"]
 
-_MESSAGE_SECONDS = 2.0
+_MESSAGE_SECONDS = 2.5  # learning itself stops after 2, and says how far it came
 _TABLE_SECONDS = 20.0
 _KEY = re.compile(r"[A-Za-z0-9_-]{22,64}", re.ASCII)
 _JSON = "application/json"

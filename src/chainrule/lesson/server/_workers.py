@@ -7,9 +7,13 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from chainrule.lesson.server._compiling import Compiling
+
 __all__ = ["Interrupted", "Unstoppable", "Workers"]
 
 _AT_ONCE = 2
+_AGAIN = 3.0
+"""Seconds from one interruption to the next: the first may be swallowed where Python cannot raise."""
 _PATIENCE = 10.0
 """Seconds after which work that does not stop is left alone."""
 
@@ -28,8 +32,8 @@ class Unstoppable(Exception):
 class _Job:
     """Work that runs in a thread and can be interrupted there."""
 
-    def __init__(self, work: Callable[[], str], seconds: float) -> None:
-        self._work, self._seconds = work, seconds
+    def __init__(self, work: Callable[[], str], seconds: float, compiling: Compiling) -> None:
+        self._work, self._seconds, self._compiling = work, seconds, compiling
         self._lock, self._thread, self._began = threading.Lock(), 0, 0.0
 
     def __call__(self) -> str:
@@ -44,8 +48,10 @@ class _Job:
                 self._thread = 0
 
     def left(self) -> float:
-        """Return the seconds until the work has run too long; it may not have begun."""
-        return self._seconds if not self._began else self._began + self._seconds - time.monotonic()
+        """Return the seconds until the work has run too long; all of them while it waits for a compiler."""
+        if not self._began or self._compiling.now:
+            return self._seconds
+        return max(self._began, self._compiling.ended) + self._seconds - time.monotonic()
 
     def interrupt(self) -> None:
         """Raise `Interrupted` in the work, if it still runs."""
@@ -63,7 +69,7 @@ class Workers:
     """Threads for the work of all lessons."""
 
     def __init__(self) -> None:
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._turns, self._compiling = asyncio.Semaphore(_AT_ONCE), Compiling()
         # More threads than turns: one whose work does not stop is left behind, and another takes its turn.
         self._threads = ThreadPoolExecutor(_AT_ONCE + 62, thread_name_prefix="lesson")
 
@@ -78,10 +84,10 @@ class Workers:
             It took longer, and goes on for ten seconds after that.
         """
         async with self._turns:
-            job = _Job(work, seconds)
+            job = _Job(work, seconds, self._compiling)
             future = asyncio.get_running_loop().run_in_executor(self._threads, job)
             while job.left() > -_PATIENCE:
-                done, _ = await asyncio.wait({future}, timeout=max(job.left(), 0.1))
+                done, _ = await asyncio.wait({future}, timeout=job.left() if job.left() > 0 else _AGAIN)
                 if done:
                     return future.result()
                 if job.left() <= 0:
@@ -92,6 +98,7 @@ class Workers:
     def close(self) -> None:
         """Let the threads end when their work does."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._compiling.close()
 
 
 def _forget(future: "asyncio.Future[str]") -> None:

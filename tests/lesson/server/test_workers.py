@@ -1,0 +1,128 @@
+"""Work in threads: stopped when its time is over, never while kernels are compiled."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+from numba.core.compiler_lock import global_compiler_lock
+
+from chainrule.lesson import Lesson
+from chainrule.lesson.server import _workers
+from chainrule.lesson.server._workers import Interrupted, Unstoppable, Workers
+
+
+def run(scenario):
+    async def whole():
+        workers = Workers()
+        try:
+            return await scenario(workers)
+        finally:
+            workers.close()
+
+    return asyncio.run(whole())
+
+
+def forever():
+    while True:
+        time.sleep(0.001)
+
+
+def test_work_is_stopped_and_its_thread_works_on():
+    async def scenario(workers):
+        for _ in range(3):
+            with pytest.raises(Interrupted):
+                await workers.run(forever, 0.02)
+        assert await workers.run(lambda: "done", 5.0) == "done"
+
+    run(scenario)
+
+
+def test_no_interruption_arrives_after_the_work():
+    """Work that ends just when its time does: whatever comes of it, the next piece is not hit."""
+
+    def short():
+        until = time.monotonic() + 0.002
+        while time.monotonic() < until:
+            pass
+        return "done"
+
+    async def scenario(workers):
+        for _ in range(100):
+            try:
+                await workers.run(short, 0.002)
+            except Interrupted:
+                pass
+            assert await workers.run(lambda: str(sum(range(1000))), 5.0) == "499500"
+
+    run(scenario)
+
+
+def test_work_that_does_not_stop_is_left_alone(monkeypatch):
+    monkeypatch.setattr(_workers, "_PATIENCE", 0.05)
+    monkeypatch.setattr(_workers, "_AGAIN", 0.02)
+    gates = [threading.Event() for _ in range(3)]
+
+    def stubborn(gate):
+        while not gate.is_set():
+            try:
+                time.sleep(0.001)
+            except Interrupted:
+                pass
+        return "late"
+
+    async def scenario(workers):
+        for gate in gates:  # more than may work at once: none of them keeps its turn
+            with pytest.raises(Unstoppable):
+                await workers.run(lambda gate=gate: stubborn(gate), 0.02)
+        assert await workers.run(lambda: "done", 5.0) == "done"
+        for gate in gates:
+            gate.set()
+
+    run(scenario)
+
+
+def test_compiling_is_not_stopped():
+    began, end = threading.Event(), threading.Event()
+
+    def compiles():
+        with global_compiler_lock:
+            began.set()
+            end.wait()
+        return "compiled"
+
+    async def scenario(workers):
+        task = asyncio.create_task(workers.run(compiles, 0.02))
+        while not began.is_set():
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.1)
+        assert not task.done()
+        end.set()
+        assert await task == "compiled"
+        with pytest.raises(Interrupted):  # afterwards time counts again
+            await workers.run(forever, 0.02)
+
+    run(scenario)
+
+
+def test_a_lesson_that_is_stopped_is_as_it_was(monkeypatch):
+    """Wherever it is stopped: while it learns, or while what it shows is computed."""
+    lesson = Lesson()
+    lesson.receive({"do": "network.step", "batches": 5})
+    before, eta = lesson.scene().to_json(), lesson.study.network.parameters.copy()
+    section = type(lesson.sections["network"])
+    for place in ("scene", "step"):
+        with monkeypatch.context() as patch:
+            real = getattr(section, place)
+
+            def stopped(self, *given, real=real, **fields):
+                real(self, *given, **fields)
+                raise Interrupted
+
+            stopped.fields = getattr(real, "fields", {})
+            patch.setattr(section, place, stopped)
+            with pytest.raises(Interrupted):
+                lesson.receive({"do": "network.step", "batches": 3})
+        assert lesson.scene().to_json() == before
+        assert (lesson.study.network.parameters == eta).all()
+    assert lesson.receive({"do": "network.step", "batches": 3})["common"]["position"] == 8
