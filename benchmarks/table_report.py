@@ -1,16 +1,15 @@
-"""Page docs/accuracy.md: what `benchmarks.tables` has kept, with the losses too."""
+"""The page results/tables.md: what `benchmarks.tables` has kept, with the losses too."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.record import markdown
+from benchmarks.record import RESULTS, markdown
 from benchmarks.table_data import TABLES
 from benchmarks.table_methods import METHODS
 
 Rows = list[dict[str, Any]]
-PAGE = Path(__file__).parents[1] / "docs" / "accuracy.md"
+PAGE = RESULTS / "tables.md"
 OURS = "chainrule"
 ARTIFICIAL = ("mlc_churn", "attrition")
 SEEN = ("diamonds",)

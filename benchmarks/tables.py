@@ -3,7 +3,7 @@
 Three folds times some seeds, the same for all; methods take turns fold by fold in one process on all cores.
 Errors are the root mean squared error, 1 - AUC (two classes) and the log loss (more). Results are kept in
 results/tables.json, a row for each table, fold, seed and method; what is there already is not run again
-unless asked for. `--write` makes docs/accuracy.md of it.
+unless asked for. `--write` makes benchmarks/results/tables.md of it.
 """
 
 import argparse
@@ -96,7 +96,7 @@ def main() -> None:
     parser.add_argument("--budget", type=float, default=np.inf, help="minutes after which nothing is begun")
     parser.add_argument("--keep", type=Path, default=KEPT)
     parser.add_argument(
-        "--write", action="store_true", help="make docs/accuracy.md of what is kept, and stop"
+        "--write", action="store_true", help="make benchmarks/results/tables.md of what is kept, and stop"
     )
     chosen = parser.parse_args()
     kept: list[dict[str, Any]] = json.loads(chosen.keep.read_text())["rows"] if chosen.keep.exists() else []

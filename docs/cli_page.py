@@ -1,4 +1,4 @@
-"""Writes the help of every command into cli.md: ``python docs/cli_page.py``.
+"""Writes the help of every command into guide/cli.md: ``python docs/cli_page.py``.
 
 What stands between ``<!-- help: NAME -->`` and ``<!-- end -->`` is replaced; all else is written by hand.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from chainrule.cli import main
 
-PAGE = Path(__file__).with_name("cli.md")
+PAGE = Path(__file__).with_name("guide") / "cli.md"
 _BLOCK = re.compile(r"<!-- help:((?: [a-z]+)?) -->\n.*?<!-- end -->", flags=re.DOTALL)
 
 

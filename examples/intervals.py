@@ -1,16 +1,15 @@
-"""Error bars of predictions: a small noisy table, automatic choice of the L2 strength, and a picture.
+"""
+Intervals
+=========
+
+A network that learns 80 noisy measurements says how sure it is of each prediction.
 
 Near its optimum a network is nearly linear in its parameters η, and the theory of linear regression applies
 with J = ∂F/∂η and j = ∂F/∂η at x: var F(x) = σ² j (JᵀJ + αI)⁻¹ jᵀ. The noise σ² of a new measurement is
 added to it. The L2 strength α is chosen by the evidence (MacKay 1992), which also estimates σ and the
 number of parameters that the data determine.
-
-Run with: python examples/intervals.py
 """
 
-import matplotlib
-
-matplotlib.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -29,6 +28,8 @@ def measured(n: int) -> tuple[np.ndarray, np.ndarray]:
     return x[:, None], truth(x) + NOISE * rng.normal(size=n)
 
 
+# %%
+# The strength of the penalty is chosen while the network learns.
 X, y = measured(80)
 model = MLPRegressor(
     hidden_layer_sizes=(12,), activation="tanh", solver="lm", alpha="bayes", n_restarts=4,
@@ -40,6 +41,8 @@ print(
     f"{model.n_effective_parameters_:.1f}; alpha {model.alpha_:.3g}."
 )
 
+# %%
+# Are the intervals right? Of 5,000 new measurements 90 % should lie within a 90 % interval.
 X_new, y_new = measured(5000)
 mean, std = model.predict(X_new, return_std=True)
 print(f"The noise put in is {NOISE}; the smallest std of a prediction is {std.min():.3f}.")
@@ -49,6 +52,8 @@ for level, z in ((68.3, 1.0), (90, 1.645), (95, 1.96)):
 far = model.predict(np.array([[0.0], [3.0], [6.0]]), return_std=True)[1]
 print(f"Outside the data the interval grows: std {far[0]:.3f} at 0, {far[1]:.3f} at 3, {far[2]:.3f} at 6.")
 
+# %%
+# Where there are no measurements, the interval grows.
 grid = np.linspace(-3.5, 3.5, 400)
 mean, std = model.predict(grid[:, None], return_std=True)
 figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
@@ -60,5 +65,4 @@ axes.plot(grid, truth(grid), "--", color="0.3", linewidth=1, label="the truth")
 axes.plot(X[:, 0], y, ".", color="black", markersize=4, label="80 measurements")
 axes.set(xlabel="x", ylabel="y", ylim=(-2, 2))
 axes.legend(frameon=False, fontsize=8, ncols=2, loc="upper left")
-figure.savefig("intervals.png", dpi=120)
-print("Drawn in intervals.png.")
+plt.show()

@@ -1,10 +1,17 @@
-"""Sensitivities of a diamond's price: ∂price/∂feature of a fitted model, in dollars.
+"""
+Sensitivities of a price
+========================
 
-Run with: python examples/sensitivities.py
+The derivative of a fitted model says what a carat more is worth, in dollars.
+
+A network learns the prices of 53,940 diamonds. The chain rule goes through the scaling before it and
+after it, so that derivatives are in the units of the table.
 """
 
+import sys
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from sklearn.compose import TransformedTargetRegressor
@@ -14,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from chainrule import MLPRegressor, jacobian
 from chainrule.display import SensitivityDisplay
 
-DATA = Path(__file__).parent / "data" / "diamonds.csv.gz"
+DATA = Path(sys.argv[0]).parent / "data" / "diamonds.csv.gz"
 FEATURES = ["carat", "depth", "table"]
 GRADES = {
     "cut": ["Fair", "Good", "Very Good", "Premium", "Ideal"],
@@ -32,7 +39,8 @@ network = MLPRegressor(hidden_layer_sizes=(30, 30), activation="tanh", early_sto
 target = TransformedTargetRegressor(network, transformer=StandardScaler())
 model = make_pipeline(StandardScaler().set_output(transform="pandas"), target).fit(X, price)
 
-# The chain rule goes through the scaling before and after the network too.
+# %%
+# The mean derivative of each feature, and that of carat for stones of different sizes.
 J = jacobian(model, X)
 found = J.sensitivities()
 print("∂price/∂feature, mean over all diamonds (one grade up counts as one)")
@@ -45,11 +53,10 @@ for low, high in ((0.2, 0.5), (0.5, 1.0), (1.0, 1.5), (1.5, 2.5)):
     inside = (carat >= low) & (carat < high)
     print(f"  from {low} to {high} carat, a carat more is worth {np.median(by_carat[inside]):,.0f} dollars")
 
-if __name__ == "__main__":
-    from matplotlib.figure import Figure
-
-    scaled = model[-1].regressor_.sensitivities(model[0].transform(X))
-    display = SensitivityDisplay(scaled).plot(ax=Figure(figsize=(6, 3.5), layout="constrained").subplots())
-    display.ax_.set_title("in standard deviations of price and feature", fontsize=10)
-    display.figure_.savefig("sensitivities.png", dpi=120)
-    print("Drawn to sensitivities.png.")
+# %%
+# What counts most, where price and features are in standard deviations.
+scaled = model[-1].regressor_.sensitivities(model[0].transform(X))
+figure, axes = plt.subplots(figsize=(6, 3.5), layout="constrained")
+SensitivityDisplay(scaled).plot(ax=axes)
+axes.set_title("in standard deviations of price and feature", fontsize=10)
+plt.show()

@@ -1,41 +1,41 @@
-"""Each Python block of README and docs runs alone, and prints what the text block after it says."""
+"""Each Python block of README and docs runs, and prints what the text block after it says."""
 
-import contextlib
-import io
-import re
+import sys
 from pathlib import Path
 
 import pytest
 
+from page_blocks import blocks_of, groups_of
+
 ROOT = Path(__file__).parent.parent
-PAGES = [page for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))) if page.exists()]
-BLOCK = re.compile(r"^```python\n(.*?)^```$(?:\s*^```text\n(.*?)^```$)?", flags=re.DOTALL | re.MULTILINE)
+WRITTEN = [page for page in sorted((ROOT / "docs").rglob("*.md")) if "_build" not in page.parts]
+PAGES = [page for page in (ROOT / "README.md", *WRITTEN) if page.exists()]
 
 
-def blocks():
+def groups():
     for page in PAGES:
-        text = page.read_text()
-        for found in BLOCK.finditer(text):
-            line = text.count("\n", 0, found.start()) + 2
-            yield pytest.param(page, line, found[1], found[2] or "", id=f"{page.name}:{line}")
+        for group in groups_of(page.read_text()):
+            yield pytest.param(page, group, id=f"{page.relative_to(ROOT)}:{group[0].line}")
 
 
 def test_there_are_blocks():
-    assert len([*BLOCK.finditer((ROOT / "README.md").read_text())]) >= 4
+    assert len([*blocks_of((ROOT / "README.md").read_text())]) >= 4
 
 
-@pytest.mark.parametrize(("page", "line", "code", "expected"), [*blocks()])
-def test_a_block_runs_alone(page, line, code, expected, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("page", "group"), [*groups()])
+def test_a_block_runs_alone(page, group, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    printed = io.StringIO()
-    lines_before = "\n" * (line - 1)  # so that a traceback names the line of the page
-    with contextlib.redirect_stdout(printed):
-        exec(compile(lines_before + code, str(page), "exec"), {"__name__": "__main__"})
-    assert printed.getvalue() == expected
+    names = {"__name__": "__main__"}
+    for block in group:
+        if block.missing:
+            pytest.skip(f"needs {', '.join(block.missing)}")
+        assert block.run(str(page), names) == block.expected
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 def test_public_ways_to_learn_from_a_table_are_described():
-    text = (ROOT / "README.md").read_text() + "".join(page.read_text() for page in PAGES)
+    text = "".join(page.read_text() for page in PAGES)
     missing = [
         name
         for name in ("table_pipeline", "split_table", "chainrule.load", "chainrule.save")

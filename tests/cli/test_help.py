@@ -8,7 +8,7 @@ import pytest
 
 from chainrule.cli._app import _COMMANDS
 
-PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
+PAGE = Path(__file__).parents[2] / "docs" / "guide" / "cli.md"
 
 COMMANDS = tuple(_COMMANDS)
 
@@ -85,7 +85,7 @@ def test_other_widths(run, monkeypatch, columns):
 
 @pytest.mark.skipif(not PAGE.exists(), reason="the docs are not installed")
 def test_the_page_holds_the_help_of_every_command(capsys):
-    spec = spec_from_file_location("cli_page", PAGE.with_name("cli_page.py"))
+    spec = spec_from_file_location("cli_page", PAGE.parents[1] / "cli_page.py")
     script = module_from_spec(spec)
     spec.loader.exec_module(script)
     page = PAGE.read_text(encoding="utf-8")

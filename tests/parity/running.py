@@ -59,7 +59,7 @@ def run(case: Case, library: ModuleType) -> Run:
                 done.stages.append(_shown(model, X, y))
         except Exception as error:
             done.raised = error
-    # That a fit is no better than a constant is said by ours alone, on purpose (docs/differences.md).
+    # That a fit is no better than a constant is said by ours alone, on purpose (docs/guide/differences.md).
     said = [(each.category, str(each.message)) for each in caught]
     done.warned = [(kind, words) for kind, words in said if not words.startswith("R² is ")]
     return done

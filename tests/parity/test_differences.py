@@ -1,4 +1,4 @@
-"""Each section of docs/differences.md, by its number."""
+"""Each section of docs/guide/differences.md, by its number."""
 
 import re
 import warnings

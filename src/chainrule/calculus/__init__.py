@@ -1,6 +1,6 @@
 """Mathematics of backpropagation in plain NumPy.
 
-All functions accept complex numbers too. N1 … N15 are the numbers of statements in docs/notes.md.
+All functions accept complex numbers too. N1 … N15 are the numbers of statements in docs/lecture/index.md.
 """
 
 from chainrule.calculus.activations import ACTIVATIONS, OUTPUTS, ActivationFunction, Output, softmax
