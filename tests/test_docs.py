@@ -15,8 +15,8 @@ PAGES = [
 ]
 # Every room but the kernels and the command, which have pages of their own.
 ROOMS = (
-    "calculus", "display", "estimators", "io", "network", "report", "tables", "tables.derivatives", "testing",
-    "training",
+    "calculus", "display", "estimators", "io", "lesson", "network", "report", "tables", "tables.derivatives",
+    "testing", "training",
 )  # fmt: skip
 # What these two export for the rooms above them, and for nobody else.
 FOR_OTHER_ROOMS = {
