@@ -18,6 +18,7 @@ from chainrule.cli._export import export_model
 from chainrule.cli._fit import fit
 from chainrule.cli._info import info
 from chainrule.cli._interrupts import CTRL_C, Presses
+from chainrule.cli._page import page
 from chainrule.cli._predict import predict
 from chainrule.cli._report import report
 from chainrule.cli._score import score
@@ -44,6 +45,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "tune": (tune, "chainrule tune houses.csv --target price --time-limit 60"),
     "compare": (compare_models, "chainrule compare houses.csv --target price"),
     "export": (export_model, "chainrule export m.chainrule --to c -o houses.c"),
+    "page": (page, "chainrule page"),
     "compile": (compile_kernels, "chainrule compile"),
 }
 """Each command with an example of its use."""

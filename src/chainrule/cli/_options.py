@@ -50,6 +50,7 @@ SEEDS = Range("a whole number", "from 0", 0, 2**32 - 1)
 # Columns and targets have variance 1 here: these are far above what helps.
 ALPHAS = Range("a number", "from 0", 0, 1e15)
 RATES = Range("a number", "above 0, up", 5e-324, 1e6)
+PORTS = Range("a whole number", "from 0", 0, 65_535)
 TIMES = Range("a number of seconds", "above 0, up", 5e-324, 1e9)
 
 
@@ -314,6 +315,18 @@ RealType = Annotated[
         help="Of numbers in C: float or double.",
         autocompletion=_from("float", "double"),
     ),
+]
+Host = Annotated[
+    str,
+    _output("--host", metavar="ADDRESS", help="Answer others too, on this address; 0.0.0.0: on all."),
+]
+Port = Annotated[
+    int,
+    _output("--port", callback=PORTS.of_option, metavar="N", help="0: one that is free."),
+]
+NoBrowser = Annotated[
+    bool,
+    _output("--no-browser", help="Print the address; open no browser."),
 ]
 Where = Annotated[
     bool,

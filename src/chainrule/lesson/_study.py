@@ -92,6 +92,10 @@ class Study:
         self.version, self.row = 0, 0
         self._begin(self.setup, self._data(self.setup))
 
+    def again(self) -> "Study":
+        """Return another study that begins as this one did, with the same settings."""
+        return Study(self.setup, self._own, self._start)
+
     @property
     def own(self) -> Data | None:
         """The data that the lesson was given, if it was."""

@@ -75,8 +75,8 @@ class Access:
 
     host: str
     port: int
-    token: str = field(default_factory=secrets.token_urlsafe, repr=False)
-    _secret: str = field(default_factory=secrets.token_urlsafe, repr=False)
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
+    _secret: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
     _once: set[str] = field(default_factory=set, repr=False)
 
     @property
@@ -100,7 +100,7 @@ class Access:
 
         The command line of a browser that is started with it can be read by every user of the machine.
         """
-        token = secrets.token_urlsafe()
+        token = secrets.token_urlsafe(16)
         self._once.add(token)
         return f"{self.origin}/?token={token}"
 
