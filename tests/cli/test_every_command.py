@@ -9,7 +9,7 @@ import pytest
 from chainrule import __version__
 from chainrule.cli._app import _COMMANDS
 
-PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
+PAGE = Path(__file__).parents[2] / "docs" / "guide" / "cli.md"
 QUICK = ("--model", "mlp", "--hidden", "4", "--max-iter", 3, "--seed", 1)
 LEARN = ("houses.csv", "--target", "price", *QUICK)
 # Arguments of each command, in the folder of trained models; {where} is a folder to write to.

@@ -21,7 +21,7 @@ X = RANDOM.normal(size=(120, 5))
 BINARY = (X[:, 0] + 0.3 * X[:, 1] > 0).astype(int)
 CLASSES = np.digitize(X[:, 0] + 0.5 * X[:, 1], [-0.6, 0.7])
 OUTPUTS = np.column_stack([np.sin(X[:, 0] + k * X[:, 1]) for k in range(10)])
-PAGE = (Path(__file__).parents[2] / "docs" / "differences.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "guide" / "differences.md").read_text()
 
 
 def same_weights(ours, theirs, rtol=1e-9):  # type: ignore[no-untyped-def]
