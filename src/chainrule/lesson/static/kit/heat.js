@@ -3,7 +3,8 @@
  *   const map = heatMap({label: "output over the plane", smooth: true});   map.el is the canvas
  *   map.update(heat, {low: 0, middle: 0.5, high: 1})    values that are fully orange, paper, fully blue;
  *                                                       left out: the largest magnitude both ways around 0
- *   map.update(heat, level, {winner})                   three classes and more: colour by class, strength by heat
+ *   map.update(heat, level, {winner, all})              three classes and more: winner says which class has each place;
+ *                                                       the strength of its colour is that class's own heat map of all
  *   valueAt(heat, i, j)                                 the value of a cell, to 1/254 of its range; null for what is not finite
  */
 import { h } from "./dom.js";
@@ -22,17 +23,17 @@ export function heatMap({ label, smooth = false }) {
             image = context.createImageData(columns, rows);
         }
         const pixels = new Uint32Array(image.data.buffer);
-        if (last.winner) paintClasses(pixels, decode(last.winner), decode(last.heat));
+        if (last.classes) paintClasses(pixels, decode(last.classes.winner), last.classes.all.map(decode));
         else paint(pixels, decode(last.heat), tableOf(last.heat, last.level ?? aroundZero(last.heat)));
         context.putImageData(image, 0, 0);
     };
     whenColoursChange(() => last && el.isConnected && draw());
     return {
         el,
-        update(heat, level = null, { winner = null } = {}) {
-            if (last && last.heat.bytes === heat.bytes && last.heat.low === heat.low && last.heat.high === heat.high
-                && sameLevel(last.level, level) && last.winner?.bytes === winner?.bytes) return;
-            last = { heat, level, winner };
+        update(heat, level = null, classes = null) {
+            if (last && !classes && !last.classes && last.heat.bytes === heat.bytes && last.heat.low === heat.low
+                && last.heat.high === heat.high && sameLevel(last.level, level)) return;
+            last = { heat, level, classes };
             draw();
         },
     };
@@ -88,7 +89,7 @@ function paintClasses(pixels, winners, strengths) {
     const tables = new Map();
     for (let i = 0; i < winners.length; i += 1) {
         if (!tables.has(winners[i])) tables.set(winners[i], tableOfClass(winners[i]));
-        pixels[i] = tables.get(winners[i])[strengths[i]];
+        pixels[i] = tables.get(winners[i])[strengths[winners[i]][i]];
     }
 }
 

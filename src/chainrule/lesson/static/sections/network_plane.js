@@ -1,0 +1,218 @@
+/* The output over the plane (or the line) with the points; points are chosen, drawn and erased on it. */
+import { h, listen, put, setAttributes, setText, svg } from "../kit/dom.js";
+import { button } from "../kit/controls.js";
+import { figure } from "../kit/figure.js";
+import { fit } from "../kit/plot.js";
+import { heatMap, valueAt } from "../kit/heat.js";
+import { brief, shown } from "../kit/numbers.js";
+import { makeScale } from "../kit/scale.js";
+
+const SIZE = 400;
+const AREA = { left: 46, right: 392, top: 8, bottom: 356 };
+
+export function outputPlane(host) {
+    const map = heatMap({ label: "output of the network over the plane", smooth: true });
+    const groups = Object.fromEntries(["axes", "line", "points", "chosen", "cross"].map((name) => [name, svg("g", { class: `plane-${name}` })]));
+    const drawing = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, class: "plot plane-drawing", tabindex: "0", role: "application",
+        "aria-label": "the plane: arrow keys move a cross, Enter chooses or draws there" }, Object.values(groups));
+    const frame = h("div", { class: "plane-frame" }, map.el, drawing);
+    const tools = planeTools(host);
+    const key = h("div", { class: "plane-key" });
+    const held = h("p", { class: "note" });
+    const fig = figure({ title: "The output over the plane, and the rows", name: "output" }, frame, key);
+    let now = null;
+    let scales = null;
+    let pointsKey = null;
+    let keyText = "";
+
+    const update = (scene, common) => {
+        const { plane, points } = scene;
+        const limits = JSON.stringify([plane.limits, plane.names]);
+        if (now === null || limits !== now.limits) {
+            scales = { x: makeScale(plane.limits[0], [AREA.left, AREA.right]), y: makeScale(plane.limits[1], [AREA.bottom, AREA.top]) };
+            put(groups.axes, axes(scales, plane.names));
+        }
+        const moved = now === null || limits !== now.limits || points.key !== pointsKey;
+        now = { scene, limits, plane, points };
+        frame.classList.toggle("flat", plane.kind === "line");
+        map.el.hidden = plane.kind === "line";
+        if (plane.kind === "line") drawCurves(groups.line, plane.curve, scales);
+        else {
+            put(groups.line);
+            map.update(plane.outputs[0], plane.level, plane.winner && { winner: plane.winner, all: plane.outputs });
+        }
+        if (moved) drawRows(groups.points, points, scales, pointKind(scene));
+        pointsKey = points.key;
+        drawChosen(groups.chosen, points, scales, common.row);
+        tools.update(scene);
+        const held_ = (plane.held ?? []).map(({ name, value }) => `${name} = ${typeof value === "number" ? brief(value) : value}`);
+        setText(held, held_.length > 0 ? `Held at the chosen row's values: ${held_.join(", ")}.` : "");
+        const wanted = JSON.stringify([plane.level, scene.classes, plane.kind]);
+        if (wanted !== keyText) drawKey(key, scene);
+        keyText = wanted;
+    };
+
+    const pointer = planePointer({ host, drawing, cross: groups.cross, tools, now: () => now, scales: () => scales });
+    return { el: h("div", { class: "plane-column" }, fig.el, tools.el, held), update, pointer };
+}
+
+function axes(scales, names) {
+    const { left, right, top, bottom } = AREA;
+    const across = scales.x.marks.map((x) => svg("text", { x: scales.x.at(x), y: bottom + 17, "text-anchor": "middle" }, brief(x)));
+    const up = scales.y.marks.map((y) => svg("text", { x: left - 7, y: scales.y.at(y) + 4, "text-anchor": "end" }, brief(y)));
+    return [across, up, svg("rect", { x: left, y: top, width: right - left, height: bottom - top, class: "plane-border" }),
+        svg("text", { x: (left + right) / 2, y: SIZE - 8, "text-anchor": "middle", class: "axis-name" }, names[0]),
+        svg("text", { x: 12, y: (top + bottom) / 2, transform: `rotate(-90 12 ${(top + bottom) / 2})`, "text-anchor": "middle", class: "axis-name" }, names[1] ?? "")];
+}
+
+function drawCurves(group, curve, scales) {
+    fit(group, curve.y.length, () => svg("path", { class: "line accent", fill: "none" }));
+    curve.y.forEach((y, k) => setAttributes(group.children[k], {
+        d: y.map((value, i) => `${i === 0 ? "M" : "L"}${scales.x.at(curve.x[i]).toFixed(1)} ${scales.y.at(value ?? 0).toFixed(1)}`).join(""),
+    }));
+}
+
+/* The class of a point, or the side of the middle that its target lies on. */
+function pointKind({ task, plane }) {
+    if (task === "classes") return (target) => `class-${target % 6}`;
+    if (plane.kind === "line") return () => "ink";
+    return (target) => (target < plane.level.middle ? "negative" : "positive");
+}
+
+function drawRows(group, points, scales, kind) {
+    const small = points.x.length > 300 ? 2.6 : 3.6;
+    fit(group, points.x.length, () => svg("circle", {}));
+    points.x.forEach((x, k) => setAttributes(group.children[k], {
+        cx: scales.x.at(x).toFixed(1), cy: scales.y.at(points.y[k]).toFixed(1), r: small, class: `point ${kind(points.target[k])}`, "data-k": k,
+    }));
+}
+
+function drawChosen(group, points, scales, row) {
+    const k = points.row.indexOf(row);
+    if (k < 0) return put(group);
+    fit(group, 1, () => svg("circle", { r: 7, class: "plane-ring" }));
+    return setAttributes(group.firstElementChild, { cx: scales.x.at(points.x[k]).toFixed(1), cy: scales.y.at(points.y[k]).toFixed(1) });
+}
+
+function drawKey(key, { plane, classes, task }) {
+    if (plane.kind === "line") return put(key);
+    if (classes && classes.length > 2)
+        return put(key, classes.slice(0, 12).map((name, k) => h("span", { class: `key-class class-${k % 6}` }, name)));
+    const [low, middle, high] = [plane.level.low, plane.level.middle, plane.level.high];
+    const names = task === "classes" && classes ? [classes[0], "undecided", classes[1]] : [brief(low), brief(middle), brief(high)];
+    return put(key, h("span", { class: "key-scale", "aria-hidden": "true" }), h("span", { class: "key-names" }, names.map((name) => h("span", {}, name))));
+}
+
+/* What the mouse or Enter does on the plane. */
+function planeTools(host) {
+    let mode = "choose";
+    const make = (name, text, title) => button({ text, title, press: () => set(name), pressed: name === mode, disabled: host.saved && name !== "choose" });
+    const modes = { choose: make("choose", "Choose a row"), 0: make("0", "Draw class 0"), 1: make("1", "Draw class 1"), value: make("value", "Draw points"), erase: make("erase", "Erase") };
+    const clear = button({ text: "Clear all", press: () => host.send({ do: "network.clear" }), disabled: host.saved });
+    const set = (name) => {
+        mode = name;
+        for (const [each, one] of Object.entries(modes)) one.set({ pressed: each === mode });
+    };
+    const update = ({ settings, plane, classes }) => {
+        const flat = plane.kind === "line";
+        const drawn = settings.data === "drawn";
+        for (const name of ["0", "1"]) modes[name].el.hidden = flat && !drawn;
+        modes.value.el.hidden = !flat;
+        modes.erase.el.hidden = clear.el.hidden = !drawn;
+        if (drawn && classes) ["0", "1"].forEach((name, k) => modes[name].set({ text: `Draw class ${classes[k] ?? k}` }));
+        if (modes[mode].el.hidden) set("choose");
+    };
+    const el = h("div", { class: "controls plane-tools", role: "group", "aria-label": "what a click on the plane does" },
+        Object.values(modes).map((one) => one.el), clear.el);
+    return { el, update, mode: () => mode };
+}
+
+function planePointer({ host, drawing, cross, tools, now, scales }) {
+    let at = [0.5, 0.5];
+    let last = null;
+    const placeOf = (event) => {
+        const box = drawing.getBoundingClientRect();
+        const [x, y] = [((event.clientX - box.left) / box.width) * SIZE, ((event.clientY - box.top) / box.height) * SIZE];
+        return x < AREA.left || x > AREA.right || y < AREA.top || y > AREA.bottom ? null : [x, y];
+    };
+    const say = ([a, b]) => {
+        const k = nearestPoint(now().points, scales(), a, b, 9);
+        host.point(k === null ? placeText(now(), scales(), a, b) : rowText(now(), k));
+    };
+    const act = ([a, b]) => {
+        const [x, y] = [scales().x.value(a), scales().y.value(b)];
+        const mode = tools.mode();
+        if (mode === "choose") {
+            const k = nearestPoint(now().points, scales(), a, b, 40);
+            if (k !== null) host.send({ do: "choose row", row: now().points.row[k] });
+        } else if (mode === "erase") host.send({ do: "network.erase", x, y });
+        else host.send({ do: "network.draw", x, y, target: mode === "value" ? y : Number(mode) });
+    };
+    listen(drawing, "pointerdown", (event) => {
+        const place = placeOf(event);
+        if (place === null) return;
+        last = place;
+        if (["0", "1", "value"].includes(tools.mode())) drawing.setPointerCapture(event.pointerId);
+        act(place);
+    });
+    listen(drawing, "pointermove", (event) => {
+        const place = placeOf(event);
+        if (place === null || now() === null) return;
+        say(place);
+        if (last === null || !drawing.hasPointerCapture(event.pointerId)) return;
+        if (Math.hypot(place[0] - last[0], place[1] - last[1]) < 22) return;
+        last = place;
+        act(place);
+    });
+    for (const end of ["pointerup", "pointercancel"]) listen(drawing, end, () => (last = null));
+    listen(drawing, "pointerleave", () => host.point(""));
+    const walk = (di, dj) => {
+        at = [at[0] + di, at[1] + dj].map((share) => Math.max(0, Math.min(1, share)));
+        const place = [AREA.left + at[0] * (AREA.right - AREA.left), AREA.top + at[1] * (AREA.bottom - AREA.top)];
+        put(cross, svg("path", { d: `M${place[0] - 9} ${place[1]}h18M${place[0]} ${place[1] - 9}v18`, class: "plane-cross" }));
+        if (now()) say(place);
+        return place;
+    };
+    listen(drawing, "focus", () => drawing.matches(":focus-visible") && walk(0, 0));
+    listen(drawing, "blur", () => {
+        put(cross);
+        host.point("");
+    });
+    listen(drawing, "keydown", (event) => {
+        const by = event.shiftKey ? 0.1 : 0.02;
+        const [di, dj] = { ArrowLeft: [-by, 0], ArrowRight: [by, 0], ArrowUp: [0, -by], ArrowDown: [0, by] }[event.key] ?? [0, 0];
+        if (event.key === "Enter" || event.key === " ") act(walk(0, 0));
+        else if (di === 0 && dj === 0) return;
+        else walk(di, dj);
+        event.preventDefault();
+        event.stopPropagation();
+    });
+    return { walk };
+}
+
+function nearestPoint(points, scales, a, b, within) {
+    let [best, found] = [within * within, null];
+    for (let k = 0; k < points.x.length; k += 1) {
+        const distance = (scales.x.at(points.x[k]) - a) ** 2 + (scales.y.at(points.y[k]) - b) ** 2;
+        if (distance < best) [best, found] = [distance, k];
+    }
+    return found;
+}
+
+function rowText({ scene, plane, points }, k) {
+    const target = scene.task === "classes" && scene.classes ? `class ${scene.classes[points.target[k]]}` : `target ${shown(points.target[k])}`;
+    const place = plane.kind === "line" ? `${plane.names[0]} = ${shown(points.x[k])}` : `${plane.names[0]} = ${shown(points.x[k])}, ${plane.names[1]} = ${shown(points.y[k])}`;
+    return `row ${points.row[k]}: ${place}, ${target}`;
+}
+
+function placeText({ plane }, scales, a, b) {
+    const [x, y] = [scales.x.value(a), scales.y.value(b)];
+    if (plane.kind === "line") return `${plane.names[0]} = ${shown(x)}`;
+    const place = `${plane.names[0]} = ${shown(x)}, ${plane.names[1]} = ${shown(y)}`;
+    const [rows, columns] = plane.outputs[0].shape;
+    const i = Math.min(rows - 1, Math.floor(((b - AREA.top) / (AREA.bottom - AREA.top)) * rows));
+    const j = Math.min(columns - 1, Math.floor(((a - AREA.left) / (AREA.right - AREA.left)) * columns));
+    const offset = plane.offset ?? 0;
+    const values = plane.outputs.slice(0, 4).map((heat) => shown(Number(((valueAt(heat, i, j) ?? NaN) + offset).toPrecision(2))));
+    return `${place}: output about ${values.join(", ")}`;
+}
