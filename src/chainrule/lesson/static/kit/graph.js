@@ -9,9 +9,9 @@
  */
 import { h, listen, put, setAttributes, svg } from "./dom.js";
 import { heatMap } from "./heat.js";
-import { shown } from "./numbers.js";
+import { lowered, shown, withIndex } from "./numbers.js";
 
-const HEIGHT = 400;
+const LEAST_HEIGHT = 230;
 const TOP = 34;
 
 export function netGraph(host, options) {
@@ -34,14 +34,17 @@ export function netGraph(host, options) {
 }
 
 function placesOf({ layers }) {
+    const most = Math.max(...layers.map((one) => one.shown));
+    const inner = Math.max(LEAST_HEIGHT, Math.min(400, 50 * most));
     const width = Math.max(360, 124 * layers.length);
     return {
         width,
+        height: inner + TOP + (layers.some((one) => one.width > one.shown) ? 30 : 0),
         layers: layers.map(({ shown: n, width: all }, l) => {
-            const gap = Math.min(50, (HEIGHT - 8) / Math.max(1, n));
+            const gap = Math.min(50, (inner - 8) / Math.max(1, n));
             const size = Math.min(36, gap - 5);
             const x = 40 + ((width - 80) * l) / Math.max(1, layers.length - 1);
-            const first = TOP + HEIGHT / 2 - (gap * (n - 1)) / 2;
+            const first = TOP + inner / 2 - (gap * (n - 1)) / 2;
             return { x, size, more: all - n, last: first + gap * (n - 1), y: Array.from({ length: n }, (_, k) => first + gap * k) };
         }),
     };
@@ -49,18 +52,19 @@ function placesOf({ layers }) {
 
 function buildNet(host, options, graph, { el, drawing, pictures }) {
     const places = placesOf(graph);
-    const height = HEIGHT + TOP + 26;
+    const height = places.height;
     setAttributes(drawing, { viewBox: `0 0 ${places.width} ${height}` });
     setAttributes(el, { vars: { "--net-ratio": `${places.width} / ${height}`, "--net-width": `${places.width}px` } });
     const things = [];
+    const nameOf = (l, k) => withIndex(graph.layers[l].units[k].name);
     const lines = graph.weights.map((weights, layer) => weights.map((line, i) => line.map((_, k) => {
         const edge = makeEdge(places, layer, i, k);
-        things.push({ ...edge, thing: { layer, row: i, column: k }, name: `weight from ${graph.layers[layer].units[i].name} to ${graph.layers[layer + 1].units[k].name}` });
+        things.push({ ...edge, thing: { layer, row: i, column: k }, name: `weight from ${nameOf(layer, i)} to ${nameOf(layer + 1, k)}` });
         return edge;
     })));
     const units = graph.layers.map((layer, l) => layer.units.map((unit, k) => {
         const one = makeUnit(places, height, l, k, unit.name);
-        if (l > 0) things.push({ ...one, thing: { layer: l - 1, unit: k }, name: `bias of ${unit.name}` });
+        if (l > 0) things.push({ ...one, thing: { layer: l - 1, unit: k }, name: `bias of ${nameOf(l, k)}` });
         return one;
     }));
     things.sort((a, b) => a.thing.layer - b.thing.layer);
@@ -117,7 +121,7 @@ function namesOf(graph, places) {
     return graph.layers.map((layer, l) => {
         const { x, more, last } = places.layers[l];
         return svg("g", { class: "net-names" },
-            svg("text", { x, y: 14, "text-anchor": "middle", class: "net-name" }, layer.name),
+            svg("text", { x, y: 14, "text-anchor": "middle", class: "net-name" }, withIndex(layer.name)),
             svg("text", { x, y: 27, "text-anchor": "middle" }, layer.activation ?? ""),
             more > 0 && svg("text", { x, y: last + 34, "text-anchor": "middle" }, `+ ${more}`));
     });
@@ -189,7 +193,7 @@ function makeRover(host, options, things, drawing) {
     };
 }
 
-/* The name of a weight or bias as the scene counts: W_1[0, 2], b_1[2]. */
+/* The name of a weight or bias as the scene counts: W₁[0, 2], b₁[2]. */
 export function thingName({ layer, row, column, unit }) {
-    return unit === undefined ? `W_${layer + 1}[${row}, ${column}]` : `b_${layer + 1}[${unit}]`;
+    return unit === undefined ? `W${lowered(layer + 1)}[${row}, ${column}]` : `b${lowered(layer + 1)}[${unit}]`;
 }

@@ -9,7 +9,7 @@
  */
 import { h, listen, put, setAttributes, setText } from "./dom.js";
 import { heatMap, heatOf } from "./heat.js";
-import { putNumber, shapeText, shown } from "./numbers.js";
+import { lowered, putNumber, shapeText, shown } from "./numbers.js";
 
 const LARGEST = 12;
 
@@ -155,10 +155,6 @@ function heatGrid(host, options) {
 /* Names with an index: indexed("q", 3) → ["q₁", "q₂", "q₃"]. */
 export function indexed(stem, n, from = 1) {
     return range(n).map((k) => `${stem}${lowered(k + from)}`);
-}
-
-export function lowered(n) {
-    return [...String(n)].map((digit) => (digit === "-" ? "₋" : String.fromCharCode(0x2080 + Number(digit)))).join("");
 }
 
 export function range(n) {

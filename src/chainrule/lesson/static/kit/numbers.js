@@ -2,6 +2,7 @@
  *
  *   shown(0.123456) "0.123"   shown(1.2e-9) "1.20·10⁻⁹"   shown(-2) "−2.000"   shown(null) "–"
  *   count(1010000) "1,010,000"   percent(0.5) "50.0 %"   seconds(2e-5) "20.0 µs"   shapeText([3, 2]) "3 × 2"
+ *   lowered(12) "₁₂"   withIndex("z_1,2") "z₁,₂"
  *   putNumber(node, x, format = shown)   writes x and keeps all of it in data-value
  *   numberSpan(x)                        an element that holds one
  *   readNumber("−1,5") → −1.5            what a person typed, or null
@@ -58,6 +59,17 @@ export function shapeText(shape) {
 
 export function raised(n) {
     return [...String(n)].map((digit) => RAISED[digit]).join("");
+}
+
+export function lowered(n) {
+    return [...String(n)].map((digit) => (digit === "-" ? "₋" : String.fromCharCode(0x2080 + Number(digit)))).join("");
+}
+
+/* z_1,2 as it is written by hand: z₁,₂. Names of columns stay as they are. */
+export function withIndex(name) {
+    const parts = /^([A-Za-zÂ-žα-ω]{1,2})_(\d+)(?:,(\d+))?$/.exec(name);
+    if (parts === null) return name;
+    return `${parts[1]}${lowered(parts[2])}${parts[3] === undefined ? "" : `,${lowered(parts[3])}`}`;
 }
 
 export function putNumber(node, x, format = shown) {

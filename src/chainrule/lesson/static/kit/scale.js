@@ -39,8 +39,16 @@ function around(low, high) {
 }
 
 function aroundLog(low, high) {
-    const [a, b] = [Math.floor(Math.log10(low) + 1e-9), Math.ceil(Math.log10(high) - 1e-9)];
-    return [10 ** a, 10 ** Math.max(b, a + 1)];
+    const below = oneTwoFive(low, -1);
+    const above = oneTwoFive(high, 1);
+    return above > 1.5 * below ? [below, above] : [below / 2, above * 2];
+}
+
+/* The next of … 0.1, 0.2, 0.5, 1, 2, 5 … at or below, at or above. */
+function oneTwoFive(x, side) {
+    const power = 10 ** Math.floor(Math.log10(x) + 1e-9);
+    const steps = [1, 2, 5, 10].map((m) => Number((m * power).toPrecision(3)));
+    return side < 0 ? steps.findLast((m) => m <= x * (1 + 1e-9)) : steps.find((m) => m >= x * (1 - 1e-9));
 }
 
 function roundStep(rough) {
@@ -57,9 +65,16 @@ function roundMarks(a, b) {
 }
 
 function decades(a, b) {
+    if (b - a < 2) return between(a, b);
     const [first, last] = [Math.ceil(a - 1e-9), Math.floor(b + 1e-9)];
-    const every = Math.max(1, Math.ceil((last - first) / 7));
+    const every = Math.max(1, Math.ceil((last - first) / 6));
     const marks = [];
     for (let k = first; k <= last; k += every) marks.push(10 ** k);
     return marks;
+}
+
+function between(a, b) {
+    const marks = [];
+    for (let k = Math.floor(a); k <= Math.ceil(b); k += 1) for (const m of [1, 2, 5]) marks.push(Number(`${m}e${k}`));
+    return marks.filter((mark) => Math.log10(mark) >= a - 1e-9 && Math.log10(mark) <= b + 1e-9);
 }

@@ -3,8 +3,8 @@ import { h, put, setText } from "../kit/dom.js";
 import { numberField, row, stepper, toggle } from "../kit/controls.js";
 import { facts } from "../kit/facts.js";
 import { formula, mi, mn, mo, mrow, sub } from "../kit/formula.js";
-import { lowered, matrixGrid } from "../kit/matrix.js";
-import { numberSpan, shown } from "../kit/numbers.js";
+import { matrixGrid } from "../kit/matrix.js";
+import { lowered, numberSpan, shown } from "../kit/numbers.js";
 
 const MOST_TERMS = 24;
 
@@ -121,7 +121,7 @@ function writeSum(host, scene, { layer, unit }, augmented) {
     const one = scene.layers[layer];
     const z = layer === 0 ? scene.input : scene.layers[layer - 1].z;
     const n = layer + 1;
-    const index = mrow(mn(n), mo(","), mn(unit + 1));
+    const named = (letter) => formula(sub(mi(letter), mrow(mn(n), mo(","), mn(unit + 1))), mo("="));
     const weights = one.weights.values?.[unit];
     const bias = h("span", { class: "term" }, augmented ? [signedNumber(one.bias[unit]), " · 1"] : signedNumber(one.bias[unit]));
     const terms = (weights ?? []).slice(0, MOST_TERMS).map((w, k) => h("span", { class: "term" }, signedNumber(w), " · ", signedNumber(z[k])));
@@ -131,8 +131,8 @@ function writeSum(host, scene, { layer, unit }, augmented) {
     if (!augmented) all.push(bias);
     const softmax = one.activation === "softmax";
     put(host,
-        h("p", {}, formula(sub(mi("q"), index), mo("=")), " ", all.flatMap((term, k) => (k === 0 ? [term] : [" + ", term])), " = ", strong(one.q[unit])),
-        h("p", {}, formula(sub(mi("z"), index), mo("=")), ` ${one.activation}(`, numberSpan(one.q[unit]), softmax ? ", all of q" : "", ") = ", strong(one.z[unit]),
+        h("p", {}, named("q"), " ", all.flatMap((term, k) => (k === 0 ? [term] : [" + ", term])), " = ", strong(one.q[unit])),
+        h("p", {}, named("z"), ` ${one.activation}(`, numberSpan(one.q[unit]), softmax ? ", all of q" : "", ") = ", strong(one.z[unit]),
             one.slope && h("span", { class: "note" }, "  with slope σ′ = ", numberSpan(one.slope[unit]))));
 }
 

@@ -26,12 +26,10 @@ export const networkSection = {
         const now = facts(FACTS);
         host.el.append(
             data.el,
-            layers.el,
             h("div", { class: "network-figures" },
-                h("div", {}, figure({ title: "Weights as lines, each unit's response over the plane", name: "network" }, graph.el).el, weight.el),
-                plane.el),
-            learning.el,
-            h("div", { class: "columns" }, figure({ title: "Learning curve", name: "learning-curve" }, curve.el).el, h("div", { class: "network-now" }, now.el)),
+                h("div", {}, layers.el, figure({ title: "Weights as lines, each unit’s response over the plane", name: "network" }, graph.el).el, weight.el),
+                h("div", {}, plane.el, now.el)),
+            h("div", { class: "network-figures" }, figure({ title: "Learning curve", name: "learning-curve" }, curve.el).el, learning.el),
         );
         return {
             update(scene) {

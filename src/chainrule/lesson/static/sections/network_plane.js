@@ -107,7 +107,8 @@ function drawKey(key, { plane, classes, task }) {
 function planeTools(host) {
     let mode = "choose";
     const make = (name, text, title) => button({ text, title, press: () => set(name), pressed: name === mode, disabled: host.saved && name !== "choose" });
-    const modes = { choose: make("choose", "Choose a row"), 0: make("0", "Draw class 0"), 1: make("1", "Draw class 1"), value: make("value", "Draw points"), erase: make("erase", "Erase") };
+    const modes = { choose: make("choose", "Choose a row"), first: make("first", "Draw class 0"), second: make("second", "Draw class 1"),
+        value: make("value", "Draw points"), erase: make("erase", "Erase") };
     const clear = button({ text: "Clear all", press: () => host.send({ do: "network.clear" }), disabled: host.saved });
     const set = (name) => {
         mode = name;
@@ -116,10 +117,10 @@ function planeTools(host) {
     const update = ({ settings, plane, classes }) => {
         const flat = plane.kind === "line";
         const drawn = settings.data === "drawn";
-        for (const name of ["0", "1"]) modes[name].el.hidden = flat && !drawn;
+        for (const name of ["first", "second"]) modes[name].el.hidden = flat && !drawn;
         modes.value.el.hidden = !flat;
         modes.erase.el.hidden = clear.el.hidden = !drawn;
-        if (drawn && classes) ["0", "1"].forEach((name, k) => modes[name].set({ text: `Draw class ${classes[k] ?? k}` }));
+        if (drawn && classes) ["first", "second"].forEach((name, k) => modes[name].set({ text: `Draw class ${classes[k] ?? k}` }));
         if (modes[mode].el.hidden) set("choose");
     };
     const el = h("div", { class: "controls plane-tools", role: "group", "aria-label": "what a click on the plane does" },
@@ -146,13 +147,13 @@ function planePointer({ host, drawing, cross, tools, now, scales }) {
             const k = nearestPoint(now().points, scales(), a, b, 40);
             if (k !== null) host.send({ do: "choose row", row: now().points.row[k] });
         } else if (mode === "erase") host.send({ do: "network.erase", x, y });
-        else host.send({ do: "network.draw", x, y, target: mode === "value" ? y : Number(mode) });
+        else host.send({ do: "network.draw", x, y, target: { first: 0, second: 1, value: y }[mode] });
     };
     listen(drawing, "pointerdown", (event) => {
         const place = placeOf(event);
         if (place === null) return;
         last = place;
-        if (["0", "1", "value"].includes(tools.mode())) drawing.setPointerCapture(event.pointerId);
+        if (!["choose", "erase"].includes(tools.mode())) drawing.setPointerCapture(event.pointerId);
         act(place);
     });
     listen(drawing, "pointermove", (event) => {

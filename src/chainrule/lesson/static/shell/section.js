@@ -26,7 +26,7 @@ export function sectionFrame({ section, short }, number, makeHost) {
         if (wanted !== said) {
             setText(heading.lastChild, scene.title);
             setText(rows, rowsText(scene.rows));
-            put(words, scene.words.map((sentence) => h("p", {}, sentence)));
+            put(words, h("p", {}, scene.words.join(" ")));
         }
         said = wanted;
         setText(attempt, scene.try ?? "");
