@@ -11,6 +11,7 @@ import numpy as np
 from chainrule.lesson._address import address_of, go_to
 from chainrule.lesson._error import MessageError
 from chainrule.lesson._fields import Choice, Field, Integer, Several, Text, shortened
+from chainrule.lesson._saved import saved_page
 from chainrule.lesson._section import Section, checked
 from chainrule.lesson._study import Study
 from chainrule.lesson.sections import SECTIONS
@@ -122,6 +123,7 @@ class Lesson:
     def _do(self, do: str, fields: Mapping[str, Any]) -> tuple[list[str], dict[str, str] | None]:
         version = self.study.version
         said: list[str] = []
+        file = None
         if do in _OF_THE_LESSON:
             given = checked(fields, _OF_THE_LESSON[do], repr(do), all_of_them=True)
             if do in ("show", "read"):
@@ -130,6 +132,8 @@ class Lesson:
                 self.study.choose_row(given["row"])
             elif do == "go to":
                 said = go_to(given["address"], self.study, self.sections)
+            elif do == "save":
+                file = {"name": "lesson.html", "content": saved_page(self.scene().to_json())}
         else:
             section, _, name = do.partition(".")
             if section not in self.sections:
@@ -141,7 +145,7 @@ class Lesson:
             self._sent = {}
             for each in self.sections.values():
                 each.study_changed()
-        return said, None
+        return said, file
 
     def _changed(self) -> dict[str, Any]:
         """Return the scenes that are shown and that the other side does not have."""
@@ -166,6 +170,7 @@ _OF_THE_LESSON: dict[str, dict[str, Field]] = {
     "read": {},
     "choose row": {"row": Integer(0, 99_999)},
     "go to": {"address": Text(20_000)},
+    "save": {},
 }
 
 

@@ -1,9 +1,5 @@
 """A lesson's scene as one self-contained HTML file, which asks for nothing from anywhere."""
 
-import json
-from collections.abc import Mapping
-from typing import Any
-
 from chainrule.lesson._static import plain_script, stylesheet
 
 __all__ = ["saved_page"]
@@ -28,35 +24,35 @@ script-src 'unsafe-inline'; img-src data:">
 const render = {script};
 const scene = JSON.parse(document.getElementById("scene").textContent);
 const nothing = () => {{}};
-render({{ model: {{ scene, page: true, on: nothing, off: nothing, send: nothing }}, el: document.getElementById("lesson") }});
+const model = {{ scene, page: true, on: nothing, off: nothing, send: nothing }};
+render({{ model, el: document.getElementById("lesson") }});
 </script>
 </body>
 </html>
 """
 
 
-def saved_page(scene: Mapping[str, Any], title: str = "How a network learns") -> str:
+def saved_page(scene: str, title: str = "How a network learns") -> str:
     """Return a page that shows a scene and still answers to the mouse, for what needs no new numbers.
 
     Parameters
     ----------
-    scene : mapping
-        "common", "sections" and "address", as JSON has them.
+    scene : str
+        As `Scene.to_json` writes it.
     title : str
 
     Returns
     -------
     str
-        HTML. Whatever stands in the scene stands in it as data: ``<``, ``>`` and ``&`` are written as
-        ``\\u003c`` and so on, which no browser takes for a tag.
+        HTML. What stands in the scene is data: ``<``, ``>`` and ``&`` are written as ``\\u003c`` and so on,
+        which no browser takes for a tag.
     """
     return _PAGE.format(
         title=_in_html(title), style=stylesheet(), scene=_in_script(scene), script=plain_script()
     )
 
 
-def _in_script(scene: Mapping[str, Any]) -> str:
-    text = json.dumps(scene, allow_nan=False, ensure_ascii=False)
+def _in_script(text: str) -> str:
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text

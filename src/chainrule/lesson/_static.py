@@ -4,7 +4,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-__all__ = ["STATIC", "modules", "module_script", "plain_script", "stylesheet"]
+__all__ = ["STATIC", "module_script", "modules", "plain_script", "stylesheet"]
 
 STATIC = Path(__file__).parent / "static"
 _ENTRANCE = "lesson.js"
@@ -23,7 +23,7 @@ def modules(entrance: str = _ENTRANCE) -> tuple[str, ...]:
 
 @cache
 def module_script() -> str:
-    """Return the whole front end as one ES module, with `render` as its default export: what a widget takes."""
+    """Return the whole front end as one ES module whose default export has `render`: what a widget takes."""
     return f"{_joined()}\nexport default {{ render }};\n"
 
 

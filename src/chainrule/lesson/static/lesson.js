@@ -12,6 +12,7 @@ import { sectionFrame } from "./shell/section.js";
 import { uploader } from "./shell/upload.js";
 import { SECTIONS } from "./sections/all.js";
 
+const SETTLED = 90;
 const ACTIONS = {
     step: { do: "network.step", batches: 1 },
     epoch: { do: "network.epoch" },
@@ -100,12 +101,14 @@ export function render({ model, el }) {
         state.current = current;
         if (names.join() === state.seen.join()) return;
         state.seen = names;
-        if (!saved && model.ready !== false) messages.send({ do: "show", sections: names });
+        clearTimeout(state.showing);
+        state.showing = setTimeout(show, SETTLED);
     };
+    const show = () => saved || model.ready === false || messages.send({ do: "show", sections: state.seen });
     const begin = () => {
         messages.begin();
         setRunning(false);
-        messages.send({ do: "show", sections: state.seen });
+        if (state.seen.length > 0) show();
         const first = frames.find((frame) => frame.name === start);
         start = "";
         if (first) goTo(first);
@@ -125,6 +128,7 @@ export function render({ model, el }) {
     model.again?.(begin);
     if (saved) take({ id: null, said: [], error: null, ...model.scene });
     return () => {
+        clearTimeout(state.showing);
         messages.run(false);
         messages.end();
         keys.removeEventListener("keydown", onKey);
