@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-slow test-checkpoints test-export parity lint bench bench-quick bench-derivatives bench-second-order bench-export tables-accuracy docs dist test-oldest clean test-hostile
+.PHONY: demo test test-page test-page-load test-page-memory test-slow test-checkpoints test-export parity lint bench bench-quick bench-derivatives bench-second-order bench-export tables-accuracy docs dist test-oldest clean test-hostile
 
 demo: .venv/run.stamp
 	$(BIN)/python examples/demo.py
@@ -12,11 +12,26 @@ test: .venv/dev.stamp
 	$(BIN)/pytest -m "not slow" -n auto --dist loadfile
 
 # What starts processes, compiles kernels anew or takes much memory, but for what has a target of its own.
-OWN_TARGETS := tests/parity tests/export tests/io/test_hostile.py tests/training/test_checkpoint.py \
+OWN_TARGETS := tests/page tests/parity tests/export tests/io/test_hostile.py tests/training/test_checkpoint.py \
 	tests/training/test_checkpoint_killed.py
 WHERE :=
 test-slow: .venv/dev.stamp
 	$(BIN)/pytest $(WHERE) -m slow $(OWN_TARGETS:%=--ignore %) -n auto
+
+# The lesson's page in a browser: its numbers, a lesson by keyboard alone, accessibility, requests.
+test-page: .venv/page.stamp
+	$(BIN)/pytest -m slow tests/page
+
+# Lessons that learn at once for a minute: messages lost, latency of a step.
+LESSONS := 40
+SECONDS := 60
+test-page-load: .venv/page.stamp
+	$(BIN)/python -m tests.page.load --lessons $(LESSONS) --seconds $(SECONDS)
+
+# Memory of the server while lessons come, learn, change and go.
+MINUTES := 60
+test-page-memory: .venv/page.stamp
+	$(BIN)/python -m tests.page.memory --minutes $(MINUTES)
 
 # Every format that models are exported to, with the libraries that run them: minutes.
 test-export: .venv/export.stamp
@@ -120,6 +135,14 @@ test-oldest: .venv-oldest/stamp
 
 .venv/export.stamp: pyproject.toml | .venv/bin/python
 	$(PIP) -e '.[dev,export]'
+	touch $@ .venv/dev.stamp
+
+# Chromium is the system's: nothing is downloaded where there is one.
+.venv/page.stamp: pyproject.toml | .venv/bin/python
+	$(PIP) -e '.[page-tests]'
+	npm install --no-fund --no-audit --silent --prefix .venv/axe axe-core@4.14.1
+	@command -v chromium >/dev/null || { echo "no chromium here: installing Debian's"; \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
 	touch $@ .venv/dev.stamp
 
 .venv/bench.stamp: pyproject.toml | .venv/bin/python

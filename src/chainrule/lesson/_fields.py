@@ -1,6 +1,7 @@
 """What a message may hold: each field checks a value, and reads and writes it as text of an address."""
 
 import math
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from typing import Any
 from chainrule.lesson._error import MessageError
 
 __all__ = ["Choice", "Field", "Flag", "Integer", "Number", "Several", "Text", "shortened"]
+
+_NUMBER = re.compile(r"[-+]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})(e[-+]?\d{1,3})?", re.ASCII)
 
 
 def shortened(value: object, longest: int = 40) -> str:
@@ -49,10 +52,7 @@ class Number(Field):
         return float(value)  # type: ignore[arg-type]
 
     def parse(self, text: str, name: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
+        value = float(text) if _NUMBER.fullmatch(text) else math.nan
         return self.check(value, name) if math.isfinite(value) else self.check(text, name)
 
     def text(self, value: float) -> str:
