@@ -96,6 +96,19 @@ class Learner:
         """How often all rows have been learnt from."""
         return self.position / self.steps_per_epoch
 
+    @property
+    def next_rows(self) -> Array:
+        """Places of the rows that the next step learns from."""
+        return self._rows(1)
+
+    def _rows(self, steps: int) -> Array:
+        """Places of the rows of so many steps within an epoch."""
+        if not self._solver.stochastic:
+            return np.arange(len(self._problem.inputs))
+        epoch, begin = divmod(self.position, self.steps_per_epoch)
+        order = np.random.RandomState([self._seed, epoch]).permutation(len(self._problem.inputs))
+        return order[begin * self._batch : (begin + steps) * self._batch]
+
     def error(self) -> float:
         """Return the error of all rows, as learning names it; the L2 term is not in it."""
         problem = self._problem
@@ -176,10 +189,9 @@ class Learner:
         """Do a piece, return how many steps it was; none if learning has come to its end."""
         if not self._solver.stochastic:
             return self._iterate(steps)
-        epoch, begin = divmod(self.position, self.steps_per_epoch)
-        order = np.random.RandomState([self._seed, epoch]).permutation(len(self._problem.inputs))
-        rows = order[begin * self._batch : (begin + steps) * self._batch]
-        learn(replace(self._problem, rows=rows), self._solver, self._rules, self._state, _NO_DRAWS)
+        learn(
+            replace(self._problem, rows=self._rows(steps)), self._solver, self._rules, self._state, _NO_DRAWS
+        )
         self._state.epochs.clear()  # a lesson keeps the curve itself
         return steps
 
