@@ -75,9 +75,8 @@ class OrderSection(Section):
         factors = self._factors(self.values)
         matrices, times = _random_matrices(factors), dict(self._times)
         with one_blas_thread():
-            for order in self._orders(factors):
-                if order.formula not in times:
-                    times[order.formula] = _time_of(order, matrices)
+            for order in [one for one in self._orders(factors) if one.formula not in times]:
+                times[order.formula] = _time_of(order, matrices)
                 if time.perf_counter() > until:
                     break
         self._measured = factors, times
