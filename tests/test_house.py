@@ -28,11 +28,11 @@ RANK = {
     "lesson": 9,
     "cli": 10,
 }
-# These import nothing of ours, but archives, which are written as files are; and all but the first may be
-# imported by all.
-ALONE = {"calculus", "display", "testing", "_archive", "_files", "_progress", "_public"}
+# These import nothing of ours, but archives, which are written as files are, and calculus, which reads
+# expressions; and all but the first may be imported by all.
+ALONE = {"calculus", "display", "testing", "_archive", "_expressions", "_files", "_progress", "_public"}
 EVERYWHERE = ALONE - {"calculus"}
-BELOW = {"_archive": {"_files"}}
+BELOW = {"_archive": {"_files"}, "calculus": {"_expressions"}}
 
 
 def room(file: Path) -> str:

@@ -4,14 +4,13 @@ N4: the derivative of f at x is the m × n matrix (Df)_ij = ∂f_i/∂x_j, a lin
 N7: composition becomes multiplication, D(g ∘ f)(x) = Dg(f(x)) · Df(x).
 """
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from chainrule._expressions import read_expressions
 from chainrule.calculus.activations import ACTIVATIONS, OUTPUTS, ActivationFunction, Array, named
 from chainrule.calculus.bracketing import Factor
 
@@ -188,7 +187,8 @@ class Function(Map):
     ----------
     f : callable or str
         Takes x (n,), gives m numbers; or expressions between commas, whose variables in natural order of
-        their names are x_1 … x_n. SymPy evaluates expressions as Python: none from strangers.
+        their names are x_1 … x_n. A text is parsed and never evaluated, so it may come from anyone: numbers,
+        variables, + - * / ** (or ^), pi, E, and the functions that a ValueError lists for everything else.
     derivative : callable, optional
         Gives Df(x) (m, n). Without it: exact for expressions, for Python by a complex step. Where that does
         not get through (``abs``, ``conj``, ``floor``) it is noticed, and a ValueError.
@@ -211,10 +211,10 @@ class Function(Map):
     ) -> None:
         self.name = name or (f"({f})" if isinstance(f, str) else getattr(f, "__name__", "f"))
         if isinstance(f, str):
-            self._f, exact, self.n, self.m = _from_expressions(f)
-            self._df = derivative or exact
-        else:
-            self._f, self._df = f, derivative
+            read = read_expressions(f)
+            (f, exact), (self.m, self.n) = read.functions(), read.derivative.shape
+            derivative = derivative or exact
+        self._f, self._df = f, derivative
 
     def _value(self, x: Array) -> Array:
         return np.asarray(self._f(x)).ravel()
@@ -260,30 +260,6 @@ class Function(Map):
 def _by_differences(f: Callable[[Array], Array], x: Array, step: float = 1.0) -> Array:
     h = step * np.finfo(float).eps ** (1 / 3) * np.maximum(1, np.abs(x))
     return np.stack([(f(x + s) - f(x - s)) / (2 * s.max()) for s in np.diag(h)], axis=-1)
-
-
-def _from_expressions(text: str) -> tuple[Any, Any, int, int]:
-    try:
-        import sympy
-    except ImportError:
-        raise ImportError("expressions need SymPy: pip install sympy") from None
-    try:
-        parsed = sympy.sympify(text)
-    except (sympy.SympifyError, SyntaxError, TypeError) as error:
-        raise ValueError(f"{text!r} is no expression: {error}") from None
-    matrix = sympy.Matrix(parsed if isinstance(parsed, tuple | list | sympy.Tuple) else [parsed])
-    names = sorted((str(one) for one in matrix.free_symbols), key=_natural)
-    if not names:
-        raise ValueError(f"{text!r} has no variables")
-    symbols = sympy.symbols(names, real=True)  # |x| has a derivative for real x only
-    matrix = matrix.subs(dict(zip(names, symbols, strict=True)))
-    value, D = (sympy.lambdify([symbols], part, "numpy") for part in (matrix, matrix.jacobian(symbols)))
-    return value, D, len(symbols), len(matrix)
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """x2 before x10."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 norm_squared = Function(lambda z: (z * z).sum(), lambda z: 2 * z, name="norm_squared")
