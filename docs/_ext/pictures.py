@@ -4,8 +4,10 @@ import io
 import re
 from typing import Any
 
+import matplotlib
 import matplotlib.pyplot as plt
 from cycler import cycler
+from matplotlib.colors import LinearSegmentedColormap
 
 _INK, _FAINT = "#010203", "#040506"  # stand for the colours of the theme, until the picture is written
 _STYLE: dict[str, Any] = {
@@ -18,6 +20,7 @@ _STYLE: dict[str, Any] = {
     "axes.titlesize": 11,
     "axes.spines.top": False,
     "axes.spines.right": False,
+    "image.cmap": "signed",
     "axes.prop_cycle": cycler(color=["#3b82c4", "#e07b1a", "#5a9e6f", "#b05fa8", "#8a8a8a"]),
     "grid.color": _FAINT,
     "grid.alpha": 0.35,
@@ -31,6 +34,11 @@ _STYLE: dict[str, Any] = {
     "ytick.labelcolor": _INK,
     "savefig.transparent": True,
 }
+_SIGNED = [(0.88, 0.48, 0.1, 1), (0.88, 0.48, 0.1, 0), (0.23, 0.51, 0.77, 0), (0.23, 0.51, 0.77, 1)]
+"""Orange where negative, blue where positive, and nothing where zero."""
+matplotlib.colormaps.register(
+    LinearSegmentedColormap.from_list("signed", [*zip((0, 0.5, 0.5, 1), _SIGNED, strict=True)])
+)
 plt.rcParams.update(_STYLE)
 
 
