@@ -43,7 +43,8 @@ html_show_copyright = False
 html_copy_source = False
 html_theme_options = {
     "logo": {"text": "chainrule"},
-    "header_links_before_dropdown": 8,
+    "header_links_before_dropdown": 7,
+    "navbar_persistent": ["search-button"],
     "show_nav_level": 1,
     "navigation_with_keys": False,
     "secondary_sidebar_items": ["page-toc"],
