@@ -82,6 +82,31 @@ def test_work_that_does_not_stop_is_left_alone(monkeypatch):
     run(scenario)
 
 
+def test_learning_that_goes_on_waits_for_what_is_asked():
+    order, gate = [], threading.Event()
+
+    async def scenario(workers):
+        def work(name):
+            order.append(name)
+            return name
+
+        busy = [asyncio.create_task(workers.run(lambda: str(gate.wait()), 30.0)) for _ in range(2)]
+        await asyncio.sleep(0)
+        tasks = []
+        for name in ("run 1", "ask 1", "run 2", "ask 2"):
+            runs = name.startswith("run")
+            tasks.append(asyncio.create_task(workers.run(lambda name=name: work(name), 5.0, patient=runs)))
+        given_up = asyncio.create_task(workers.run(lambda: work("given up"), 5.0))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        gate.set()
+        await asyncio.gather(*busy, *tasks)
+        assert {*order[:2]} == {"ask 1", "ask 2"} and {*order[2:]} == {"run 1", "run 2"}
+        assert await workers.run(lambda: "all turns are back", 5.0) == "all turns are back"
+
+    run(scenario)
+
+
 def test_compiling_is_not_stopped():
     began, end = threading.Event(), threading.Event()
 

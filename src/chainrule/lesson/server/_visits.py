@@ -110,7 +110,9 @@ class Visits:
         async with visit.turn:
             visit.used = self._now()
             try:
-                return await self._workers.run(partial(self._answer, visit, message), seconds)
+                work = partial(self._answer, visit, message)
+                # Learning that goes on by itself waits for what somebody has just asked for.
+                return await self._workers.run(work, seconds, patient=message.get("do") == "network.run")
             except Interrupted:
                 return _refused(message, f"stopped after {seconds:g} s; the lesson is as it was before")
             except Unstoppable:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from chainrule.lesson.server._compiling import Compiling
+from chainrule.lesson.server._turns import Turns
 
 __all__ = ["Interrupted", "Unstoppable", "Workers"]
 
@@ -69,12 +70,20 @@ class Workers:
     """Threads for the work of all lessons."""
 
     def __init__(self) -> None:
-        self._turns, self._compiling = asyncio.Semaphore(_AT_ONCE), Compiling()
+        self._turns, self._compiling = Turns(_AT_ONCE), Compiling()
         # More threads than turns: one whose work does not stop is left behind, and another takes its turn.
         self._threads = ThreadPoolExecutor(_AT_ONCE + 62, thread_name_prefix="lesson")
 
-    async def run(self, work: Callable[[], str], seconds: float) -> str:
+    async def run(self, work: Callable[[], str], seconds: float, *, patient: bool = False) -> str:
         """Return what the work returns.
+
+        Parameters
+        ----------
+        work : callable
+        seconds : float
+            It is stopped after so many, which are counted from when it begins.
+        patient : bool
+            Whether all other work comes before.
 
         Raises
         ------
@@ -83,7 +92,7 @@ class Workers:
         Unstoppable
             It took longer, and goes on for ten seconds after that.
         """
-        async with self._turns:
+        async with self._turns.turn(patient=patient):
             job = _Job(work, seconds, self._compiling)
             future = asyncio.get_running_loop().run_in_executor(self._threads, job)
             while job.left() > -_PATIENCE:
