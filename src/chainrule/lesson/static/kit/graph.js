@@ -92,14 +92,14 @@ function makeEdge(places, layer, i, k) {
     const [x1, y1, x2, y2] = [from.x + from.size / 2, from.y[i], to.x - to.size / 2, to.y[k]];
     const bend = (x2 - x1) * 0.4;
     const d = `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
-    return { line: svg("path", { d, class: "edge", fill: "none" }), hit: svg("path", { d, class: "edge-hit", fill: "none" }), last: undefined };
+    return { line: svg("path", { d, class: "edge", fill: "none" }), hit: svg("path", { d, class: "edge-hit screen-only", fill: "none" }), last: undefined };
 }
 
 function paintEdge(edge, w, largest) {
     if (edge.last === w && edge.largest === largest) return;
     edge.last = w;
     edge.largest = largest;
-    const share = Math.min(1, Math.abs(w) / (largest || 1));
+    const share = Math.min(1, Math.abs(w) / (largest || 1)) ** 0.7;
     setAttributes(edge.line, { class: w < 0 ? "edge negative" : "edge positive", "stroke-width": (0.5 + 5 * share).toFixed(2),
         "stroke-opacity": (0.3 + 0.7 * share).toFixed(2), "data-value": String(w) });
 }

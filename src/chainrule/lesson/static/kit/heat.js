@@ -5,10 +5,14 @@
  *                                                       left out: the largest magnitude both ways around 0
  *   map.update(heat, level, {winner, all})              three classes and more: winner says which class has each place;
  *                                                       the strength of its colour is that class's own heat map of all
+ *   SCALE                                               a heat map of all its colours, for a legend
  *   valueAt(heat, i, j)                                 the value of a cell, to 1/254 of its range; null for what is not finite
  */
 import { h } from "./dom.js";
 import { colour, mixed, signed, whenColoursChange } from "./colours.js";
+
+/* Pictures of functions are paler than matrices: points and lines lie on them. */
+const CALM = 0.72;
 
 export function heatMap({ label, smooth = false }) {
     const el = h("canvas", { class: smooth ? "heat smooth" : "heat", role: "img", "aria-label": label, width: 1, height: 1 });
@@ -24,7 +28,7 @@ export function heatMap({ label, smooth = false }) {
         }
         const pixels = new Uint32Array(image.data.buffer);
         if (last.classes) paintClasses(pixels, decode(last.classes.winner), last.classes.all.map(decode));
-        else paint(pixels, decode(last.heat), tableOf(last.heat, last.level ?? aroundZero(last.heat)));
+        else paint(pixels, decode(last.heat), tableOf(last.heat, last.level ?? aroundZero(last.heat), smooth ? CALM : 1));
         context.putImageData(image, 0, 0);
     };
     whenColoursChange(() => last && el.isConnected && draw());
@@ -53,6 +57,9 @@ export function heatOf(values) {
     return { shape: [values.length, values[0]?.length ?? 0], low: -high, high, bytes };
 }
 
+/* All colours from low to high, for a legend. */
+export const SCALE = { shape: [1, 255], low: -1, high: 1, bytes: btoa(String.fromCharCode(...Array(255).keys())) };
+
 function aroundZero({ low, high }) {
     const largest = Math.max(Math.abs(low ?? 0), Math.abs(high ?? 0)) || 1;
     return { low: -largest, middle: 0, high: largest };
@@ -70,12 +77,12 @@ function decode({ bytes }) {
 }
 
 /* The 256 colours of this heat map, as the 32 bits of a pixel. */
-function tableOf({ low, high }, level) {
+function tableOf({ low, high }, level, strength) {
     const table = new Uint32Array(256);
     for (let byte = 0; byte < 256; byte += 1) {
         const value = low + ((high - low) * byte) / 254;
         const reach = value < level.middle ? level.middle - level.low : level.high - level.middle;
-        table[byte] = pixel(signed(reach > 0 ? Math.max(-1, Math.min(1, (value - level.middle) / reach)) : 0));
+        table[byte] = pixel(signed(reach > 0 ? strength * Math.max(-1, Math.min(1, (value - level.middle) / reach)) : 0));
     }
     table[255] = pixel(colour("faint"));
     return table;
@@ -95,7 +102,7 @@ function paintClasses(pixels, winners, strengths) {
 
 function tableOfClass(index) {
     const full = colour(`class-${index % 6}`);
-    return Uint32Array.from({ length: 256 }, (_, byte) => pixel(mixed(colour("plain"), full, 0.15 + (0.75 * byte) / 254)));
+    return Uint32Array.from({ length: 256 }, (_, byte) => pixel(mixed(colour("plain"), full, 0.1 + (0.65 * byte) / 254)));
 }
 
 function pixel([r, g, b]) {

@@ -6,7 +6,7 @@
  * A figure may hold SVG, canvases, tables and MathML. Each is drawn where it stands on the screen: SVG as it is with
  * its colours written in, a canvas as a picture, every piece of text as text, backgrounds and borders as rectangles.
  */
-import { svg } from "./dom.js";
+import { setAttributes, svg } from "./dom.js";
 
 const KEPT = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin",
     "opacity", "font-family", "font-size", "font-weight", "font-style", "text-anchor", "dominant-baseline"];
@@ -29,10 +29,21 @@ export function figureAsSvg(element, title) {
     const frame = element.getBoundingClientRect();
     const [width, height] = [Math.ceil(frame.width), Math.ceil(frame.height)];
     const paper = getComputedStyle(element.closest(".chainrule-lesson") ?? document.body).backgroundColor;
-    const whole = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img" }, svg("title", {}, title),
-        svg("rect", { width, height, fill: paper }));
+    const whole = emptyDrawing();
+    setAttributes(whole, { width, height, viewBox: `0 0 ${width} ${height}`, role: "img" });
+    whole.append(svg("title", {}, title), svg("rect", { width, height, fill: paper }));
     addPieces(whole, element, frame);
     return whole;
+}
+
+/* In a document of its own: pictures in it are not loaded, which the page's content policy would refuse. */
+function emptyDrawing() {
+    return document.implementation.createDocument("http://www.w3.org/2000/svg", "svg").documentElement;
+}
+
+function picture(whole, canvas, place) {
+    const image = whole.ownerDocument.createElementNS(whole.namespaceURI, "image");
+    return setAttributes(image, { ...place, href: canvas.toDataURL(), preserveAspectRatio: "none" });
 }
 
 function addPieces(whole, element, frame) {
@@ -50,7 +61,7 @@ function isSeen(node) {
 function addElement(whole, node, frame) {
     const box = node.getBoundingClientRect();
     const place = { x: box.x - frame.x, y: box.y - frame.y, width: box.width, height: box.height };
-    if (node.localName === "canvas") whole.append(svg("image", { ...place, href: node.toDataURL(), preserveAspectRatio: "none" }));
+    if (node.localName === "canvas") whole.append(picture(whole, node, place));
     else if (node.localName === "svg") whole.append(copyOfSvg(node, place));
     else {
         addBox(whole, node, place);
@@ -65,8 +76,10 @@ function copyOfSvg(node, place) {
         const style = getComputedStyle(original);
         for (const name of KEPT) to[i].setAttribute(name, style.getPropertyValue(name));
         if (style.display === "none" || style.visibility === "hidden") to[i].setAttribute("display", "none");
+        if (original.classList.contains("screen-only")) to[i].setAttribute("data-screen-only", "");
         to[i].removeAttribute("class");
     });
+    for (const only of copy.querySelectorAll("[data-screen-only]")) only.remove();
     for (const [name, value] of Object.entries(place)) copy.setAttribute(name, String(value));
     return copy;
 }

@@ -3,7 +3,7 @@ import { h, listen, put, setAttributes, setText, svg } from "../kit/dom.js";
 import { button } from "../kit/controls.js";
 import { figure } from "../kit/figure.js";
 import { fit } from "../kit/plot.js";
-import { heatMap, valueAt } from "../kit/heat.js";
+import { heatMap, SCALE, valueAt } from "../kit/heat.js";
 import { brief, shown } from "../kit/numbers.js";
 import { makeScale } from "../kit/scale.js";
 
@@ -100,7 +100,9 @@ function drawKey(key, { plane, classes, task }) {
         return put(key, classes.slice(0, 12).map((name, k) => h("span", { class: `key-class class-${k % 6}` }, name)));
     const [low, middle, high] = [plane.level.low, plane.level.middle, plane.level.high];
     const names = task === "classes" && classes ? [classes[0], "undecided", classes[1]] : [brief(low), brief(middle), brief(high)];
-    return put(key, h("span", { class: "key-scale", "aria-hidden": "true" }), h("span", { class: "key-names" }, names.map((name) => h("span", {}, name))));
+    const colours = heatMap({ label: "colours from low to high", smooth: true });
+    colours.update(SCALE);
+    return put(key, h("span", { class: "key-scale" }, colours.el), h("span", { class: "key-names" }, names.map((name) => h("span", {}, name))));
 }
 
 /* What the mouse or Enter does on the plane. */

@@ -14,9 +14,9 @@ export function bar(act, saved) {
     const line = h("p", { class: "bar-line", role: "status", "aria-live": "polite" });
     const alarm = h("p", { class: "bar-line bar-error", role: "alert" });
     const el = h("div", { class: "lesson-bar", role: "region", "aria-label": "Learning" },
-        h("div", { class: "bar-tools" }, h("div", { class: "bar-buttons" }, buttons.map((one) => one.el)), where.el,
+        h("div", { class: "bar-inner" }, h("div", { class: "bar-tools" }, h("div", { class: "bar-buttons" }, buttons.map((one) => one.el)), where.el,
             h("div", { class: "bar-buttons bar-last" }, others.map((one) => one.el))),
-        h("div", { class: "bar-words" }, line, alarm));
+            h("div", { class: "bar-words" }, line, alarm)));
     let said = "";
     let pointed = "";
     const words = () => setText(line, pointed || said);
