@@ -4,7 +4,7 @@ import { button, choice, controlGroup, numberField, slider, stepper } from "../k
 import { brief, percent } from "../kit/numbers.js";
 import { range } from "../kit/matrix.js";
 
-const MOST_LAYERS = 6;
+const MOST_LAYERS = 12;
 
 export function dataControls(host, set) {
     const off = host.saved;
@@ -18,29 +18,40 @@ export function dataControls(host, set) {
         file.value = "";
     });
     const open = button({ text: "Table from a file…", press: () => file.click(), disabled: off });
-    const columns = Object.fromEntries(["horizontal", "vertical", "target"].map((axis) => [axis, choice({
-        label: { horizontal: "Across", vertical: "Upwards", target: "Target" }[axis], options: [], disabled: off,
-        change: (value) => host.send({ do: "network.columns", ...chosen, [axis]: value }),
-    })]));
-    let chosen = {};
-    const columnRow = h("div", { class: "controls" }, Object.values(columns).map((one) => one.el));
+    const columns = columnControls(host);
     return {
-        el: controlGroup("Data", data.el, rows.el, noise.el, seed.el, open.el, file, columnRow),
+        el: controlGroup("Data", data.el, rows.el, noise.el, seed.el, open.el, file, columns.el),
         update({ settings, choices, plane }) {
             data.set(settings.data, { options: choices.data });
             const made = plane.columns === null && settings.data !== "drawn";
+            columns.update(choices, plane.columns);
             rows.set(settings.n, { disabled: off || !made });
             noise.set(settings.noise, { disabled: off || !made });
             seed.set(settings.seed);
-            columnRow.hidden = plane.columns === null || plane.columns === undefined;
-            if (columnRow.hidden) return;
-            chosen = plane.columns;
-            for (const [axis, one] of Object.entries(columns)) {
-                one.el.hidden = !(axis in chosen) || chosen[axis] === null;
-                one.set(chosen[axis], { options: choices.columns.map((name) => ({ value: name, label: name })) });
-            }
         },
     };
+}
+
+/* Of a table: the columns of the plane, and which one is learnt. */
+function columnControls(host) {
+    let chosen = { horizontal: "", vertical: "" };
+    const make = (label, change) => choice({ label, options: [], disabled: host.saved, change });
+    const axes = (values) => host.send({ do: "network.axes", horizontal: chosen.horizontal, vertical: chosen.vertical, ...values });
+    const across = make("Across", (value) => axes(value === chosen.vertical ? { horizontal: value, vertical: chosen.horizontal } : { horizontal: value }));
+    const upwards = make("Upwards", (value) => axes(value === chosen.horizontal ? { vertical: value, horizontal: chosen.vertical } : { vertical: value }));
+    const target = make("Learn", (column) => host.send({ do: "network.target", column }));
+    const el = h("div", { class: "controls", hidden: true }, across.el, upwards.el, target.el);
+    const update = (choices, columns) => {
+        el.hidden = columns === null;
+        if (el.hidden) return;
+        chosen = columns;
+        across.el.hidden = upwards.el.hidden = choices.columns.length < 2;
+        target.el.hidden = choices.targets.length === 0;
+        across.set(columns.horizontal, { options: choices.columns });
+        upwards.set(columns.vertical, { options: choices.columns });
+        target.set(columns.target, { options: choices.targets });
+    };
+    return { el, update };
 }
 
 export function layerControls(host, set) {

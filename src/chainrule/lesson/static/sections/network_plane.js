@@ -27,10 +27,10 @@ export function outputPlane(host) {
 
     const update = (scene, common) => {
         const { plane, points } = scene;
-        const limits = JSON.stringify([plane.limits, plane.names]);
+        const limits = JSON.stringify([plane.limits, plane.names, plane.ticks]);
         if (now === null || limits !== now.limits) {
             scales = { x: makeScale(plane.limits[0], [AREA.left, AREA.right]), y: makeScale(plane.limits[1], [AREA.bottom, AREA.top]) };
-            put(groups.axes, axes(scales, plane.names));
+            put(groups.axes, axes(scales, plane));
         }
         const moved = now === null || limits !== now.limits || points.key !== pointsKey;
         now = { scene, limits, plane, points };
@@ -56,13 +56,19 @@ export function outputPlane(host) {
     return { el: h("div", { class: "plane-column" }, fig.el, tools.el, held), update, pointer };
 }
 
-function axes(scales, names) {
+function axes(scales, { names, ticks }) {
     const { left, right, top, bottom } = AREA;
-    const across = scales.x.marks.map((x) => svg("text", { x: scales.x.at(x), y: bottom + 17, "text-anchor": "middle" }, brief(x)));
-    const up = scales.y.marks.map((y) => svg("text", { x: left - 7, y: scales.y.at(y) + 4, "text-anchor": "end" }, brief(y)));
+    const across = marksOf(scales.x, ticks?.[0]).map(([x, name]) => svg("text", { x: scales.x.at(x), y: bottom + 17, "text-anchor": "middle" }, name));
+    const up = marksOf(scales.y, ticks?.[1]).map(([y, name]) => svg("text", { x: left - 7, y: scales.y.at(y) + 4, "text-anchor": "end" }, name));
     return [across, up, svg("rect", { x: left, y: top, width: right - left, height: bottom - top, class: "plane-border" }),
         svg("text", { x: (left + right) / 2, y: SIZE - 8, "text-anchor": "middle", class: "axis-name" }, names[0]),
         svg("text", { x: 12, y: (top + bottom) / 2, transform: `rotate(-90 12 ${(top + bottom) / 2})`, "text-anchor": "middle", class: "axis-name" }, names[1] ?? "")];
+}
+
+/* Round numbers; of a column of text its categories, which lie at 0, 1, 2 … */
+function marksOf(scale, categories) {
+    if (!categories) return scale.marks.map((x) => [x, brief(x)]);
+    return categories.slice(0, 12).map((name, k) => [k, name.length > 9 ? `${name.slice(0, 8)}…` : name]);
 }
 
 function drawCurves(group, curve, scales) {
@@ -105,34 +111,46 @@ function drawKey(key, { plane, classes, task }) {
     return put(key, h("span", { class: "key-scale" }, colours.el), h("span", { class: "key-names" }, names.map((name) => h("span", {}, name))));
 }
 
-/* What the mouse or Enter does on the plane. */
+/* What the mouse or Enter does on the plane: choose a row, draw a point of a class or a number, erase one. */
 function planeTools(host) {
     let mode = "choose";
-    const make = (name, text, title) => button({ text, title, press: () => set(name), pressed: name === mode, disabled: host.saved && name !== "choose" });
-    const modes = { choose: make("choose", "Choose a row"), first: make("first", "Draw class 0"), second: make("second", "Draw class 1"),
-        value: make("value", "Draw points"), erase: make("erase", "Erase") };
-    const clear = button({ text: "Clear all", press: () => host.send({ do: "network.clear" }), disabled: host.saved });
+    let targets = new Map();
+    let offered = "";
+    let buttons = new Map();
+    const el = h("div", { class: "controls plane-tools", role: "group", "aria-label": "what a click on the plane does" });
     const set = (name) => {
         mode = name;
-        for (const [each, one] of Object.entries(modes)) one.set({ pressed: each === mode });
+        for (const [each, one] of buttons) one.set({ pressed: each === mode });
     };
-    const update = ({ settings, plane, classes }) => {
-        const flat = plane.kind === "line";
-        const drawn = settings.data === "drawn";
-        for (const name of ["first", "second"]) modes[name].el.hidden = flat && !drawn;
-        modes.value.el.hidden = !flat;
-        modes.erase.el.hidden = clear.el.hidden = !drawn;
-        if (drawn && classes) ["first", "second"].forEach((name, k) => modes[name].set({ text: `Draw class ${classes[k] ?? k}` }));
-        if (modes[mode].el.hidden) set("choose");
+    const offer = (drawn) => {
+        const names = ["choose", ...targets.keys(), ...(drawn ? ["erase"] : [])];
+        const words = (name) => ({ choose: drawn ? "Choose or move" : "Choose a row", erase: "Erase" })[name] ?? `Draw ${name}`;
+        buttons = new Map(names.map((name) => [name, button({ text: words(name), press: () => set(name), pressed: false, disabled: host.saved && name !== "choose" })]));
+        const clear = drawn && button({ text: "Clear all", press: () => host.send({ do: "network.clear" }), disabled: host.saved });
+        put(el, [...buttons.values()].map((one) => one.el), clear && clear.el);
+        set(buttons.has(mode) ? mode : "choose");
     };
-    const el = h("div", { class: "controls plane-tools", role: "group", "aria-label": "what a click on the plane does" },
-        Object.values(modes).map((one) => one.el), clear.el);
-    return { el, update, mode: () => mode };
+    const update = (scene) => {
+        const drawn = scene.settings.data === "drawn";
+        targets = targetsOf(scene);
+        const wanted = JSON.stringify([drawn, [...targets]]);
+        if (wanted !== offered) offer(drawn);
+        offered = wanted;
+    };
+    return { el, update, mode: () => mode, target: () => targets.get(mode), drawing: () => targets.has(mode) };
+}
+
+/* What can be drawn: a class, a low or a high number, or on a line the height itself (null). */
+function targetsOf({ plane, classes }) {
+    if (plane.kind === "line") return new Map([["points", null]]);
+    if (classes) return new Map(classes.slice(0, 3).map((name, k) => [`class ${name}`, k]));
+    return new Map([plane.level.low, plane.level.high].map((value) => [brief(value), value]));
 }
 
 function planePointer({ host, drawing, cross, tools, now, scales }) {
     let at = [0.5, 0.5];
     let last = null;
+    let moved = null;
     const placeOf = (event) => {
         const box = drawing.getBoundingClientRect();
         const [x, y] = [((event.clientX - box.left) / box.width) * SIZE, ((event.clientY - box.top) / box.height) * SIZE];
@@ -144,30 +162,32 @@ function planePointer({ host, drawing, cross, tools, now, scales }) {
     };
     const act = ([a, b]) => {
         const [x, y] = [scales().x.value(a), scales().y.value(b)];
-        const mode = tools.mode();
-        if (mode === "choose") {
-            const k = nearestPoint(now().points, scales(), a, b, 40);
-            if (k !== null) host.send({ do: "choose row", row: now().points.row[k] });
-        } else if (mode === "erase") host.send({ do: "network.erase", x, y });
-        else host.send({ do: "network.draw", x, y, target: { first: 0, second: 1, value: y }[mode] });
+        if (tools.drawing()) return host.send({ do: "network.draw", x, y, target: tools.target() ?? y });
+        const k = nearestPoint(now().points, scales(), a, b, 40);
+        if (k === null) return null;
+        const row = now().points.row[k];
+        if (tools.mode() === "erase") return host.send({ do: "network.erase", row });
+        if (now().scene.settings.data === "drawn") moved = row;
+        return host.send({ do: "choose row", row });
     };
     listen(drawing, "pointerdown", (event) => {
         const place = placeOf(event);
         if (place === null) return;
         last = place;
-        if (!["choose", "erase"].includes(tools.mode())) drawing.setPointerCapture(event.pointerId);
         act(place);
+        if (tools.drawing() || moved !== null) drawing.setPointerCapture(event.pointerId);
     });
     listen(drawing, "pointermove", (event) => {
         const place = placeOf(event);
-        if (place === null || now() === null) return;
+        if (place === null || now() === null) return null;
         say(place);
-        if (last === null || !drawing.hasPointerCapture(event.pointerId)) return;
-        if (Math.hypot(place[0] - last[0], place[1] - last[1]) < 22) return;
+        if (last === null || !drawing.hasPointerCapture(event.pointerId)) return null;
+        if (moved !== null) return host.send({ do: "network.move", row: moved, x: scales().x.value(place[0]), y: scales().y.value(place[1]) });
+        if (Math.hypot(place[0] - last[0], place[1] - last[1]) < 22) return null;
         last = place;
-        act(place);
+        return act(place);
     });
-    for (const end of ["pointerup", "pointercancel"]) listen(drawing, end, () => (last = null));
+    for (const end of ["pointerup", "pointercancel"]) listen(drawing, end, () => (last = moved = null));
     listen(drawing, "pointerleave", () => host.point(""));
     const walk = (di, dj) => {
         at = [at[0] + di, at[1] + dj].map((share) => Math.max(0, Math.min(1, share)));
@@ -184,7 +204,10 @@ function planePointer({ host, drawing, cross, tools, now, scales }) {
     listen(drawing, "keydown", (event) => {
         const by = event.shiftKey ? 0.1 : 0.02;
         const [di, dj] = { ArrowLeft: [-by, 0], ArrowRight: [by, 0], ArrowUp: [0, -by], ArrowDown: [0, by] }[event.key] ?? [0, 0];
-        if (event.key === "Enter" || event.key === " ") act(walk(0, 0));
+        if (event.key === "Enter" || event.key === " ") {
+            act(walk(0, 0));
+            moved = null;
+        }
         else if (di === 0 && dj === 0) return;
         else walk(di, dj);
         event.preventDefault();
@@ -204,18 +227,21 @@ function nearestPoint(points, scales, a, b, within) {
 
 function rowText({ scene, plane, points }, k) {
     const target = scene.task === "classes" && scene.classes ? `class ${scene.classes[points.target[k]]}` : `target ${shown(points.target[k])}`;
-    const place = plane.kind === "line" ? `${plane.names[0]} = ${shown(points.x[k])}` : `${plane.names[0]} = ${shown(points.x[k])}, ${plane.names[1]} = ${shown(points.y[k])}`;
+    const place = plane.kind === "line" ? `${plane.names[0]} = ${shown(points.x[k])}` : `${plane.names[0]} = ${cell(plane, 0, points.x[k])}, ${plane.names[1]} = ${cell(plane, 1, points.y[k])}`;
     return `row ${points.row[k]}: ${place}, ${target}`;
+}
+
+function cell(plane, axis, value) {
+    return plane.ticks?.[axis]?.[Math.round(value)] ?? shown(value);
 }
 
 function placeText({ plane }, scales, a, b) {
     const [x, y] = [scales.x.value(a), scales.y.value(b)];
     if (plane.kind === "line") return `${plane.names[0]} = ${shown(x)}`;
-    const place = `${plane.names[0]} = ${shown(x)}, ${plane.names[1]} = ${shown(y)}`;
+    const place = `${plane.names[0]} = ${cell(plane, 0, x)}, ${plane.names[1]} = ${cell(plane, 1, y)}`;
     const [rows, columns] = plane.outputs[0].shape;
     const i = Math.min(rows - 1, Math.floor(((b - AREA.top) / (AREA.bottom - AREA.top)) * rows));
     const j = Math.min(columns - 1, Math.floor(((a - AREA.left) / (AREA.right - AREA.left)) * columns));
-    const offset = plane.offset ?? 0;
-    const values = plane.outputs.slice(0, 4).map((heat) => shown(Number(((valueAt(heat, i, j) ?? NaN) + offset).toPrecision(2))));
+    const values = plane.outputs.slice(0, 4).map((heat) => shown(Number((valueAt(heat, i, j) ?? NaN).toPrecision(2))));
     return `${place}: output about ${values.join(", ")}`;
 }

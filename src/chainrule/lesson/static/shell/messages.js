@@ -2,19 +2,19 @@
  *
  *   const messages = messenger(model, (frame) => …)
  *   messages.send({do: "network.set", rate: 0.1})    settings that wait are put together; a drag sends its last value only
- *   messages.run(true)       learning goes on: the next piece is asked for when the last frame is being drawn
- *   messages.drawn()         says that it is
+ *   messages.run(true)       learning goes on: the next piece is asked for while a frame waits to be drawn, never two ahead
+ *   messages.drawn()         says that all frames are drawn
  *   messages.begin()         also after a lost connection
  */
-const FRAME = 0.031;
-const LATEST_ONLY = new Set(["network.weight", "network.bias", "choose row", "show"]);
+const FRAME = 0.029;
+const LATEST_ONLY = new Set(["network.weight", "network.bias", "network.move", "choose row", "show"]);
 
 export function messenger(model, receive) {
     let queue = [];
     let waiting = null;
     let lastId = 0;
     let running = false;
-    let drawn = true;
+    let undrawn = 0;
     let overhead = 0.006;
 
     const post = (message) => {
@@ -25,8 +25,7 @@ export function messenger(model, receive) {
     const pump = () => {
         if (waiting !== null) return;
         if (queue.length > 0) post(queue.shift());
-        else if (running && drawn) {
-            drawn = false;
+        else if (running && undrawn < 2) {
             post({ do: "network.run", seconds: Math.min(0.025, Math.max(0.004, FRAME - overhead)) });
         }
     };
@@ -34,6 +33,7 @@ export function messenger(model, receive) {
         if (waiting !== null && frame.id === waiting.id) {
             const spent = (performance.now() - waiting.since) / 1000 - waiting.seconds;
             overhead += 0.2 * (Math.max(0, spent) - overhead);
+            undrawn += 1;
             waiting = null;
         }
         receive(frame);
@@ -47,18 +47,18 @@ export function messenger(model, receive) {
         },
         run(on) {
             running = on;
-            drawn = true;
+            undrawn = 0;
             pump();
         },
         running: () => running,
         drawn() {
-            drawn = true;
+            undrawn = 0;
             pump();
         },
         begin() {
             waiting = null;
             queue = [];
-            drawn = true;
+            undrawn = 0;
         },
         end: () => model.off?.("msg:custom", take),
     };
@@ -74,5 +74,5 @@ export function added(queue, message) {
 }
 
 function sameThing(a, b) {
-    return ["layer", "row", "column", "unit"].every((name) => a.do === "choose row" || a[name] === b[name]);
+    return a.do === "choose row" || ["layer", "row", "column", "unit"].every((name) => a[name] === b[name]);
 }
