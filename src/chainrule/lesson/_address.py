@@ -10,7 +10,8 @@ import numpy as np
 from chainrule.lesson._error import MessageError
 from chainrule.lesson._fields import Integer, shortened
 from chainrule.lesson._section import Section
-from chainrule.lesson._study import OWN, Study
+from chainrule.lesson._study import Study
+from chainrule.lesson.data import DRAWN, OWN, Drawn, drawn_data
 
 __all__ = ["address_of", "go_to"]
 
@@ -27,6 +28,9 @@ def address_of(study: Study, sections: Iterable[Section]) -> str:
         for name, (field, default) in section.settings.items():
             if section.values[name] != default:
                 parts.append((f"{section.name}.{name}", field.text(section.values[name])))
+    drawn = study.own.get(DRAWN) if study.setup.data == DRAWN else None
+    if drawn is not None and drawn.drawn is not None and len(drawn.X) <= Drawn.MOST_IN_ADDRESS:
+        parts.append(("points", drawn.drawn.text()))
     if study.row:
         parts.append(("row", str(study.row)))
     learner = study.learner
@@ -50,7 +54,7 @@ def go_to(address: str, study: Study, sections: Mapping[str, Section]) -> list[s
     if len(address) > _LONGEST:
         raise MessageError(f"the address has {len(address):,} characters; accepted are up to {_LONGEST:,}")
     parts = dict(parse_qsl(address, keep_blank_values=True, max_num_fields=200))
-    whole = {name: parts.pop(name) for name in ("row", "at", "weights") if name in parts}
+    whole = {name: parts.pop(name) for name in ("points", "row", "at", "weights") if name in parts}
     meant: dict[str, dict[str, Any]] = {name: _defaults(section) for name, section in sections.items()}
     for key, text in parts.items():
         section, _, name = key.partition(".")
@@ -58,7 +62,9 @@ def go_to(address: str, study: Study, sections: Mapping[str, Section]) -> list[s
             raise MessageError(f"the address has {shortened(key)}, which is no setting of this lesson")
         meant[section][name] = sections[section].settings[name][0].parse(text, key)
     said = []
-    if meant["network"]["data"] == OWN and study.own is None:
+    if "points" in whole:
+        study.use(drawn_data(Drawn.parse(whole["points"])))
+    if meant["network"]["data"] in OWN and meant["network"]["data"] not in study.own:
         meant["network"]["data"] = _defaults(sections["network"])["data"]
         said.append("the address is of data that were given to another lesson: they are not here")
     sections["network"].set(**meant.pop("network"))
@@ -66,9 +72,8 @@ def go_to(address: str, study: Study, sections: Mapping[str, Section]) -> list[s
     study.choose_row(_ROW.parse(whole["row"], "row") if "row" in whole else 0)
     if "at" in whole:
         position = _POSITION.parse(whole["at"], "at")
-        try:
-            study.learner.go_to(position)
-        except MessageError as stopped:
+        stopped = study.learner.go_to(position)
+        if stopped:
             said.append(f"on the way to step {position:,}: {stopped}")
     if "weights" in whole:
         study.set_parameters(_weights(whole["weights"], study))

@@ -3,13 +3,14 @@
 import math
 import re
 from abc import ABC, abstractmethod
+from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from chainrule.lesson._error import MessageError
 
-__all__ = ["Choice", "Field", "Flag", "Integer", "Number", "Several", "Text", "shortened"]
+__all__ = ["Choice", "Content", "Field", "Flag", "Integer", "Number", "Several", "Text", "shortened"]
 
 _NUMBER = re.compile(r"[-+]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})(e[-+]?\d{1,3})?", re.ASCII)
 
@@ -121,6 +122,27 @@ class Text(Field):
 
     def parse(self, text: str, name: str) -> str:
         return self.check(text, name)
+
+
+@dataclass(frozen=True)
+class Content(Field):
+    """The bytes of a file, or their base64 text; never part of an address."""
+
+    most: int = 20_000_000
+
+    def check(self, value: object, name: str) -> bytes:
+        if isinstance(value, str) and len(value) <= self.most * 4 // 3 + 4:
+            if not re.fullmatch(r"[A-Za-z0-9+/]*={0,2}", value) or len(value) % 4:
+                raise self.fail(value, name, "a file's bytes, or their base64 text")
+            value = b64decode(value)
+        if not isinstance(value, str | bytes | bytearray | memoryview):
+            raise self.fail(type(value), name, "a file's bytes, or their base64 text")
+        if isinstance(value, str) or len(value) > self.most:
+            raise MessageError(f"the file is too large: a lesson takes up to {self.most // 1_000_000} MB")
+        return bytes(value)
+
+    def parse(self, text: str, name: str) -> bytes:
+        raise self.fail(text, name, "nothing: no address holds a file")
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,8 @@ class Lesson:
         try:
             number, do, fields = _parts(message)
             with np.errstate(all="ignore"):
-                said, file = self._do(do, fields)
+                file = self._do(do, fields)
+                said = self.study.take_said()
         except (ValueError, TypeError, ArithmeticError, MemoryError) as problem:
             self._put_back(kept)
             error = " ".join(str(problem).split()) or type(problem).__name__
@@ -120,9 +121,8 @@ class Lesson:
         """The state as the text after the # of an address."""
         return address_of(self.study, self.sections.values())
 
-    def _do(self, do: str, fields: Mapping[str, Any]) -> tuple[list[str], dict[str, str] | None]:
+    def _do(self, do: str, fields: Mapping[str, Any]) -> dict[str, str] | None:
         version = self.study.version
-        said: list[str] = []
         file = None
         if do in _OF_THE_LESSON:
             given = checked(fields, _OF_THE_LESSON[do], repr(do), all_of_them=True)
@@ -131,7 +131,8 @@ class Lesson:
             elif do == "choose row":
                 self.study.choose_row(given["row"])
             elif do == "go to":
-                said = go_to(given["address"], self.study, self.sections)
+                for line in go_to(given["address"], self.study, self.sections):
+                    self.study.say(line)
             elif do == "save":
                 file = {"name": "lesson.html", "content": saved_page(self.scene().to_json())}
         else:
@@ -145,7 +146,7 @@ class Lesson:
             self._sent = {}
             for each in self.sections.values():
                 each.study_changed()
-        return said, file
+        return file
 
     def _changed(self) -> dict[str, Any]:
         """Return the scenes that are shown and that the other side does not have."""

@@ -24,19 +24,21 @@ def plain(values: ArrayLike) -> Any:
     return np.where(np.isfinite(array), array, None).tolist()  # type: ignore[call-overload]
 
 
-def heat(values: ArrayLike, bound: float | None = None) -> dict[str, Any]:
-    """Return a matrix as a heat map of 255 steps: 127 is the middle of its range, as of ``±bound``.
+def heat(values: ArrayLike, bound: float | None = None, middle: float = 0.0) -> dict[str, Any]:
+    """Return a matrix as a heat map of 255 steps: 127 is the middle of its range, of ``middle ± bound``.
 
-    Without a bound the range is symmetric about 0, and as wide as the largest number. 255 stands for what is
-    not finite.
+    Without a bound the range is symmetric about the middle, and as wide as the number farthest from it. 255
+    stands for what is not finite.
     """
-    array = np.atleast_2d(np.asarray(values, dtype=np.float64))
+    array = np.atleast_2d(np.asarray(values, dtype=np.float64)) - middle
     finite = np.isfinite(array)
-    high = float(np.abs(array[finite]).max(initial=0.0)) if bound is None else bound
-    scaled = np.where(finite, array, 0.0) / (high or 1.0)
-    steps = np.where(finite, np.rint(127 + 127 * np.clip(scaled, -1, 1)), 255).astype(np.uint8)
+    if not finite.all():
+        array = np.where(finite, array, 0.0)
+    high = float(np.abs(array).max(initial=0.0)) if bound is None else bound
+    steps = np.rint(np.clip(array * (127 / (high or 1.0)), -127, 127) + 127).astype(np.uint8)
+    steps[~finite] = 255
     written = b64encode(steps.tobytes()).decode("ascii")
-    return {"shape": list(array.shape), "low": -high, "high": high, "bytes": written}
+    return {"shape": list(array.shape), "low": middle - high, "high": middle + high, "bytes": written}
 
 
 def matrix(values: ArrayLike) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What all sections of a lesson look at: data, a network that learns them, and one row that was chosen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any
@@ -10,27 +11,34 @@ from chainrule.calculus import ACTIVATIONS
 from chainrule.lesson._error import MessageError
 from chainrule.lesson._fields import Choice, Field, Integer, Number, Several, shortened
 from chainrule.lesson._learner import Learner
-from chainrule.lesson.data import NAMES, Data, data_by_name
+from chainrule.lesson.data import (
+    MODEL,
+    MOST_PARAMETERS,
+    MOST_ROWS,
+    NAMES,
+    OWN,
+    Data,
+    check_size,
+    data_by_name,
+)
 from chainrule.network import Network
 from chainrule.training import LBFGS, SGD, Adam, LevenbergMarquardt, Solver
 
-__all__ = ["MOST_PARAMETERS", "MOST_ROWS", "SETTINGS", "Setup", "Study"]
+__all__ = ["MOST_PARAMETERS", "MOST_ROWS", "SETTINGS", "SOLVERS", "Setup", "Study"]
 
 Array = NDArray[Any]
 
-MOST_PARAMETERS = 100_000
-MOST_ROWS = 100_000
 _MOST_FOR_NORMAL_EQUATIONS = 1_000
 """Parameters up to which an iteration of Levenberg-Marquardt takes moments."""
+_MOST_PRODUCTS = 10**10
+"""Multiplications of one of its iterations, for the same."""
 
-_SOLVERS: dict[str, Any] = {
+SOLVERS: dict[str, Any] = {
     "sgd": lambda rate: SGD(learning_rate_init=rate, momentum=0.0),
     "adam": lambda rate: Adam(learning_rate_init=rate),
     "lbfgs": lambda rate: LBFGS(),
     "lm": lambda rate: LevenbergMarquardt(),
 }
-OWN = "own"
-"""Name of data that a lesson was begun with, or that were given to it: no address holds them."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +61,13 @@ class Setup:
 SETTINGS: dict[str, tuple[Field, Any]] = {
     name: (field, getattr(Setup(), name))
     for name, field in {
-        "data": Choice([*NAMES, OWN]),
+        "data": Choice([*NAMES, *OWN]),
         "n": Integer(2, 2_000),
         "noise": Number(0.0, 1.0),
-        "hidden": Several(Integer(1, 200), 0, 8),
-        "activations": Several(Choice([*ACTIVATIONS]), 0, 8),
+        "hidden": Several(Integer(1, 1_000), 0, 12),
+        "activations": Several(Choice([*ACTIVATIONS]), 0, 12),
         "loss": Choice(["cross_entropy", "half_squared_error", "sum_squared_error"]),
-        "solver": Choice([*_SOLVERS]),
+        "solver": Choice([*SOLVERS]),
         "rate": Number(1e-6, 10.0),
         "batch": Integer(1, MOST_ROWS),
         "l2": Number(0.0, 10.0),
@@ -87,30 +95,61 @@ class Study:
     def __init__(
         self, setup: Setup | None = None, own: Data | None = None, start: Network | None = None
     ) -> None:
-        self._own, self._start = own, start
-        self.setup = setup or Setup()
+        self.own: Mapping[str, Data] = {} if own is None else {own.name: own}
+        self._start = start
+        self._said: tuple[str, ...] = ()
         self.version, self.row = 0, 0
-        self._begin(self.setup, self._data(self.setup))
+        if setup is None:
+            setup = Setup() if own is None else self._fitting(Setup(data=own.name), own)
+        self._begin(setup, self._data(setup))
 
     def again(self) -> "Study":
         """Return another study that begins as this one did, with the same settings."""
-        return Study(self.setup, self._own, self._start)
+        return Study(self.setup, self.own.get(self.setup.data), self._start)
 
-    @property
-    def own(self) -> Data | None:
-        """The data that the lesson was given, if it was."""
-        return self._own
+    def say(self, line: str) -> None:
+        """Have the next frame say something; nothing if it is empty."""
+        self._said = (*self._said, line) if line else self._said
 
-    def use(self, own: Data) -> None:
-        """Learn from other data, given to the lesson."""
-        if len(own.X) > MOST_ROWS:
-            raise MessageError(f"these data have {len(own.X):,} rows; a lesson takes up to {MOST_ROWS:,}")
-        before, self._own = self._own, own
-        try:
-            self._begin(self._fitting(replace(self.setup, data=OWN), own), own)
-        except MessageError:
-            self._own = before
-            raise
+    def take_said(self) -> list[str]:
+        """Return what was said since the last time."""
+        said, self._said = self._said, ()
+        return list(said)
+
+    def use(self, own: Data, *, keep: bool = False) -> None:
+        """Learn from other data, given to the lesson.
+
+        Parameters
+        ----------
+        own : Data
+            Its name is one of `OWN`.
+        keep : bool
+            Whether learning goes on from the weights as they are, if the network stays the same.
+
+        Raises
+        ------
+        MessageError
+            If they are too many, or the network would be too large; nothing has changed then.
+        """
+        check_size(*own.X.shape)
+        before = self.network
+        self._begin(self._fitting(replace(self.setup, data=own.name), own), own)
+        self.own = {**self.own, own.name: own}
+        if keep and before.architecture == self.network.architecture:
+            self.network.parameters[:] = before.parameters
+            self.learner.was_edited()
+
+    def forget(self, name: str) -> None:
+        """Let go of data that the lesson was given."""
+        self.own = {each: data for each, data in self.own.items() if each != name}
+        self.changed()
+
+    def show_as(self, data: Data) -> None:
+        """Show the same rows in another plane."""
+        if data.name in self.own:
+            self.own = {**self.own, data.name: data}
+        self.data = data
+        self.changed()
 
     def change(self, **settings: Any) -> None:
         """Change settings; those that make data or network begin anew, others let learning go on.
@@ -120,13 +159,19 @@ class Study:
         MessageError
             If they do not go together, or the network would be too large; nothing has changed then.
         """
+        if settings.get("data") == "notes" and self.setup.data != "notes":
+            settings.setdefault("hidden", ())  # the notes' example is a single layer
         if "hidden" in settings and "activations" not in settings:
             settings["activations"] = _lengthened(self.setup.activations, len(settings["hidden"]))
         setup = replace(self.setup, **settings)
-        if setup.data == OWN and self._own is None:
-            raise MessageError("there are no own data here: draw points, or give a table")
+        if setup.data in OWN and setup.data not in self.own:
+            raise MessageError(
+                f"there are no {setup.data} data here: network.draw adds points, network.upload takes a table"
+            )
         same = {f.name for f in fields(Setup) if getattr(setup, f.name) == getattr(self.setup, f.name)}
         others = {f.name for f in fields(Setup)} - same
+        if not others:
+            return
         data = self.data if not others & {"data", "n", "noise", "seed"} else self._data(setup)
         if data.losses != self.data.losses and "loss" not in settings:
             setup = replace(setup, loss=data.losses[0])
@@ -187,10 +232,9 @@ class Study:
         }  # fmt: skip
 
     def _data(self, setup: Setup) -> Data:
-        if setup.data != OWN:
-            return data_by_name(setup.data, setup.n, setup.noise, setup.seed)
-        assert self._own is not None
-        return self._own
+        if setup.data in OWN:
+            return self.own[setup.data]
+        return data_by_name(setup.data, setup.n, setup.noise, setup.seed)
 
     def _fitting(self, setup: Setup, data: Data) -> Setup:
         return setup if setup.loss in data.losses else replace(setup, loss=data.losses[0])
@@ -206,9 +250,12 @@ class Study:
             )
         sizes = (data.X.shape[1], *setup.hidden, data.Y.shape[1])
         n = sum((a + 1) * b for a, b in pairwise(sizes))
-        most = _MOST_FOR_NORMAL_EQUATIONS if setup.solver == "lm" else MOST_PARAMETERS
+        most, how = MOST_PARAMETERS, ""
+        if setup.solver == "lm":
+            rows = len(data.X) * data.Y.shape[1]
+            most = min(_MOST_FOR_NORMAL_EQUATIONS, int((_MOST_PRODUCTS / rows) ** 0.5))
+            how = f" with Levenberg-Marquardt and {len(data.X):,} rows"
         if n > most:
-            how = " with Levenberg-Marquardt" if setup.solver == "lm" else ""
             raise MessageError(
                 f"this network would have {n:,} parameters; a lesson takes up to {most:,}{how}"
             )
@@ -229,7 +276,7 @@ class Study:
     def _network(self, setup: Setup, data: Data) -> Network:
         sizes = (data.X.shape[1], *setup.hidden, data.Y.shape[1])
         start = self._start
-        if start is not None and setup.data == OWN and setup.seed == Setup.seed:
+        if start is not None and setup.data == MODEL and setup.seed == Setup.seed:
             if (start.layer_sizes, start.activations) == (sizes, setup.activations):
                 return start.copy()
         return Network(sizes, setup.activations or "tanh", data.output, random_state=setup.seed)
@@ -246,7 +293,7 @@ class Study:
 
 
 def _rules(setup: Setup) -> dict[str, Any]:
-    solver: Solver = _SOLVERS[setup.solver](setup.rate)
+    solver: Solver = SOLVERS[setup.solver](setup.rate)
     return {"loss": setup.loss, "solver": solver, "alpha": setup.l2, "batch_size": setup.batch}
 
 

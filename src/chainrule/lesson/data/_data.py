@@ -1,54 +1,29 @@
-"""Rows that a lesson learns from, and the plane of two inputs in which they are drawn."""
+"""Rows that a lesson learns from."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LOSSES_OF", "Data", "Plane"]
+from chainrule.lesson._error import MessageError
+from chainrule.lesson.data._columns import Columns
+from chainrule.lesson.data._drawn import Drawn
+from chainrule.lesson.data._plane import Plane
+
+__all__ = ["DRAWN", "LOSSES_OF", "MODEL", "OWN", "TABLE", "Data", "Task"]
 
 Array = NDArray[Any]
 Task = Literal["regression", "classes"]
+
+DRAWN, TABLE, MODEL = "drawn", "table", "model"
+OWN = (DRAWN, TABLE, MODEL)
+"""Names of data that a lesson is given; an address holds none of them but a few drawn points."""
 
 LOSSES_OF: dict[Task, tuple[str, ...]] = {
     "regression": ("half_squared_error", "sum_squared_error"),
     "classes": ("cross_entropy", "half_squared_error", "sum_squared_error"),
 }
 """The losses that go with a task, the usual one first."""
-
-
-@dataclass(frozen=True, eq=False)
-class Plane:
-    """Two inputs (or one) over which outputs are drawn; the others are held at those of a row.
-
-    Attributes
-    ----------
-    names : tuple of str
-        Of the axes, in the units of the table.
-    low, high : tuple of float
-        Ends of the axes.
-    points : array of shape (n_samples, len(names))
-        Where the rows lie.
-    to_inputs : callable
-        Takes points of shape (k, len(names)) and the inputs of a row (n_inputs,); returns the network's
-        inputs there, (k, n_inputs).
-    """
-
-    names: tuple[str, ...]
-    low: tuple[float, ...]
-    high: tuple[float, ...]
-    points: Array
-    to_inputs: Callable[[Array, Array], Array] = field(repr=False)
-
-    def grid(self, steps: int, row: Array) -> Array:
-        """Return the inputs on a grid of steps × steps points, the upper ones first, or on a line."""
-        lines = [np.linspace(low, high, steps) for low, high in zip(self.low, self.high, strict=True)]
-        if len(lines) == 1:
-            return self.to_inputs(lines[0][:, None], row)
-        across, up = np.meshgrid(lines[0], lines[1][::-1])
-        return self.to_inputs(np.column_stack([across.ravel(), up.ravel()]), row)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +40,18 @@ class Data:
     inputs, outputs : tuple of str
         Names of columns and classes.
     plane : Plane
+    classes : tuple of str
+        Names of all classes; none of a regression.
+    head : str
+        The function of the last layer, if it is not the usual one.
+    columns : Columns or None
+        The columns of a table, or of a model, that can be the plane's axes.
+    table : Table or None
+        The table that another target can be chosen of: see `table_data`.
+    targets : tuple of str
+        Its columns.
+    drawn : Drawn or None
+        The points that were drawn.
     """
 
     name: str
@@ -74,6 +61,12 @@ class Data:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     plane: Plane
+    classes: tuple[str, ...] = ()
+    head: str = ""
+    columns: Columns | None = None
+    table: Any = None
+    targets: tuple[str, ...] = ()
+    drawn: Drawn | None = None
 
     @property
     def losses(self) -> tuple[str, ...]:
@@ -83,6 +76,20 @@ class Data:
     @property
     def output(self) -> str:
         """The function of the last layer."""
+        if self.head:
+            return self.head
         if self.task == "regression":
             return "identity"
         return "logistic" if self.Y.shape[1] == 1 else "softmax"
+
+    def over(self, *axes: str) -> "Data":
+        """Return the same rows, drawn over other columns.
+
+        Raises
+        ------
+        MessageError
+            If there are no such columns.
+        """
+        if self.columns is None:
+            raise MessageError(f"the data {self.name!r} have no columns to choose from")
+        return replace(self, plane=self.columns.plane(*axes))

@@ -16,7 +16,7 @@ from chainrule.tables.files._pieces import HEAD, Choices
 from chainrule.tables.files._suffixes import TEXT_SUFFIXES, Suffix, check_table_path, suffix_of
 from chainrule.tables.files._text import Plain, read_text
 
-__all__ = ["read_cells"]
+__all__ = ["cells_in", "read_cells"]
 
 
 def read_cells(
@@ -72,7 +72,19 @@ def read_cells(
         For what was guessed, left out or named otherwise: encoding, title, units, comments, names.
     """
     choices = Choices(separator, encoding, header, sheet, plain)
-    cells, notes = _from_stdin(choices) if str(path) == "-" else _from_file(Path(path), choices)
+    return _with_rows(*(_from_stdin(choices) if str(path) == "-" else _from_file(Path(path), choices)))
+
+
+def cells_in(content: bytes, name: str) -> Cells:
+    """Read the cells of a table from the bytes of a file of this name; raises and warns as `read_cells`."""
+    if not content:
+        raise ValueError(f"{name} is empty")
+    check_table_path(name)
+    return _with_rows(*_read(Content(name, content), suffix_of(name), Choices()))
+
+
+def _with_rows(cells: Cells, notes: list[str]) -> Cells:
+    """Return a table that has rows, and warn of what was noticed."""
     if not cells.n_rows:
         columns = counted(len(cells.columns), "column")
         raise ValueError(f"{cells.origin} has no rows, only the names of {columns}")
