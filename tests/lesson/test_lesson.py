@@ -77,7 +77,10 @@ def test_few_points_are_kept_of_a_long_way():
         [],
         [{"do": "network.set", "hidden": [3, 5], "activations": ["relu", "tanh"], "rate": 0.1, "seed": 4}],
         [{"do": "network.step", "batches": 77}, {"do": "choose row", "row": 5}],
-        [{"do": "network.step", "batches": 9}, {"do": "network.weight", "layer": 0, "row": 0, "column": 2, "value": 0.1 + 0.2}],
+        [
+            {"do": "network.step", "batches": 9},
+            {"do": "network.weight", "layer": 0, "row": 0, "column": 2, "value": 0.1 + 0.2},
+        ],
         [{"do": "network.set", "data": "plane", "hidden": []}, {"do": "network.epoch"}],
     ],
 )

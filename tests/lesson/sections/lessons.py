@@ -28,10 +28,12 @@ def three_classes(n=7, inputs=2, **setup):
     """A lesson of three classes, whose output is softmax."""
     random = np.random.default_rng(1)
     X = random.normal(size=(n, inputs))
-    plane = Plane(("x1", "x2"), (-3.0, -3.0), (3.0, 3.0), X[:, :2], lambda points, row: points)
+    others = lambda points, row: np.column_stack([points, np.tile(X[row, 2:], (len(points), 1))])  # noqa: E731
+    plane = Plane(("x1", "x2"), (-3.0, -3.0), (3.0, 3.0), X[:, :2], others)
     names = tuple(f"x{number}" for number in range(1, inputs + 1))
-    data = Data("own", "classes", X, np.eye(3)[random.integers(3, size=n)], names, ("a", "b", "c"), plane)
-    return Lesson(Study(Setup(data="own", **setup), own=data))
+    Y, classes = np.eye(3)[random.integers(3, size=n)], ("a", "b", "c")
+    data = Data("table", "classes", X, Y, names, classes, plane, classes)
+    return Lesson(Study(Setup(data="table", **setup), own=data))
 
 
 def plane_of(**setup):
