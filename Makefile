@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-page test-page-load test-page-memory test-slow test-checkpoints test-export parity lint bench bench-quick bench-derivatives bench-second-order bench-export tables-accuracy docs dist test-oldest clean test-hostile
+.PHONY: demo test test-page test-page-load test-page-latency test-page-memory test-slow test-checkpoints test-export parity lint bench bench-quick bench-derivatives bench-second-order bench-export tables-accuracy docs dist test-oldest clean test-hostile
 
 demo: .venv/run.stamp
 	$(BIN)/python examples/demo.py
@@ -27,6 +27,10 @@ LESSONS := 40
 SECONDS := 60
 test-page-load: .venv/page.stamp
 	$(BIN)/python -m tests.page.load --lessons $(LESSONS) --seconds $(SECONDS)
+
+# In a browser: how long a change takes to be seen, frames a second while learning.
+test-page-latency: .venv/page.stamp
+	$(BIN)/python -m tests.page.latency
 
 # Memory of the server while lessons come, learn, change and go.
 MINUTES := 60
