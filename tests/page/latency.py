@@ -1,7 +1,7 @@
 """How long a change takes to be seen, and frames a second while learning: `make test-page-latency`.
 
 A network 2-8-8-1 on 500 rows, measured in the browser: from the key that changes a weight to the picture
-after the drawn frame, and the frames that are drawn in five seconds of learning. Nothing is asserted about time.
+after the drawn frame, and the frames that are drawn in five seconds of learning. No time is asserted.
 """
 
 import statistics

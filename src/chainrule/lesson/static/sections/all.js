@@ -2,9 +2,7 @@
  * "short" stands in the list of contents; the heading itself comes with the scene.
  */
 import { networkSection } from "./network.js";
-import { forwardSection } from "./forward.js";
 
 export const SECTIONS = [
     { section: networkSection, short: "The network" },
-    { section: forwardSection, short: "One row forward" },
 ];
