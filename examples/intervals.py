@@ -4,10 +4,10 @@ Intervals
 
 A network that learns 80 noisy measurements says how sure it is of each prediction.
 
-Near its optimum a network is nearly linear in its parameters η, and the theory of linear regression applies
-with J = ∂F/∂η and j = ∂F/∂η at x: var F(x) = σ² j (JᵀJ + αI)⁻¹ jᵀ. The noise σ² of a new measurement is
-added to it. The L2 strength α is chosen by the evidence (MacKay 1992), which also estimates σ and the
-number of parameters that the data determine.
+Near its optimum a network is nearly linear in its parameters η, and the theory of linear regression
+applies with J = ∂F/∂η and j = ∂F/∂η at x: var F(x) = σ² j (JᵀJ + αI)⁻¹ jᵀ. The noise σ² of a new
+measurement is added to it. The L2 strength α is chosen by the evidence (MacKay 1992), which also
+estimates σ and the number of parameters that the data determine.
 """
 
 import matplotlib.pyplot as plt

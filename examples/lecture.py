@@ -7,6 +7,7 @@ Each of the fifteen statements of the lecture, computed with real matrices and c
 The pages of the lecture say more about each of them.
 """
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 from chainrule import Network, train
@@ -152,6 +153,13 @@ ends, best = from_left(chain), cheapest(chain)
 show("784·128·16·128·784", f"{best.formula}: {best.multiplications:,}; from an end {ends.multiplications:,}")
 assert (from_left(lecture).multiplications, from_right(lecture).multiplications) == (20_000, 1_010_000)
 assert np.allclose(Chain.of(F, x).product("from_input"), Chain.of(F, x).product("from_output"))
+figure, axes = plt.subplots(figsize=(7, 2), layout="constrained")
+names = ("(AB)(CD), the cheapest", "from the left", "from the right")
+counted = [order.multiplications for order in (best, ends, from_right(chain))]
+axes.barh(names, counted)
+axes.set(xlabel="multiplications for 784·128·16·128·784")
+axes.invert_yaxis()
+plt.show()
 
 # %%
 # **N13**

@@ -5,8 +5,8 @@ A surrogate in SciPy's optimiser
 A fitted network stands for a physical model in an optimiser, and gives it exact derivatives.
 
 A network learns the position of the hand of an arm with three joints. SciPy then looks for joint angles
-that bring the hand to a given point while bending the joints as little as possible. With the exact Jacobian
-one step takes some microseconds, and no evaluations are needed for finite differences.
+that bring the hand to a given point while bending the joints as little as possible. With the exact
+Jacobian one step takes some microseconds, and no evaluations are needed for finite differences.
 """
 
 import matplotlib.pyplot as plt

@@ -12,6 +12,14 @@ WORDS = {
     "lecture": [f"N{row} " for row in range(1, 16)] + ["Every line was checked."],
     "optimise": ["Learnt in", "exact Jacobian", "Without it"],
     "sensitivities": ["carat", "dollars"],
+    "own_activation": ["is not the derivative of the function before it", "∂prediction/∂x"],
+    "learning_curves": ["on rows held out", "epochs; the best accuracy"],
+    "controller": ["The same Jacobian as in Python: True"],
+    "loans": ["are classified correctly", "Seniority"],
+    "odd_rows": ["have a wrong label"],
+    "curvature": ["The three largest eigenvalues", "within a thousandth"],
+    "quantiles": ["Below the 0.9 quantile lie"],
+    "order": ["▸ cheapest", "True"],
     "intervals": ["of the held-out rows lie within"],
 }
 
