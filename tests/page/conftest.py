@@ -4,6 +4,7 @@ Every page that is opened here is watched to its end: what it says to the consol
 request that does not go to the server it came from, fails the test.
 """
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ if not find_spec("playwright"):
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-PATIENCE = 30_000
+PATIENCE = 15_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -112,6 +113,18 @@ class Opened:
             self.page.keyboard.press(key)
         self.settle()
 
+    def numbers(self, name: str, within: str = "") -> list[float]:
+        """Return every number that a section shows, whole, as it stands in the page."""
+        places = self.page.locator(f"[data-section={name}] {within} [data-value]")
+        texts = places.evaluate_all("all => all.map(one => one.dataset.value)")
+        values = [json.loads(text) for text in texts if text not in ("", "null")]
+        return [float(x) for value in values for x in (value if isinstance(value, list) else [value])]
+
+    def scene(self, name: str) -> dict[str, Any]:
+        """Return the scene that the page was last sent of a section."""
+        scene: dict[str, Any] = self.page.evaluate("name => traffic.scenes[name]", name)
+        return scene
+
     def state(self) -> str:
         """The lesson's state, as the address has it."""
         return urlsplit(self.page.url).fragment.partition(";")[0]
@@ -126,15 +139,16 @@ class Opened:
 # Counts what is sent and what comes, from outside the page's own modules.
 COUNTING = """
 const real = WebSocket;
-window.traffic = {sent: 0, came: 0, last: 0, refused: []};
+window.traffic = {sent: 0, came: 0, last: 0, refused: [], scenes: {}};
 window.WebSocket = class extends real {
     constructor(...given) {
         super(...given);
         this.addEventListener("message", (event) => {
             window.traffic.came += 1;
             window.traffic.last = performance.now();
-            const error = JSON.parse(event.data).error;
-            if (error) window.traffic.refused.push(error);
+            const frame = JSON.parse(event.data);
+            Object.assign(window.traffic.scenes, frame.sections);
+            if (frame.error) window.traffic.refused.push(frame.error);
         });
     }
     send(text) { window.traffic.sent += 1; window.traffic.last = performance.now(); super.send(text); }
