@@ -1,0 +1,155 @@
+"""Section 9: curvature: Gauss-Newton, the Hessian, the steps they lead to, and the tangent kernel."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.lesson._error import MessageError
+from chainrule.lesson._fields import Field, Number
+from chainrule.lesson._plain import LARGEST_GRID, heat, plain
+from chainrule.lesson._section import Section
+from chainrule.lesson._study import Study
+
+__all__ = ["CurvatureSection"]
+
+Array = NDArray[Any]
+
+MOST_PARAMETERS = 300
+MOST_WORK = 3e8
+"""Rows · parameters²: the multiplications in a matrix of curvature, up to a second or so."""
+MOST_ROWS = 60
+"""Rows of the tangent kernel."""
+_MOST_VALUES = 3_600
+_DAMPINGS = np.geomspace(1e-8, 1e4, 49)
+
+
+@dataclass(frozen=True)
+class _Matrices:
+    """Gradient, both matrices, and Gauss-Newton's eigenvalues and eigenvectors, at one η."""
+
+    error: float
+    gradient: Array
+    gauss_newton: Array
+    hessian: Array
+    values: Array
+    vectors: Array
+
+    @classmethod
+    def of(cls, study: Study) -> "_Matrices":
+        X, Y, loss = study.data.X, study.data.Y, study.setup.loss
+        at = study.network.at(X)
+        G, H = at.gauss_newton(Y, loss).to_array(), at.hessian(Y, loss).to_array()
+        return cls(at.error(Y, loss), at.gradient(Y, loss), G, H, *np.linalg.eigh(G))
+
+    def step(self, damping: float) -> Array:
+        """s = −(G + μI)⁻¹ ∇E, with μ as a share of G's largest diagonal entry."""
+        μ = damping * np.diag(self.gauss_newton).max()
+        shares = (self.vectors.T @ self.gradient) / (np.maximum(self.values, 0) + μ)
+        return np.asarray(-self.vectors @ shares)
+
+    def promised(self, s: Array) -> float:
+        """E + ∇E·s + ½ sᵀ G s: what the quadratic model says of the error after a step."""
+        return float(self.error + self.gradient @ s + s @ self.gauss_newton @ s / 2)
+
+
+class CurvatureSection(Section):
+    """Matrices of curvature with their eigenvalues, steps by a damping, and the kernel of some rows."""
+
+    name = "curvature"
+    title = "Curvature"
+    rows = ("N5", "N13")
+    words = (
+        "The Hessian is the second derivative of the error in all parameters. The part of it that comes from "
+        "first derivatives of F is Gauss and Newton's matrix G, which has no negative eigenvalues.",
+        "Levenberg and Marquardt's step goes to the lowest point of that quadratic model, held back by a "
+        "damping μ: (G + μI) s = −∇E.",
+        "The tangent kernel tells how much a step for one row changes the output of another.",
+    )
+    to_try = "Raise the damping: the step grows shorter and turns into the direction of the gradient's."
+    settings: ClassVar[Mapping[str, tuple[Field, Any]]] = {"damping": (Number(1e-8, 1e4), 1e-2)}
+
+    def __init__(self, study: Study) -> None:
+        super().__init__(study)
+        self._kept: tuple[int, _Matrices] | None = None
+
+    def _matrices(self) -> _Matrices:
+        """The matrices at the network as it is now, computed once."""
+        study = self.study
+        P, n = study.network.n_parameters, len(study.data.X)
+        if P > MOST_PARAMETERS:
+            raise MessageError(
+                f"curvature is shown for up to {MOST_PARAMETERS} parameters, and this network has {P:,}; "
+                "take fewer or narrower layers"
+            )
+        if n * P**2 > MOST_WORK:
+            raise MessageError(
+                f"{n:,} rows and {P} parameters take too long for a matrix of curvature; take fewer of either"
+            )
+        if self._kept is None or self._kept[0] != study.version:
+            self._kept = study.version, _Matrices.of(study)
+        return self._kept[1]
+
+    def _error_after(self, s: Array) -> float:
+        moved = self.study.network.copy()
+        moved.parameters = moved.parameters + s
+        return float(moved.error(self.study.data.X, self.study.data.Y, self.study.setup.loss))
+
+    def _described(self, at: _Matrices, s: Array) -> dict[str, Any]:
+        return {
+            "length": plain(np.linalg.norm(s)), "angle": plain(_angle(s, -at.gradient)),
+            "promised": plain(at.promised(s)), "error": plain(self._error_after(s)),
+        }  # fmt: skip
+
+    def content(self) -> dict[str, Any]:
+        at, study = self._matrices(), self.study
+        steps = [at.step(damping) for damping in _DAMPINGS]
+        X = study.data.X[:MOST_ROWS]
+        return {
+            "n_parameters": len(at.gradient), "n_rows": len(study.data.X), "error": plain(at.error),
+            "gauss_newton": _shown(at.gauss_newton), "hessian": _shown(at.hessian),
+            "eigenvalues": {
+                "gauss_newton": plain(at.values[::-1]),
+                "hessian": plain(np.linalg.eigvalsh(at.hessian)[::-1]),
+            },
+            "damping": plain(self.values["damping"] * np.diag(at.gauss_newton).max()),
+            "gradient_length": plain(np.linalg.norm(at.gradient)), "rate": study.setup.rate,
+            "steps": {
+                "levenberg_marquardt": self._described(at, at.step(self.values["damping"])),
+                "gradient": self._described(at, -study.setup.rate * at.gradient),
+            },
+            "over_damping": {
+                "damping": plain(_DAMPINGS), "length": plain([np.linalg.norm(s) for s in steps]),
+                "angle": plain([_angle(s, -at.gradient) for s in steps]),
+                "error": plain([self._error_after(s) for s in steps]),
+            },
+            "kernel": _shown(study.network.tangent_kernel(X, trace_outputs=True)), "n_kernel_rows": len(X),
+        }  # fmt: skip
+
+    def question(self) -> tuple[str, str]:
+        at = self._matrices()
+        after = self._described(at, at.step(self.values["damping"]))
+        gradient = self._error_after(-self.study.setup.rate * at.gradient)
+        return (
+            "Which step makes the error smaller, and does the model keep its promise?",
+            f"From {at.error:.4g} the damped step leads to {after['error']:.4g}, where the model promised "
+            f"{after['promised']:.4g}; the gradient's with rate {self.study.setup.rate:g} to {gradient:.4g}.",
+        )
+
+
+def _angle(a: Array, b: Array) -> float:
+    """The angle between two vectors in degrees; nan if one is 0."""
+    lengths = np.linalg.norm(a) * np.linalg.norm(b)
+    return float(np.degrees(np.arccos(np.clip(a @ b / lengths, -1, 1)))) if lengths else float("nan")
+
+
+def _shown(array: Array) -> dict[str, Any]:
+    """A square matrix, with its numbers if they are not too many to send with each frame."""
+    shown: dict[str, Any] = {"shape": list(array.shape), "values": None}
+    if array.size <= _MOST_VALUES:
+        shown["values"] = plain(array)
+    if len(array) > LARGEST_GRID:
+        shown["heat"] = heat(array)
+    return shown
