@@ -25,6 +25,7 @@ extensions = [
     "_ext.docstrings",
     "_ext.executed",
     "_ext.mathml",
+    "_ext.names",
 ]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 exclude_patterns = ["_build", "_ext", "gallery/*.md5", "**.ipynb", "gallery/**/README.rst"]
@@ -62,6 +63,8 @@ viewcode_follow_imported_members = False
 autodoc_typehints = "none"
 # Libraries that a format of export needs, and that are large.
 autodoc_mock_imports = ["casadi", "jax", "torch"]
+nitpicky = True
+nitpick_ignore_regex = [("py:.*", r"sklearn\..*")]  # named in what is inherited from scikit-learn
 # What is inherited from scikit-learn refers to labels and terms of its own guide.
 suppress_warnings = ["ref.ref", "ref.term", "config.cache"]
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
