@@ -45,6 +45,7 @@ async def _talk(page: Page, random: np.random.Generator) -> None:
     await page.ask("network.set", hidden=hidden, activations=["tanh"] * len(hidden))
     for do, fields in TALK * 5:
         await page.ask(do, **fields)
+        await asyncio.sleep(0.02)  # as a browser draws
 
 
 async def _watch(server: Server, end: float, every: float) -> list[int]:

@@ -1,0 +1,85 @@
+"""A whole lesson by keyboard alone: no test here knows a mouse."""
+
+import numpy as np
+from tests.page.conftest import Opened
+
+NAMED = """() => {
+    const el = document.activeElement;
+    return (el.getAttribute("aria-label") ?? el.labels?.[0]?.innerText ?? el.innerText ?? "").trim();
+}"""
+
+
+def tab_to(opened: Opened, name: str, back: bool = False) -> None:
+    """Press Tab until a control whose name begins so has the focus."""
+    for _ in range(400):
+        opened.page.keyboard.press("Shift+Tab" if back else "Tab")
+        if opened.page.evaluate(NAMED).startswith(name):
+            return
+    raise AssertionError(f"Tab does not come to {name!r}")
+
+
+def fact(opened: Opened, key: str) -> float:
+    return float(opened.page.locator(f".lesson-bar [data-key={key}]").get_attribute("data-value"))
+
+
+def test_data_layers_and_learning(open_page) -> None:
+    opened = open_page()
+    tab_to(opened, "Data")
+    opened.press("c")  # circles, by its first letter
+    assert "network.data=circles" in opened.state()
+    tab_to(opened, "Hidden layers: more")
+    opened.press("Enter")
+    tab_to(opened, "Layer 1: more")
+    opened.press("Enter", "Space")
+    assert opened.lesson().study.network.layer_sizes == (2, 6, 4, 1)
+    tab_to(opened, "Rate")
+    opened.press("ArrowRight", "ArrowRight")
+    assert "network.rate=" in opened.state()
+    opened.page.evaluate("document.activeElement.blur()")
+    opened.press("s", "s", "s")
+    assert fact(opened, "position") == 3
+    opened.press("e")
+    assert fact(opened, "epoch") == 1.0
+    epoch = fact(opened, "position")
+    opened.page.keyboard.press("r")
+    position = "document.querySelector('.lesson-bar [data-key=position]').dataset.value"
+    opened.page.wait_for_function(f"() => Number({position}) > {epoch}")
+    opened.press("r")  # and pause
+    ran = fact(opened, "position")
+    assert ran > epoch
+    opened.press("b")
+    assert fact(opened, "position") == ran - 10
+    opened.press("0")
+    assert fact(opened, "position") == 0
+
+
+def test_a_weight_is_changed_with_the_arrow_keys(open_page) -> None:
+    opened = open_page()
+    before = opened.lesson().study.network.parameters.copy()
+    tab_to(opened, "weight from")
+    opened.press("ArrowUp", "ArrowUp")
+    after = opened.lesson().study.network.parameters
+    assert np.count_nonzero(before != after) == 1
+    assert np.isin(after[before != after], opened.numbers("network")).all()
+
+
+def test_from_section_to_section(open_page) -> None:
+    """j and k walk through the sections; the heading that is come to has the focus, and is on the screen."""
+    opened = open_page()
+    names = opened.page.eval_on_selector_all("[data-section]", "all => all.map(one => one.dataset.section)")
+    here = "document.activeElement.closest('[data-section]')?.dataset.section"
+    for name in names[1:]:
+        opened.press("j")
+        assert opened.page.evaluate(here) == name
+        assert opened.section(name).locator("h2").is_visible()
+    for name in reversed(names[:-1]):
+        opened.press("k")
+        assert opened.page.evaluate(here) == name
+
+
+def test_the_keys_are_explained(open_page) -> None:
+    opened = open_page()
+    opened.press("?")
+    assert opened.page.locator("dialog[open]").count() == 1
+    opened.press("Escape")
+    assert opened.page.locator("dialog[open]").count() == 0
