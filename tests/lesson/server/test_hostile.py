@@ -122,7 +122,7 @@ def wrong_values(field: Field) -> list[Any]:
 
 
 def made_from_fields() -> list[Any]:
-    made: list[Any] = []
+    made: list[Any] = [{"do": "by_hand.set", name: code} for name in ("f", "g") for code in CODE]
     for section in SECTIONS:
         for name, (field, _) in section.settings.items():
             made += [{"do": f"{section.name}.set", name: value} for value in wrong_values(field)[:9]]
