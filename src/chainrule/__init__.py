@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from chainrule import calculus, export, testing
     from chainrule.estimators import MLPClassifier, MLPRegressor
     from chainrule.io import load, save
+    from chainrule.lesson import show
     from chainrule.network import Activation, Network
     from chainrule.tables.derivatives import jacobian
     from chainrule.tables.ensemble import TableClassifier, TableRegressor
@@ -47,6 +48,7 @@ __all__ = [
     "jacobian",
     "load",
     "save",
+    "show",
     "testing",
     "train",
 ]
@@ -69,6 +71,7 @@ _HOMES = {
     "jacobian": "chainrule.tables.derivatives",
     "load": "chainrule.io",
     "save": "chainrule.io",
+    "show": "chainrule.lesson",
 }
 _MODULES = {"calculus", "export", "testing"}
 

@@ -4,7 +4,48 @@
 Modules in ``static`` draw it.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from chainrule.lesson._error import MessageError
 from chainrule.lesson._lesson import Lesson, Scene
 
-__all__ = ["Lesson", "MessageError", "Scene"]
+if TYPE_CHECKING:
+    from chainrule.lesson._beginning import (
+        Beginning,
+        begin_with_model,
+        begin_with_model_file,
+        begin_with_table,
+    )
+    from chainrule.lesson._show import show
+
+__all__ = [
+    "Beginning",
+    "Lesson",
+    "MessageError",
+    "Scene",
+    "begin_with_model",
+    "begin_with_model_file",
+    "begin_with_table",
+    "show",
+]
+
+_HOMES = {
+    "Beginning": "_beginning",
+    "begin_with_model": "_beginning",
+    "begin_with_model_file": "_beginning",
+    "begin_with_table": "_beginning",
+    "show": "_show",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -159,8 +159,11 @@ class Study:
         MessageError
             If they do not go together, or the network would be too large; nothing has changed then.
         """
-        if settings.get("data") == "notes" and self.setup.data != "notes":
+        before, after = self.setup.data, settings.get("data", self.setup.data)
+        if before != after == "notes":
             settings.setdefault("hidden", ())  # the notes' example is a single layer
+        elif after != before == "notes" and not self.setup.hidden:
+            settings.setdefault("hidden", Setup.hidden)
         if "hidden" in settings and "activations" not in settings:
             settings["activations"] = _lengthened(self.setup.activations, len(settings["hidden"]))
         setup = replace(self.setup, **settings)

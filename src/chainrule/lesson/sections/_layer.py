@@ -33,7 +33,7 @@ class LayerSection(Section):
     )
     to_try = "Point at an entry; then change the order of the columns, and see where the zeros go."
     settings: ClassVar[Mapping[str, tuple[Field, Any]]] = {
-        "layer": (Integer(1, 9), 1),
+        "layer": (Integer(1, 13), 1),
         "order": (Choice(["lecture", "eta"]), "lecture"),
     }
 

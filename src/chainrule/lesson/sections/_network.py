@@ -135,9 +135,13 @@ class NetworkSection(Section):
     @action(name=Text(255), content=Content())
     def upload(self, name: str, content: bytes) -> None:
         """Take a file's table as data."""
-        with sources.heard() as said:
-            cells = sources.cells_of(content, name)
-        data, more = sources.table_data(cells)
+        try:
+            heard, cells_of, table_data = sources.heard, sources.cells_of, sources.table_data
+        except ModuleNotFoundError as error:  # a notebook does not need pandas but for this
+            raise MessageError(str(error)) from error
+        with heard() as said:
+            cells = cells_of(content, name)
+        data, more = table_data(cells)
         self._learn_table(data, [*said, *more])
 
     @action(column=Text(255))
