@@ -11,31 +11,24 @@ from chainrule.lesson._error import MessageError
 from chainrule.lesson._lesson import Lesson, Scene
 
 if TYPE_CHECKING:
-    from chainrule.lesson._beginning import (
-        Beginning,
-        begin_with_model,
-        begin_with_model_file,
-        begin_with_table,
-    )
+    from chainrule.lesson._beginning import study_of_estimator, study_of_model, study_of_table
     from chainrule.lesson._show import show
 
 __all__ = [
-    "Beginning",
     "Lesson",
     "MessageError",
     "Scene",
-    "begin_with_model",
-    "begin_with_model_file",
-    "begin_with_table",
     "show",
+    "study_of_estimator",
+    "study_of_model",
+    "study_of_table",
 ]
 
 _HOMES = {
-    "Beginning": "_beginning",
-    "begin_with_model": "_beginning",
-    "begin_with_model_file": "_beginning",
-    "begin_with_table": "_beginning",
     "show": "_show",
+    "study_of_estimator": "_beginning",
+    "study_of_model": "_beginning",
+    "study_of_table": "_beginning",
 }
 
 

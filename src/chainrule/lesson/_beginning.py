@@ -1,78 +1,63 @@
-"""What lessons begin with: a table, or a fitted model beside its rows; read once for all of them."""
+"""What lessons begin with: a table, or a fitted model beside its rows."""
 
-import os
-from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from chainrule.lesson._error import MessageError
 from chainrule.lesson._fields import Number
-from chainrule.lesson._lesson import Lesson
 from chainrule.lesson._study import SETTINGS, Setup, Study
-from chainrule.lesson.data import MODEL, Data, check_size, heard, model_data, table_data
-from chainrule.network import Network
+from chainrule.lesson.data import MODEL, check_size, heard, model_data, table_data
 
-__all__ = ["Beginning", "begin_with_model", "begin_with_model_file", "begin_with_table"]
-
-
-@dataclass(frozen=True, eq=False)
-class Beginning:
-    """What a lesson begins with.
-
-    Attributes
-    ----------
-    setup : Setup or None
-    own : Data or None
-        Data by name if there are none.
-    start : Network or None
-        The fitted network; each lesson has a copy.
-    said : tuple of str
-        What was guessed or dropped, in lines.
-    """
-
-    setup: Setup | None = None
-    own: Data | None = None
-    start: Network | None = None
-    said: tuple[str, ...] = ()
-
-    def lesson(self) -> Lesson:
-        """Return a new lesson, whose first frame says what was guessed or dropped."""
-        study = Study(self.setup, self.own, self.start)
-        for line in self.said:
-            study.say(line)
-        return Lesson(study)
+__all__ = ["study_of_estimator", "study_of_model", "study_of_table"]
 
 
-def begin_with_table(
-    path: str | os.PathLike[str], target: str | None = None, task: str | None = None
-) -> Beginning:
-    """Return what a lesson on the table of a file begins with.
+def study_of_table(cells: Any, target: str | None = None, wishes: Any = None, task: Any = None) -> Study:
+    """Return what a lesson on a table begins with; its first frame says what was guessed or dropped.
 
     Parameters
     ----------
-    path : path-like
-        Any file that `chainrule.tables.read_table` reads.
+    cells : Cells or DataFrame
+        See `chainrule.tables.read_cells`.
     target : str, optional
         The column to learn; the last one that can be learnt if left out.
+    wishes : Wishes, optional
+        Kinds of columns, texts that stand for missing cells, columns to ignore.
     task : {"regression", "classification"}, optional
         Guessed if left out.
 
     Raises
     ------
-    OSError
-        If the file cannot be read.
     ValueError
-        If it holds no table that can be learnt, or too large a one.
+        If the table cannot be learnt, or is too large.
     """
-    from chainrule.tables import read_cells
+    data, said = table_data(cells, target, task, wishes)
+    return Study(own=data, said=said)
 
+
+def study_of_model(model: Any, cells: Any) -> Study:
+    """Return what a lesson on a model of a table and rows of such a table begins with.
+
+    Parameters
+    ----------
+    model : TableModel
+        As `chainrule.io.load_table_model` returns it.
+    cells : Cells or DataFrame
+        With the columns of the model and its target.
+
+    Raises
+    ------
+    ValueError
+        If the table lacks a column, or network or rows are too large.
+    """
+    from chainrule.tables import Cells, target_like
+
+    table, schema = Cells.of(cells), model.description.schema
+    check_size(table.n_rows, 1)
     with heard() as said:
-        cells = read_cells(path)
-    data, more = table_data(cells, target, task)
-    return _begun(Beginning(None, data, said=(*said, *more)))
+        rows, y = target_like(table, schema.target, model.classes(), mark=schema.target_mark())
+        X = model.features(table).iloc[rows]
+    return _of_model(model.pipeline, X, y, said)
 
 
-def begin_with_model(model: Any, X: Any, y: Any) -> Beginning:
+def study_of_estimator(model: Any, X: Any, y: Any) -> Study:
     """Return what a lesson on a fitted model and some rows begins with.
 
     Parameters
@@ -88,7 +73,13 @@ def begin_with_model(model: Any, X: Any, y: Any) -> Beginning:
         For models and rows that a lesson does not take.
     """
     if type(model).__module__ == "chainrule.tables" and type(model).__name__ == "TableModel":
-        X, model = model.features(X), model.pipeline
+        with heard() as said:
+            X, model = model.features(X), model.pipeline
+        return _of_model(model, X, y, said)
+    return _of_model(model, X, y, [])
+
+
+def _of_model(model: Any, X: Any, y: Any, said: list[str]) -> Study:
     given = model_data(model, X, y)
     net, settings = given.network, dict(given.settings)
     rate = SETTINGS["rate"][0]
@@ -101,45 +92,4 @@ def begin_with_model(model: Any, X: Any, y: Any) -> Beginning:
         loss=given.data.losses[0],
         **settings,
     )
-    return _begun(Beginning(setup, given.data, net, given.said))
-
-
-def begin_with_model_file(model: str | os.PathLike[str], table: str | os.PathLike[str]) -> Beginning:
-    """Return what a lesson on the model of a file and the rows of a table begins with.
-
-    Parameters
-    ----------
-    model : path-like
-        Written by ``chainrule fit``, or by `chainrule.save` from a `TableModel`.
-    table : path-like
-        With the columns of the model and its target.
-
-    Raises
-    ------
-    OSError
-        If a file cannot be read.
-    ValueError
-        If the table lacks a column, or the model is not one of a table.
-    """
-    from chainrule.io import load
-    from chainrule.tables import TableModel, read_cells, target_like
-
-    loaded = load(model)
-    if not isinstance(loaded, TableModel):
-        raise MessageError(
-            f"{Path(model).name} holds a {type(loaded).__name__}, which knows no names of columns: "
-            "chainrule.show takes it with X and y, in Python"
-        )
-    with heard() as said:
-        cells = read_cells(table)
-        check_size(cells.n_rows, 1)
-        schema = loaded.description.schema
-        rows, y = target_like(cells, schema.target, loaded.classes(), mark=schema.target_mark())
-        X = loaded.features(cells).iloc[rows]
-    begun = begin_with_model(loaded.pipeline, X, y)
-    return replace(begun, said=(*said, *begun.said))
-
-
-def _begun(beginning: Beginning) -> Beginning:
-    beginning.lesson()  # a network that is too large is refused here, not when a page is opened
-    return beginning
+    return Study(setup, given.data, net, said=(*said, *given.said))

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from chainrule.lesson._beginning import Beginning, begin_with_model
+from chainrule.lesson._beginning import study_of_estimator
+from chainrule.lesson._lesson import Lesson
 
 if TYPE_CHECKING:
     from chainrule.lesson._widget import LessonWidget
@@ -45,17 +46,18 @@ def show(model: Any = None, X: Any = None, y: Any = None) -> "LessonWidget":
     >>> import numpy as np
     >>> from chainrule import MLPRegressor, show
     >>> X = np.random.default_rng(0).uniform(-1, 1, (60, 2))
-    >>> model = MLPRegressor(hidden_layer_sizes=(5,), solver="lbfgs", random_state=0).fit(X, X[:, 0] * X[:, 1])
-    >>> widget = show(model, X, X[:, 0] * X[:, 1])
+    >>> y = X[:, 0] * X[:, 1]
+    >>> model = MLPRegressor(hidden_layer_sizes=(5,), solver="lbfgs", random_state=0).fit(X, y)
+    >>> widget = show(model, X, y)
     >>> widget.lesson.study.network == model.network_
     True
     """
     widget = _widget_class()
     if model is None:
-        return widget(Beginning().lesson())
+        return widget(Lesson())
     if X is None or y is None:
         raise ValueError("chainrule.show needs the rows beside the model: show(model, X, y)")
-    return widget(begin_with_model(model, X, y).lesson())
+    return widget(Lesson(study_of_estimator(model, X, y)))
 
 
 def _widget_class() -> "type[LessonWidget]":

@@ -1,6 +1,6 @@
 """What all sections of a lesson look at: data, a network that learns them, and one row that was chosen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any
@@ -93,11 +93,15 @@ class Study:
     """
 
     def __init__(
-        self, setup: Setup | None = None, own: Data | None = None, start: Network | None = None
+        self,
+        setup: Setup | None = None,
+        own: Data | None = None,
+        start: Network | None = None,
+        said: Sequence[str] = (),
     ) -> None:
         self.own: Mapping[str, Data] = {} if own is None else {own.name: own}
         self._start = start
-        self._said: tuple[str, ...] = ()
+        self._said = self._said_first = tuple(said)
         self.version, self.row = 0, 0
         if setup is None:
             setup = Setup() if own is None else self._fitting(Setup(data=own.name), own)
@@ -105,7 +109,7 @@ class Study:
 
     def again(self) -> "Study":
         """Return another study that begins as this one did, with the same settings."""
-        return Study(self.setup, self.own.get(self.setup.data), self._start)
+        return Study(self.setup, self.own.get(self.setup.data), self._start, self._said_first)
 
     def say(self, line: str) -> None:
         """Have the next frame say something; nothing if it is empty."""

@@ -2,10 +2,12 @@
 
 from chainrule.lesson._error import MessageError
 
-__all__ = ["MOST_CLASSES", "MOST_NUMBERS", "MOST_PARAMETERS", "MOST_ROWS", "check_size"]
+__all__ = ["MOST_CLASSES", "MOST_COLUMNS", "MOST_NUMBERS", "MOST_PARAMETERS", "MOST_ROWS", "check_size"]
 
 MOST_PARAMETERS = 100_000
 MOST_ROWS = 100_000
+MOST_COLUMNS = 200
+"""Of a table."""
 MOST_CLASSES = 20
 """Or outputs."""
 MOST_NUMBERS = 10_000_000

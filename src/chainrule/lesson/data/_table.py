@@ -14,8 +14,8 @@ from chainrule.lesson.data._by_name import class_answers
 from chainrule.lesson.data._columns import Columns
 from chainrule.lesson.data._data import TABLE, Data
 from chainrule.lesson.data._heard import heard
-from chainrule.lesson.data._limits import MOST_CLASSES, MOST_ROWS, check_size
-from chainrule.tables import Cells, SplitTable, split_table
+from chainrule.lesson.data._limits import MOST_CLASSES, MOST_COLUMNS, MOST_ROWS, check_size
+from chainrule.tables import Cells, SplitTable, Wishes, split_table
 from chainrule.tables._pipeline import input_columns
 
 __all__ = ["Table", "table_data"]
@@ -29,31 +29,40 @@ class Table:
 
     cells: Cells
     target: str
+    wishes: Wishes | None = None
 
 
-def table_data(cells: Cells, target: str | None = None, task: str | None = None) -> tuple[Data, list[str]]:
+def table_data(
+    table: Any, target: str | None = None, task: str | None = None, wishes: Wishes | None = None
+) -> tuple[Data, list[str]]:
     """Return a table as data, and what was guessed or dropped, in lines.
 
     Parameters
     ----------
-    cells : Cells
+    table : Cells or DataFrame
     target : str, optional
         The column to learn; by default the last one that can be learnt.
     task : {"regression", "classification"}, optional
+    wishes : Wishes, optional
 
     Raises
     ------
     ValueError
         If the table, or this column, cannot be learnt, or is too large.
     """
+    cells = Cells.of(table)
+    if len(cells.columns) > MOST_COLUMNS:
+        raise MessageError(
+            f"{cells.origin} has {len(cells.columns):,} columns; a lesson takes up to {MOST_COLUMNS}"
+        )
     if cells.n_rows > MOST_ROWS:
         raise MessageError(f"{cells.origin} has {cells.n_rows:,} rows; a lesson takes up to {MOST_ROWS:,}")
     if target is not None:
-        return _learnt(cells, target, task)
+        return _learnt(cells, target, task, wishes)
     first: ValueError | None = None
     for name in reversed(cells.columns):
         try:
-            data, said = _learnt(cells, name, task)
+            data, said = _learnt(cells, name, task, wishes)
         except ValueError as error:
             first = first or error
             continue
@@ -61,9 +70,9 @@ def table_data(cells: Cells, target: str | None = None, task: str | None = None)
     raise first or MessageError(f"{cells.origin} has no columns")
 
 
-def _learnt(cells: Cells, target: str, task: str | None) -> tuple[Data, list[str]]:
+def _learnt(cells: Cells, target: str, task: str | None, wishes: Wishes | None) -> tuple[Data, list[str]]:
     with heard() as said:
-        split = split_table(cells, target, task=task, test_size=0.0)
+        split = split_table(cells, target, task=task, test_size=0.0, wishes=wishes)
     encoder = input_columns(split.schema).fit(split.X_train)
     inputs = tuple(str(name).partition("__")[2] for name in encoder.get_feature_names_out())
     check_size(len(split.y_train), len(inputs))
@@ -73,7 +82,7 @@ def _learnt(cells: Cells, target: str, task: str | None) -> tuple[Data, list[str
     Y, outputs, classes = _classes(split) if split.task == "classification" else _numbers(split, said)
     return Data(
         TABLE, "classes" if classes else "regression", X, Y, inputs, outputs, columns.plane(*columns.usual),
-        classes, columns=columns, table=Table(cells, target), targets=tuple(cells.columns),
+        classes, columns=columns, table=Table(cells, target, wishes), targets=tuple(cells.columns),
     ), said  # fmt: skip
 
 

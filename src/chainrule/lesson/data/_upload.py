@@ -1,74 +1,56 @@
-"""A file that was sent to the lesson: read in memory, never written."""
+"""A file that was sent to the lesson: text, read in memory, never written."""
 
-import io
 import re
-import zipfile
 from pathlib import PurePath
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from chainrule.lesson._error import MessageError
+from chainrule.lesson._fields import shortened
+from chainrule.lesson.data._limits import MOST_COLUMNS, MOST_ROWS
 from chainrule.tables import Cells
 from chainrule.tables.files import TEXT_SUFFIXES, cells_in
 
-__all__ = ["MOST_COLUMNS", "cells_of"]
+__all__ = ["cells_of"]
 
-MOST_COLUMNS = 1_000
-_MOST_UNPACKED = 200_000_000
+_LONGEST_CELL = 1_000
+_SEPARATORS = re.compile(rb"[,;\t|]")
 
 
 def cells_of(content: bytes, name: str) -> Cells:
-    """Return the cells of the table in a file.
+    """Return the cells of the table in a file of text.
+
+    Parameters
+    ----------
+    content : bytes
+    name : str
+        Of the file; what it ends in says what kind it is.
 
     Raises
     ------
     ValueError
-        If it holds no table, or too large a one.
+        If it holds no table, or too large a one; for files of other kinds, which unpack to any size.
     """
     name = PurePath(name.replace("\\", "/")).name or "the file"
-    suffix = PurePath(name).suffix.lower()
-    if suffix in (".gz", ".bz2", ".zip", ".zst"):
-        raise MessageError(f"{name} is compressed: unpack it first")
-    _check_size(content, suffix, name)
-    try:
-        cells = cells_in(content, name)
-    except ModuleNotFoundError as error:
-        raise MessageError(str(error)) from error
-    if len(cells.columns) > MOST_COLUMNS:
-        raise _too_many_columns(name)
-    return cells
-
-
-def _check_size(content: bytes, suffix: str, name: str) -> None:
-    """Raise for what would become large only when it is read."""
-    if suffix in TEXT_SUFFIXES:
-        for line in content[:1_000_000].split(b"\n", 20)[:20]:
-            if len(re.findall(rb"[,;\t|]", line)) > 4 * MOST_COLUMNS:
-                raise _too_many_columns(name)
-    elif suffix == ".xlsx" and zipfile.is_zipfile(io.BytesIO(content)):
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            _check_unpacked(sum(entry.file_size for entry in archive.infolist()), name)
-    elif suffix == ".parquet":
-        _check_unpacked(_parquet_bytes(content), name)
-
-
-def _parquet_bytes(content: bytes) -> int:
-    import pyarrow as pa
-    from pyarrow import parquet as pq
-
-    try:
-        facts = pq.read_metadata(pa.BufferReader(content))
-        if facts.num_rows > 10 * _MOST_UNPACKED // max(1, facts.num_columns):
-            return int(facts.num_rows * facts.num_columns)
-        return sum(int(facts.row_group(k).total_byte_size) for k in range(facts.num_row_groups))
-    except (OSError, ValueError, pa.ArrowException):
-        return 0  # the reader says what it is instead
-
-
-def _check_unpacked(size: int, name: str) -> None:
-    if size > _MOST_UNPACKED:
+    if PurePath(name).suffix.lower() not in TEXT_SUFFIXES:
+        ends = PurePath(name).suffix or "no suffix"
         raise MessageError(
-            f"{name} holds {size / 1e6:,.0f} MB when it is unpacked: that is too large for a lesson"
+            f"{shortened(name)} ends in {shortened(ends)}; a lesson takes tables of text: "
+            f"{', '.join(TEXT_SUFFIXES)}"
         )
-
-
-def _too_many_columns(name: str) -> MessageError:
-    return MessageError(f"{name} has too many columns: a lesson takes up to {MOST_COLUMNS:,}")
+    lines = content.count(b"\n")
+    if lines > MOST_ROWS + 1_000:
+        raise MessageError(f"{name} has {lines:,} lines; a lesson takes tables of up to {MOST_ROWS:,} rows")
+    for line in content.split(b"\n", 20)[:20]:
+        if len(_SEPARATORS.findall(line)) > 20 * MOST_COLUMNS:
+            raise MessageError(f"{name} has too many columns; a lesson takes up to {MOST_COLUMNS}")
+    cells = cells_in(content, name)
+    for column, values in cells.columns.items():
+        longest = pc.max(pc.utf8_length(values)).as_py() if pa.types.is_string(values.type) else 0
+        if max(longest or 0, len(column)) > _LONGEST_CELL:
+            raise MessageError(
+                f"column {shortened(column)} has a cell of {longest:,} characters; a lesson takes up to "
+                f"{_LONGEST_CELL:,}"
+            )
+    return cells

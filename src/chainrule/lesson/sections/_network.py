@@ -150,7 +150,7 @@ class NetworkSection(Section):
         table = self.study.data.table
         if table is None:
             raise MessageError("the target can be chosen of a table's columns only: network.upload takes one")
-        self._learn_table(*sources.table_data(table.cells, column))
+        self._learn_table(*sources.table_data(table.cells, column, wishes=table.wishes))
 
     def _learn_table(self, data: Data, said: list[str]) -> None:
         self.study.row = 0
