@@ -162,12 +162,13 @@ class ProductSection(Section):
             for place, link in enumerate(plan.links)
         ]  # fmt: skip
         if product.augmented is not None:
+            n, width = product.augmented.shape
             shown.append(
                 {
-                    "name": "Ẑ", "role": "augmented", "layer": plan.layer,
-                    "says": _AUGMENTED.format(l=plan.layer), "shape": list(product.augmented.shape),
-                    "matrix": matrix(product.augmented), "rows": rows,
-                    "columns": [*unit_names(self.study.network, plan.layer - 1), "1"],
+                    "name": "Ẑᵀ", "role": "augmented", "layer": plan.layer,
+                    "says": _AUGMENTED.format(l=plan.layer), "shape": [width, n],
+                    "matrix": matrix(product.augmented.T), "columns": rows,
+                    "rows": [*unit_names(self.study.network, plan.layer - 1), "1"],
                 }
             )  # fmt: skip
         return shown

@@ -1,6 +1,6 @@
 /* Bars that lie: a name, a bar on a linear or log axis, a number. For measured times and costs.
  *
- *   const b = barChart(host, {label: "measured time", log: true, format: seconds});
+ *   const b = barChart(host, {label: "measured time", log: true, format: seconds, axisFormat: seconds});
  *   b.el     b.update([{name: "(AB)C", value: 2e-5, kind: "accent", explain: "…"}], {limits})
  */
 import { h, put, setAttributes, setText } from "./dom.js";
@@ -8,7 +8,7 @@ import { brief, putNumber } from "./numbers.js";
 import { fit } from "./plot.js";
 import { makeScale, steady } from "./scale.js";
 
-export function barChart(host, { label, log = false, format = brief }) {
+export function barChart(host, { label, log = false, format = brief, axisFormat = format }) {
     const list = h("ul", { class: "bars", "aria-label": label });
     const axis = h("div", { class: "bars-axis", "aria-hidden": "true" });
     let limits = null;
@@ -24,7 +24,7 @@ export function barChart(host, { label, log = false, format = brief }) {
         return item;
     };
     const drawAxis = (scale) => put(axis, scale.marks.map((mark) =>
-        h("span", { class: "bars-mark", vars: { "--at": scale.at(mark).toFixed(4) } }, format(mark))));
+        h("span", { class: markClass(scale.at(mark)), vars: { "--at": scale.at(mark).toFixed(4) } }, axisFormat(mark))));
     const update = (wanted, { limits: given = null } = {}) => {
         bars = wanted;
         const values = bars.map((one) => one.value);
@@ -42,4 +42,9 @@ export function barChart(host, { label, log = false, format = brief }) {
         });
     };
     return { el: h("div", { class: "bar-chart" }, list, axis), update };
+}
+
+/* The words at the ends of the axis stay within it. */
+function markClass(at) {
+    return at < 0.001 ? "bars-mark first" : at > 0.999 ? "bars-mark last" : "bars-mark";
 }

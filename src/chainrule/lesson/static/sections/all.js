@@ -2,7 +2,15 @@
  * "short" stands in the list of contents; the heading itself comes with the scene.
  */
 import { networkSection } from "./network.js";
+import { forwardSection } from "./forward.js";
+import { productSection } from "./product.js";
+import { layerSection } from "./layer.js";
+import { orderSection } from "./order.js";
 
 export const SECTIONS = [
     { section: networkSection, short: "The network" },
+    { section: forwardSection, short: "One row forward" },
+    { section: productSection, short: "The long product" },
+    { section: layerSection, short: "A layer’s parameters" },
+    { section: orderSection, short: "The order" },
 ];

@@ -34,11 +34,12 @@ export function sectionFrame({ section, short }, number, makeHost) {
         setText(answer, scene.answer ?? "");
         setText(refused, scene.refused ?? "");
         refused.hidden = !scene.refused;
-        body.classList.toggle("off", Boolean(scene.refused));
         foot.hidden = !scene.question;
-        if (scene.refused && built === null) return;
         built ??= section.build(makeHost(body));
-        if (!scene.refused) built.update(scene, common);
+        /* A section may keep its controls, so that a setting that is refused can be left. */
+        body.classList.toggle("off", Boolean(scene.refused) && !built.refused);
+        if (scene.refused) built.refused?.(scene, common);
+        else built.update(scene, common);
     };
     return { el, name: section.name, short, heading, update };
 }
