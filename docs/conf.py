@@ -26,6 +26,7 @@ extensions = [
     "_ext.executed",
     "_ext.mathml",
     "_ext.names",
+    "_ext.scene",
 ]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 exclude_patterns = ["_build", "_ext", "gallery/*.md5", "**.ipynb", "gallery/**/README.rst"]
