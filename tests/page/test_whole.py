@@ -37,3 +37,33 @@ def test_a_state_that_is_none_is_said_in_a_line(open_page):
     assert opened.page.evaluate("traffic.refused.length") == 1
     alarm = opened.page.locator(".bar-error").inner_text()
     assert "quick" in alarm and "\n" not in alarm
+
+
+HARM = "<img src=x onerror=harm()><script>harm()</script>"
+
+
+def test_text_of_a_table_is_text(open_page, tmp_path) -> None:
+    """Names, cells and the file's own name are shown as they are written; none becomes an element."""
+    opened = open_page()
+    opened.page.evaluate("window.harmed = 0; window.harm = () => (window.harmed += 1); undefined")
+    file = tmp_path / "<b>houses<b>.csv"
+    rows = [f"{k},{k * 7 % 11},{'<u>yes<u>' if k % 3 else HARM}" for k in range(40)]
+    file.write_text(f'"{HARM}","<style>*{{color:red}}</style>",<i>dear</i>\n' + "\n".join(rows) + "\n")
+    opened.page.locator("input[type=file]").set_input_files(file)
+    opened.page.wait_for_selector(f"option >> text={HARM}", state="attached")
+    opened.settle()
+    assert opened.page.get_by_label("Data", exact=True).and_(opened.page.locator("select")).input_value() == "table"
+    assert opened.page.locator("img, b, u, i, body style, body script").count() == 0
+    assert opened.page.evaluate("window.harmed") == 0
+    assert HARM in opened.page.content().replace("&lt;", "<").replace("&gt;", ">")
+
+
+def test_a_table_that_is_none_is_said_in_a_line(open_page, tmp_path) -> None:
+    opened = open_page("at=5")
+    before = opened.state()
+    file = tmp_path / "empty.csv"
+    file.write_text("")
+    opened.page.locator("input[type=file]").set_input_files(file)
+    opened.page.wait_for_selector(".bar-error:not(:empty)")
+    assert "empty.csv" in opened.page.locator(".bar-error").inner_text()
+    assert opened.state() == before
