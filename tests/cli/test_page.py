@@ -9,9 +9,11 @@ import subprocess
 import sys
 import webbrowser
 
+import numpy as np
 import pytest
 
 from chainrule.cli import _page
+from chainrule.io import load
 from chainrule.lesson import server
 from chainrule.lesson.server import Access
 
@@ -44,6 +46,63 @@ def test_it_serves_until_it_is_stopped(number, code):
             other.close()
     assert (process.returncode, out) == (code, "ends     with Ctrl-C\n")
     assert err.splitlines()[-1] == "error: interrupted; the page has ended"
+
+
+@pytest.fixture
+def lessons(run, trained, tmp_path, monkeypatch):
+    """Lessons that the server would make for two pages that come."""
+    made = []
+    monkeypatch.setattr(server, "serve", lambda new, started, *, host, port: made.extend([new(), new()]))
+
+    def lessons(*arguments):
+        ended = run(
+            "page", "--no-browser", *[str(trained / each) if "." in each else each for each in arguments]
+        )
+        assert ended.code == 0, ended.err
+        return made
+
+    return lessons
+
+
+def test_a_table_is_learnt(lessons):
+    first, second = lessons("houses.csv", "--target", "price", "--ignore", "garden")
+    frame = first.receive({"do": "network.step", "batches": 2})
+    common = frame["common"]
+    assert (common["outputs"], common["task"], common["n_rows"]) == (["price"], "regression", 120)
+    assert not any("garden" in name for name in common["inputs"])
+    assert any("side" in name for name in common["inputs"])
+    other = second.receive({"do": "read"})["common"]
+    assert (other["position"], other["layer_sizes"]) == (0, common["layer_sizes"])  # a lesson of its own
+
+
+def test_a_model_is_shown_with_its_own_weights(lessons, trained):
+    first, second = lessons("dear.chainrule", "houses.csv")
+    network = load(trained / "dear.chainrule").pipeline[-1].network_
+    for lesson in (first, second):
+        assert lesson.study.network.layer_sizes == network.layer_sizes
+        np.testing.assert_allclose(lesson.study.network.parameters, network.parameters, rtol=1e-6)
+    first.receive({"do": "network.step", "batches": 1})
+    np.testing.assert_allclose(second.study.network.parameters, network.parameters, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("houses.csv",), "--target COLUMN is missing; the columns of houses.csv are 'side', 'town'"),
+        (("houses.csv", "--target", "x"), "x"),
+        (("absent.csv", "--target", "x"), "there is no file absent.csv"),
+        (("absent.csv",), "there is no file absent.csv"),
+        (("price.chainrule",), "price.chainrule is a model; name a table too"),
+        (("price.chainrule", "houses.csv", "--ignore", "town"), "a model knows its columns"),
+        (("--target", "price"), "--target price: name the table too"),
+        (("houses.csv", "price.chainrule"), "price.chainrule is a model: name it first"),
+    ],
+)
+def test_files_that_do_not_go_together(run, trained, monkeypatch, arguments, said):
+    monkeypatch.chdir(trained)
+    ended = run("page", "--no-browser", *arguments)
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1), ended
+    assert said in ended.err
 
 
 def test_the_browser_gets_an_address_for_once(monkeypatch, run):

@@ -52,7 +52,10 @@ def test_text_of_a_table_is_text(open_page, tmp_path) -> None:
     opened.page.locator("input[type=file]").set_input_files(file)
     opened.page.wait_for_selector(f"option >> text={HARM}", state="attached")
     opened.settle()
-    assert opened.page.get_by_label("Data", exact=True).and_(opened.page.locator("select")).input_value() == "table"
+    assert (
+        opened.page.get_by_label("Data", exact=True).and_(opened.page.locator("select")).input_value()
+        == "table"
+    )
     assert opened.page.locator("img, b, u, i, body style, body script").count() == 0
     assert opened.page.evaluate("window.harmed") == 0
     assert HARM in opened.page.content().replace("&lt;", "<").replace("&gt;", ">")

@@ -45,7 +45,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "tune": (tune, "chainrule tune houses.csv --target price --time-limit 60"),
     "compare": (compare_models, "chainrule compare houses.csv --target price"),
     "export": (export_model, "chainrule export m.chainrule --to c -o houses.c"),
-    "page": (page, "chainrule page"),
+    "page": (page, "chainrule page houses.csv --target price"),
     "compile": (compile_kernels, "chainrule compile"),
 }
 """Each command with an example of its use."""

@@ -19,7 +19,14 @@ from chainrule.cli._settings import (
 from chainrule.tables import Task
 from chainrule.tables._pipeline import Estimator
 
-__all__ = ["LearningOptions", "ModelChoice", "NewTableOptions", "TableOptions", "with_option_groups"]
+__all__ = [
+    "LearningOptions",
+    "ModelChoice",
+    "NewTableOptions",
+    "PageTableOptions",
+    "TableOptions",
+    "with_option_groups",
+]
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,13 @@ class TableOptions:
             sheet=self.sheet,
             decimal=self.decimal,
         )
+
+
+@dataclass(frozen=True)
+class PageTableOptions(TableOptions):
+    """How a table is read that a page is to show, if there is one."""
+
+    target: opt.PageTarget = None
 
 
 @dataclass(frozen=True)

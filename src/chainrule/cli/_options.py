@@ -92,7 +92,20 @@ AnyModel = Annotated[
     ),
 ]
 
+Files = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="FILES",
+        help="A table to learn; or a model, and a table for it.",
+        rich_help_panel="Table",
+        show_default=False,
+    ),
+]
+
 Target = Annotated[str | None, _table(metavar="COLUMN", help="The column to learn (required).")]
+PageTarget = Annotated[
+    str | None, _table("--target", metavar="COLUMN", help="The column of the table to learn.")
+]
 Ignore = Annotated[
     list[str] | None,
     _table(metavar="COLUMN", help="Do not use this column. (+)"),

@@ -3,14 +3,20 @@
 import json as json_text
 import threading
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chainrule.cli import _options as opt
 from chainrule.cli._console import Interrupted, note, say, say_json
+from chainrule.cli._learnable import no_target
+from chainrule.cli._option_groups import PageTableOptions, with_option_groups
+from chainrule.cli._reading import paths_of, read, read_like_learned
+from chainrule.io import load_table_model, read_header
 
 if TYPE_CHECKING:
     from chainrule.lesson import Lesson
+    from chainrule.lesson._study import Study
     from chainrule.lesson.server import Access
 
 __all__ = ["page"]
@@ -18,14 +24,20 @@ __all__ = ["page"]
 _HERE = "127.0.0.1"
 
 
+@with_option_groups
 def page(
+    files: opt.Files = None,
+    reading: PageTableOptions = PageTableOptions(),  # noqa: B008 - it is frozen
     host: opt.Host = _HERE,
     port: opt.Port = 0,
     no_browser: opt.NoBrowser = False,
     json: opt.Json = False,
 ) -> None:
-    """Show a network, all its matrices and how it learns, in a browser."""
-    new = _lessons()
+    """Show a network, all its matrices and how it learns, in a browser.
+
+    With the data of the page itself, with a TABLE and its --target, or with a MODEL and a TABLE.
+    """
+    new = _lessons(_study(paths_of(files or ()), reading))
     if json:
         say_json(json_text.loads(new().scene().to_json()))
         return
@@ -38,13 +50,48 @@ def page(
         raise Interrupted("interrupted; the page has ended") from None
 
 
-def _lessons() -> "Callable[[], Lesson]":
+def _study(paths: Sequence[Path], reading: PageTableOptions) -> "Study | None":
+    """Return what the lessons begin with; None is what the page has itself."""
+    options, target = reading.checked(), reading.target
+    if not paths:
+        if target is not None:
+            raise ValueError(
+                f"--target {target}: name the table too, as in chainrule page TABLE --target {target}"
+            )
+        return None
+    from chainrule.lesson._beginning import study_of_model, study_of_table
+
+    if target is not None:
+        return study_of_table(read(paths, options, (target,)), target, options.wishes())
+    if not _is_model(paths[0]):
+        models = [path for path in paths[1:] if _is_model(path)]
+        if models:
+            raise ValueError(f"{models[0]} is a model: name it first, as in chainrule page MODEL TABLE")
+        raise no_target(paths, read(paths, options))
+    model = load_table_model(paths[0])
+    if len(paths) == 1:
+        raise ValueError(f"{paths[0]} is a model; name a table too, as in chainrule page {paths[0]} TABLE")
+    if options.ignore or options.as_ or options.decimal:
+        raise ValueError("--ignore, --as and --decimal are for a table to learn; a model knows its columns")
+    schema = model.description.schema
+    return study_of_model(model, read_like_learned(paths[1:], options, schema, [schema.target]))
+
+
+def _is_model(path: Path) -> bool:
+    try:
+        read_header(path)
+    except ValueError:
+        return False
+    return True
+
+
+def _lessons(study: "Study | None") -> "Callable[[], Lesson]":
     """Return what makes the lesson of each page that comes."""
     try:
         from chainrule.lesson import Lesson
     except ModuleNotFoundError as error:
         raise _missing(error) from error
-    return Lesson
+    return lambda: Lesson(None if study is None else study.again())
 
 
 def _server() -> Any:
