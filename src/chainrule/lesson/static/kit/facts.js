@@ -2,9 +2,9 @@
  *
  *   const f = facts([["loss", "Loss"], ["products", "Multiplications", count]]);     key, name, format (shown)
  *   f.el     f.update({loss: 0.25, products: 20000})     a key left out keeps its number; null is shown as –
- *   f.name("loss", "Cross entropy")                      another name
+ *   f.name("loss", "Cross entropy")                      another name          f.hide("products", true)
  */
-import { h, setText } from "./dom.js";
+import { h, setAttributes, setText } from "./dom.js";
 import { putNumber, shown } from "./numbers.js";
 
 export function facts(list) {
@@ -18,5 +18,9 @@ export function facts(list) {
             else putNumber(cell.value, value, cell.format);
         }
     };
-    return { el, update, name: (key, name) => setText(cells.get(key).name, name) };
+    return {
+        el, update,
+        name: (key, name) => setText(cells.get(key).name, name),
+        hide: (key, hidden) => setAttributes(cells.get(key).value.parentElement, { hidden }),
+    };
 }

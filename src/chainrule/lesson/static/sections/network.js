@@ -42,6 +42,7 @@ export const networkSection = {
                 curve.update({ lines: curveLines(scene.curve) });
                 now.update({ loss: scene.loss.value, correct: scene.correct, parameters: scene.parameters });
                 now.name("loss", capital(scene.loss.name));
+                now.hide("correct", scene.correct === null);
             },
         };
     },

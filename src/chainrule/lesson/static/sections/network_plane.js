@@ -29,7 +29,8 @@ export function outputPlane(host) {
         const { plane, points } = scene;
         const limits = JSON.stringify([plane.limits, plane.names, plane.ticks]);
         if (now === null || limits !== now.limits) {
-            scales = { x: makeScale(plane.limits[0], [AREA.left, AREA.right]), y: makeScale(plane.limits[1], [AREA.bottom, AREA.top]) };
+            const up = plane.kind === "line" ? widened(plane.limits[1]) : plane.limits[1];
+            scales = { x: makeScale(plane.limits[0], [AREA.left, AREA.right]), y: makeScale(up, [AREA.bottom, AREA.top]) };
             put(groups.axes, axes(scales, plane));
         }
         const moved = now === null || limits !== now.limits || points.key !== pointsKey;
@@ -56,6 +57,11 @@ export function outputPlane(host) {
     return { el: h("div", { class: "plane-column" }, fig.el, tools.el, held), update, pointer };
 }
 
+/* Room for the points at the ends, and for an output that goes beyond them. */
+function widened([low, high]) {
+    return [low - 0.12 * (high - low), high + 0.12 * (high - low)];
+}
+
 function axes(scales, { names, ticks }) {
     const { left, right, top, bottom } = AREA;
     const across = marksOf(scales.x, ticks?.[0]).map(([x, name]) => svg("text", { x: scales.x.at(x), y: bottom + 17, "text-anchor": "middle" }, name));
@@ -78,19 +84,22 @@ function drawCurves(group, curve, scales) {
     }));
 }
 
-/* The class of a point, or the side of the middle that its target lies on. */
-function pointKind({ task, plane }) {
-    if (task === "classes") return (target) => `class-${target % 6}`;
-    if (plane.kind === "line") return () => "ink";
-    return (target) => (target < plane.level.middle ? "negative" : "positive");
+/* The class of a point; or the side of the middle that its target lies on, and how far. */
+function pointKind({ classes, plane }) {
+    if (classes) return (target) => ({ kind: `class-${target % 6}`, t: 1 });
+    if (plane.kind === "line") return () => ({ kind: "ink", t: 1 });
+    const { low, middle, high } = plane.level;
+    return (target) => ({ kind: `valued ${target < middle ? "negative" : "positive"}`, t: Math.min(1, Math.abs(target - middle) / ((high - low) / 2)).toFixed(2) });
 }
 
 function drawRows(group, points, scales, kind) {
     const small = points.x.length > 300 ? 2.6 : 3.6;
     fit(group, points.x.length, () => svg("circle", {}));
-    points.x.forEach((x, k) => setAttributes(group.children[k], {
-        cx: scales.x.at(x).toFixed(1), cy: scales.y.at(points.y[k]).toFixed(1), r: small, class: `point ${kind(points.target[k])}`, "data-k": k,
-    }));
+    points.x.forEach((x, k) => {
+        const look = kind(points.target[k]);
+        setAttributes(group.children[k], { cx: scales.x.at(x).toFixed(1), cy: scales.y.at(points.y[k]).toFixed(1), r: small,
+            class: `point ${look.kind}`, vars: { "--t": look.t } });
+    });
 }
 
 function drawChosen(group, points, scales, row) {
@@ -100,12 +109,12 @@ function drawChosen(group, points, scales, row) {
     return setAttributes(group.firstElementChild, { cx: scales.x.at(points.x[k]).toFixed(1), cy: scales.y.at(points.y[k]).toFixed(1) });
 }
 
-function drawKey(key, { plane, classes, task }) {
+function drawKey(key, { plane, classes }) {
     if (plane.kind === "line") return put(key);
     if (classes && classes.length > 2)
         return put(key, classes.slice(0, 12).map((name, k) => h("span", { class: `key-class class-${k % 6}` }, name)));
-    const [low, middle, high] = [plane.level.low, plane.level.middle, plane.level.high];
-    const names = task === "classes" && classes ? [classes[0], "undecided", classes[1]] : [brief(low), brief(middle), brief(high)];
+    const rounded = [plane.level.low, plane.level.middle, plane.level.high].map((value) => brief(Number(value.toPrecision(2))));
+    const names = classes ? [classes[0], "undecided", classes[1]] : rounded;
     const colours = heatMap({ label: "colours from low to high", smooth: true });
     colours.update(SCALE);
     return put(key, h("span", { class: "key-scale" }, colours.el), h("span", { class: "key-names" }, names.map((name) => h("span", {}, name))));
@@ -144,7 +153,7 @@ function planeTools(host) {
 function targetsOf({ plane, classes }) {
     if (plane.kind === "line") return new Map([["points", null]]);
     if (classes) return new Map(classes.slice(0, 3).map((name, k) => [`class ${name}`, k]));
-    return new Map([plane.level.low, plane.level.high].map((value) => [brief(value), value]));
+    return new Map([plane.level.low, plane.level.high].map((value) => Number(value.toPrecision(2))).map((value) => [brief(value), value]));
 }
 
 function planePointer({ host, drawing, cross, tools, now, scales }) {
@@ -226,7 +235,7 @@ function nearestPoint(points, scales, a, b, within) {
 }
 
 function rowText({ scene, plane, points }, k) {
-    const target = scene.task === "classes" && scene.classes ? `class ${scene.classes[points.target[k]]}` : `target ${shown(points.target[k])}`;
+    const target = scene.classes ? `class ${scene.classes[points.target[k]]}` : `target ${shown(points.target[k])}`;
     const place = plane.kind === "line" ? `${plane.names[0]} = ${shown(points.x[k])}` : `${plane.names[0]} = ${cell(plane, 0, points.x[k])}, ${plane.names[1]} = ${cell(plane, 1, points.y[k])}`;
     return `row ${points.row[k]}: ${place}, ${target}`;
 }
