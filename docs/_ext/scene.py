@@ -28,7 +28,8 @@ from chainrule.lesson._static import plain_script
 # In a frame of a page that has a title, contents and an end of its own.
 _ALONE = """
 .lesson-head, .lesson-contents, .lesson-bar, .section-number { display: none; }
-.lesson-frame, .lesson-sections { display: block; padding: 0; margin: 0; }
+.lesson-frame { display: block; margin: 0; padding: 0 1rem; }
+.lesson-sections { margin: 0; padding: 0; }
 </style>"""
 _log = logging.getLogger(__name__)
 
