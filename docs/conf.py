@@ -40,6 +40,7 @@ html_title = "chainrule"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_math_renderer = "mathml"
+html_context = {"default_mode": "auto"}
 html_show_sourcelink = False
 html_show_copyright = False
 html_copy_source = False

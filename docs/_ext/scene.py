@@ -29,7 +29,8 @@ from chainrule.lesson._static import plain_script
 _ALONE = """
 .lesson-head, .lesson-contents, .lesson-bar, .section-number { display: none; }
 .lesson-frame { display: block; margin: 0; padding: 0 1rem; }
-.lesson-sections { margin: 0; padding: 0; }
+.lesson-sections, .lesson-section { margin: 0; padding: 0; border: 0; }
+.lesson-section:not([data-section="NAME"]) { display: none; }
 </style>"""
 _log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ class Saved(SphinxDirective):
         title = str(scene.sections[name]["title"])
         file = Path(self.env.app.outdir) / "scenes" / f"{name}.html"
         file.parent.mkdir(exist_ok=True)
-        page = saved_page(scene.to_json(), title).replace("</style>", _ALONE, 1)
+        page = saved_page(scene.to_json(), title).replace("</style>", _ALONE.replace("NAME", name), 1)
         file.write_text(page, encoding="utf-8")
         up = "../" * self.env.docname.count("/")
         height = self.options.get("height", 700)
