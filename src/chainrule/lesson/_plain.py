@@ -27,14 +27,15 @@ def plain(values: ArrayLike) -> Any:
 def heat(values: ArrayLike, bound: float | None = None, middle: float = 0.0) -> dict[str, Any]:
     """Return a matrix as a heat map of 255 steps: 127 is the middle of its range, of ``middle ± bound``.
 
-    Without a bound the range is symmetric about the middle, and as wide as the number farthest from it. 255
-    stands for what is not finite.
+    Without a bound, or with one that is not finite, the range is symmetric about the middle, and as wide as
+    the number farthest from it. 255 stands for what is not finite.
     """
     array = np.atleast_2d(np.asarray(values, dtype=np.float64)) - middle
     finite = np.isfinite(array)
     if not finite.all():
         array = np.where(finite, array, 0.0)
-    high = float(np.abs(array).max(initial=0.0)) if bound is None else bound
+    given = bound is not None and np.isfinite(bound)
+    high = float(bound if given else np.abs(array).max(initial=0.0))  # type: ignore[arg-type]
     steps = np.rint(np.clip(array * (127 / (high or 1.0)), -127, 127) + 127).astype(np.uint8)
     steps[~finite] = 255
     written = b64encode(steps.tobytes()).decode("ascii")

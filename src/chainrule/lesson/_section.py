@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 
+from numpy.linalg import LinAlgError
+
 from chainrule.lesson._error import MessageError
 from chainrule.lesson._fields import Field, shortened
 from chainrule.lesson._study import Study
@@ -116,6 +118,8 @@ class Section(ABC):
             scene["question"], scene["answer"] = self.question()
         except MessageError as refusal:
             scene["refused"] = str(refusal)
+        except (ArithmeticError, LinAlgError, MemoryError) as problem:
+            scene["refused"] = f"these numbers cannot be computed, the network's may be too large: {problem}"
         return scene
 
 
