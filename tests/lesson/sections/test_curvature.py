@@ -90,6 +90,10 @@ def test_matrices_and_eigenvalues(lesson):
     eigenvalues = scene["eigenvalues"]
     np.testing.assert_allclose(eigenvalues["gauss_newton"], np.linalg.eigvalsh(G)[::-1], atol=1e-12)
     np.testing.assert_allclose(eigenvalues["hessian"], np.linalg.eigvalsh((H + H.T) / 2)[::-1], atol=1e-7)
+    H_values = np.array(eigenvalues["hessian"])
+    assert eigenvalues["n_negative"] == np.sum(H_values < 0)
+    sizes = np.array(eigenvalues["sizes_of_negative"], dtype=float)
+    np.testing.assert_array_equal(sizes, np.where(H_values < 0, -H_values, np.nan))
     steps = np.frombuffer(base64.b64decode(scene["hessian"]["heat"]["bytes"]), np.uint8)
     assert steps.size == H.size and scene["hessian"]["heat"]["high"] == pytest.approx(np.abs(H).max(), 1e-6)
 
@@ -130,6 +134,13 @@ def test_the_kernel_of_the_rows(lesson):
     np.testing.assert_allclose(
         values(scene["kernel"]), np.einsum("nki,mki->nm", J, J), rtol=1e-10, atol=1e-13
     )
+
+
+def test_the_parameters_are_named_in_the_order_of_η():
+    lesson = plane_of(hidden=(2,))
+    assert scene_of(lesson)["names"] == [
+        "W1[0, 0]", "W1[0, 1]", "W1[1, 0]", "W1[1, 1]", "W2[0, 0]", "W2[1, 0]", "b1[0]", "b1[1]", "b2[0]",
+    ]  # fmt: skip
 
 
 def test_of_many_rows_the_first_are_in_the_kernel():

@@ -110,10 +110,7 @@ class CurvatureSection(Section):
         return {
             "n_parameters": len(at.gradient), "n_rows": len(study.data.X), "error": plain(at.error),
             "gauss_newton": _shown(at.gauss_newton), "hessian": _shown(at.hessian),
-            "eigenvalues": {
-                "gauss_newton": plain(at.values[::-1]),
-                "hessian": plain(np.linalg.eigvalsh(at.hessian)[::-1]),
-            },
+            "names": _names(study), "eigenvalues": _eigenvalues(at),
             "damping": plain(self.values["damping"] * np.diag(at.gauss_newton).max()),
             "gradient_length": plain(np.linalg.norm(at.gradient)), "rate": study.setup.rate,
             "steps": {
@@ -137,6 +134,25 @@ class CurvatureSection(Section):
             f"From {at.error:.4g} the damped step leads to {after['error']:.4g}, where the model promised "
             f"{after['promised']:.4g}; the gradient's with rate {self.study.setup.rate:g} to {gradient:.4g}.",
         )
+
+
+def _names(study: Study) -> list[str]:
+    """Of each number of η, as in W1[0, 1]."""
+    names = []
+    for letter, blocks in (("W", study.network.layout.weights), ("b", study.network.layout.biases)):
+        for layer, block in enumerate(blocks, 1):
+            names += [f"{letter}{layer}{[*place]}" for place in np.ndindex(*block.shape)]
+    return names
+
+
+def _eigenvalues(at: _Matrices) -> dict[str, Any]:
+    """Both matrices' eigenvalues, the largest first; the Hessian's negative ones by their size too."""
+    hessian = np.linalg.eigvalsh(at.hessian)[::-1]
+    return {
+        "gauss_newton": plain(at.values[::-1]), "hessian": plain(hessian),
+        "n_negative": int(np.sum(hessian < 0)),
+        "sizes_of_negative": plain(np.where(hessian < 0, -hessian, np.nan)),
+    }  # fmt: skip
 
 
 def _angle(a: Array, b: Array) -> float:

@@ -179,12 +179,16 @@ function handleLayer(layer, host, scalesNow, placeOf) {
         listen(dot, "focus", () => host.point(mine().name));
         listen(dot, "keydown", (event) => {
             const [di, dj] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key] ?? [0, 0];
-            const { x, y, drag, step = [0.05, 0.05] } = mine();
+            const one = mine();
+            const { step = [0.05, 0.05] } = one;
             const by = event.shiftKey ? 10 : 1;
             if (di === 0 && dj === 0) return;
             event.preventDefault();
             event.stopPropagation();
-            drag(x + by * di * step[0], y + by * dj * step[1]);
+            /* Kept, so that keys that come faster than answers add up. */
+            one.x += by * di * step[0];
+            one.y += by * dj * step[1];
+            one.drag(one.x, one.y);
         });
         return dot;
     };
