@@ -8,6 +8,7 @@ from tests.lesson.sections.lessons import back_from_its_address, done, plane_of,
 
 from chainrule.calculus import parse
 from chainrule.lesson import Lesson
+from chainrule.lesson.sections import _order
 
 
 @pytest.fixture
@@ -102,8 +103,6 @@ def test_a_long_chain_has_the_cheapest_and_the_ends():
 @pytest.mark.parametrize("name", ["widths", "network", "softmax"])
 def test_what_is_timed_is_the_product(name, monkeypatch):
     """Every order gives what NumPy's multi_dot gives: the time is that of the right work."""
-    from chainrule.lesson.sections import _order
-
     lesson = three_classes(hidden=(4,)) if name == "softmax" else Lesson()
     done(lesson, do="order.set", chain="widths" if name == "widths" else "network", widths=[3, 5, 2, 7, 4])
     results = []
@@ -120,12 +119,19 @@ def test_what_is_timed_is_the_product(name, monkeypatch):
         np.testing.assert_allclose(order.multiply(matrices), np.linalg.multi_dot(full), rtol=1e-12)
 
 
-def test_time_is_measured_in_slices_and_forgotten_with_the_chain(lesson):
+def test_time_is_measured_in_slices_and_forgotten_with_the_chain(lesson, monkeypatch):
     scene_of(lesson, chain="widths", widths=[2, 3, 2, 3, 2])
     for left in (4, 3, 2, 1, 0, 0):
         scene = done(lesson, do="order.measure", seconds=0.0)["sections"]["order"]
         assert scene["unmeasured"] == left
     assert all(one["seconds"] > 0 for one in scene["orders"])
+    monkeypatch.setattr(_order, "_time_of", lambda order, matrices: 1e-12)
+    scene = done(lesson, do="order.measure", seconds=0.0)["sections"]["order"]
+    again = [one["seconds"] for one in scene["orders"]]
+    assert again[0] == 1e-12 < min(again[1:])  # the quickest time counts
+    monkeypatch.setattr(_order, "_time_of", lambda order, matrices: 1.0)
+    scene = done(lesson, do="order.measure", seconds=1.0)["sections"]["order"]
+    assert [one["seconds"] for one in scene["orders"]] == again
     assert scene_of(lesson, order="from_input")["unmeasured"] == 0
     done(lesson, do="network.step", batches=1)
     assert scene_of(lesson)["unmeasured"] == 0

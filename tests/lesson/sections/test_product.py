@@ -101,6 +101,8 @@ def test_partial_products_are_those_of_the_matrices(lesson, direction):
         ends = (0, count) if direction == "left" else (last - count, last)
         assert (shown["first"], shown["last"]) == ends
         chain = factors[ends[0] : ends[1] + 1]
+        left = [place for place, one in enumerate(scene["factors"]) if one["matrix"] is not None]
+        assert left == [place for place in range(last + 1) if not ends[0] <= place <= ends[1]]
         expected = np.linalg.multi_dot(chain)
         np.testing.assert_allclose(values(shown["matrix"]), expected, atol=1e-15)
         assert [len(shown["rows"]), len(shown["columns"])] == list(expected.shape)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -70,13 +71,14 @@ class OrderSection(Section):
 
     @action(seconds=Number(0.0, 1.5))
     def measure(self, seconds: float) -> None:
-        """Carry out the orders that have not been timed, one after the other, for some time."""
+        """Time the orders that have not been timed, one after the other, for so long; then all again."""
         until = time.perf_counter() + seconds
         factors = self._factors(self.values)
-        matrices, times = _random_matrices(factors), dict(self._times)
+        matrices, times, orders = _random_matrices(factors), dict(self._times), _orders(factors)
         with one_blas_thread():
-            for order in [one for one in self._orders(factors) if one.formula not in times]:
-                times[order.formula] = _time_of(order, matrices)
+            for order in [one for one in orders if one.formula not in times] or orders:
+                took = _time_of(order, matrices)
+                times[order.formula] = min(took, times.get(order.formula, took))
                 if time.perf_counter() > until:
                     break
         self._measured = factors, times
@@ -91,7 +93,7 @@ class OrderSection(Section):
         factors = self._factors(self.values)
         if len(factors) < 2:
             raise MessageError("this network's derivative is one matrix alone: add a hidden layer")
-        orders, times = self._orders(factors), self._times
+        orders, times = _listed_orders(factors), self._times
         chosen = _bracketing(self.values["order"], factors)
         assert chosen is not None, "checked where it was set"
         return {
@@ -99,13 +101,7 @@ class OrderSection(Section):
                 {"name": factor.name, "shape": list(factor.shape), "kind": factor.kind} for factor in factors
             ],
             "widths": [*(factor.shape[0] for factor in factors), factors[-1].shape[1]],
-            "orders": [
-                {
-                    "formula": one.formula, "tree": _listed(one.tree), "multiplications": one.multiplications,
-                    "seconds": times.get(one.formula), "marks": self._marks(one, orders),
-                }
-                for one in orders
-            ],
+            "orders": [{**one, "seconds": times.get(one["formula"])} for one in orders],
             "complete": len(factors) <= MOST_DRAWN, "unmeasured": len(orders) - len(times),
             "chosen": {
                 "formula": chosen.formula, "tree": _listed(chosen.tree),
@@ -137,20 +133,34 @@ class OrderSection(Section):
         widths = _CHAINS.get(values["chain"], values["widths"])
         return from_left(list(pairwise(widths))).factors
 
-    def _orders(self, factors: Factors) -> list[Bracketing]:
-        """Every bracketing of a short chain; of a longer one the cheapest, and those from the ends."""
-        if len(factors) <= MOST_DRAWN:
-            return [Bracketing(factors, tree) for tree in _trees(0, len(factors))]
-        several = [order(factors) for order in _ENDS.values()]
-        return [one for place, one in enumerate(several) if one not in several[:place]]
 
-    def _marks(self, order: Bracketing, orders: list[Bracketing]) -> list[str]:
-        """What an order is: from an end, the cheapest, what the library takes."""
-        factors = order.factors
-        marks = ["from the left"] if order.tree == from_left(factors).tree else []
-        marks += ["from the right"] if order.tree == from_right(factors).tree else []
-        marks += ["cheapest"] if order.multiplications == min(one.multiplications for one in orders) else []
-        return [*marks, "the library's"] if order.tree == cheapest(factors).tree else marks
+@lru_cache(maxsize=64)
+def _orders(factors: Factors) -> list[Bracketing]:
+    """Every bracketing of a short chain; of a longer one the cheapest, and those from the ends."""
+    if len(factors) <= MOST_DRAWN:
+        return [Bracketing(factors, tree) for tree in _trees(0, len(factors))]
+    several = [order(factors) for order in _ENDS.values()]
+    return [one for place, one in enumerate(several) if one not in several[:place]]
+
+
+@lru_cache(maxsize=64)
+def _listed_orders(factors: Factors) -> list[dict[str, Any]]:
+    """The orders as they are shown, and what each is: from an end, the cheapest, what the library takes."""
+    orders = _orders(factors)
+    least = min(one.multiplications for one in orders)
+    ends = {"from the left": from_left(factors).tree, "from the right": from_right(factors).tree}
+    library = cheapest(factors).tree
+    return [
+        {
+            "formula": one.formula, "tree": _listed(one.tree), "multiplications": one.multiplications,
+            "marks": [
+                *(mark for mark, tree in ends.items() if one.tree == tree),
+                *(["cheapest"] if one.multiplications == least else []),
+                *(["the library's"] if one.tree == library else []),
+            ],
+        }
+        for one in orders
+    ]  # fmt: skip
 
 
 def _bracketing(order: str, factors: Factors) -> Bracketing | None:

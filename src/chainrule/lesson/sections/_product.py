@@ -152,11 +152,13 @@ class ProductSection(Section):
 
     def _factors(self, product: LongProduct, rows: list[str] | None) -> list[dict[str, Any]]:
         plan = product.outline
+        first, last = self._ends(plan)
+        inside = range(first, last + 1) if self.values["done"] else ()  # not shown any more
         shown = [
             {
                 "name": link.factor.name, "role": link.role, "layer": link.layer,
                 "says": self._says(link, plan.n), "shape": list(self._shape(link, plan.n)),
-                "matrix": matrix(product.matrix(place)),
+                "matrix": None if place in inside else matrix(product.matrix(place)),
                 **self._names(link, rows),
             }
             for place, link in enumerate(plan.links)
@@ -167,7 +169,8 @@ class ProductSection(Section):
                 {
                     "name": "Ẑᵀ", "role": "augmented", "layer": plan.layer,
                     "says": _AUGMENTED.format(l=plan.layer), "shape": [width, n],
-                    "matrix": matrix(product.augmented.T), "columns": rows,
+                    "matrix": None if self.values["done"] == plan.products else matrix(product.augmented.T),
+                    "columns": rows,
                     "rows": [*unit_names(self.study.network, plan.layer - 1), "1"],
                 }
             )  # fmt: skip
@@ -202,6 +205,11 @@ class ProductSection(Section):
             "columns": across.get(link.role, sums),
         }
 
+    def _ends(self, plan: Outline) -> tuple[int, int]:
+        """The first and the last factor of what has been multiplied."""
+        done, last = self.values["done"], len(plan.links) - 1
+        return (0, min(done, last)) if self.values["direction"] == "left" else (last - done, last)
+
     def _partial(self, product: LongProduct, rows: list[str] | None) -> dict[str, Any] | None:
         """What the products so far have come to, and which factors are in it."""
         done, direction = self.values["done"], self.values["direction"]
@@ -209,8 +217,7 @@ class ProductSection(Section):
             return None
         plan, net = product.outline, self.study.network
         summed = plan.augmented is not None and done == plan.products
-        last = len(plan.links) - 1
-        ends = (0, min(done, last)) if direction == "left" else (last - done, last)
+        ends = self._ends(plan)
         first, final = plan.links[ends[0]], plan.links[ends[1]]
         down = self._names(first, rows)["rows"]
         across = self._names(final, None)["columns"]

@@ -9,6 +9,7 @@ import { fit } from "../kit/plot.js";
 import { largeTree, smallTree } from "./order_tree.js";
 
 const TIMED_SLICE = 0.25;
+const AGAIN = 1;
 const MOST_FACTORS = 6;
 const ORDER_CHAINS = [{ value: "notes", label: "1 · 100 · 100 · 100, of the notes" }, { value: "network", label: "this network's own" },
     { value: "bottleneck", label: "784 · 128 · 16 · 128 · 784" }, { value: "widths", label: "widths by sliders" }];
@@ -21,7 +22,8 @@ export const orderSection = {
         const chosen = figure({ title: "", name: "order-tree" }, tree);
         const all = orderButtons(host);
         const costs = barChart(host, { label: "multiplications of each order, on a log axis", log: true, format: count, axisFormat: brief });
-        const times = barChart(host, { label: "measured time of each order, on a log axis", log: true, format: seconds });
+        const times = barChart(host, { label: "measured time of each order, on a log axis", log: true, format: seconds,
+            axisFormat: (s) => seconds(s).replace(/\.0+ /, " ") });
         const timing = timer(host);
         const figures = h("div", { class: "product-figures" }, chosen.el, figure({ title: "Every order, as a tree", name: "order-trees", plain: true }, all.el).el,
             h("div", { class: "columns order-bars" }, figure({ title: "Multiplications, log axis", name: "order-multiplications" }, costs.el).el,
@@ -135,10 +137,13 @@ function timer(host) {
     let going = false;
     let chain = "";
     const ask = () => host.send({ do: "order.measure", seconds: TIMED_SLICE });
-    const start = button({ text: "Measure", disabled: host.saved, press: () => {
-        going = !going;
+    let left = 0;
+    const press = () => {
+        going = !going && left > 0;
         if (going) ask();
-    } });
+        else if (left === 0) host.send({ do: "order.measure", seconds: AGAIN });
+    };
+    const start = button({ text: "Measure", disabled: host.saved, press });
     const words = h("p", { class: "note", role: "status" });
     return {
         el: h("div", { class: "order-timer" }, start.el, words),
@@ -147,8 +152,9 @@ function timer(host) {
             if (now !== chain || unmeasured === 0) going = false;
             chain = now;
             if (going) ask();
-            start.set({ text: going ? "Pause" : "Measure", disabled: host.saved || unmeasured === 0 });
-            setText(words, unmeasured === 0 ? "Each order was carried out a few times on one thread; the quickest time counts."
+            left = unmeasured;
+            start.set({ text: going ? "Pause" : left === 0 ? "Measure again" : "Measure" });
+            setText(words, unmeasured === 0 ? "Each order was carried out a few times, on one thread; the quickest time counts."
                 : `${count(orders.length - unmeasured)} of ${count(orders.length)} measured.`);
         },
     };
