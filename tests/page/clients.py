@@ -53,8 +53,10 @@ def running_server() -> Iterator[Server]:
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
-        yield Server(process, process.stdout.readline().removeprefix("page").strip())
-        process.terminate()
+        try:
+            yield Server(process, process.stdout.readline().removeprefix("page").strip())
+        finally:
+            process.terminate()
 
 
 class Page:

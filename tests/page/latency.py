@@ -80,7 +80,7 @@ def main() -> int:
     with running_server() as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.on("pageerror", errors.append)
+        page.on("pageerror", lambda error: errors.append(error))
         page.goto(f"{server.address}#{STATE}")
         page.wait_for_selector("[data-section=network]:not(.waiting)")
         page.wait_for_timeout(1500)

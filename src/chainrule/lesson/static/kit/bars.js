@@ -23,7 +23,7 @@ export function barChart(host, { label, log = false, format = brief, axisFormat 
         item.addEventListener("blur", () => host.point(""));
         return item;
     };
-    const drawAxis = (scale) => put(axis, scale.marks.map((mark) =>
+    const drawAxis = (scale) => put(axis, apart(scale).map((mark) =>
         h("span", { class: markClass(scale.at(mark)), vars: { "--at": scale.at(mark).toFixed(4) } }, axisFormat(mark))));
     const update = (wanted, { limits: given = null } = {}) => {
         bars = wanted;
@@ -42,6 +42,16 @@ export function barChart(host, { label, log = false, format = brief, axisFormat 
         });
     };
     return { el: h("div", { class: "bar-chart" }, list, axis), update };
+}
+
+/* Marks with room for their names between them. */
+function apart(scale) {
+    let last = -1;
+    return scale.marks.filter((mark) => {
+        const free = scale.at(mark) - last >= 0.24;
+        if (free) last = scale.at(mark);
+        return free;
+    });
 }
 
 /* The words at the ends of the axis stay within it. */

@@ -2,6 +2,7 @@
 import { h, put, setText } from "../kit/dom.js";
 import { numberField, row, stepper, toggle } from "../kit/controls.js";
 import { facts } from "../kit/facts.js";
+import { figure } from "../kit/figure.js";
 import { formula, mi, mn, mo, mrow, sub } from "../kit/formula.js";
 import { matrixGrid } from "../kit/matrix.js";
 import { lowered, numberSpan, shown } from "../kit/numbers.js";
@@ -96,7 +97,7 @@ function layerLine(host, scene, l, augmented, point) {
     const sign = (text) => h("div", { class: "forward-sign", "aria-hidden": "true" }, text);
     const from = l === 0 ? "x" : "z";
     const input = h("div", { class: "forward-piece" }, h("div", { class: "forward-name" }, formula(l === 0 ? mi(hat(from)) : sub(mi(hat(from)), mn(String(l))))), grids.z.el);
-    const title = h("h3", { class: "sub" }, `Layer ${n} `, h("span", { class: "note" }, `${fanIn} → ${fanOut}, ${activation}`));
+    const drawing = figure({ title: `Layer ${n}: ${fanIn} → ${fanOut}, ${activation}`, name: `forward-layer-${n}` });
     const line = h("div", { class: "forward-line" }, piece(hat("A"), n, grids.A), input, augmented ? null : [sign("+"), piece("b", n, grids.b)],
         sign("="), piece(hat("q"), n, grids.q), h("div", { class: "forward-sign" }, formula(mrow(mi("σ"))), sign("→")), piece(hat("z"), n, grids.out));
     const column = (values, first) => {
@@ -113,7 +114,8 @@ function layerLine(host, scene, l, augmented, point) {
         grids.q.update(column(one.q, 1), { mark });
         grids.out.update(column(one.z, 1), { mark });
     };
-    return { el: h("div", { class: "forward-layer" }, title, line), update };
+    drawing.body.append(line);
+    return { el: drawing.el, update };
 }
 
 /* The sum behind one number of q, and what σ makes of it. */
