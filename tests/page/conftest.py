@@ -105,17 +105,17 @@ class Opened:
         return section
 
     def settle(self) -> None:
-        """Wait until every message that was sent has been answered and drawn, and the address is written."""
-        self.page.wait_for_function(IDLE, timeout=PATIENCE)
+        """Wait until every message that was sent has been answered, and the frame is drawn."""
+        self.page.wait_for_function(f"() => {IDLE} > 60", timeout=PATIENCE)
 
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)
         self.settle()
 
-    def numbers(self, name: str, within: str = "") -> list[float]:
+    def numbers(self, name: str, within: str = "", but: str = ".none") -> list[float]:
         """Return every number that a section shows, whole, as it stands in the page."""
-        places = self.page.locator(f"[data-section={name}] {within} [data-value]")
+        places = self.page.locator(f"[data-section={name}] {within} [data-value]:not({but})")
         texts = places.evaluate_all("all => all.map(one => one.dataset.value)")
         values = [json.loads(text) for text in texts if text not in ("", "null")]
         return [float(x) for value in values for x in (value if isinstance(value, list) else [value])]
@@ -126,7 +126,8 @@ class Opened:
         return scene
 
     def state(self) -> str:
-        """The lesson's state, as the address has it."""
+        """The lesson's state, as the address has it some 400 ms after a frame."""
+        self.page.wait_for_function(f"() => {IDLE} > 550", timeout=PATIENCE)
         return urlsplit(self.page.url).fragment.partition(";")[0]
 
     def lesson(self) -> Lesson:
@@ -154,8 +155,8 @@ window.WebSocket = class extends real {
     send(text) { window.traffic.sent += 1; window.traffic.last = performance.now(); super.send(text); }
 };
 """
-# A frame is drawn at the next picture; the address is written some 400 ms after a frame.
-IDLE = "() => traffic.came > 0 && traffic.sent === traffic.came && performance.now() - traffic.last > 550"
+# Milliseconds for which nothing was sent or came; none while an answer is missing.
+IDLE = "(traffic.came === 0 || traffic.sent !== traffic.came ? 0 : performance.now() - traffic.last)"
 
 
 @pytest.fixture
