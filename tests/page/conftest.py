@@ -148,6 +148,7 @@ window.WebSocket = class extends real {
             window.traffic.came += 1;
             window.traffic.last = performance.now();
             const frame = JSON.parse(event.data);
+            window.traffic.id = String(frame.id);
             Object.assign(window.traffic.scenes, frame.sections);
             if (frame.error) window.traffic.refused.push(frame.error);
         });
@@ -155,8 +156,10 @@ window.WebSocket = class extends real {
     send(text) { window.traffic.sent += 1; window.traffic.last = performance.now(); super.send(text); }
 };
 """
-# Milliseconds for which nothing was sent or came; none while an answer is missing.
-IDLE = "(traffic.came === 0 || traffic.sent !== traffic.came ? 0 : performance.now() - traffic.last)"
+# Milliseconds for which nothing was sent or came; none while an answer is missing, or is not drawn.
+DRAWN = "[traffic.id, ''].includes(document.querySelector('.chainrule-lesson')?.dataset.drawn)"
+ANSWERED = "traffic.came > 0 && traffic.sent === traffic.came"
+IDLE = f"({ANSWERED} && {DRAWN} ? performance.now() - traffic.last : 0)"
 
 
 @pytest.fixture

@@ -45,10 +45,11 @@ def test_nothing_is_wider_than_the_window(open_page, window: str) -> None:
     assert size[0] <= size[1]
 
 
-# What is seen of an element with and without focus: its own look, or that of what stands beside it.
+# What is seen of an element with and without focus: its own look, or that of what stands in or beside it.
 FOCUSED = """() => {
     const el = document.activeElement;
-    const near = [el, el.previousElementSibling, el.nextElementSibling, el.parentElement].filter(Boolean);
+    const beside = [el.previousElementSibling, el.nextElementSibling, el.parentElement].filter(Boolean);
+    const near = [el, ...beside, ...[...el.querySelectorAll("*")].slice(0, 20)];
     const names = ["outlineStyle", "boxShadow", "stroke", "strokeWidth", "strokeOpacity", "fill"];
     const look = () => JSON.stringify(near.map(one => names.map(name => getComputedStyle(one)[name])));
     const box = el.getBoundingClientRect();

@@ -27,7 +27,7 @@ export function render({ model, el }) {
     const root = h("div", { class: "chainrule-lesson" });
     const state = { common: null, scenes: new Map(), stale: new Set(), seen: [] };
     const foot = bar((name) => act(name), saved);
-    const messages = messenger(model, (frame) => take(frame));
+    const messages = messenger(model, (frame, asked) => take(frame, asked));
     const makeHost = (body) => ({
         el: body, saved,
         send: (message) => saved || messages.send(message),
@@ -52,11 +52,11 @@ export function render({ model, el }) {
         }
         root.dataset.drawn = String(state.frame ?? "");
     };
-    const take = (frame) => {
-        foot.fail(frame.error);
+    const take = (frame, asked) => {
+        if (frame.error || asked !== "show") foot.fail(frame.error); // scrolling wipes nothing off
         if (frame.error) setRunning(false);
         if (frame.said?.length > 0) foot.say(frame.said.join(" "));
-        else if (!messages.running()) foot.say("");
+        else if (!messages.running() && asked !== "show") foot.say("");
         if (frame.file) download(frame.file.name, frame.file.content, "text/html");
         for (const [name, scene] of Object.entries(frame.sections)) {
             state.scenes.set(name, scene);
@@ -84,8 +84,10 @@ export function render({ model, el }) {
             messages.send(ACTIONS[name]);
         }
     };
+    /* From the heading that has the focus, while it is to be seen: where the page is read is known a little later. */
     const neighbour = (name) => {
-        const at = frames.findIndex((frame) => frame.name === state.current);
+        const focused = frames.findIndex((frame) => frame.heading.matches(":focus") && onScreen(frame.heading));
+        const at = focused >= 0 ? focused : frames.findIndex((frame) => frame.name === state.current);
         return Math.max(0, Math.min(frames.length - 1, at + (name === "next" ? 1 : -1)));
     };
     const onKey = (event) => {
@@ -137,6 +139,11 @@ export function render({ model, el }) {
         endColours();
         root.remove();
     };
+}
+
+function onScreen(el) {
+    const { top, bottom } = el.getBoundingClientRect();
+    return bottom > 0 && top < innerHeight;
 }
 
 /* A notebook says itself whether it is light or dark. */

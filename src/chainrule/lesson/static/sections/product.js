@@ -68,7 +68,7 @@ function productControls(host) {
     const split = toggle({ label: "σ′ and A apart", value: true, change: (on) => set({ split: on }), disabled: off });
     const act = (name) => () => host.send({ do: `product.${name}` });
     const multiply = button({ text: "Multiply the next factor", kind: "main", press: act("multiply"), disabled: off });
-    const undo = button({ text: "Undo", label: "take the last product back", press: act("undo"), disabled: off });
+    const undo = button({ text: "Undo", label: "Undo: take the last product back", press: act("undo"), disabled: off });
     const finish = button({ text: "All", label: "carry out all products", press: act("finish"), disabled: off });
     const begin = button({ text: "Begin again", press: () => set({ done: 0 }), disabled: off });
     return {

@@ -1,6 +1,6 @@
 /* Messages to the lesson, one at a time, and learning paced by what has been drawn.
  *
- *   const messages = messenger(model, (frame) => …)
+ *   const messages = messenger(model, (frame, asked) => …)      asked: what the message wanted done
  *   messages.send({do: "network.set", rate: 0.1})    settings that wait are put together; a drag sends its last value only
  *   messages.run(true)       learning goes on: the next piece is asked for while a frame waits to be drawn, never two ahead
  *   messages.drawn()         says that all frames are drawn
@@ -19,7 +19,7 @@ export function messenger(model, receive) {
 
     const post = (message) => {
         lastId += 1;
-        waiting = { id: lastId, since: performance.now(), seconds: message.seconds ?? 0 };
+        waiting = { id: lastId, since: performance.now(), seconds: message.seconds ?? 0, asked: message.do };
         model.send({ ...message, id: lastId });
     };
     const pump = () => {
@@ -30,13 +30,15 @@ export function messenger(model, receive) {
         }
     };
     const take = (frame) => {
+        let asked = null;
         if (waiting !== null && frame.id === waiting.id) {
             const spent = (performance.now() - waiting.since) / 1000 - waiting.seconds;
             overhead += 0.2 * (Math.max(0, spent) - overhead);
             undrawn += 1;
+            asked = waiting.asked;
             waiting = null;
         }
-        receive(frame);
+        receive(frame, asked);
         pump();
     };
     model.on("msg:custom", take);
