@@ -91,9 +91,11 @@ def test_matrices_and_eigenvalues(lesson):
     np.testing.assert_allclose(eigenvalues["gauss_newton"], np.linalg.eigvalsh(G)[::-1], atol=1e-12)
     np.testing.assert_allclose(eigenvalues["hessian"], np.linalg.eigvalsh((H + H.T) / 2)[::-1], atol=1e-7)
     H_values = np.array(eigenvalues["hessian"])
-    assert eigenvalues["n_negative"] == np.sum(H_values < 0)
-    sizes = np.array(eigenvalues["sizes_of_negative"], dtype=float)
-    np.testing.assert_array_equal(sizes, np.where(H_values < 0, -H_values, np.nan))
+    tiny = eigenvalues["rounding"]
+    assert 0 < tiny < 1e-13 and eigenvalues["n_negative"] == np.sum(H_values < -tiny)
+    drawn = {name: np.array(numbers, dtype=float) for name, numbers in eigenvalues["drawn"].items()}
+    np.testing.assert_array_equal(drawn["hessian"], np.where(H_values > tiny, H_values, np.nan))
+    np.testing.assert_array_equal(drawn["sizes_of_negative"], np.where(H_values < -tiny, -H_values, np.nan))
     steps = np.frombuffer(base64.b64decode(scene["hessian"]["heat"]["bytes"]), np.uint8)
     assert steps.size == H.size and scene["hessian"]["heat"]["high"] == pytest.approx(np.abs(H).max(), 1e-6)
 

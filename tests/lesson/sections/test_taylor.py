@@ -71,8 +71,9 @@ def test_along_the_step_and_over_the_plane(lesson):
         grid = lesson.study.data.plane.grid(shown["shape"][0], lesson.study.row)
         over = np.array([model(point - x if name != "f" else point)[0] for point in grid])
         steps = np.frombuffer(base64.b64decode(shown["bytes"]), np.uint8)
-        assert shown["high"] == scene["maps"]["f"]["high"]
-        clipped = np.clip(over / shown["high"], -1, 1)
+        level = scene["maps"]["level"]
+        assert [shown["low"], shown["high"]] == [level["low"], level["high"]]
+        clipped = np.clip((over - level["middle"]) / (level["high"] - level["middle"]), -1, 1)
         np.testing.assert_allclose((steps.astype(float) - 127) / 127, clipped, atol=0.51 / 127)
 
 

@@ -24,12 +24,12 @@ MOST = 3
 
 @dataclass(frozen=True)
 class _Maps:
-    """f and g as formulas and as maps; h = g ∘ f as a formula if it is not too long for one."""
+    """f and g as they were read, h = g ∘ f as a map, and all three as formulas if these are not too long."""
 
     f: Expressions
     g: Expressions
-    h: Expressions | None
     composed: Composition
+    written: dict[str, Any]
 
 
 class ByHandSection(Section):
@@ -70,9 +70,8 @@ class ByHandSection(Section):
         maps, x = _maps(self.values["f"], self.values["g"]), np.array(self.values["point"])
         f, g = maps.composed.inner, maps.composed.outer
         y = f(x)
-        parts = {"f": maps.f, "g": maps.g, "h": maps.h}
         return {
-            **{name: None if one is None else _written(one) for name, one in parts.items()},
+            **maps.written,
             "x": plain(x), "y": plain(y), "z": plain(g(y)),
             "Df": matrix(f.derivative(x)), "Dg": matrix(g.derivative(y)),
             "Dh": matrix(maps.composed.derivative(x)),
@@ -120,7 +119,10 @@ def _maps(f: str, g: str) -> _Maps:
         raise MessageError(f"f has no variables; accepted are {', '.join(names)}")
     first = _read("f", f, names[:n])
     second = _read("g", g, [f"y{number}" for number in range(1, len(first.parts) + 1)])
-    return _Maps(first, second, _composed(first, second), Composition(_map(second, "g"), _map(first, "f")))
+    composed = Composition(_map(second, "g"), _map(first, "f"))
+    h = _composed(first, second)
+    written = {"f": _written(first), "g": _written(second), "h": None if h is None else _written(h)}
+    return _Maps(first, second, composed, written)
 
 
 def _read(name: str, text: str, variables: list[str]) -> Expressions:

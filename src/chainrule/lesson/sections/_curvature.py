@@ -18,7 +18,7 @@ __all__ = ["CurvatureSection"]
 Array = NDArray[Any]
 
 MOST_PARAMETERS = 300
-MOST_WORK = 3e8
+MOST_WORK = 2e8
 """Rows · parameters²: the multiplications in a matrix of curvature, up to a second or so."""
 MOST_ROWS = 60
 """Rows of the tangent kernel."""
@@ -146,12 +146,18 @@ def _names(study: Study) -> list[str]:
 
 
 def _eigenvalues(at: _Matrices) -> dict[str, Any]:
-    """Both matrices' eigenvalues, the largest first; the Hessian's negative ones by their size too."""
-    hessian = np.linalg.eigvalsh(at.hessian)[::-1]
+    """Both matrices' eigenvalues, the largest first; to be drawn by powers of ten, those beyond rounding."""
+    gauss_newton, hessian = at.values[::-1], np.linalg.eigvalsh(at.hessian)[::-1]
+    rounding = len(hessian) * np.finfo(float).eps * np.abs(hessian).max()
+    drawn = {
+        "gauss_newton": np.where(gauss_newton > rounding, gauss_newton, np.nan),
+        "hessian": np.where(hessian > rounding, hessian, np.nan),
+        "sizes_of_negative": np.where(hessian < -rounding, -hessian, np.nan),
+    }
     return {
-        "gauss_newton": plain(at.values[::-1]), "hessian": plain(hessian),
-        "n_negative": int(np.sum(hessian < 0)),
-        "sizes_of_negative": plain(np.where(hessian < 0, -hessian, np.nan)),
+        "gauss_newton": plain(gauss_newton), "hessian": plain(hessian), "rounding": plain(rounding),
+        "n_negative": int(np.sum(hessian < -rounding)),
+        "drawn": {name: plain(values) for name, values in drawn.items()},
     }  # fmt: skip
 
 

@@ -130,8 +130,10 @@ class TaylorSection(Section):
         parts = [
             part[:, k].reshape(_GRID, _GRID) for part in self._models(plane.grid(_GRID, self.study.row) - x)
         ]
-        bound = float(np.abs(parts[0]).max())
-        return {name: heat(part, bound) for name, part in zip(("f", "first", "second"), parts, strict=True)}
+        middle, bound = (0.5, 0.5) if self.study.data.classes else (0.0, float(np.abs(parts[0]).max()))
+        names = "f", "first", "second"
+        shown = {name: heat(part, bound, middle) for name, part in zip(names, parts, strict=True)}
+        return {**shown, "level": {"low": middle - bound, "middle": middle, "high": middle + bound}}
 
     def question(self) -> tuple[str, str]:
         dx = self._step(np.array(self.values["step"]))

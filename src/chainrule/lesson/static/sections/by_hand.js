@@ -148,7 +148,7 @@ function grid(rows) {
 /* A matrix whose brackets are its borders: few fonts have brackets that grow. */
 function bracketed(rows) {
     const cells = rows.map((line) => mathml("mtr", {}, ...line.map((cell) => mathml("mtd", {}, cell))));
-    return mathml("mtable", { class: "bracketed" }, ...cells);
+    return mathml("mtable", { class: "bracketed", displaystyle: "true" }, ...cells);
 }
 
 /* A formula's tree as MathML; tags that are not known are left out. */

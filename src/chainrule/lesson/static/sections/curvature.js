@@ -50,7 +50,7 @@ export const curvatureSection = {
                 hessian.update(scene.hessian);
                 kernel.update(scene.kernel);
                 kernelFigure.caption(scene.n_kernel_rows < scene.n_rows ? `Tangent kernel of the first ${scene.n_kernel_rows} rows` : "Tangent kernel of the rows");
-                values.update({ lines: valueLines(eigenvalues) });
+                values.update({ lines: valueLines(eigenvalues.drawn) });
                 damping.set(scene.settings.damping);
                 now.update({ error: scene.error, mu: scene.damping, gradient: scene.gradient_length, negative: eigenvalues.n_negative });
                 put(table, stepHead(scene.rate), h("tbody", {}, STEPS.map(([key, name, kind]) => stepRow(name, kind, steps[key]))));

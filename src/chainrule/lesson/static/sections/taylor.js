@@ -97,7 +97,7 @@ function planeMap(host, key, name, drag) {
     const frame = h("div", { class: "taylor-plane" }, map.el);
     const fig = figure({ title: name, name: `taylor-${key}` }, frame);
     const update = ({ maps, plane }) => {
-        map.update(maps[key]);
+        map.update(maps[key], maps.level);
         if (names !== plane.names.join()) {
             drawing?.el.remove();
             drawing = plot(host, { label: `the plane, with ${name}`, width: 300, height: 280, x: { label: plane.names[0] }, y: { label: plane.names[1] },
