@@ -100,6 +100,9 @@ def test_the_order_of_multiplication(open_page):
     opened.settle()
     times = [number(one) for one in section.locator(".bar-chart").nth(1).locator(".bar-value").all()]
     assert len(times) == 2 and min(times) > 0
+    section.locator(".order-button").first.focus()
+    opened.press("ArrowRight", "Enter")
+    assert "order.order=A%28BC%29" in opened.state()
     section.get_by_label("Chain").select_option("network")
     opened.settle()
     plan = opened.lesson().study.network.plan(1)

@@ -1,6 +1,11 @@
 """What holds of every section's scene."""
 
+import json
+from base64 import urlsafe_b64encode
+
+import numpy as np
 import pytest
+from tests.lesson.sections.lessons import done
 
 from chainrule.lesson import Lesson
 from chainrule.lesson.sections import SECTIONS
@@ -12,3 +17,17 @@ SHARED = {"title", "rows", "words", "try", "settings", "question", "answer", "re
 def test_a_section_s_content_leaves_the_shared_names_alone(section):
     content = Lesson().sections[section.name].content()
     assert not SHARED & set(content)
+
+
+@pytest.mark.parametrize("weight", [1e300, -1e200, 0.0])
+@pytest.mark.parametrize("data", ["xor", "plane"])
+def test_a_scene_is_json_whatever_the_weights(data, weight):
+    lesson = Lesson()
+    done(lesson, do="network.set", data=data, activations=["relu"])
+    address = lesson.address
+    values = np.full(lesson.study.network.n_parameters, weight)
+    text = urlsafe_b64encode(values.astype("<f8").tobytes()).decode()
+    frame = done(lesson, do="go to", address=f"{address}&weights={text}")
+    json.dumps(frame, allow_nan=False)
+    done(lesson, do="product.finish")
+    json.dumps(done(lesson, do="read"), allow_nan=False)

@@ -96,6 +96,11 @@ class CrossEntropySection(Section):
         scene = self.content()
         both, unit = scene["losses"], scene["unit"]
         entropy, squared = both["cross_entropy"]["length"], both["squared"]["length"]
+        if None in (entropy, squared, scene["q"][unit], scene["F"][unit]):
+            return (
+                "How much longer is the gradient with cross entropy, at this q?",
+                "Here it is no finite number.",
+            )
         times = f"{entropy / squared:.3g} times as long" if squared else "and nothing is left of the other"
         return (
             "How much longer is the gradient with cross entropy, at this q?",

@@ -1,4 +1,5 @@
 /* Bars that lie: a name, a bar on a linear or log axis, a number. For measured times and costs.
+ * One stop of the Tab key; arrows walk from bar to bar.
  *
  *   const b = barChart(host, {label: "measured time", log: true, format: seconds, axisFormat: seconds});
  *   b.el     b.update([{name: "(AB)C", value: 2e-5, kind: "accent", explain: "…"}], {limits})
@@ -6,15 +7,17 @@
 import { h, put, setAttributes, setText } from "./dom.js";
 import { brief, putNumber } from "./numbers.js";
 import { fit } from "./plot.js";
+import { walkedList } from "./walk.js";
 import { makeScale, steady } from "./scale.js";
 
 export function barChart(host, { label, log = false, format = brief, axisFormat = format }) {
     const list = h("ul", { class: "bars", "aria-label": label });
     const axis = h("div", { class: "bars-axis", "aria-hidden": "true" });
+    const walk = walkedList(list);
     let limits = null;
     let bars = [];
     const make = () => {
-        const item = h("li", { class: "bar-row", tabindex: "0" }, h("span", { class: "bar-name" }),
+        const item = h("li", { class: "bar-row" }, h("span", { class: "bar-name" }),
             h("span", { class: "bar-track" }, h("span", { class: "bar" })), h("span", { class: "bar-value" }));
         const say = () => host.point(bars[[...list.children].indexOf(item)]?.explain ?? "");
         item.addEventListener("pointerenter", say);
@@ -33,6 +36,7 @@ export function barChart(host, { label, log = false, format = brief, axisFormat 
         if (now !== limits) drawAxis(scale);
         limits = now;
         fit(list, bars.length, make);
+        walk();
         bars.forEach((one, i) => {
             const [name, track, value] = list.children[i].children;
             setText(name, one.name);

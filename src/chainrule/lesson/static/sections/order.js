@@ -4,6 +4,7 @@ import { barChart } from "../kit/bars.js";
 import { button, choice, row, slider, stepper } from "../kit/controls.js";
 import { figure } from "../kit/figure.js";
 import { range } from "../kit/matrix.js";
+import { walkedList } from "../kit/walk.js";
 import { brief, count, seconds } from "../kit/numbers.js";
 import { fit } from "../kit/plot.js";
 import { largeTree, smallTree } from "./order_tree.js";
@@ -100,7 +101,8 @@ function orderControls(host) {
 
 /* A small tree for each order; the one that is pressed is drawn large. */
 function orderButtons(host) {
-    const el = h("div", { class: "order-buttons" });
+    const el = h("div", { class: "order-buttons", role: "group", "aria-label": "every order, arrow keys walk over them" });
+    const walk = walkedList(el);
     let orders = [];
     let drawn = "";
     const make = () => {
@@ -116,6 +118,7 @@ function orderButtons(host) {
         update(scene) {
             orders = scene.orders;
             fit(el, orders.length, make);
+            walk();
             const wanted = JSON.stringify(orders.map((one) => one.tree));
             orders.forEach((one, k) => {
                 const node = el.children[k];
