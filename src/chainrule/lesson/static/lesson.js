@@ -42,6 +42,7 @@ export function render({ model, el }) {
     const draw = () => {
         if (messages.running()) messages.drawn();
         foot.where(state.common);
+        const hold = frames.some((frame) => frame.waiting() && state.stale.has(frame.name)) ? holdPlace(frames) : null;
         for (const frame of frames) {
             if (!state.stale.delete(frame.name)) continue;
             try {
@@ -50,6 +51,7 @@ export function render({ model, el }) {
                 console.error(`section ${frame.name}:`, problem);
             }
         }
+        hold?.();
         root.dataset.drawn = String(state.frame ?? "");
     };
     const take = (frame, asked) => {
@@ -144,6 +146,14 @@ export function render({ model, el }) {
 function onScreen(el) {
     const { top, bottom } = el.getBoundingClientRect();
     return bottom > 0 && top < innerHeight;
+}
+
+/* Sections above what is read fill up for the first time: what is read stays where it is. */
+function holdPlace(frames) {
+    const top = (frame) => frame.el.getBoundingClientRect().top;
+    const read = frames.findLast((frame) => top(frame) < 0.4 * innerHeight) ?? frames[0];
+    const before = top(read);
+    return () => scrollBy({ top: top(read) - before, behavior: "instant" });
 }
 
 /* A notebook says itself whether it is light or dark. */

@@ -3,6 +3,7 @@
  *   const p = plot(host, {label: "loss", name: "loss", x: {label: "epoch", log: false, limits: null},
  *                         y: {label: "loss", log: true, limits: null}, width: 480, height: 300, equal: false,
  *                         explain: (line, x, y) => "…"});
+ *                         behind: a canvas that fills the area of the axes (a heat map)
  *   p.el
  *   p.update({
  *     lines: [{name: "training", x: […], y: […], kind: "positive", dashed: false}],     drawn in one order, kept by place
@@ -17,10 +18,10 @@ import { freshId, h, listen, put, setAttributes, svg } from "./dom.js";
 import { brief, shown } from "./numbers.js";
 import { makeScale, steady } from "./scale.js";
 
-const MARGIN = { left: 58, right: 14, top: 12, bottom: 40 };
+const MARGIN = { left: 54, right: 14, top: 28, bottom: 40 };
 
 export function plot(host, options) {
-    const { label, x: xAxis, y: yAxis, width = 480, height = 300 } = options;
+    const { label, x: xAxis, y: yAxis, width = 480, height = 300, behind = null } = options;
     const area = { x: [MARGIN.left, width - MARGIN.right], y: [height - MARGIN.bottom, MARGIN.top] };
     const clip = freshId("clip");
     const layer = (name, props = {}) => svg("g", { class: name, ...props });
@@ -83,7 +84,11 @@ export function plot(host, options) {
         handles.update(content.handles);
         drawLegend(legend, content.lines);
     };
-    return { el: h("div", { class: "plot-box" }, drawing, legend), update };
+    const share = (part, whole) => `${((100 * part) / whole).toFixed(3)}%`;
+    const place = { "--left": share(area.x[0], width), "--top": share(area.y[1], height), "--width": share(area.x[1] - area.x[0], width),
+        "--height": share(area.y[0] - area.y[1], height) };
+    const under = behind && h("div", { class: "plot-behind", vars: place }, behind);
+    return { el: h("div", { class: "plot-box" }, h("div", { class: "plot-frame" }, under, drawing), legend), update };
 }
 
 function findLimits(content, before, { x, y }) {
@@ -110,7 +115,7 @@ function drawAxes(layer, scales, area, { x, y }, height) {
         svg("text", { x: left - 7, y: scales.y.at(value) + 4, "text-anchor": "end" }, brief(value))]);
     put(layer, xMarks, yMarks, svg("line", { x1: left, x2: right, y1: bottom, y2: bottom, class: "axis-line" }),
         svg("text", { x: (left + right) / 2, y: height - 5, "text-anchor": "middle", class: "axis-name" }, x.label),
-        svg("text", { x: 13, y: (top + bottom) / 2, transform: `rotate(-90 13 ${(top + bottom) / 2})`, "text-anchor": "middle", class: "axis-name" }, y.label));
+        svg("text", { x: 4, y: 13, class: "axis-name" }, y.label));
 }
 
 function drawLines(layer, lines, scales) {

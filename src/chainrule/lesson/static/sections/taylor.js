@@ -94,13 +94,13 @@ function planeMap(host, key, name, drag) {
     const map = heatMap({ label: `${name} over the plane`, smooth: true });
     let drawing = null;
     let names = "";
-    const frame = h("div", { class: "taylor-plane" }, map.el);
+    const frame = h("div", { class: "taylor-plane" });
     const fig = figure({ title: name, name: `taylor-${key}` }, frame);
     const update = ({ maps, plane }) => {
         map.update(maps[key], maps.level);
         if (names !== plane.names.join()) {
             drawing?.el.remove();
-            drawing = plot(host, { label: `the plane, with ${name}`, width: 300, height: 280, x: { label: plane.names[0] }, y: { label: plane.names[1] },
+            drawing = plot(host, { label: `the plane, with ${name}`, width: 300, height: 296, behind: map.el, x: { label: plane.names[0] }, y: { label: plane.names[1] },
                 explain: () => "from the row to the end of Δx" });
             frame.append(drawing.el);
             names = plane.names.join();

@@ -41,7 +41,7 @@ export function sectionFrame({ section, short }, number, makeHost) {
         if (scene.refused) built.refused?.(scene, common);
         else built.update(scene, common);
     };
-    return { el, name: section.name, short, heading, update };
+    return { el, name: section.name, short, heading, update, waiting: () => el.classList.contains("waiting") };
 }
 
 /* Rows that follow each other are put together: N1–N3, N13. */
