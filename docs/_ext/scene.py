@@ -59,14 +59,14 @@ class Saved(SphinxDirective):
         scene = lesson.scene()
         scene = replace(scene, sections={name: scene.sections[name]})
         title = str(scene.sections[name]["title"])
-        file = Path(self.env.app.outdir) / "scenes" / f"{name}.html"
+        file = Path(self.env.app.outdir) / "scenes" / f"{self.env.docname.replace('/', '-')}-{name}.html"
         file.parent.mkdir(exist_ok=True)
         page = saved_page(scene.to_json(), title).replace("</style>", _ALONE.replace("NAME", name), 1)
         file.write_text(page, encoding="utf-8")
         up = "../" * self.env.docname.count("/")
         height = self.options.get("height", 700)
         frame = (
-            f'<iframe class="scene" src="{up}scenes/{name}.html" title="{title}" height="{height}" '
+            f'<iframe class="scene" src="{up}scenes/{file.name}" title="{title}" height="{height}" '
             'loading="lazy"></iframe>'
         )
         return [nodes.raw("", frame, format="html")]

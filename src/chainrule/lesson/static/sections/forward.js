@@ -28,8 +28,7 @@ export const forwardSection = {
         let key = "";
 
         const switchTo = (on) => {
-            augmented = on;
-            if (host.saved) redraw();
+            if (host.saved) update({ ...scene, settings: { ...scene.settings, augmented: on } }, host.common());
             else host.send({ do: "forward.set", augmented: on });
         };
         const point = (layer, unit) => {
@@ -41,25 +40,24 @@ export const forwardSection = {
             layers.forEach((layer, l) => layer.update(scene, l, augmented, pointed));
             writeSum(sum, scene, pointed, augmented);
         };
-        return {
-            update(now_, common) {
-                scene = now_;
-                if (!host.saved) augmented = scene.settings.augmented;
-                hats.set(augmented);
-                which.set(scene.row, { max: common.n_rows - 1 });
-                field.set(scene.row);
-                now.update({ error: scene.error.value });
-                putRow(inputs, scene);
-                const wanted = JSON.stringify([augmented, scene.layers.map((layer) => [layer.shape, layer.activation])]);
-                if (wanted !== key) {
-                    layers = scene.layers.map((_, l) => layerLine(host, scene, l, augmented, point));
-                    put(lines, layers.map((layer) => layer.el));
-                    pointed = { layer: Math.min(pointed.layer, layers.length - 1), unit: 0 };
-                }
-                key = wanted;
-                redraw();
-            },
+        const update = (now_, common) => {
+            scene = now_;
+            augmented = scene.settings.augmented;
+            hats.set(augmented);
+            which.set(scene.row, { max: common.n_rows - 1 });
+            field.set(scene.row);
+            now.update({ error: scene.error.value });
+            putRow(inputs, scene);
+            const wanted = JSON.stringify([augmented, scene.layers.map((layer) => [layer.shape, layer.activation])]);
+            if (wanted !== key) {
+                layers = scene.layers.map((_, l) => layerLine(host, scene, l, augmented, point));
+                put(lines, layers.map((layer) => layer.el));
+                pointed = { layer: Math.min(pointed.layer, layers.length - 1), unit: 0 };
+            }
+            key = wanted;
+            redraw();
         };
+        return { update };
     },
 };
 
