@@ -57,7 +57,7 @@ export function render({ model, el }) {
     const take = (frame, asked) => {
         if (frame.error || asked !== "show") foot.fail(frame.error); // scrolling wipes nothing off
         if (frame.error) setRunning(false);
-        if (frame.said?.length > 0) foot.say(frame.said.join(" "));
+        if (frame.said?.length > 0) foot.say(frame.said.join("; "));
         else if (!messages.running() && asked !== "show") foot.say("");
         if (frame.file) download(frame.file.name, frame.file.content, "text/html");
         for (const [name, scene] of Object.entries(frame.sections)) {

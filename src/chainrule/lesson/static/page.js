@@ -11,6 +11,7 @@ const ADDRESS_EVERY = 400;
 startPage();
 
 export function startPage() {
+    history.scrollRestoration = "manual";
     const model = pageModel(document.getElementById("lesson-connection"));
     render({ model, el: document.getElementById("lesson") });
     model.connect();

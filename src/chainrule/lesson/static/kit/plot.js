@@ -133,7 +133,7 @@ function pathOf({ x, y }, scales) {
             down = true;
         } else down = false;
     }
-    return path;
+    return path.replace(/M[^ML]+(?=M|$)/g, "$&h0"); // a value between two that are missing is a dot
 }
 
 function drawPoints(layer, points, scales) {

@@ -19,7 +19,10 @@ export function bar(act, saved) {
             h("div", { class: "bar-words" }, line, alarm)));
     let said = "";
     let pointed = "";
-    const words = () => setText(line, pointed || said);
+    const words = () => {
+        setText(line, pointed || said);
+        line.classList.toggle("said", pointed === "");
+    };
     return {
         el,
         running: (on) => run.set({ text: on ? "Pause" : "Run", pressed: on }),
