@@ -71,6 +71,11 @@ def test_a_variable_may_have_the_name_of_something_in_numpy():
     np.testing.assert_array_equal(h.derivative([1.0, 1.0, 1.0, 1.0]), [[1, 3, 2, 4]])
 
 
+def test_a_complex_step_gets_through_Abs():
+    np.testing.assert_array_equal(calculus.Function("x*Abs(x)").second_derivative([-2.0]), [[[-2]]])
+    np.testing.assert_array_equal(calculus.Function("x*Abs(x)").second_derivative([3.0]), [[[2]]])
+
+
 def test_what_occurs_often_is_computed_once():
     f, Df = read_expressions("tan(" * 20 + "x" + ")" * 20).functions()
     assert len(f.__self__.steps) == 20

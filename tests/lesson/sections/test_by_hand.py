@@ -170,3 +170,8 @@ def test_an_address_leads_back(lesson):
     scene_of(lesson, f="x1*x2*x3, 1/x2", g="exp(y1) + y2^2", entries=2)
     scene_of(lesson, point=[-0.25, 0.75, 1.5])
     back_from_its_address(lesson, Lesson())
+
+
+def test_an_address_may_leave_the_point_out(lesson):
+    done(lesson, do="go to", address="by_hand.f=x1*x2*x3%2C%20x1")
+    assert lesson.sections["by_hand"].values["point"] == (1.0, 2.0, 1.0)

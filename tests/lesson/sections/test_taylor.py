@@ -15,6 +15,7 @@ from tests.lesson.sections.lessons import (
 
 from chainrule.calculus import local_model, network_map, remainder_slope
 from chainrule.lesson import Lesson
+from chainrule.lesson.data import NAMES
 
 LESSONS = {
     "deep": lambda: plane_of(hidden=(3, 2), activations=("tanh", "sine")),
@@ -137,3 +138,14 @@ def test_settings_that_do_not_fit_are_refused(settings, words):
 def test_an_address_leads_back(lesson):
     scene_of(lesson, step=[0.25, -0.75])
     back_from_its_address(lesson, LESSONS["deep" if lesson.study.data.name == "plane" else "softmax"]())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_address_leads_back_whatever_the_plane(name):
+    lesson = Lesson()
+    done(lesson, do="network.set", data=name)
+    back_from_its_address(lesson, Lesson())
+    written = [part for part in lesson.address.split("&") if not part.startswith("taylor")]
+    other = Lesson()
+    done(other, do="go to", address="&".join(written))  # as a person writes it
+    assert other.scene().to_json() == lesson.scene().to_json()

@@ -18,6 +18,7 @@ from chainrule.lesson._section import Section
 
 __all__ = ["ByHandSection"]
 
+_POINT = (1.0, 2.0)
 MOST = 3
 """Inputs, numbers between, and outputs."""
 
@@ -47,7 +48,7 @@ class ByHandSection(Section):
     settings: ClassVar[Mapping[str, tuple[Field, Any]]] = {
         "f": (Text(200), "x1^2*x2, x1 + x2"),
         "g": (Text(200), "y1^2 + y2^3"),
-        "point": (Several(Number(-1e3, 1e3), 1, MOST), (1.0, 2.0)),
+        "point": (Several(Number(-1e3, 1e3), 1, MOST), _POINT),
         "entries": (Integer(0, MOST * MOST), 0),
     }
 
@@ -55,6 +56,8 @@ class ByHandSection(Section):
         wanted = {**self.values, **values}
         maps = _maps(wanted["f"], wanted["g"])
         n = len(maps.f.variables)
+        if values.get("point") == _POINT and n != len(_POINT):  # of an address that leaves it out
+            del values["point"]
         if "point" in values and len(values["point"]) != n:
             raise MessageError(f"point of by_hand has {len(values['point'])} numbers; f takes {n}")
         wanted["point"] = (*wanted["point"], *(1.0,) * n)[:n]

@@ -19,6 +19,7 @@ Array = NDArray[Any]
 _ON_THE_LINE = np.linspace(-1.5, 1.5, 61)  # multiples of Δx; 1 is one of them
 _LENGTHS = np.geomspace(1.0, 1e-3, 25)  # multiples of half the plane's width
 _GRID = 32
+_STEP = (0.6, 0.3)
 
 
 class TaylorSection(Section):
@@ -34,12 +35,14 @@ class TaylorSection(Section):
     )
     to_try = "Drag Δx towards the row: the three curves meet, and the remainders go down along their lines."
     settings: ClassVar[Mapping[str, tuple[Field, Any]]] = {
-        "step": (Several(Number(-2.0, 2.0), 1, 2), (0.6, 0.3)),
+        "step": (Several(Number(-2.0, 2.0), 1, 2), _STEP),
         "output": (Integer(0, 10_000), 0),
     }
 
     def set(self, **values: Any) -> None:
         axes, outputs = len(self.study.data.plane.names), self.study.network.layer_sizes[-1]
+        if values.get("step") == _STEP:  # of an address that leaves it out
+            values["step"] = _STEP[:axes]
         if "step" in values and len(values["step"]) != axes:
             raise MessageError(f"step of taylor has {len(values['step'])} numbers; this plane has {axes}")
         if "step" in values and not any(values["step"]):
@@ -50,7 +53,7 @@ class TaylorSection(Section):
 
     def study_changed(self) -> None:
         axes = len(self.study.data.plane.names)
-        fitting = self.values["step"] if len(self.values["step"]) == axes else (0.6, 0.3)[:axes]
+        fitting = self.values["step"] if len(self.values["step"]) == axes else _STEP[:axes]
         output = min(self.values["output"], self.study.network.layer_sizes[-1] - 1)
         self.values = {**self.values, "step": fitting, "output": output}
 
