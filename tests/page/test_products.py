@@ -108,12 +108,21 @@ def test_the_order_of_multiplication(open_page):
     plan = opened.lesson().study.network.plan(1)
     values = [number(one) for one in section.locator(".bar-chart").nth(0).locator(".bar-value").all()]
     assert len(values) == 5 and min(values) == plan.chosen.multiplications
-    slider = section.get_by_label("Chain")
-    slider.select_option("notes")
+    section.get_by_label("Chain").select_option("notes")
     opened.settle()
     section.get_by_label("Width 1").press("ArrowRight")
     opened.settle()
     assert "order.chain=widths" in opened.state()
+
+
+def test_orders_are_timed_slice_by_slice(open_page):
+    """42 orders of at least 5 milliseconds each are more than a slice: the page asks for the next."""
+    opened = open_page("order.chain=widths&order.widths=2_3_2_3_2_3_2")
+    section = opened.look_at("order")
+    section.get_by_role("button", name="Measure", exact=True).click()
+    section.get_by_role("button", name="Measure again").wait_for()
+    times = [number(one) for one in section.locator(".bar-chart").nth(1).locator(".bar-value").all()]
+    assert len(times) == 42 and min(times) > 0
 
 
 def test_what_is_too_large_leaves_its_controls(open_page):

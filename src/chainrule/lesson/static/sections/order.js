@@ -9,7 +9,7 @@ import { brief, count, seconds } from "../kit/numbers.js";
 import { fit } from "../kit/plot.js";
 import { largeTree, smallTree } from "./order_tree.js";
 
-const TIMED_SLICE = 0.25;
+const TIMED_SLICE = 0.1;
 const AGAIN = 1;
 const MOST_FACTORS = 6;
 const ORDER_CHAINS = [{ value: "notes", label: "1 · 100 · 100 · 100, of the notes" }, { value: "network", label: "this network's own" },

@@ -14,7 +14,7 @@ export const productSection = {
     name: "product",
     build(host) {
         const controls = productControls(host);
-        const chain = h("div", { class: "formula-line" });
+        const chain = h("div", { class: "formula-line", tabindex: "0", role: "group", "aria-label": "the chain as a formula" });
         const spent = facts(PRODUCT_FACTS);
         const line = chainLine(host);
         const left = figure({ title: "", name: "product-chain" }, line.el);
@@ -169,7 +169,7 @@ function entryWords(part, i, j, x) {
 
 function stepTable() {
     const body = h("tbody", {});
-    const head = h("tr", {}, ["", "product", "shapes", "multiplications"].map((name) => h("th", { scope: "col" }, name)));
+    const head = h("tr", {}, ["done", "product", "shapes", "multiplications"].map((name) => h("th", { scope: "col" }, name)));
     const make = () => h("tr", {}, range(4).map(() => h("td", {})));
     return {
         el: h("table", { class: "product-steps" }, h("thead", {}, head), body),
