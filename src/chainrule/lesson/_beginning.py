@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from chainrule.lesson import data as sources
 from chainrule.lesson._fields import Number
 from chainrule.lesson._study import SETTINGS, Setup, Study
-from chainrule.lesson.data import MODEL, check_size, heard, model_data, table_data
+from chainrule.lesson.data import MODEL, check_size
 
 __all__ = ["study_of_estimator", "study_of_model", "study_of_table"]
 
@@ -28,7 +29,7 @@ def study_of_table(cells: Any, target: str | None = None, wishes: Any = None, ta
     ValueError
         If the table cannot be learnt, or is too large.
     """
-    data, said = table_data(cells, target, task, wishes)
+    data, said = sources.table_data(cells, target, task, wishes)
     return Study(own=data, said=said)
 
 
@@ -51,7 +52,7 @@ def study_of_model(model: Any, cells: Any) -> Study:
 
     table, schema = Cells.of(cells), model.description.schema
     check_size(table.n_rows, 1)
-    with heard() as said:
+    with sources.heard() as said:
         rows, y = target_like(table, schema.target, model.classes(), mark=schema.target_mark())
         X = model.features(table).iloc[rows]
     return _of_model(model.pipeline, X, y, said)
@@ -73,14 +74,14 @@ def study_of_estimator(model: Any, X: Any, y: Any) -> Study:
         For models and rows that a lesson does not take.
     """
     if type(model).__module__ == "chainrule.tables" and type(model).__name__ == "TableModel":
-        with heard() as said:
+        with sources.heard() as said:
             X, model = model.features(X), model.pipeline
         return _of_model(model, X, y, said)
     return _of_model(model, X, y, [])
 
 
 def _of_model(model: Any, X: Any, y: Any, said: list[str]) -> Study:
-    given = model_data(model, X, y)
+    given = sources.model_data(model, X, y)
     net, settings = given.network, dict(given.settings)
     rate = SETTINGS["rate"][0]
     if isinstance(rate, Number) and not rate.low <= settings.get("rate", rate.low) <= rate.high:

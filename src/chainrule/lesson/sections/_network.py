@@ -138,7 +138,7 @@ class NetworkSection(Section):
         try:
             heard, cells_of, table_data = sources.heard, sources.cells_of, sources.table_data
         except ModuleNotFoundError as error:  # a notebook does not need pandas but for this
-            raise MessageError(str(error)) from error
+            raise MessageError(f"a table needs {error.name}: pip install 'chainrule[cli]'") from error
         with heard() as said:
             cells = cells_of(content, name)
         data, more = table_data(cells)

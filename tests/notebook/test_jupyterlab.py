@@ -1,0 +1,126 @@
+"""JupyterLab in a real browser: the lesson is drawn under its cell, steps, and shows the kernel's numbers."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
+
+import nbformat
+import pytest
+
+from tests.notebook.cells import FIT, NUMBERS
+from tests.page.conftest import CHROMIUM, FLAGS
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+PATIENCE = 90_000
+PICTURE = os.environ.get("CHAINRULE_PICTURE")
+"""Where a picture of the notebook goes, for people to look at."""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """JupyterLab on a notebook of two cells, in folders of its own."""
+    home: Path = tmp_path_factory.mktemp("lab")
+    cells = [nbformat.v4.new_code_cell(source) for source in (FIT, NUMBERS)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), home / "lesson.ipynb")
+    folders = {name: str(home / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "HOME")}
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0",
+        "--IdentityProvider.token=", f"--ServerApp.root_dir={home}", "--LabApp.news_url=None",
+        f"--ServerApp.info_file={home / 'server.json'}", "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+    ]  # fmt: skip
+    # Kernels and this server have the same cache of compiled kernels as the tests.
+    kept = {"NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", ""), "XDG_CACHE_HOME": str(Path.home() / ".cache")}
+    given = {**os.environ, **folders, **{name: value for name, value in kept.items() if value}}
+    with subprocess.Popen(command, env=given, stdout=subprocess.DEVNULL, stderr=(home / "log").open("w")) as lab:
+        try:
+            yield f"{_ready(home, lab)}lab/tree/lesson.ipynb"
+        finally:
+            lab.terminate()
+
+
+def _ready(home: Path, lab: "subprocess.Popen[bytes]") -> str:
+    for _ in range(600):
+        time.sleep(0.1)
+        if lab.poll() is not None:
+            raise RuntimeError((home / "log").read_text())
+        if (home / "server.json").exists():
+            url: str = json.loads((home / "server.json").read_text())["url"]
+            with urlopen(f"{url}api/status"):
+                return url
+    raise TimeoutError((home / "log").read_text())
+
+
+@pytest.fixture(scope="module")
+def notebook(address: str) -> "Iterator[Page]":
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1400, "height": 1000}, reduced_motion="reduce")
+        page.set_default_timeout(PATIENCE)
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(address)
+        page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+        page.wait_for_function("() => document.querySelector('[data-status=idle]') !== null")
+        _run(page, 0)
+        page.wait_for_selector(".chainrule-lesson [data-section=network]:not(.waiting) .section-body > *")
+        yield page
+        assert not errors
+        browser.close()
+
+
+def _run(page: "Page", cell: int) -> None:
+    page.locator(".jp-Notebook .jp-CodeCell").nth(cell).locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+
+
+def printed(page: "Page") -> dict[str, Any]:
+    """What the kernel itself says of the lesson's network."""
+    _run(page, 1)
+    output = page.locator(".jp-Notebook .jp-CodeCell").nth(1).locator(".jp-OutputArea-output pre").last
+    page.wait_for_function("() => document.querySelector('[data-status=idle]') !== null")
+    page.wait_for_timeout(500)
+    text: str = output.inner_text()
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def numbers(page: "Page", section: str) -> list[float]:
+    """Every number that a section shows, whole."""
+    place = page.locator(f".chainrule-lesson [data-section={section}]")
+    place.scroll_into_view_if_needed()
+    page.wait_for_selector(f"[data-section={section}]:not(.waiting) .section-body > *")
+    page.wait_for_timeout(1_000)
+    texts = place.locator("[data-value]").evaluate_all("all => all.map(one => one.dataset.value)")
+    values = [json.loads(text) for text in texts if text not in ("", "null")]
+    return [float(x) for value in values for x in (value if isinstance(value, list) else [value])]
+
+
+def assert_same_numbers(page: "Page", known: dict[str, Any]) -> None:
+    assert known["error"] in numbers(page, "network")
+    shown = numbers(page, "forward")
+    assert set(known["output"]) <= set(shown)
+    assert {weight for row in known["weights"] for weight in row} <= set(shown)
+
+
+def test_it_is_drawn_steps_and_shows_the_kernel_s_numbers(notebook: "Page") -> None:
+    before = printed(notebook)
+    assert before["position"] == 0
+    assert_same_numbers(notebook, before)
+    if PICTURE:
+        notebook.locator(".chainrule-lesson [data-section=network]").scroll_into_view_if_needed()
+        notebook.screenshot(path=PICTURE)
+    notebook.locator(".chainrule-lesson").get_by_role("button", name="Step", exact=True).click()
+    notebook.wait_for_timeout(1_500)
+    after = printed(notebook)
+    assert after["position"] == 1 and after["error"] != before["error"]
+    assert_same_numbers(notebook, after)
