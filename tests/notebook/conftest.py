@@ -1,4 +1,4 @@
-"""Lessons in notebooks: executed without a browser (`make test-page`), and in JupyterLab (`make test-notebook`)."""
+"""Lessons in notebooks: executed alone (`make test-page`), and in JupyterLab (`make test-notebook`)."""
 
 from importlib.util import find_spec
 from pathlib import Path

@@ -5,9 +5,9 @@ import json
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from tests.notebook.cells import FIT, NUMBERS, STEP
 
 from chainrule.lesson._static import module_script
-from tests.notebook.cells import FIT, NUMBERS, STEP
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -12,14 +13,15 @@ from urllib.request import urlopen
 
 import nbformat
 import pytest
-
 from tests.notebook.cells import FIT, NUMBERS
 from tests.page.conftest import CHROMIUM, FLAGS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-PATIENCE = 90_000
+PATIENCE = 60_000
+IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
+DRAWN = ".chainrule-lesson [data-section={}]:not(.waiting) .section-body > *"
 PICTURE = os.environ.get("CHAINRULE_PICTURE")
 """Where a picture of the notebook goes, for people to look at."""
 
@@ -29,33 +31,38 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """JupyterLab on a notebook of two cells, in folders of its own."""
     home: Path = tmp_path_factory.mktemp("lab")
     cells = [nbformat.v4.new_code_cell(source) for source in (FIT, NUMBERS)]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), home / "lesson.ipynb")
-    folders = {name: str(home / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "HOME")}
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    written = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(written, home / "lesson.ipynb")
+    folders = {name: str(home / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")}
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
     command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0",
-        "--IdentityProvider.token=", f"--ServerApp.root_dir={home}", "--LabApp.news_url=None",
-        f"--ServerApp.info_file={home / 'server.json'}", "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1",
+        f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
+        f"--ServerApp.root_dir={home}", "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
     ]  # fmt: skip
-    # Kernels and this server have the same cache of compiled kernels as the tests.
-    kept = {"NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", ""), "XDG_CACHE_HOME": str(Path.home() / ".cache")}
-    given = {**os.environ, **folders, **{name: value for name, value in kept.items() if value}}
-    with subprocess.Popen(command, env=given, stdout=subprocess.DEVNULL, stderr=(home / "log").open("w")) as lab:
+    with (home / "log").open("w") as log:
+        lab = subprocess.Popen(command, env={**os.environ, **folders}, stdout=log, stderr=log)
         try:
-            yield f"{_ready(home, lab)}lab/tree/lesson.ipynb"
+            yield f"{_ready(f'http://127.0.0.1:{port}/', home / 'log', lab)}lab/tree/lesson.ipynb"
         finally:
             lab.terminate()
+            lab.wait()
 
 
-def _ready(home: Path, lab: "subprocess.Popen[bytes]") -> str:
+def _ready(url: str, log: Path, lab: "subprocess.Popen[bytes]") -> str:
     for _ in range(600):
         time.sleep(0.1)
         if lab.poll() is not None:
-            raise RuntimeError((home / "log").read_text())
-        if (home / "server.json").exists():
-            url: str = json.loads((home / "server.json").read_text())["url"]
+            break
+        try:
             with urlopen(f"{url}api/status"):
                 return url
-    raise TimeoutError((home / "log").read_text())
+        except OSError:
+            continue
+    raise RuntimeError(log.read_text())
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +77,9 @@ def notebook(address: str) -> "Iterator[Page]":
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(address)
         page.wait_for_selector(".jp-Notebook .jp-CodeCell")
-        page.wait_for_function("() => document.querySelector('[data-status=idle]') !== null")
+        page.wait_for_selector(IDLE, state="attached")
         _run(page, 0)
-        page.wait_for_selector(".chainrule-lesson [data-section=network]:not(.waiting) .section-body > *")
+        page.wait_for_selector(DRAWN.format("network"), state="attached")
         yield page
         assert not errors
         browser.close()
@@ -87,8 +94,8 @@ def printed(page: "Page") -> dict[str, Any]:
     """What the kernel itself says of the lesson's network."""
     _run(page, 1)
     output = page.locator(".jp-Notebook .jp-CodeCell").nth(1).locator(".jp-OutputArea-output pre").last
-    page.wait_for_function("() => document.querySelector('[data-status=idle]') !== null")
     page.wait_for_timeout(500)
+    page.wait_for_selector(IDLE, state="attached")
     text: str = output.inner_text()
     found: dict[str, Any] = json.loads(text)
     return found
@@ -98,7 +105,7 @@ def numbers(page: "Page", section: str) -> list[float]:
     """Every number that a section shows, whole."""
     place = page.locator(f".chainrule-lesson [data-section={section}]")
     place.scroll_into_view_if_needed()
-    page.wait_for_selector(f"[data-section={section}]:not(.waiting) .section-body > *")
+    page.wait_for_selector(DRAWN.format(section), state="attached")
     page.wait_for_timeout(1_000)
     texts = place.locator("[data-value]").evaluate_all("all => all.map(one => one.dataset.value)")
     values = [json.loads(text) for text in texts if text not in ("", "null")]

@@ -175,6 +175,10 @@ def test_what_can_be_chosen_now():
     assert [each["value"] for each in choices["loss"]] == [*lesson.study.data.losses]
     assert not {"drawn", "table", "model"} & {each["value"] for each in choices["data"]}
     assert choices["columns"] == choices["targets"] == []
+    labels = {
+        kind: {each["value"]: each["label"] for each in choices[kind]} for kind in ("data", "activation")
+    }
+    assert labels["data"]["sine"] == "sine of one number" and labels["activation"]["sine"] == "sine"
     for name in choices["data"]:
         done(lesson, do="network.set", data=name["value"])
         assert scene_of(lesson)["plane"]["columns"] is None

@@ -8,28 +8,29 @@ from chainrule.lesson.data import NAMES, OWN
 
 __all__ = ["choices"]
 
-_LABELS = {
+_OF_DATA = {
     "xor": "XOR", "blobs": "three blobs", "sine": "sine of one number", "hills": "a hill and a hollow",
     "notes": "the notes' two neurons", "drawn": "drawn points", "table": "a table",
-    "model": "the model's rows", "sgd": "gradient descent (SGD)", "adam": "Adam", "lbfgs": "L-BFGS",
-    "lm": "Levenberg–Marquardt",
-    "half_squared_error": "half the squared error", "sum_squared_error": "the squared error",
-    "cross_entropy": "cross entropy",
+    "model": "the model's rows",
 }  # fmt: skip
+_OF_SOLVERS = {
+    "sgd": "gradient descent (SGD)", "adam": "Adam", "lbfgs": "L-BFGS", "lm": "Levenberg–Marquardt",
+}  # fmt: skip
+_OF_LOSSES = {"half_squared_error": "half the squared error", "sum_squared_error": "the squared error"}
 
 
 def choices(study: Study) -> dict[str, Any]:
     """Return the values that settings and columns can have, with labels."""
     data = study.data
     return {
-        "data": _labelled([*NAMES, *(name for name in OWN if name in study.own)]),
-        "activation": _labelled([*ACTIVATIONS]),
-        "loss": _labelled([*data.losses]),
-        "solver": _labelled([*SOLVERS]),
+        "data": _labelled([*NAMES, *(name for name in OWN if name in study.own)], _OF_DATA),
+        "activation": _labelled([*ACTIVATIONS], {}),
+        "loss": _labelled([*data.losses], _OF_LOSSES),
+        "solver": _labelled([*SOLVERS], _OF_SOLVERS),
         "columns": [] if data.columns is None or len(data.columns.names) < 2 else list(data.columns.names),
         "targets": list(data.targets),
     }
 
 
-def _labelled(values: list[str]) -> list[dict[str, str]]:
-    return [{"value": value, "label": _LABELS.get(value, value.replace("_", " "))} for value in values]
+def _labelled(values: list[str], labels: dict[str, str]) -> list[dict[str, str]]:
+    return [{"value": value, "label": labels.get(value, value.replace("_", " "))} for value in values]
