@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 PATIENCE = 60_000
-IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
+IDLE = "text=/ \\| Idle/"
 DRAWN = ".chainrule-lesson [data-section={}]:not(.waiting) .section-body > *"
 PICTURE = os.environ.get("CHAINRULE_PICTURE")
 """Where a picture of the notebook goes, for people to look at."""
