@@ -136,7 +136,8 @@ class TaylorSection(Section):
         middle, bound = (0.5, 0.5) if self.study.data.classes else (0.0, float(np.abs(parts[0]).max()))
         names = "f", "first", "second"
         shown = {name: heat(part, bound, middle) for name, part in zip(names, parts, strict=True)}
-        return {**shown, "level": {"low": middle - bound, "middle": middle, "high": middle + bound}}
+        ends = {end: shown["f"][end] for end in ("low", "high")}
+        return {**shown, "level": {**ends, "middle": middle}}
 
     def question(self) -> tuple[str, str]:
         dx = self._step(np.array(self.values["step"]))
