@@ -43,7 +43,7 @@ test-page-memory: .venv/page.stamp
 
 # Every format that models are exported to, with the libraries that run them: minutes.
 test-export: .venv/export.stamp
-	$(BIN)/pytest tests/export src/chainrule/export
+	$(BIN)/pytest tests/export src/chainrule/export tests/test_readme.py
 
 # Fits killed with signal 9 at 30 random moments a solver, and every byte of a checkpoint flipped: three minutes.
 test-checkpoints: .venv/dev.stamp

@@ -1,12 +1,14 @@
 """Runs every block of code of a page when the site is built.
 
 Python blocks must print what the text block after them says; pictures that they draw come after them. A block
-```` ```console ```` holds commands after ``$ ``, which are run in order; what they print stands below them.
-All blocks of a page share a folder, which also has the tables of `examples/data`.
+```` ```console ```` holds commands after ``$ ``, which are run in order; what they print stands below them. A
+block of C is their file `main.c`. All blocks of a page share a folder, which also has the tables of
+`examples/data`.
 """
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,6 +28,7 @@ from page_blocks import Block, groups_of  # noqa: E402
 
 matplotlib.use("agg")
 _log = logging.getLogger(__name__)
+_C = re.compile(r"^```c\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
 _CONSOLE = re.compile(r"^```console\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
 
 
@@ -43,6 +46,8 @@ def _run_page(app: Sphinx, docname: str, source: list[str]) -> None:
             (Path(folder) / table.name).symlink_to(table)
         with chdir(folder):
             text = _with_pictures(docname, source[0])
+            for code in _C.findall(text):
+                Path("main.c").write_text(code, encoding="utf-8")
             source[0] = _CONSOLE.sub(lambda found: _session(docname, found[1]), text)
 
 
@@ -76,6 +81,10 @@ def _session(docname: str, commands: str) -> str:
     """Return the block of the console with what each command prints."""
     lines = []
     for command in re.findall(r"^\$ (.*)$", commands, flags=re.MULTILINE):
+        if command.startswith("cc ") and not shutil.which("cc"):
+            _log.info("%s: there is no C compiler here", command)
+            lines += [f"$ {command}", ""]
+            continue
         done = subprocess.run(
             ["bash", "-c", command],
             capture_output=True,

@@ -7,6 +7,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
+_WORD = re.compile("[a-z]+")  # may be something else: a method, a command, an option
 _API = Path(__file__).parents[1] / "api"
 
 
@@ -27,7 +28,8 @@ def _listed() -> dict[str, str]:
             elif package and re.fullmatch(r"   \w+", line):
                 name = line.strip()
                 found[f"{package}.{name}"] = f"{package}.{name}"
-                found[name] = "" if name in found else f"{package}.{name}"
+                if not _WORD.fullmatch(name):
+                    found[name] = "" if name in found else f"{package}.{name}"
     return found
 
 
