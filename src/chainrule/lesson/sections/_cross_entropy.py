@@ -75,6 +75,8 @@ class CrossEntropySection(Section):
         linear = self._before_the_output()
         q0, kernel = linear(study.x)[0], linear.tangent_kernel(study.x)[0, :, 0, :]
         e = np.eye(len(q0))[unit]
+        if not (np.isfinite(q0).all() and np.isfinite(kernel).all()):
+            raise MessageError("q of this row is not finite, or its derivatives are not: begin anew")
         q, line = q0 + self.values["shift"] * e, q0 + _SHIFTS[:, None] * e
         F = OUTPUTS[output].value(q[None])[0]
         scene = {

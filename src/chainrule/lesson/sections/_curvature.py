@@ -12,6 +12,7 @@ from chainrule.lesson._fields import Field, Number
 from chainrule.lesson._plain import LARGEST_GRID, heat, plain
 from chainrule.lesson._section import Section
 from chainrule.lesson._study import Study
+from chainrule.network import one_blas_thread
 
 __all__ = ["CurvatureSection"]
 
@@ -36,17 +37,27 @@ class _Matrices:
     hessian: Array
     values: Array
     vectors: Array
+    hessian_values: Array
 
     @classmethod
     def of(cls, study: Study) -> "_Matrices":
         X, Y, loss = study.data.X, study.data.Y, study.setup.loss
         at = study.network.at(X)
+        error, gradient = at.error(Y, loss), at.gradient(Y, loss)
         G, H = at.gauss_newton(Y, loss).to_array(), at.hessian(Y, loss).to_array()
-        return cls(at.error(Y, loss), at.gradient(Y, loss), G, H, *np.linalg.eigh(G))
+        if not (np.isfinite(error) and all(np.isfinite(part).all() for part in (gradient, G, H))):
+            raise MessageError("the error of this network or its derivatives are not finite: begin anew")
+        if not np.diag(G).max() > 0:
+            raise MessageError("all first derivatives are 0 here, as every row is saturated: begin anew")
+        return cls(error, gradient, G, H, *np.linalg.eigh(G), np.linalg.eigvalsh(H))
+
+    def μ(self, damping: float) -> float:
+        """A damping, which is a share of G's largest diagonal entry, as a number."""
+        return float(damping * np.diag(self.gauss_newton).max())
 
     def step(self, damping: float) -> Array:
-        """s = −(G + μI)⁻¹ ∇E, with μ as a share of G's largest diagonal entry."""
-        μ = damping * np.diag(self.gauss_newton).max()
+        """s = −(G + μI)⁻¹ ∇E."""
+        μ = self.μ(damping)
         shares = (self.vectors.T @ self.gradient) / (np.maximum(self.values, 0) + μ)
         return np.asarray(-self.vectors @ shares)
 
@@ -89,18 +100,28 @@ class CurvatureSection(Section):
                 f"{n:,} rows and {P} parameters take too long for a matrix of curvature; take fewer of either"
             )
         if self._kept is None or self._kept[0] != study.version:
-            self._kept = study.version, _Matrices.of(study)
+            with one_blas_thread():
+                self._kept = study.version, _Matrices.of(study)
         return self._kept[1]
 
     def _error_after(self, s: Array) -> float:
         moved = self.study.network.copy()
+        if not np.isfinite(moved.parameters + s).all():
+            return float("nan")
         moved.parameters = moved.parameters + s
         return float(moved.error(self.study.data.X, self.study.data.Y, self.study.setup.loss))
 
-    def _described(self, at: _Matrices, s: Array) -> dict[str, Any]:
+    def _described(self, at: _Matrices, s: Array) -> dict[str, float]:
         return {
-            "length": plain(np.linalg.norm(s)), "angle": plain(_angle(s, -at.gradient)),
-            "promised": plain(at.promised(s)), "error": plain(self._error_after(s)),
+            "length": float(np.linalg.norm(s)), "angle": _angle(s, -at.gradient),
+            "promised": at.promised(s), "error": self._error_after(s),
+        }  # fmt: skip
+
+    def _steps(self, at: _Matrices) -> dict[str, dict[str, float]]:
+        """The damped step and the gradient's."""
+        damped, gradient = at.step(self.values["damping"]), -self.study.setup.rate * at.gradient
+        return {
+            "levenberg_marquardt": self._described(at, damped), "gradient": self._described(at, gradient)
         }  # fmt: skip
 
     def content(self) -> dict[str, Any]:
@@ -111,11 +132,11 @@ class CurvatureSection(Section):
             "n_parameters": len(at.gradient), "n_rows": len(study.data.X), "error": plain(at.error),
             "gauss_newton": _shown(at.gauss_newton), "hessian": _shown(at.hessian),
             "names": _names(study), "eigenvalues": _eigenvalues(at),
-            "damping": plain(self.values["damping"] * np.diag(at.gauss_newton).max()),
+            "damping": at.μ(self.values["damping"]),
             "gradient_length": plain(np.linalg.norm(at.gradient)), "rate": study.setup.rate,
             "steps": {
-                "levenberg_marquardt": self._described(at, at.step(self.values["damping"])),
-                "gradient": self._described(at, -study.setup.rate * at.gradient),
+                name: {each: plain(value) for each, value in step.items()}
+                for name, step in self._steps(at).items()
             },
             "over_damping": {
                 "damping": plain(_DAMPINGS), "length": plain([np.linalg.norm(s) for s in steps]),
@@ -127,12 +148,12 @@ class CurvatureSection(Section):
 
     def question(self) -> tuple[str, str]:
         at = self._matrices()
-        after = self._described(at, at.step(self.values["damping"]))
-        gradient = self._error_after(-self.study.setup.rate * at.gradient)
+        after, gradient = self._steps(at).values()
         return (
             "Which step makes the error smaller, and does the model keep its promise?",
             f"From {at.error:.4g} the damped step leads to {after['error']:.4g}, where the model promised "
-            f"{after['promised']:.4g}; the gradient's with rate {self.study.setup.rate:g} to {gradient:.4g}.",
+            f"{after['promised']:.4g}; the gradient's, with rate {self.study.setup.rate:g}, to "
+            f"{gradient['error']:.4g}.",
         )
 
 
@@ -147,7 +168,7 @@ def _names(study: Study) -> list[str]:
 
 def _eigenvalues(at: _Matrices) -> dict[str, Any]:
     """Both matrices' eigenvalues, the largest first; to be drawn by powers of ten, those beyond rounding."""
-    gauss_newton, hessian = at.values[::-1], np.linalg.eigvalsh(at.hessian)[::-1]
+    gauss_newton, hessian = at.values[::-1], at.hessian_values[::-1]
     rounding = len(hessian) * np.finfo(float).eps * np.abs(hessian).max()
     drawn = {
         "gauss_newton": np.where(gauss_newton > rounding, gauss_newton, np.nan),

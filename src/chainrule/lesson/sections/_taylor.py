@@ -78,6 +78,8 @@ class TaylorSection(Section):
         plane, share = study.data.plane, np.array(self.values["step"])
         dx = self._step(share)
         at = self._models(dx[None])
+        if not all(np.isfinite(part).all() for part in at):
+            raise MessageError("F is not finite here, or its derivatives are not: begin anew")
         return {
             "plane": {
                 "names": list(plane.names), "low": list(plane.low), "high": list(plane.high),
