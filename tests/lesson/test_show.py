@@ -87,7 +87,8 @@ def test_a_file_comes_beside_its_message():
 
 def test_its_script_and_style_are_the_page_s():
     widget = show()
-    assert widget._esm == module_script() and widget._css == stylesheet()
+    assert widget._esm == module_script() and widget._css.startswith(stylesheet())
+    assert "max-height" in widget._css.removeprefix(stylesheet())  # of its own, which the page has not
     assert repr(widget) == f"LessonWidget({widget.lesson.study.network!r}, 200 rows)"
 
 

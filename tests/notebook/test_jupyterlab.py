@@ -119,6 +119,24 @@ def assert_same_numbers(page: "Page", known: dict[str, Any]) -> None:
     assert {weight for row in known["weights"] for weight in row} <= set(shown)
 
 
+def test_the_bar_is_at_hand_wherever_one_reads(notebook: "Page") -> None:
+    frame = notebook.locator(".chainrule-lesson").bounding_box()
+    bar = notebook.locator(".chainrule-lesson .lesson-bar")
+    for section in ("network", "forward", "product"):
+        numbers(notebook, section)
+        box = bar.bounding_box()
+        assert frame and box and frame["height"] < 1_000
+        assert frame["y"] < box["y"] and box["y"] + box["height"] <= frame["y"] + frame["height"] + 1
+
+
+def test_lists_of_terms_are_as_on_the_page(notebook: "Page") -> None:
+    styles = (
+        "all => [...new Set(all.flatMap(one => "
+        "[getComputedStyle(one).float, getComputedStyle(one.closest('dl')).display]))]"
+    )
+    assert notebook.locator(".chainrule-lesson .fact > *").evaluate_all(styles) == ["none", "flex"]
+
+
 def test_it_is_drawn_steps_and_shows_the_kernel_s_numbers(notebook: "Page") -> None:
     before = printed(notebook)
     assert before["position"] == 0

@@ -4,7 +4,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-__all__ = ["STATIC", "module_script", "modules", "plain_script", "stylesheet"]
+__all__ = ["STATIC", "module_script", "modules", "notebook_stylesheet", "plain_script", "stylesheet"]
 
 STATIC = Path(__file__).parent / "static"
 _ENTRANCE = "lesson.js"
@@ -31,6 +31,12 @@ def module_script() -> str:
 def plain_script() -> str:
     """Return the whole front end as a script without imports, a function that gives `render`."""
     return f"(() => {{\n{_joined()}\nreturn render;\n}})()"
+
+
+@cache
+def notebook_stylesheet() -> str:
+    """Return lesson.css and what it needs in a notebook."""
+    return f"{stylesheet()}\n{_source('notebook.css')}"
 
 
 @cache

@@ -5,7 +5,7 @@ from typing import Any
 import anywidget
 
 from chainrule.lesson._lesson import Lesson
-from chainrule.lesson._static import module_script, stylesheet
+from chainrule.lesson._static import module_script, notebook_stylesheet
 
 __all__ = ["LessonWidget"]
 
@@ -24,7 +24,7 @@ class LessonWidget(anywidget.AnyWidget):
     """
 
     _esm = module_script()
-    _css = stylesheet()
+    _css = notebook_stylesheet()
 
     def __init__(self, lesson: Lesson) -> None:
         super().__init__()
