@@ -1,5 +1,7 @@
 """A whole lesson by keyboard alone: no test here knows a mouse."""
 
+from typing import Any
+
 import numpy as np
 from tests.page.conftest import Opened
 
@@ -83,3 +85,80 @@ def test_the_keys_are_explained(open_page) -> None:
     assert opened.page.locator("dialog[open]").count() == 1
     opened.press("Escape")
     assert opened.page.locator("dialog[open]").count() == 0
+
+
+def section_by_key(opened: Opened, name: str) -> None:
+    """Press j until the heading of a section has the focus."""
+    for _ in range(9):
+        if opened.page.evaluate(f"document.activeElement.closest('[data-section={name}]') !== null"):
+            break
+        opened.press("j")
+    opened.page.wait_for_selector(f"[data-section={name}]:not(.waiting) .section-body > *")
+    opened.settle()
+
+
+def setting(opened: Opened, section: str, name: str) -> Any:
+    opened.settle()
+    return opened.scene(section)["settings"][name]
+
+
+def test_from_the_first_section_to_the_last(open_page) -> None:
+    """Everything that the sections are about is done with keys, and its numbers are the library's."""
+    opened = open_page()
+    opened.press("s", "s")
+
+    section_by_key(opened, "forward")
+    tab_to(opened, "Row: more")
+    opened.press("Enter")
+    study = opened.lesson().study
+    assert study.row == 1
+    assert np.isin(study.network(study.x), opened.numbers("forward")).all()
+
+    section_by_key(opened, "product")
+    tab_to(opened, "Multiply the next factor")
+    while opened.page.evaluate(
+        "!document.activeElement.disabled && document.activeElement !== document.body"
+    ):
+        opened.press("Enter")
+    gradient = opened.lesson().study.network.gradient(study.x, study.y)
+    shown = np.array(opened.numbers("product", ".product-end .matrix"))
+    assert all(np.isclose(gradient, x, rtol=1e-12, atol=1e-15).any() for x in shown) and len(shown) > 4
+
+    section_by_key(opened, "layer")
+    tab_to(opened, "Layer")
+    opened.press("ArrowDown")
+    assert setting(opened, "layer", "layer") == 2
+
+    section_by_key(opened, "order")
+    tab_to(opened, "Matrices: more")
+    opened.press("Enter")
+    assert len(opened.scene("order")["factors"]) == 4
+
+    section_by_key(opened, "taylor")
+    before = setting(opened, "taylor", "step")
+    tab_to(opened, "Δx1")
+    opened.press("ArrowRight", "ArrowRight")
+    assert setting(opened, "taylor", "step") != before
+
+    section_by_key(opened, "by_hand")
+    tab_to(opened, "g, of y1")
+    opened.page.keyboard.press("Control+A")
+    opened.page.keyboard.type("y1*y2")
+    opened.press("Enter")
+    assert setting(opened, "by_hand", "g") == "y1*y2"
+    tab_to(opened, "All")
+    opened.press("Enter")
+    # f = (x1²x2, x1 + x2) and g = y1 y2 at (1, 2): 2 (x1 + x2) x1 x2 + x1² x2, x1² (x1 + x2) + x1² x2
+    assert {14.0, 5.0} <= {*opened.numbers("by_hand")}
+
+    section_by_key(opened, "cross_entropy")
+    before = opened.numbers("cross_entropy")
+    tab_to(opened, "q moves by")
+    opened.press("ArrowRight", "ArrowRight")
+    assert opened.numbers("cross_entropy") != before
+
+    section_by_key(opened, "curvature")
+    before = setting(opened, "curvature", "damping")
+    tab_to(opened, "Damping")
+    opened.press("ArrowRight", "ArrowRight")
+    assert setting(opened, "curvature", "damping") != before

@@ -73,6 +73,7 @@ export function render({ model, el }) {
         foot.running(on);
     };
     const goTo = (frame) => {
+        state.scrolled = false;
         frame.el.scrollIntoView({ block: "start" });
         frame.heading.focus({ preventScroll: true });
     };
@@ -86,9 +87,9 @@ export function render({ model, el }) {
             messages.send(ACTIONS[name]);
         }
     };
-    /* From the heading that has the focus, while it is to be seen: where the page is read is known a little later. */
+    /* From the section with the focus, unless the page was scrolled since by other means than keys. */
     const neighbour = (name) => {
-        const focused = frames.findIndex((frame) => frame.heading.matches(":focus") && onScreen(frame.heading));
+        const focused = state.scrolled ? -1 : frames.findIndex((frame) => frame.el.matches(":focus-within"));
         const at = focused >= 0 ? focused : frames.findIndex((frame) => frame.name === state.current);
         return Math.max(0, Math.min(frames.length - 1, at + (name === "next" ? 1 : -1)));
     };
@@ -124,6 +125,7 @@ export function render({ model, el }) {
     el.replaceChildren(root);
     const keys = model.page ? document : root;
     keys.addEventListener("keydown", onKey);
+    for (const kind of ["wheel", "touchmove"]) root.addEventListener(kind, () => (state.scrolled = true), { passive: true });
     const size = new ResizeObserver(() => list.fold(root.clientWidth < 50 * parseFloat(getComputedStyle(root).fontSize)));
     size.observe(root);
     const endColours = useColoursOf(root);
@@ -141,11 +143,6 @@ export function render({ model, el }) {
         endColours();
         root.remove();
     };
-}
-
-function onScreen(el) {
-    const { top, bottom } = el.getBoundingClientRect();
-    return bottom > 0 && top < innerHeight;
 }
 
 /* Sections above what is read fill up for the first time: what is read stays where it is. */
