@@ -1,10 +1,11 @@
 """Formulas as trees of MathML's tags, from which a page builds elements: no HTML is sent."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 from xml.etree import ElementTree
 
-__all__ = ["TAGS", "formula"]
+__all__ = ["TAGS", "formula", "is_short"]
 
 _LEAVES = {"mi", "mn", "mo"}
 TAGS = _LEAVES | {"mrow", "mfrac", "msup", "msub", "msubsup", "msqrt", "mroot", "mtable", "mtr", "mtd"}
@@ -26,6 +27,15 @@ def formula(expression: Any) -> list[Any]:
     written = mathml(expression, printer="presentation")
     written = re.sub(r"&\w+;", lambda found: _ENTITIES.get(found[0], found[0]), written)
     return _tree(ElementTree.fromstring(written))
+
+
+def is_short(expressions: Iterable[Any], most: int) -> bool:
+    """Whether expressions of SymPy have at most so many numbers, variables and operations together."""
+    waiting, n = list(expressions), 0
+    while waiting and n <= most:
+        n += 1
+        waiting.extend(waiting.pop().args)
+    return n <= most
 
 
 def _tree(element: ElementTree.Element) -> list[Any]:

@@ -12,13 +12,15 @@ from chainrule._expressions import Expressions, read_expressions
 from chainrule.calculus import Composition, Function
 from chainrule.lesson._error import MessageError
 from chainrule.lesson._fields import Field, Integer, Number, Several, Text
-from chainrule.lesson._formula import formula
+from chainrule.lesson._formula import formula, is_short
 from chainrule.lesson._plain import matrix, plain
 from chainrule.lesson._section import Section
 
 __all__ = ["ByHandSection"]
 
 _POINT = (1.0, 2.0)
+MOST_WRITTEN = 500
+"""Numbers, variables and operations of a map's formulas, its derivative's too."""
 MOST = 3
 """Inputs, numbers between, and outputs."""
 
@@ -30,7 +32,7 @@ class _Maps:
     f: Expressions
     g: Expressions
     composed: Composition
-    written: dict[str, Any]
+    written: dict[str, Any]  # under f, g and h; None for what is too long to be read
 
 
 class ByHandSection(Section):
@@ -103,7 +105,10 @@ def _products(Dg: Any, Df: Any) -> Any:
     return Dg[:, None, :] * Df.T[None]
 
 
-def _written(read: Expressions) -> dict[str, Any]:
+def _written(read: Expressions | None) -> dict[str, Any] | None:
+    """Formulas and those of the derivative; of what is too long to be read, none."""
+    if read is None or not is_short([*read.parts, *read.derivative], MOST_WRITTEN):
+        return None
     return {
         "variables": [str(variable) for variable in read.variables],
         "formulas": [formula(part) for part in read.parts],
@@ -123,8 +128,8 @@ def _maps(f: str, g: str) -> _Maps:
     first = _read("f", f, names[:n])
     second = _read("g", g, [f"y{number}" for number in range(1, len(first.parts) + 1)])
     composed = Composition(_map(second, "g"), _map(first, "f"))
-    h = _composed(first, second)
-    written = {"f": _written(first), "g": _written(second), "h": None if h is None else _written(h)}
+    read = {"f": first, "g": second, "h": _composed(first, second)}
+    written = {name: _written(one) for name, one in read.items()}
     return _Maps(first, second, composed, written)
 
 

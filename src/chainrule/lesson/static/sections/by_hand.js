@@ -118,14 +118,14 @@ function formulaLines(scene) {
     const line = (...parts) => h("div", { class: "formula-line" }, formula(...parts));
     const letter = (name) => built(["mi", name]);
     const of = (name, args) => [letter(name), fenced(mrow(...joined(args.map(indexedName))))];
-    const x = scene.f.variables;
-    const y = scene.g.variables;
+    const both = (name, one, ...head) => h("div", {}, one === null
+        ? h("p", { class: "note" }, `${name} and its derivative are too long to be written out; the numbers are below.`)
+        : [line(...head, mo("="), column(one.formulas)), line(mi(`D${name}`), mo("="), grid(one.derivative))]);
     return [
         h("div", { class: "columns" },
-            h("div", {}, line(...of("f", x), mo("="), column(scene.f.formulas)), line(mi("Df"), mo("="), grid(scene.f.derivative))),
-            h("div", {}, line(...of("g", y), mo("="), column(scene.g.formulas)), line(mi("Dg"), mo("="), grid(scene.g.derivative)))),
-        scene.h === null ? h("p", { class: "note" }, "The composition h = g ∘ f is too long to be written out; its numbers are below.")
-            : h("div", {}, line(letter("h"), mo("="), letter("g"), mo("∘"), letter("f"), mo("="), column(scene.h.formulas)), line(mi("Dh"), mo("="), grid(scene.h.derivative))),
+            both("f", scene.f, ...(scene.f ? of("f", scene.f.variables) : [])),
+            both("g", scene.g, ...(scene.g ? of("g", scene.g.variables) : []))),
+        both("h", scene.h, letter("h"), mo("="), letter("g"), mo("∘"), letter("f")),
     ];
 }
 
