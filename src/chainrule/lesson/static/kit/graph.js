@@ -133,6 +133,7 @@ function makeRover(host, options, things, drawing) {
     let value = () => 0;
     let unit = 1;
     let drag = null;
+    let asked = null;
     const say = () => host.point(`${things[at].name}: ${shown(value(things[at].thing))}`);
     const describe = (one) => setAttributes(one.hit, { "aria-valuenow": String(value(one.thing)), "aria-valuetext": shown(value(one.thing)) });
     const pick = (k) => {
@@ -142,7 +143,13 @@ function makeRover(host, options, things, drawing) {
         describe(things[at]);
         options.pick?.(things[at].thing, things[at].name);
     };
-    const change = (x) => host.saved || options.change(things[at].thing, x);
+    /* A key may be pressed again before the last change has come back. */
+    const now = () => (asked !== null && asked.at === at && performance.now() < asked.until ? asked.x : value(things[at].thing));
+    const change = (x) => {
+        if (host.saved) return;
+        asked = { at, x, until: performance.now() + 1000 };
+        options.change(things[at].thing, x);
+    };
     const index = new Map(things.map((one, k) => [one.hit, k]));
     for (const one of things) setAttributes(one.hit, { role: "slider", tabindex: "-1", "aria-label": one.name, "aria-orientation": "vertical", "aria-valuenow": "0" });
     listen(drawing, "pointerover", (event) => {
@@ -174,7 +181,7 @@ function makeRover(host, options, things, drawing) {
         const step = event.shiftKey ? 0.01 : 0.1;
         const by = { ArrowUp: step, ArrowDown: -step }[event.key];
         const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: things.length - 1 }[event.key];
-        if (by !== undefined) change(Number((value(things[at].thing) + by).toPrecision(12)));
+        if (by !== undefined) change(Number((now() + by).toPrecision(12)));
         else if (to === undefined) return;
         else things[Math.max(0, Math.min(things.length - 1, to))].hit.focus();
         event.preventDefault();
@@ -187,6 +194,7 @@ function makeRover(host, options, things, drawing) {
         refresh: (read, largest) => {
             value = read;
             if (drag === null) unit = largest;
+            if (asked !== null && value(things[asked.at].thing) === asked.x) asked = null;
             describe(things[at]);
             if (drag?.moved || things[at].hit.matches(":focus")) say();
         },
