@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from tests.page.clients import Page, Server, open_page, running_server
 
+from chainrule.lesson import sections
+
 TALK: list[tuple[str, dict[str, Any]]] = [
     *[("network.run", {"seconds": 0.025})] * 20,
     ("network.step", {"batches": 1}),
@@ -23,6 +25,7 @@ TALK: list[tuple[str, dict[str, Any]]] = [
     ("network.epoch", {}),
     ("read", {}),
 ]
+SECTIONS = [section.name for section in sections.SECTIONS]
 NETS = [[8, 8], [4], [12, 3, 5], [30]]
 DATA = ["xor", "circles", "spirals", "sine", "plane"]
 
@@ -39,7 +42,7 @@ async def use(server: Server, cookie: str, place: int, end: float, errors: list[
 
 
 async def _talk(page: Page, random: np.random.Generator) -> None:
-    await page.ask("read")
+    await page.ask("show", sections=[str(name) for name in random.choice(SECTIONS, 2, replace=False)])
     hidden = NETS[random.integers(len(NETS))]
     await page.ask("network.set", data=DATA[random.integers(len(DATA))], seed=int(random.integers(1000)))
     await page.ask("network.set", hidden=hidden, activations=["tanh"] * len(hidden))

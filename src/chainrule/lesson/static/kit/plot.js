@@ -82,6 +82,7 @@ export function plot(host, options) {
         drawLines(layers.lines, content.lines, scales);
         drawPoints(layers.points, content.points, scales);
         handles.update(content.handles);
+        setAttributes(drawing, { role: content.handles.length > 0 ? "group" : "img" }); // a picture holds no controls
         drawLegend(legend, content.lines);
     };
     const share = (part, whole) => `${((100 * part) / whole).toFixed(3)}%`;

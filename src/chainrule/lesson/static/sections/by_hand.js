@@ -34,7 +34,7 @@ export const byHandSection = {
         const next = button({ text: "Carry out the next entry", kind: "main", press: () => carry(done + 1) });
         const all = button({ text: "All", press: () => carry(entries()) });
         const again = button({ text: "Begin again", press: () => carry(0) });
-        const sum = h("div", { class: "formula-line by-hand-sum", "aria-live": "polite" });
+        const sum = h("div", { class: "formula-line by-hand-sum", tabindex: "0", role: "group", "aria-label": "the entry as a sum", "aria-live": "polite" });
         let written = "";
         host.el.append(
             row(f.el, g.el), formulas,
@@ -115,7 +115,7 @@ function fencedNegative(x) {
 }
 
 function formulaLines(scene) {
-    const line = (...parts) => h("div", { class: "formula-line" }, formula(...parts));
+    const line = (...parts) => h("div", { class: "formula-line", tabindex: "0", role: "group", "aria-label": "a formula" }, formula(...parts));
     const letter = (name) => built(["mi", name]);
     const of = (name, args) => [letter(name), fenced(mrow(...joined(args.map(indexedName))))];
     const both = (name, one, ...head) => h("div", {}, one === null

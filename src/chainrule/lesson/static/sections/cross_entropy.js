@@ -27,7 +27,7 @@ export const crossEntropySection = {
         const lengths = plot(host, { label: "length of the gradient over q", x: { label: "q" }, y: { label: "length", log: true }, ...LOSS_PLOT,
             explain: (one, x, y) => `gradient with ${one.name} at q = ${shown(x)}: length ${shown(y)}` });
         host.el.append(
-            row(shift.el, unit.el, squared.el), now.el, h("div", { class: "table-scroll" }, table),
+            row(shift.el, unit.el, squared.el), now.el, h("div", { class: "table-scroll", tabindex: "0", role: "group", "aria-label": "both losses in numbers" }, table),
             h("div", { class: "columns three" },
                 figure({ title: "The output saturates", name: "output-over-q" }, output.el).el,
                 figure({ title: "The error of this row", name: "error-over-q" }, errors.el).el,

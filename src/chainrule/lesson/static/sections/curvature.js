@@ -35,7 +35,7 @@ export const curvatureSection = {
             h("div", { class: "columns three curvature-matrices" },
                 figure({ title: "Gauss and Newton’s matrix G", name: "gauss-newton" }, gauss.el).el,
                 figure({ title: "The Hessian", name: "hessian" }, hessian.el).el, kernelFigure.el),
-            row(damping.el), h("div", { class: "table-scroll" }, table),
+            row(damping.el), h("div", { class: "table-scroll", tabindex: "0", role: "group", "aria-label": "both steps in numbers" }, table),
             h("div", { class: "columns" },
                 figure({ title: "Eigenvalues, the largest first", name: "eigenvalues" }, values.el).el,
                 figure({ title: "Error after the damped step", name: "error-over-damping" }, error.el).el,
