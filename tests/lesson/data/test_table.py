@@ -8,7 +8,10 @@ import pytest
 from tests.lesson.sections.lessons import done, refused
 
 from chainrule.lesson import Lesson, study_of_table
+from chainrule.lesson.data import _table as table_room
 from chainrule.lesson.data import cells_of, table_data
+from chainrule.lesson.data._table import _count_inputs
+from chainrule.tables import split_table
 
 N = 40
 
@@ -174,10 +177,36 @@ def test_classes_and_inputs_have_limits(monkeypatch):
     with pytest.raises(ValueError, match="21 classes; a lesson takes up to 20"):
         table_data(many_classes(), "b")
     monkeypatch.setattr("chainrule.lesson.data._limits.MOST_NUMBERS", 199)
+    monkeypatch.setattr("chainrule.lesson.data._table.input_columns", None)  # it is not come to
     with pytest.raises(ValueError, match="40 rows of 5 inputs are 200 numbers; a lesson takes up to 199"):
         table_data(houses(), "price")
     with pytest.raises(ValueError, match="100,001 rows"):
         table_data(pd.DataFrame({"a": np.arange(100_001.0), "b": 1.0}), "a")
+
+
+@pytest.mark.filterwarnings("ignore::chainrule.tables.TableWarning")
+def test_inputs_are_counted_before_they_are_made():
+    frame = houses(300).assign(many=[f"m{k % 130}" for k in range(300)], gap=["", "a", "b"] * 100)
+    frame.loc[5, "many"] = None
+    split = split_table(frame, "price", test_size=0.0)
+    data, _ = table_data(frame, "price")
+    assert _count_inputs(split) == data.X.shape[1] == 2 + 3 + 100 + 3
+
+
+def test_the_last_column_that_can_be_learnt_is_found_without_reading_the_others(monkeypatch):
+    read = []
+    real = table_room.read_columns
+    monkeypatch.setattr(
+        table_room,
+        "read_columns",
+        lambda cells, hints, names, na: read.extend(names) or real(cells, hints, names, na),
+    )
+    frame = houses().assign(same=1, name=[f"h{k}" for k in range(N)])
+    data, said = table_data(frame)
+    assert data.outputs == ("price",) and read == ["name", "same", "price"]
+    assert said[0] == "the target is 'price', the last column that can be learnt: choose another"
+    with pytest.raises(ValueError, match="'same' is 1 in all"):
+        table_data(frame[["same"]].assign(other=2)[["other", "same"]])
 
 
 def test_a_task_can_be_asked_for():
