@@ -39,6 +39,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "chainrule"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
 html_math_renderer = "mathml"
 html_context = {"default_mode": "auto"}
 html_show_sourcelink = False
