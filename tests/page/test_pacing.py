@@ -51,6 +51,8 @@ def test_keys_change_a_weight_and_back_ten_steps_is_where_it_was(open_page):
     assert opened.state() != before
     opened.press("b")
     assert opened.state() == before
+    opened.page.get_by_role("button", name="Layer 1: more").click()
+    opened.settle()
     before_it = opened.lesson().study.network.parameters.copy()
     opened.page.locator(".edge-hit").first.focus()
     opened.press("ArrowRight", "ArrowUp", "ArrowUp", "Shift+ArrowDown")

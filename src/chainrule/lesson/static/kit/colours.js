@@ -4,11 +4,12 @@
  *   colour("positive")        [r, g, b]       also negative, paper, ink, faint, class-0 … class-5
  *   signed(t)                 t in −1 … 1 → [r, g, b]: negative, paper, positive
  *   cssOf([r, g, b])          "rgb(…)"
- *   whenColoursChange(f)      f is called after a change; returns a function that ends it
+ *   whenColoursChange(f)      f is called after a change, as long as somebody holds f
  */
 const known = new Map();
 const listeners = new Set();
 const probes = [];
+let mostLiving = 100;
 
 export function useColoursOf(root) {
     const probe = document.createElement("span");
@@ -27,12 +28,23 @@ export function useColoursOf(root) {
 
 export function forgetColours() {
     known.clear();
-    for (const listener of listeners) listener();
+    for (const listener of living()) listener();
 }
 
+/* Held weakly: a picture that is no longer on the page is not kept for its colours. */
 export function whenColoursChange(listener) {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+    listeners.add(new WeakRef(listener));
+    if (listeners.size > 2 * mostLiving) mostLiving = Math.max(100, living().length);
+}
+
+function living() {
+    const found = [];
+    for (const reference of listeners) {
+        const listener = reference.deref();
+        if (listener) found.push(listener);
+        else listeners.delete(reference);
+    }
+    return found;
 }
 
 export function colour(name) {

@@ -68,10 +68,11 @@ function buildNet(host, options, graph, { el, drawing, pictures }) {
         return one;
     }));
     things.sort((a, b) => a.thing.layer - b.thing.layer);
-    put(drawing, svg("g", {}, lines.flat(2).map((edge) => edge.line)), svg("g", {}, lines.flat(2).map((edge) => edge.hit)),
+    const stage = svg("g", {}, svg("g", {}, lines.flat(2).map((edge) => edge.line)), svg("g", {}, lines.flat(2).map((edge) => edge.hit)),
         svg("g", {}, units.flat().map((unit) => unit.hit)), namesOf(graph, places));
+    put(drawing, stage);
     put(pictures, units.flat().map((unit) => unit.map.el));
-    const rover = makeRover(host, options, things, drawing);
+    const rover = makeRover(host, options, things, stage);
     const update = (now, level) => {
         now.weights.forEach((weights, l) => weights.forEach((line, i) => line.forEach((w, k) => paintEdge(lines[l][i][k], w, now.largest))));
         now.layers.forEach((layer, l) => layer.units.forEach((unit, k) => {
@@ -128,7 +129,7 @@ function namesOf(graph, places) {
 }
 
 /* One stop of Tab for all weights and biases; drags and arrow keys change the one that is picked. */
-function makeRover(host, options, things, drawing) {
+function makeRover(host, options, things, stage) {
     let at = 0;
     let value = () => 0;
     let unit = 1;
@@ -152,12 +153,12 @@ function makeRover(host, options, things, drawing) {
     };
     const index = new Map(things.map((one, k) => [one.hit, k]));
     for (const one of things) setAttributes(one.hit, { role: "slider", tabindex: "-1", "aria-label": one.name, "aria-orientation": "vertical", "aria-valuenow": "0" });
-    listen(drawing, "pointerover", (event) => {
+    listen(stage, "pointerover", (event) => {
         const k = index.get(event.target);
         if (k !== undefined && drag === null) host.point(`${things[k].name}: ${shown(value(things[k].thing))}`);
     });
-    listen(drawing, "pointerleave", () => host.point(""));
-    listen(drawing, "focusin", (event) => {
+    listen(stage, "pointerleave", () => host.point(""));
+    listen(stage, "focusin", (event) => {
         const k = index.get(event.target);
         if (k === undefined) return;
         pick(k);
@@ -177,7 +178,7 @@ function makeRover(host, options, things, drawing) {
         for (const end of ["pointerup", "pointercancel"]) listen(hit, end, () => (drag = null));
     };
     things.forEach((one) => grabs(one.hit));
-    listen(drawing, "keydown", (event) => {
+    listen(stage, "keydown", (event) => {
         const step = event.shiftKey ? 0.01 : 0.1;
         const by = { ArrowUp: step, ArrowDown: -step }[event.key];
         const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: things.length - 1 }[event.key];

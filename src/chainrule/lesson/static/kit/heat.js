@@ -31,9 +31,11 @@ export function heatMap({ label, smooth = false }) {
         else paint(pixels, decode(last.heat), tableOf(last.heat, last.level ?? aroundZero(last.heat), smooth ? CALM : 1));
         context.putImageData(image, 0, 0);
     };
-    whenColoursChange(() => last && el.isConnected && draw());
+    const redraw = () => last && el.isConnected && draw();
+    whenColoursChange(redraw);
     return {
         el,
+        redraw,
         update(heat, level = null, classes = null) {
             if (last && !classes && !last.classes && last.heat.bytes === heat.bytes && last.heat.low === heat.low
                 && last.heat.high === heat.high && sameLevel(last.level, level)) return;
