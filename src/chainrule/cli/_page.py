@@ -4,6 +4,7 @@ import json as json_text
 import threading
 import webbrowser
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,8 +43,9 @@ def page(
         say_json(json_text.loads(new().scene().to_json()))
         return
     serve = _server()
-    # What every lesson needs is compiled now: nothing of it is stopped halfway because it takes too long.
+    # What learning needs is compiled before a page can ask for it, the rest while the first one opens.
     new().receive({"do": "network.step", "batches": 1})
+    threading.Thread(target=_prepare, args=(new,), daemon=True).start()
     try:
         serve(new, lambda access: _started(access, no_browser), host=host, port=port)
     except KeyboardInterrupt:
@@ -92,6 +94,12 @@ def _lessons(study: "Study | None") -> "Callable[[], Lesson]":
     except ModuleNotFoundError as error:
         raise _missing(error) from error
     return lambda: Lesson(None if study is None else study.again())
+
+
+def _prepare(new: "Callable[[], Lesson]") -> None:
+    """Load and compile what the sections need: a message that had to wait for it might be stopped."""
+    with suppress(ValueError, MemoryError):  # a section that cannot be shown says so on the page
+        new().scene()
 
 
 def _server() -> Any:
