@@ -22,7 +22,7 @@ export const byHandSection = {
         const point = [0, 1, 2].map((axis) => numberField({ label: `x${axis + 1}`, value: 0, width: 8, change: (x) => move(axis, x), disabled: host.saved }));
         const plane = plot(host, { label: "the point x", width: 300, height: 260, x: { label: "x₁" }, y: { label: "x₂" } });
         const planeFigure = figure({ title: "The point x: drag it", name: "by-hand-point" }, plane.el);
-        const formulas = h("div", { class: "by-hand-formulas" });
+        const formulas = h("div", { class: "by-hand-formulas", tabindex: "0", role: "group", "aria-label": "f, g and h = g ∘ f as formulas" });
         const grids = ["Dg", "Df", "Dh"].map((name) => namedGrid(host, name, () => scene));
         const carry = (n) => {
             if (host.saved) {
@@ -115,14 +115,14 @@ function fencedNegative(x) {
 }
 
 function formulaLines(scene) {
-    const line = (...parts) => h("div", { class: "formula-line", tabindex: "0", role: "group", "aria-label": "a formula" }, formula(...parts));
+    const line = (...parts) => h("div", { class: "formula-line" }, formula(...parts));
     const letter = (name) => built(["mi", name]);
     const of = (name, args) => [letter(name), fenced(mrow(...joined(args.map(indexedName))))];
     const both = (name, one, ...head) => h("div", {}, one === null
         ? h("p", { class: "note" }, `${name} and its derivative are too long to be written out; the numbers are below.`)
         : [line(...head, mo("="), column(one.formulas)), line(mi(`D${name}`), mo("="), grid(one.derivative))]);
     return [
-        h("div", { class: "columns" },
+        h("div", { class: "by-hand-maps" },
             both("f", scene.f, ...(scene.f ? of("f", scene.f.variables) : [])),
             both("g", scene.g, ...(scene.g ? of("g", scene.g.variables) : []))),
         both("h", scene.h, letter("h"), mo("="), letter("g"), mo("∘"), letter("f")),
