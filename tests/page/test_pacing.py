@@ -58,3 +58,13 @@ def test_keys_change_a_weight_and_back_ten_steps_is_where_it_was(open_page):
     opened.press("ArrowRight", "ArrowUp", "ArrowUp", "Shift+ArrowDown")
     changed = opened.lesson().study.network.parameters - before_it
     assert changed.tolist() == pytest.approx([0.0, 0.19, *[0.0] * (len(changed) - 2)], abs=1e-11)
+
+
+def test_running_ends_where_the_solver_has_come_to_its_end(open_page):
+    opened = open_page(
+        "network.data=plane&network.noise=0&network.loss=half_squared_error&network.solver=lm&network.n=50"
+    )
+    opened.page.keyboard.press("r")
+    opened.page.wait_for_selector("text=learning has come to its end")
+    opened.settle()
+    assert opened.page.get_by_role("button", name="Run").get_attribute("aria-pressed") == "false"

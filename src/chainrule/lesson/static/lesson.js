@@ -56,7 +56,8 @@ export function render({ model, el }) {
     };
     const take = (frame, asked) => {
         if (frame.error || asked !== "show") foot.fail(frame.error); // scrolling wipes nothing off
-        if (frame.error) setRunning(false);
+        const ended = asked === "network.run" && frame.said?.length > 0 && frame.common.position === state.common?.position;
+        if (frame.error || ended) setRunning(false);
         if (frame.said?.length > 0) foot.say(frame.said.join("; "));
         else if (!messages.running() && asked !== "show") foot.say("");
         if (frame.file) download(frame.file.name, frame.file.content, "text/html");
