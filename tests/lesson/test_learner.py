@@ -188,3 +188,18 @@ def test_levenberg_marquardt_has_limits_of_its_own():
         "would have 1,001 parameters; a lesson takes up to 1,000 with Levenberg-Marquardt and 200 rows"
         in line
     )
+
+
+def test_a_change_long_ago_is_not_learnt_over():
+    lesson = lesson_of(n=30, batch=30)
+    done(lesson, do="show", sections=[])
+    done(lesson, do="network.step", batches=15)
+    done(lesson, do="network.weight", layer=0, row=1, column=1, value=2.5)
+    done(lesson, do="network.step", batches=25)
+    there = weights(lesson)
+    for _ in range(8):
+        done(lesson, do="network.step", batches=300)
+    for steps in (1_000, 1_000, 400):
+        done(lesson, do="network.back", steps=steps)
+    assert lesson.study.learner.position == 40
+    np.testing.assert_array_equal(weights(lesson), there)

@@ -64,6 +64,7 @@ def test_back_and_forth_is_where_it_was(solver):
 
 def test_few_points_are_kept_of_a_long_way():
     lesson = begun("adam", n=30)
+    done(lesson, do="show", sections=[])
     for _ in range(20):
         done(lesson, do="network.step", batches=400)
     learner = lesson.study.learner
@@ -146,3 +147,15 @@ def test_a_scene_is_json_of_whole_numbers():
     assert read["sections"]["network"]["error"] == lesson.study.learner.error()
     with pytest.raises(TypeError):
         lesson.scene().sections["network"]["error"] = 0
+
+
+@pytest.mark.parametrize("problem", [np.linalg.LinAlgError("no eigenvalues"), OverflowError("too large")])
+def test_a_section_that_cannot_be_computed_says_so_and_leaves_the_others(monkeypatch, problem):
+    lesson = Lesson()
+
+    def content():
+        raise problem
+
+    monkeypatch.setattr(lesson.sections["forward"], "content", content)
+    sections = done(lesson, do="show", sections=["network", "forward"])["sections"]
+    assert str(problem) in sections["forward"]["refused"] and "refused" not in sections["network"]
