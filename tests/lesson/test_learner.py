@@ -197,9 +197,7 @@ def test_a_change_long_ago_is_not_learnt_over():
     done(lesson, do="network.weight", layer=0, row=1, column=1, value=2.5)
     done(lesson, do="network.step", batches=25)
     there = weights(lesson)
-    for _ in range(8):
-        done(lesson, do="network.step", batches=300)
-    for steps in (1_000, 1_000, 400):
-        done(lesson, do="network.back", steps=steps)
+    done(lesson, do="network.step", batches=900)
+    done(lesson, do="network.back", steps=900)
     assert lesson.study.learner.position == 40
     np.testing.assert_array_equal(weights(lesson), there)

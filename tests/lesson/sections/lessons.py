@@ -19,7 +19,7 @@ def done(lesson, **message):
 
 def refused(lesson, **message):
     """The error of a message that must change nothing."""
-    section = lesson.sections[message["do"].partition(".")[0]]
+    section = lesson.sections.get(message["do"].partition(".")[0], lesson.sections["network"])
     before = lesson.address, json.dumps(section.scene())
     frame = lesson.receive(message)
     assert frame["error"] and "\n" not in frame["error"]
