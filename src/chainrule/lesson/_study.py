@@ -104,7 +104,7 @@ class Study:
         self._said = self._said_first = tuple(said)
         self.version, self.row = 0, 0
         if setup is None:
-            setup = Setup() if own is None else self._fitting(Setup(data=own.name), own)
+            setup = Setup() if own is None else Setup(data=own.name, loss=own.losses[0])
         self._begin(setup, self._data(setup))
 
     def again(self) -> "Study":
@@ -137,7 +137,10 @@ class Study:
         """
         check_size(*own.X.shape)
         before = self.network
-        self._begin(self._fitting(replace(self.setup, data=own.name), own), own)
+        setup = replace(self.setup, data=own.name)
+        if own.losses != self.data.losses:
+            setup = replace(setup, loss=own.losses[0])
+        self._begin(setup, own)
         self.own = {**self.own, own.name: own}
         if keep and before.architecture == self.network.architecture:
             self.network.parameters[:] = before.parameters
@@ -242,9 +245,6 @@ class Study:
         if setup.data in OWN:
             return self.own[setup.data]
         return data_by_name(setup.data, setup.n, setup.noise, setup.seed)
-
-    def _fitting(self, setup: Setup, data: Data) -> Setup:
-        return setup if setup.loss in data.losses else replace(setup, loss=data.losses[0])
 
     def _check(self, setup: Setup, data: Data) -> None:
         if len(setup.hidden) != len(setup.activations):

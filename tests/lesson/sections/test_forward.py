@@ -89,7 +89,9 @@ def test_the_answer_has_the_row_s_numbers(lesson):
     layer = scene["layers"][0]
     assert f"= {layer['q'][0]:.4g}, and z" in scene["answer"]
     assert scene["answer"].endswith(f"= {layer['z'][0]:.4g}.")
-    assert f"{values(layer['weights'])[0, 0]:.4g} · {scene['input'][0]:.4g} + " in scene["answer"]
+    w, x = (f"{each:.4g}" for each in (values(layer["weights"])[0, 0], scene["input"][0]))
+    w, x = (f"({each})" if each.startswith("-") else each for each in (w, x))
+    assert f"{w} · {x} + " in scene["answer"] and "+ -" not in scene["answer"]
 
 
 def test_the_switch_is_in_the_address():

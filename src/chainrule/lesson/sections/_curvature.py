@@ -183,9 +183,16 @@ def _eigenvalues(at: _Matrices) -> dict[str, Any]:
 
 
 def _angle(a: Array, b: Array) -> float:
-    """The angle between two vectors in degrees; nan if one is 0."""
-    lengths = np.linalg.norm(a) * np.linalg.norm(b)
-    return float(np.degrees(np.arccos(np.clip(a @ b / lengths, -1, 1)))) if lengths else float("nan")
+    """The angle between two vectors in degrees; nan if one is 0.
+
+    By the difference and the sum of the unit vectors, which tell small angles apart where a cosine cannot
+    (Kahan, "How futile are mindless assessments of roundoff in floating-point computation?", section 12).
+    """
+    lengths = np.linalg.norm(a), np.linalg.norm(b)
+    if not all(lengths):
+        return float("nan")
+    a, b = a / lengths[0], b / lengths[1]
+    return float(np.degrees(2 * np.arctan2(np.linalg.norm(a - b), np.linalg.norm(a + b))))
 
 
 def _shown(array: Array) -> dict[str, Any]:

@@ -73,8 +73,8 @@ class ForwardSection(Section):
         net, x = self.study.network, self.study.x[0]
         W, b = net.weights[0][:, 0], float(net.biases[0][0])
         q = float(x @ W + b)
-        terms = [f"{w:.4g} · {value:.4g}" for w, value in zip(W, x, strict=True)]
-        written = " + ".join([*terms[:_MOST_TERMS], *["…"] * (len(terms) > _MOST_TERMS), f"{b:.4g}"])
+        terms = [f"{_term(w)} · {_term(value)}" for w, value in zip(W, x, strict=True)]
+        written = " + ".join([*terms[:_MOST_TERMS], *["…"] * (len(terms) > _MOST_TERMS), _term(b)])
         function = [*map(str, net.activations), net.output][0]
         z = float(net.layers(self.study.x)[1][0, 0])
         name = f"{lowered(1)},{lowered(1)}"
@@ -85,3 +85,8 @@ class ForwardSection(Section):
             f"What is the sum q{name} of the first unit for this row, and what does σ make of it?",
             f"q{name} = {written} = {q:.4g}, and z{name} = {of_what} = {z:.4g}.",
         )
+
+
+def _term(number: float) -> str:
+    """A number of a sum: a negative one in brackets."""
+    return f"{number:.4g}" if number >= 0 else f"({number:.4g})"
