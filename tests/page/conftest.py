@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,16 +37,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-@pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    """The address that the command prints; it runs until the tests are done."""
+@contextmanager
+def served(*arguments: str) -> Iterator[str]:
+    """Run the command in the block; the value is the address that it prints."""
     program = "import sys; from chainrule.cli import main; sys.exit(main())"
-    command = [sys.executable, "-c", program, "page", "--no-browser"]
+    command = [sys.executable, "-c", program, "page", "--no-browser", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        line = process.stdout.readline()
-        yield line.removeprefix("page").strip()
-        process.terminate()
+        try:
+            yield process.stdout.readline().removeprefix("page").strip()
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """The address of a server that runs until the tests are done."""
+    with served() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -75,11 +84,11 @@ class Watched:
         if message.type in ("error", "warning"):
             self.errors.append(f"{message.type}: {message.text}")
 
-    def foreign(self, origin: str) -> list[str]:
-        """Return the requests that left the server the page came from."""
+    def foreign(self, *origins: str) -> list[str]:
+        """Return the requests that left the servers the pages came from."""
         places = [urlsplit(url) for url in self.requests]
-        here = urlsplit(origin).netloc
-        return [place.geturl() for place in places if place.scheme != "blob" and place.netloc != here]
+        here = {urlsplit(origin).netloc for origin in origins}
+        return [place.geturl() for place in places if place.scheme != "blob" and place.netloc not in here]
 
 
 @dataclass
@@ -165,17 +174,18 @@ IDLE = f"({ANSWERED} && {DRAWN} ? performance.now() - traffic.last : 0)"
 @pytest.fixture
 def open_page(chromium: "Browser", address: str) -> "Iterator[Callable[..., Opened]]":
     """Open the page, at a state, in a window of its own; arguments are those of a browser's context."""
-    watched, contexts = Watched(), []
+    watched, contexts, origins = Watched(), [], {address}
 
-    def opened(state: str = "", **given: Any) -> Opened:
+    def opened(state: str = "", at: str = address, **given: Any) -> Opened:
         given = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **given}
         context = chromium.new_context(**given)
         contexts.append(context)
+        origins.add(at)
         context.set_default_timeout(PATIENCE)
         context.add_init_script(COUNTING)
         page = context.new_page()
         watched.watch(page)
-        page.goto(f"{address}#{state}" if state else address)
+        page.goto(f"{at}#{state}" if state else at)
         try:
             page.wait_for_selector("[data-section=network]:not(.waiting)")
         except Exception as problem:
@@ -188,4 +198,4 @@ def open_page(chromium: "Browser", address: str) -> "Iterator[Callable[..., Open
     for context in contexts:
         context.close()
     assert watched.errors == []
-    assert watched.requests and watched.foreign(address) == []
+    assert watched.requests and watched.foreign(*origins) == []

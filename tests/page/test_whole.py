@@ -2,6 +2,8 @@
 
 from urllib.parse import urlsplit
 
+from tests.page.conftest import served
+
 
 def test_the_token_is_gone_and_the_state_stays(open_page, address):
     opened = open_page("network.hidden=3_2&network.activations=tanh_tanh&at=5")
@@ -70,3 +72,25 @@ def test_a_table_that_is_none_is_said_in_a_line(open_page, tmp_path) -> None:
     opened.page.wait_for_selector(".bar-error:not(:empty)")
     assert "empty.csv" in opened.page.locator(".bar-error").inner_text()
     assert opened.state() == before
+
+
+def test_a_page_of_a_table_shows_the_table_and_finds_it_again(open_page, tmp_path) -> None:
+    table = tmp_path / "houses.csv"
+    areas = [40 + 37 * number % 101 for number in range(60)]
+    rows = "\n".join(f"{area},{area % 7},{3 * area + 20 * (area % 7)}" for area in areas)
+    table.write_text(f"area,rooms,price\n{rows}\n")
+    with served(str(table), "--target", "price") as place:
+        opened = open_page(at=place)
+        assert opened.section("network").get_by_text("area").count()
+        assert opened.scene("network")["plane"]["names"] == ["area", "rooms"]
+        opened.press("s", "s")
+        assert opened.state() == "network.data=table&network.loss=half_squared_error&at=2"
+        opened.page.reload()
+        opened.page.wait_for_selector("[data-section=network]:not(.waiting)")
+        opened.settle()
+        assert opened.scene("network")["plane"]["names"] == ["area", "rooms"]
+        assert opened.state().endswith("at=2")
+        other = open_page(";product", at=place)
+        assert other.scene("network")["plane"]["names"] == ["area", "rooms"]
+        opened.page.close()
+        other.page.close()

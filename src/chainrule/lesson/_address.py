@@ -1,4 +1,7 @@
-"""A lesson's state as the text of an address, after the #: what differs from how a lesson begins."""
+"""A lesson's state as the text of an address, after the #: the settings that are not the usual ones.
+
+Nothing at all stands for how this lesson began, be it with a table or with a model.
+"""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
@@ -40,6 +43,8 @@ def address_of(study: Study, sections: Iterable[Section]) -> str:
         parts.append(
             ("weights", urlsafe_b64encode(study.network.parameters.astype("<f8").tobytes()).decode())
         )
+    if not parts and study.setup != study.beginning:
+        parts.append(("network.data", study.setup.data))
     return "&".join(f"{name}={quote(text, safe='_-.,')}" for name, text in parts)
 
 
@@ -56,6 +61,8 @@ def go_to(address: str, study: Study, sections: Mapping[str, Section]) -> list[s
     parts = dict(parse_qsl(address, keep_blank_values=True, max_num_fields=200))
     whole = {name: parts.pop(name) for name in ("points", "row", "at", "weights") if name in parts}
     meant: dict[str, dict[str, Any]] = {name: _defaults(section) for name, section in sections.items()}
+    if not address:
+        meant["network"] = dict(vars(study.beginning))
     for key, text in parts.items():
         section, _, name = key.partition(".")
         if section not in sections or name not in sections[section].settings:

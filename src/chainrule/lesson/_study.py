@@ -83,7 +83,8 @@ class Study:
     Attributes
     ----------
     data : Data
-    setup : Setup
+    setup, beginning : Setup
+        Now, and when the study began.
     network : Network
     learner : Learner
     row : int
@@ -106,6 +107,7 @@ class Study:
         if setup is None:
             setup = Setup() if own is None else Setup(data=own.name, loss=own.losses[0])
         self._begin(setup, self._data(setup))
+        self.beginning = self.setup
 
     def again(self) -> "Study":
         """Return another study that begins as this one did, with the same settings."""

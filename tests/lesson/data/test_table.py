@@ -47,6 +47,23 @@ def test_inputs_are_the_columns_scaled_and_encoded(learnt):
     assert (data.task, data.outputs, data.plane.names) == ("regression", ("price",), ("area", "rooms"))
 
 
+def test_no_address_is_how_the_lesson_began():
+    lesson = Lesson(study_of_table(houses(), "price"))
+    before = lesson.scene().to_json()
+    done(lesson, do="go to", address="")
+    assert lesson.scene().to_json() == before and lesson.study.setup.data == "table"
+    done(lesson, do="network.step", batches=3)
+    whole = lesson.address
+    done(lesson, do="network.set", data="xor", loss="cross_entropy")
+    assert lesson.address == "network.data=xor"  # and not nothing: that is the table
+    done(lesson, do="go to", address=lesson.address)
+    assert lesson.study.setup.data == "xor"
+    done(lesson, do="go to", address="")
+    assert lesson.scene().to_json() == before
+    done(lesson, do="go to", address=whole)
+    assert lesson.study.learner.position == 3 and lesson.study.setup.data == "table"
+
+
 def test_the_plane_holds_the_other_columns_at_a_row_s(learnt):
     frame, data = houses(), learnt.data
     row = 7
