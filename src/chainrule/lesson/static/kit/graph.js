@@ -158,13 +158,12 @@ function makeRover(host, options, things, stage) {
         if (k !== undefined && drag === null) host.point(`${things[k].name}: ${shown(value(things[k].thing))}`);
     });
     listen(stage, "pointerleave", () => host.point(""));
-    listen(stage, "focusin", (event) => {
-        const k = index.get(event.target);
-        if (k === undefined) return;
-        pick(k);
-        say();
-    });
     const grabs = (hit) => {
+        // Not on the stage: Chromium lets Tab stop at an element of SVG that hears of focus.
+        listen(hit, "focus", () => {
+            pick(index.get(hit));
+            say();
+        });
         listen(hit, "pointerdown", (event) => {
             pick(index.get(hit));
             hit.setPointerCapture(event.pointerId);
