@@ -67,7 +67,9 @@ export function render({ model, el }) {
         }
         if (frame.common && "position" in frame.common) state.common = frame.common;
         state.frame = frame.id;
-        if (state.common) drawSoon(draw);
+        if (!state.common) return;
+        if (messages.running()) drawSoon(draw);
+        else draw(); // at once: a change is seen a picture earlier
     };
     const setRunning = (on) => {
         if (on !== messages.running()) messages.run(on);
