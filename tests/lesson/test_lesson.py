@@ -20,6 +20,7 @@ def done(lesson, **message):
 
 def begun(solver, **settings):
     lesson = Lesson()
+    done(lesson, do="show", sections=[])  # nothing is drawn here
     loss = {"loss": "half_squared_error"} if solver == "lm" else {}
     done(lesson, do="network.set", solver=solver, batch=30, **loss, **settings)
     return lesson
