@@ -47,9 +47,10 @@ class Server:
 
 
 @contextlib.contextmanager
-def running_server() -> Iterator[Server]:
+def running_server(*arguments: str) -> Iterator[Server]:
+    """Run ``chainrule page`` with arguments, until the block ends."""
     program = "import sys; from chainrule.cli import main; sys.exit(main())"
-    command = [sys.executable, "-c", program, "page", "--no-browser"]
+    command = [sys.executable, "-c", program, "page", "--no-browser", *arguments]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None

@@ -5,10 +5,7 @@ request that does not go to the server it came from, fails the test.
 """
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,24 +34,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-@contextmanager
-def served(*arguments: str) -> Iterator[str]:
-    """Run the command in the block; the value is the address that it prints."""
-    program = "import sys; from chainrule.cli import main; sys.exit(main())"
-    command = [sys.executable, "-c", program, "page", "--no-browser", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().removeprefix("page").strip()
-        finally:
-            process.terminate()
-
-
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """The address of a server that runs until the tests are done."""
-    with served() as address:
-        yield address
+    from tests.page.clients import running_server
+
+    with running_server() as server:
+        yield server.address
 
 
 @pytest.fixture(scope="session")

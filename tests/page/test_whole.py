@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from tests.page.conftest import served
+from tests.page.clients import running_server
 
 
 def test_the_token_is_gone_and_the_state_stays(open_page, address):
@@ -79,7 +79,8 @@ def test_a_page_of_a_table_shows_the_table_and_finds_it_again(open_page, tmp_pat
     areas = [40 + 37 * number % 101 for number in range(60)]
     rows = "\n".join(f"{area},{area % 7},{3 * area + 20 * (area % 7)}" for area in areas)
     table.write_text(f"area,rooms,price\n{rows}\n")
-    with served(str(table), "--target", "price") as place:
+    with running_server(str(table), "--target", "price") as server:
+        place = server.address
         opened = open_page(at=place)
         assert opened.section("network").get_by_text("area").count()
         assert opened.scene("network")["plane"]["names"] == ["area", "rooms"]

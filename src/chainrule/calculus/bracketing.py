@@ -153,6 +153,24 @@ class Bracketing:
         return _dense(*multiply(self.tree))
 
 
+def every_tree(first: int, end: int) -> list[Tree]:
+    """Every bracketing of the factors from one place to another: Catalan's number of them.
+
+    Examples
+    --------
+    >>> every_tree(0, 3)
+    [((0, 1), 2), (0, (1, 2))]
+    """
+    if end - first == 1:
+        return [first]
+    return [
+        (left, right)
+        for cut in range(end - 1, first, -1)
+        for left in every_tree(first, cut)
+        for right in every_tree(cut, end)
+    ]
+
+
 def _places(tree: Tree) -> list[int]:
     return [tree] if isinstance(tree, int) else [*_places(tree[0]), *_places(tree[1])]
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.calculus.bracketing import Bracketing, Tree, cheapest
+from chainrule.calculus.bracketing import Bracketing, Tree, cheapest, every_tree
 from chainrule.report._axes import WIDTH
 from chainrule.report._cells import LONGEST
 from chainrule.report._charts import Numbers, figure
@@ -144,23 +144,12 @@ def orders(shapes: Sequence[tuple[int, int]]) -> list[Bracketing]:
     """
     best = cheapest(shapes)
     trees = (
-        list(_trees(0, len(shapes)))
+        every_tree(0, len(shapes))
         if len(shapes) <= _MOST_FACTORS
         else [best.tree, _left(len(shapes)), _right(0, len(shapes))]
     )
     made = {str(tree): Bracketing(best.factors, tree) for tree in trees}
     return sorted(made.values(), key=lambda each: each.multiplications)
-
-
-def _trees(first: int, end: int) -> list[Tree]:
-    if end - first == 1:
-        return [first]
-    return [
-        (left, right)
-        for cut in range(end - 1, first, -1)
-        for left in _trees(first, cut)
-        for right in _trees(cut, end)
-    ]
 
 
 def _left(n: int) -> Tree:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.calculus import Bracketing, Factor, cheapest, from_left, from_right, parse
-from chainrule.calculus.bracketing import Tree
+from chainrule.calculus.bracketing import Tree, every_tree
 from chainrule.lesson._error import MessageError
 from chainrule.lesson._fields import Choice, Field, Integer, Number, Several, Text, shortened
 from chainrule.lesson._section import Section, action
@@ -138,7 +138,7 @@ class OrderSection(Section):
 def _orders(factors: Factors) -> list[Bracketing]:
     """Every bracketing of a short chain; of a longer one the cheapest, and those from the ends."""
     if len(factors) <= MOST_DRAWN:
-        return [Bracketing(factors, tree) for tree in _trees(0, len(factors))]
+        return [Bracketing(factors, tree) for tree in every_tree(0, len(factors))]
     several = [order(factors) for order in _ENDS.values()]
     return [one for place, one in enumerate(several) if one not in several[:place]]
 
@@ -169,18 +169,6 @@ def _bracketing(order: str, factors: Factors) -> Bracketing | None:
         return _ENDS[order](factors) if order in _ENDS else parse(order, factors)
     except ValueError:
         return None
-
-
-def _trees(first: int, end: int) -> list[Tree]:
-    """Every bracketing of the factors from one to another: Catalan's number of them."""
-    if end - first == 1:
-        return [first]
-    return [
-        (left, right)
-        for cut in range(end - 1, first, -1)
-        for left in _trees(first, cut)
-        for right in _trees(cut, end)
-    ]
 
 
 def _listed(tree: Tree) -> Any:

@@ -9,7 +9,7 @@
  */
 import { h, listen, put, setAttributes, setText } from "./dom.js";
 import { heatMap, heatOf } from "./heat.js";
-import { lowered, putNumber, shapeText, shown } from "./numbers.js";
+import { lowered, putNumber, shapeText } from "./numbers.js";
 
 const LARGEST = 12;
 
@@ -159,11 +159,6 @@ export function indexed(stem, n, from = 1) {
 
 export function range(n) {
     return Array.from({ length: n }, (_, i) => i);
-}
-
-/* A row of numbers in words, for those who hear the page. */
-export function listed(values) {
-    return values.map((x) => shown(x)).join(", ");
 }
 
 function largestOf(values) {
