@@ -334,7 +334,7 @@ class BaseMultilayerPerceptron(
         state.scored_by = self.validation_score
 
     def _rules(self, problem: Problem, held: HeldBack | None, incremental: bool) -> Rules:
-        n_train = len(problem.rows)
+        n_train = problem.n_rows
         batch_size = min(200, n_train)
         kind = kind_of(self.solver)
         if self.batch_size != "auto" and kind.stochastic:

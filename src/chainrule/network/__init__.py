@@ -32,6 +32,7 @@ from chainrule.network._network import Network
 from chainrule.network._objective import Objective
 from chainrule.network._passes import batch_rows, evaluate, sample_errors
 from chainrule.network._sparse import check_sparse
+from chainrule.network._tree import Node, Tree
 from chainrule.network.derivatives._curvature import CurvatureOperator
 from chainrule.network.derivatives._factored import FactoredJacobian
 from chainrule.network.derivatives._parameter_jacobian import jacobian_blocks
@@ -54,6 +55,7 @@ __all__ = [
     "Iterates",
     "Network",
     "NetworkAt",
+    "Node",
     "NumberEncoding",
     "Objective",
     "ObjectiveAt",
@@ -62,6 +64,7 @@ __all__ = [
     "PlanRow",
     "Samples",
     "TaylorModel",
+    "Tree",
     "as_answers",
     "as_bytes",
     "as_flag",

@@ -1,7 +1,6 @@
 """A forward pass over some rows: kept on a tape, or made anew for each question, chunk by chunk."""
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,16 @@ from chainrule.network._architecture import Architecture
 from chainrule.network._budget import UNBOUNDED, Budget, as_bytes, in_words
 from chainrule.network._chunks import cut, rows_at_a_time
 from chainrule.network._inputs import Inputs
-from chainrule.network._sharing import in_parts, is_little, partial_sums, team_for, work_of_a_row
+from chainrule.network._sharing import (
+    in_parts,
+    is_little,
+    leaves_of,
+    rows_of_a_leaf,
+    team_for,
+    work_of_a_row,
+)
 from chainrule.network._tape import Chunk, Tape
+from chainrule.network._tree import Tree, sum_leaves
 
 Array = NDArray[Any]
 
@@ -155,19 +162,16 @@ class ForwardPass:
             for chunk in self.in_steps(rows):
                 add(chunk, total)
             return total
-        own = partial_sums(n, rows, work, P)
-        totals: Array = np.zeros((len(own), P), dtype=net.dtype)
+        leaves = leaves_of(n, rows_of_a_leaf(n, rows, work, P))
+        tree = Tree(len(leaves), P, net.dtype)
 
-        def add_up(number: int) -> None:
-            for start, size in own[number]:
-                for first, m in cut(size, rows):
-                    if team.broken:
-                        return
-                    add(self.chunk(start + first, m), totals[number])
+        def add_leaf(leaf: tuple[int, int], total: Array) -> None:
+            start, size = leaf
+            for first, m in cut(size, rows):
+                if team.broken:
+                    return
+                add(self.chunk(start + first, m), total)
 
-        with team_for(n * work, len(own)) as team:
-            team.do([partial(add_up, number) for number in range(len(own))])
-        for other in totals[1:]:
-            totals[0] += other
-        summed: Array = totals[0]
-        return summed
+        with team_for(n * work, len(leaves)) as team:
+            sum_leaves(tree, iter(enumerate(leaves)), lambda: add_leaf, team)
+        return tree.total()

@@ -3,6 +3,7 @@
 Sums are not divided by the weights: `Objective.total` is their sum, and makes averages of them.
 """
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -16,10 +17,19 @@ from chainrule.network import _passes as passes
 from chainrule.network._architecture import Architecture
 from chainrule.network._forward_pass import ForwardPass
 from chainrule.network._inputs import ALL_ROWS, Inputs, Rows
-from chainrule.network._sharing import is_little, partial_sums, products_of_a_row, team_for, work_of_a_row
+from chainrule.network._sharing import (
+    is_little,
+    leaves_of,
+    products_of_a_row,
+    rows_of_a_leaf,
+    slices_of_leaf,
+    team_for,
+    work_of_a_row,
+)
 from chainrule.network._sparse import aligned
 from chainrule.network._tape import Chunk
 from chainrule.network._team import Team
+from chainrule.network._tree import Tree, sum_leaves
 
 Array = NDArray[Any]
 
@@ -79,30 +89,51 @@ class Objective:
             return float(errors.sum(dtype=np.float64))
         return float(self._given.astype(np.float64, copy=False) @ errors.astype(np.float64, copy=False))
 
-    def sums(self, eta: Array, rows: Rows, team: Team) -> tuple[float, float, Array]:
-        """Σ w_i E_i, Σ w_i and Σ w_i ∂E_i/∂η (P,) over some rows, in float64.
+    def rows_of_a_leaf(self, n: int) -> int:
+        """Return how many rows each leaf has in sums over n of them."""
+        net = self.net
+        step, P = passes.batch_rows(net, self.inputs, n), net.layout.n_parameters
+        return rows_of_a_leaf(n, step, 3 * products_of_a_row(net, self.inputs), P)
 
-        Threads share the partial sums, whose rows are chosen by the work that they make, not by how many
-        threads there are: the same sums everywhere.
-        """
-        net, at_a_time = self.net, passes.batch_rows(self.net, self.inputs, len(rows))
-        products = 3 * products_of_a_row(net, self.inputs)
-        parts = partial_sums(len(rows), at_a_time, products, net.layout.n_parameters)
-        gradients, sums = np.zeros((len(parts), net.layout.n_parameters)), np.zeros((len(parts), 2))
+    def sums(self, eta: Array, rows: Rows, team: Team) -> Array:
+        """Σ w_i E_i, Σ w_i and Σ w_i ∂E_i/∂η (2 + P,) over some rows, in float64: leaves added in a tree."""
+        leaves = leaves_of(len(rows), self.rows_of_a_leaf(len(rows)))
+        tree = Tree(len(leaves), 2 + self.net.layout.n_parameters)
 
-        def share(worker: int) -> None:
+        def begin() -> Callable[[tuple[int, int], Array], None]:
             part = np.empty_like(eta)
-            for number in range(worker, len(parts), team.size):
-                for first, m in parts[number]:
-                    if team.broken:
-                        return
-                    part[:] = 0
-                    sums[number] += self._accumulate(eta, rows[first : first + m], part)
-                    gradients[number] += part
 
-        team.run(share)
-        error_sum, weight_sum = sums.sum(axis=0).tolist()
-        return error_sum, weight_sum, gradients.sum(axis=0)
+            def add(leaf: tuple[int, int], sums: Array) -> None:
+                first, m = leaf
+                self.add_sums(eta, rows[first : first + m], sums, part, lambda: team.broken)
+
+            return add
+
+        sum_leaves(tree, iter(enumerate(leaves)), begin, team)
+        return tree.total()
+
+    def add_sums(
+        self, eta: Array, rows: Rows, sums: Array, part: Array, stopped: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Add Σ w_i E_i, Σ w_i and Σ w_i ∂E_i/∂η over some rows (empty: all) to ``sums`` (2 + P,).
+
+        Parameters
+        ----------
+        eta, rows, sums : array
+        part : array of shape (P,)
+            Memory to work in.
+        stopped : callable
+            Asked between slices whether the sums are no longer wanted.
+        """
+        m = len(rows) or len(self.inputs)
+        step = passes.batch_rows(self.net, self.inputs, m)
+        for first, count in slices_of_leaf(m, step, 3 * products_of_a_row(self.net, self.inputs)):
+            if stopped():
+                return
+            some = rows[first : first + count] if len(rows) else np.arange(first, first + count)
+            part[:] = 0
+            sums[:2] += self._accumulate(eta, some, part)
+            sums[2:] += part
 
     def gradient_sum(self, eta: Array) -> Array:
         """Σ w_i ∂E_i/∂η (P,), from passes of which nothing is kept."""
@@ -113,7 +144,7 @@ class Objective:
             self._accumulate(eta, ALL_ROWS, gradient)
             return gradient
         with team_for(products) as team:
-            return self.sums(eta, np.arange(n), team)[2].astype(net.dtype, copy=False)
+            return self.sums(eta, np.arange(n), team)[2:].astype(net.dtype, copy=False)
 
     def _accumulate(self, eta: Array, rows: Rows, gradient: Array) -> tuple[float, float]:
         return passes.accumulate(self.net, eta, self.loss, self.inputs, self.Y, self._given, rows, gradient)

@@ -28,8 +28,11 @@ SLICE_PRODUCTS = 250_000_000
 """Multiplications in one call of a kernel, 50 ms at most: a signal is heard when it returns."""
 THREAD_PRODUCTS = 16_000_000
 """Multiplications that are worth starting a thread for: about a millisecond."""
-MOST_PARTIAL_SUMS, PARTIAL_SUM_NUMBERS = 8, 2**24
-"""Sums side by side, and the numbers that they hold together."""
+_FEWEST_LEAVES, _LEAF_NUMBERS = 8, 2**24
+"""A sum has so many leaves, which threads share, unless they are too little work or too many numbers."""
+_LEAF_ROWS, _NUMBERS_A_ROW = 8192, 256
+"""A leaf has no more rows than this: adding it up costs a hundredth of making it. Of very long sums it has a
+row for so many numbers, so that not too many of them are held."""
 _ONE_THREAD = 2**18
 """Multiplications in a product that BLAS leaves to one thread, however many it has."""
 
@@ -131,23 +134,29 @@ def slices_of(n: int, rows: int) -> list[Span]:
     return [(first, stop - first) for first, stop in pairwise(edges)]
 
 
-def partial_sums(n: int, step: int, products: int, numbers: int) -> list[list[Span]]:
-    """Return for each partial sum its rows, cut into slices: what is added up by one thread, in order.
+def rows_of_a_leaf(n: int, step: int, products: int, numbers: int) -> int:
+    """Return how many rows a leaf has in a sum over n of them: a choice by work, not by who makes it.
 
     Parameters
     ----------
     n, step : int
-        Rows; those of a partial sum and slices are multiples of ``step``.
+        Rows; those of a leaf are a multiple of ``step``.
     products : int
         Multiplications for a row.
     numbers : int
-        Length of a sum.
+        Length of the sum: what there are to be added for each leaf.
     """
-    most = min(MOST_PARTIAL_SUMS, max(2, PARTIAL_SUM_NUMBERS // numbers))
-    length = max(-(-n // most), THREAD_PRODUCTS // products + 1)
-    length = -(-length // step) * step
-    rows = max(1, SLICE_PRODUCTS // (products * step)) * step
-    return [
-        [(start + first, m) for first, m in cut(min(length, n - start), rows)]
-        for start in range(0, n, length)
-    ]
+    few = min(_FEWEST_LEAVES, max(2, _LEAF_NUMBERS // numbers))
+    rows = min(-(-n // few), max(_LEAF_ROWS, numbers // _NUMBERS_A_ROW))
+    rows = max(rows, THREAD_PRODUCTS // products + 1)
+    return -(-rows // step) * step
+
+
+def leaves_of(n: int, rows: int) -> list[Span]:
+    """Cut n rows into leaves of so many; the last has what is left."""
+    return list(cut(n, rows))
+
+
+def slices_of_leaf(m: int, step: int, products: int) -> Iterator[Span]:
+    """Cut the m rows of a leaf: short enough for Ctrl-C, and multiples of ``step``."""
+    return cut(m, max(1, SLICE_PRODUCTS // (products * step)) * step)

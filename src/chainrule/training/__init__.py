@@ -8,6 +8,8 @@ from chainrule.training._checkpoint_file import (
     read_checkpoint,
     read_checkpoint_summary,
 )
+from chainrule.training._evaluator import QUESTIONS, Evaluator
+from chainrule.training._group import Alone, Group
 from chainrule.training._history import History
 from chainrule.training._identity import Identity, digest, digests_of, settings_of
 from chainrule.training._problem import Problem
@@ -16,6 +18,7 @@ from chainrule.training._rules import EpochReport, Hook, Rules, TimeLimit
 from chainrule.training._scaling import Scaling, units_of
 from chainrule.training._schedule import SCHEDULES, Schedule
 from chainrule.training._snapshot import Snapshot, random_snapshot, restore_random
+from chainrule.training._source import InMemory, Leaf, Source, leaf_rows
 from chainrule.training._state import TrainingState
 from chainrule.training._train import as_bayes, learn, train
 from chainrule.training._watch import all_learning_watched
@@ -23,17 +26,23 @@ from chainrule.training.solvers import LBFGS, SGD, SOLVERS, Adam, LevenbergMarqu
 
 __all__ = [
     "LBFGS",
+    "QUESTIONS",
     "SCHEDULES",
     "SGD",
     "SOLVERS",
     "Adam",
+    "Alone",
     "Checkpoint",
     "CheckpointSummary",
     "Content",
     "EpochReport",
+    "Evaluator",
+    "Group",
     "History",
     "Hook",
     "Identity",
+    "InMemory",
+    "Leaf",
     "LevenbergMarquardt",
     "PathLike",
     "Posterior",
@@ -45,6 +54,7 @@ __all__ = [
     "Schedule",
     "Snapshot",
     "Solver",
+    "Source",
     "TimeLimit",
     "TrainingState",
     "all_learning_watched",
@@ -52,6 +62,7 @@ __all__ = [
     "begins_anew",
     "digest",
     "digests_of",
+    "leaf_rows",
     "learn",
     "open_recorder",
     "random_snapshot",

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from chainrule.network import Inputs, Network, Objective, batch_rows
 from chainrule.network._team import Team
+from chainrule.training._group import Group
 
 if TYPE_CHECKING:
     from chainrule.kernels import Program
@@ -47,6 +48,9 @@ class Problem:
     scale_rate : float
         With minibatches: if it is not 0, a scale of each input is learned beside the weights, so many times
         as fast; see `chainrule.training.solvers._input_scales`.
+    group : Group, optional
+        Who makes sums over the rows where this process does not hold them: then ``inputs``, ``Y``,
+        ``weights`` and ``rows`` are empty.
     """
 
     network: Network
@@ -61,11 +65,21 @@ class Problem:
     drawn: bool = False
     each_target: bool = False
     scale_rate: float = 0.0
+    group: Group | None = None
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows are learnt from."""
+        return len(self.rows) if self.group is None else self.group.n_rows
 
     def value_and_gradient(self, team: Team) -> tuple[float, Array]:
         """Return E(η) + the L2 term over all rows, and its gradient in float64."""
         net = self.network
-        error_sum, weight_sum, gradient = self.objective().sums(net.parameters, self.rows, team)
+        if self.group is None:
+            sums = self.objective().sums(net.parameters, self.rows, team)
+        else:
+            sums = self.group.total("gradient", net.parameters)
+        (error_sum, weight_sum), gradient = sums[:2].tolist(), sums[2:]
         if weight_sum == 0:
             raise ZeroDivisionError("Weights sum to zero, can't be normalized")
         penalised = net.layout.penalised

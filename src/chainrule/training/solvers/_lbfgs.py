@@ -11,7 +11,6 @@ from scipy.optimize import OptimizeResult, minimize
 
 from chainrule.network import as_bytes, as_number, in_words
 from chainrule.network._blas_threads import one_blas_thread
-from chainrule.network._sharing import MOST_PARTIAL_SUMS
 from chainrule.network._team import Team
 from chainrule.training._problem import Problem
 from chainrule.training._replay import EvaluationLog
@@ -37,6 +36,7 @@ class LBFGS(Solver):
     title = "lbfgs"
     validates = False
     reports = False
+    by_groups = True
 
     max_fun: int = 15000
 
@@ -60,7 +60,7 @@ class LBFGS(Solver):
         if kept is None:
             state.n_iter = 0
         state.stop_reason, state.message = "converged", ""
-        with one_blas_thread() as threads, Team(min(threads, MOST_PARTIAL_SUMS)) as team:
+        with one_blas_thread() as threads, Team(threads if problem.group is None else 1) as team:
             run = _Run(problem, team, rules, state, kept)
             try:
                 result = minimize(

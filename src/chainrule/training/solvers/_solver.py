@@ -46,6 +46,8 @@ class Solver(ABC):
         leave a covariance of η, and it may begin several times.
     scales : bool
         Whether it learns in units of its own, so that those of the data do not matter.
+    by_groups : bool
+        Whether it can learn from rows of which this process sees sums alone; see `chainrule.training.Group`.
     """
 
     name: ClassVar[str]
@@ -56,6 +58,7 @@ class Solver(ABC):
     classifies: ClassVar[bool] = True
     second_order: ClassVar[bool] = False
     scales: ClassVar[bool] = False
+    by_groups: ClassVar[bool] = False
 
     @abstractmethod
     def learn(

@@ -1,0 +1,118 @@
+"""Sums in a fixed tree over leaves: the same bits whoever makes which part of them, in whatever order.
+
+The leaves of a table are runs of its rows, numbered from 0. Node (0, k) is the sum over leaf k; node (l, i)
+is (l − 1, 2i) + (l − 1, 2i + 1), and where there is no right one, the left one alone. The sum of two numbers
+does not depend on their order, so the root depends on the leaves alone.
+"""
+
+from collections.abc import Callable, Iterator
+from threading import Lock
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.network._team import Team
+
+Sum = NDArray[Any]
+Node = tuple[int, int]
+"""Level and index."""
+Leaf = TypeVar("Leaf")
+Add = Callable[[Leaf, Sum], None]
+"""Adds what a leaf contributes to a vector."""
+
+
+class Tree:
+    """The sum of a vector a leaf, as far as it has been made.
+
+    Of k leaves added in order no more than log₂ k + 1 vectors are held.
+
+    Parameters
+    ----------
+    n_leaves : int
+    size : int
+        Length of the vectors.
+    dtype : dtype, default=float64
+    """
+
+    def __init__(self, n_leaves: int, size: int, dtype: Any = np.float64) -> None:
+        self._counts = [n_leaves]
+        while self._counts[-1] > 1:
+            self._counts.append(-(-self._counts[-1] // 2))
+        self._size, self._dtype = size, np.dtype(dtype)
+        self._made: dict[Node, Sum] = {}
+        self._spare: list[Sum] = []
+        self._lock = Lock()
+
+    def blank(self) -> Sum:
+        """Return a vector of zeros for a leaf: memory that is no longer needed, if there is some."""
+        with self._lock:
+            vector = self._spare.pop() if self._spare else np.empty(self._size, self._dtype)
+        vector[:] = 0
+        return vector
+
+    def add(self, node: Node, vector: Sum) -> None:
+        """Add the sum of a node; the vector is the tree's from then on."""
+        level, index = node
+        while level < len(self._counts) - 1:
+            beside = index ^ 1
+            if beside < self._counts[level]:
+                with self._lock:
+                    other = self._made.pop((level, beside), None)
+                    if other is None:
+                        self._made[level, index] = vector
+                        return
+                vector += other
+                with self._lock:
+                    self._spare.append(other)
+            level, index = level + 1, index >> 1
+        self._made[level, index] = vector
+
+    def nodes(self) -> list[tuple[Node, Sum]]:
+        """Return the largest nodes that the leaves added so far make up, in the order of their leaves."""
+        return sorted(self._made.items(), key=lambda made: made[0][1] << made[0][0])
+
+    def total(self) -> Sum:
+        """Return the sum over all leaves.
+
+        Raises
+        ------
+        ValueError
+            If some have not been added.
+        """
+        if not self._counts[0]:
+            return np.zeros(self._size, self._dtype)
+        root = self._made.get((len(self._counts) - 1, 0))
+        if root is None:
+            raise ValueError(f"some of {self._counts[0]} leaves are missing: there are {list(self._made)}")
+        return root
+
+
+def sum_leaves(
+    tree: Tree, leaves: Iterator[tuple[int, Leaf]], begin: Callable[[], Add[Leaf]], team: Team
+) -> None:
+    """Add leaves to a tree, each in whichever thread is free.
+
+    Parameters
+    ----------
+    tree : Tree
+    leaves : iterator of (int, leaf)
+        The next one is asked for by one thread at a time.
+    begin : callable
+        Called in each thread: returns what is called with a leaf and a vector, and has memory of its own.
+    team : Team
+    """
+    lock = Lock()
+
+    def share(worker: int) -> None:
+        add = begin()
+        while not team.broken:
+            with lock:
+                found = next(leaves, None)
+            if found is None:
+                return
+            vector = tree.blank()
+            add(found[1], vector)
+            tree.add((0, found[0]), vector)
+
+    team.run(share)

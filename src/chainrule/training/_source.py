@@ -1,0 +1,105 @@
+"""Rows in leaves: what sums over a table are made of, wherever its rows are."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.network import ALL_ROWS, Architecture, Inputs, Objective
+
+__all__ = ["InMemory", "Leaf", "Source", "leaf_rows"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """Rows whose sums are made at once, by one thread.
+
+    Attributes
+    ----------
+    inputs : Inputs
+    Y : array of shape (n, p)
+    weights : array of shape (n,) or (0,)
+        Sample weights; empty for none.
+    rows : array of int, or empty for all
+        Which of the inputs they are.
+    """
+
+    inputs: Inputs
+    Y: Array
+    weights: Array
+    rows: NDArray[np.intp] = field(default_factory=lambda: ALL_ROWS)
+
+    def __len__(self) -> int:
+        return len(self.rows) or len(self.inputs)
+
+
+def leaf_rows(net: Architecture, n_rows: int) -> int:
+    """Return how many rows each leaf has in sums over a table of dense rows, as `fit` cuts them.
+
+    Parameters
+    ----------
+    net : Architecture
+    n_rows : int
+        Of the whole table.
+    """
+    inputs = Inputs.of(np.empty((0, net.layer_sizes[0])), net.dtype)
+    nothing = np.empty((0, net.layer_sizes[-1]), net.dtype), np.empty(0, net.dtype)
+    loss = "half_squared_error"  # any: it is not asked
+    return Objective(net, inputs, loss, *nothing).rows_of_a_leaf(n_rows)
+
+
+class Source(Protocol):
+    """Rows in a fixed order, cut into leaves: by the data alone, never by who reads them.
+
+    Attributes
+    ----------
+    n_rows, n_leaves : int
+        Of the whole table.
+    """
+
+    @property
+    def n_rows(self) -> int: ...
+
+    @property
+    def n_leaves(self) -> int: ...
+
+    def leaves(self, numbers: Sequence[int]) -> Iterator[tuple[int, Leaf]]:
+        """Yield leaves with their numbers, in the order that is cheapest to read.
+
+        Threads ask for the next one in turn, and each works on its leaf while others are read.
+        """
+
+
+class InMemory:
+    """Rows that are in memory.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    Y : array of shape (n, p)
+    weights : array of shape (n,) or (0,)
+    leaf_rows : int
+        Rows of each leaf but the last.
+    """
+
+    def __init__(self, inputs: Inputs, Y: Array, weights: Array, leaf_rows: int) -> None:
+        self._inputs, self._Y, self._weights, self._leaf_rows = inputs, Y, weights, leaf_rows
+
+    @property
+    def n_rows(self) -> int:
+        return len(self._inputs)
+
+    @property
+    def n_leaves(self) -> int:
+        return -(-self.n_rows // self._leaf_rows)
+
+    def leaves(self, numbers: Sequence[int]) -> Iterator[tuple[int, Leaf]]:
+        for number in numbers:
+            first = number * self._leaf_rows
+            stop = min(first + self._leaf_rows, self.n_rows)
+            some = slice(first, stop)
+            yield number, Leaf(self._inputs.rows(first, stop), self._Y[some], self._weights[some])
