@@ -9,6 +9,7 @@ from itertools import count
 
 import numpy as np
 
+from chainrule._elsewhere import results_elsewhere, workers_elsewhere
 from chainrule._progress import counting
 from chainrule.network import Network
 from chainrule.network._blas_threads import one_blas_thread
@@ -30,8 +31,11 @@ def learn_best_of(
 
     Best is the highest validation score where there is one, the highest evidence for alpha="bayes", and the
     lowest loss otherwise. Threads take the next network that none has begun, at most ``at_a_time``
-    threads. An interruption ends all of them; the best so far is returned.
+    threads. An interruption ends all of them; the best so far is returned. Where joblib's backend is one of
+    other machines they learn there.
     """
+    if workers_elsewhere() and rules_for(problem).record is None:
+        return _best(_learned_elsewhere(problem, networks, learn, rules_for, progress))
     states = [TrainingState() for _ in networks]
     begun, stop = count(), threading.Event()
 
@@ -50,10 +54,36 @@ def learn_best_of(
 
     with counting("learning from several beginnings", len(networks), progress) as done:
         interrupted = _run_in_threads(work, min(at_a_time, len(networks)), stop)
-    best = max(range(len(networks)), key=lambda number: _merit(states[number]))
+    network, state = _best(list(zip(networks, states, strict=True)))
     if interrupted:
-        states[best].stop_reason = "interrupted"
-    return networks[best], states[best]
+        state.stop_reason = "interrupted"
+    return network, state
+
+
+def _best(learned: Sequence[tuple[Network, TrainingState]]) -> tuple[Network, TrainingState]:
+    return max(learned, key=lambda one: _merit(one[1]))
+
+
+def _learned_elsewhere(
+    problem: Problem,
+    networks: Sequence[Network],
+    learn: Callable[[Problem, Rules, TrainingState], None],
+    rules_for: Callable[[Problem], Rules],
+    progress: bool,
+) -> list[tuple[Network, TrainingState]]:
+    """Learn on other machines; Ctrl-C ends it, and nothing is kept."""
+
+    def job(network: Network) -> tuple[Network, TrainingState]:
+        own, state = replace(problem, network=network), TrainingState()
+        learn(own, rules_for(own), state)
+        return network, state
+
+    found = []
+    with counting("learning from several beginnings", len(networks), progress) as done:
+        for learned in results_elsewhere([(job, (network,)) for network in networks]):
+            found.append(learned)
+            done()
+    return found
 
 
 def _run_in_threads(work: Callable[[int], None], most: int, stop: threading.Event) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule._elsewhere import Job, results_elsewhere, workers_elsewhere
 from chainrule.estimators._held_back import HeldBack
 from chainrule.network import ALL_ROWS, Inputs, Network, evaluate, one_blas_thread
 from chainrule.tables.ensemble._folds import Folds
@@ -146,6 +148,7 @@ def learn_members(
     Each member draws from its own seed, so the numbers are the same for any number of threads. With a time
     limit each gets an equal share of what is left when it begins; one that the time is up for is left out,
     but there is at least one. A recorder keeps where each of them is, and goes on with those that had begun.
+    Without one, and where joblib's backend is of other machines, members are learned there.
     """
     stop = threading.Event()
     n = len(seeds)
@@ -172,10 +175,50 @@ def learn_members(
         shown.ended(last)
         return learned
 
+    if recorder is None and n > 1 and (workers := workers_elsewhere()):
+        networks = None if begun is None else [begun[number % len(begun)] for number in range(n)]
+        with shown:
+            return _elsewhere(task, recipe, seeds, networks, clock, workers, shown)
     with shown, one_blas_thread():
         if n_threads == 1:
             return _one_by_one(member, n, stop)
         return _side_by_side(member, n, n_threads, stop)
+
+
+def _elsewhere(
+    task: Task, recipe: Recipe, seeds: NDArray[np.int64], networks: "list[Network] | None",
+    clock: TimeLimit | None, workers: int, shown: Announcement,
+) -> tuple[list[Member], bool]:  # fmt: skip
+    """Learn members on other machines; Ctrl-C leaves those that have come."""
+    seconds = None if clock is None else max(clock.left / -(-len(seeds) // workers), 1e-3)
+    end = None if clock is None else time.time() + clock.left
+    jobs: list[Job] = []
+    for number, seed in enumerate(seeds.tolist()):
+        network = None if networks is None else networks[number]
+        jobs.append((_learn_there, (task, recipe, seed, number, network, seconds, end)))
+    found: list[Member] = []
+    try:
+        for member in results_elsewhere(jobs):
+            if member is not None:
+                found.append(member)
+            shown.member()
+    except KeyboardInterrupt:
+        warnings.warn("Training interrupted by user.", stacklevel=4)
+        return found, True
+    return found, False
+
+
+def _learn_there(
+    task: Task, recipe: Recipe, seed: int, number: int, network: Network | None, seconds: float | None,
+    end: float | None,
+) -> Member | None:  # fmt: skip
+    if end is not None and number and time.time() >= end:
+        return None
+    limit = None if seconds is None else TimeLimit(seconds)
+    with one_blas_thread():
+        return _learn(
+            task, recipe, seed, number, network, limit, lambda report: False, None, Announcement(1, False)
+        )
 
 
 def _one_by_one(

@@ -49,6 +49,9 @@ class Announcement:
     def ended(self, report: EpochReport | None) -> None:
         """A member has learned."""
 
+    def member(self) -> None:
+        """A member has learned of whose epochs nobody heard here."""
+
 
 class Bar(Announcement):
     """Shows how many epochs of all members are done; a member that stops early is done at once."""
@@ -78,6 +81,9 @@ class Bar(Announcement):
             if self._task is None:
                 self._task = self._bar.add_task("learning", total=self._members * most)
             self._bar.advance(self._task, epochs)
+
+    def member(self) -> None:
+        self._advance(1, 1)
 
     def ended(self, report: EpochReport | None) -> None:
         if report is not None:

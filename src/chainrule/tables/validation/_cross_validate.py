@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from chainrule._progress import counting
 from chainrule.tables._pipeline import Estimator
@@ -12,7 +11,7 @@ from chainrule.tables.ensemble._members import n_threads_of
 from chainrule.tables.validation._fold_scores import MethodScores
 from chainrule.tables.validation._folds import FoldedTable, folded
 from chainrule.tables.validation._methods import Method, constant, linear, of_estimator
-from chainrule.tables.validation._side_by_side import Watch, side_by_side
+from chainrule.tables.validation._side_by_side import Watch, fits
 
 __all__ = ["CrossValidation", "Timed", "cross_validate", "gathered", "timed"]
 
@@ -50,7 +49,8 @@ def cross_validate(
 ) -> CrossValidation:
     """Learn anew without each fold, and score on it.
 
-    Folds are learned side by side in threads; results do not depend on how many there are.
+    Folds are learned side by side in threads, or on the workers of a cluster where joblib's backend is one
+    (``joblib.parallel_config(backend="dask")``); results do not depend on how many there are.
 
     Parameters
     ----------
@@ -92,8 +92,8 @@ def cross_validate(
     threads = min(cores, n_folds)
     model = of_estimator("model", estimator, max(1, cores // threads))
     with counting("folds", n_folds, progress, transient=True) as done:
-        jobs = [partial(timed, model, parts, fold) for fold in range(n_folds)]
-        found = side_by_side(jobs, threads, Watch(), done)
+        jobs = [(timed, (model, parts, fold)) for fold in range(n_folds)]
+        found = fits(jobs, threads, Watch(), done)
     beside = [
         gathered(method.name, [timed(method, parts, fold) for fold in range(n_folds)])
         for method in (constant(), linear(data.task))

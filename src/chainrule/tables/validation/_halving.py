@@ -7,6 +7,7 @@ that are left are tried on the whole table, where the settings by default stand 
 import threading
 import warnings
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import ceil, log
@@ -18,6 +19,7 @@ from joblib import parallel_config
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
+from chainrule._elsewhere import workers_elsewhere
 from chainrule.tables._split import SplitTable
 from chainrule.tables.validation._methods import ERRORS, Method
 from chainrule.tables.validation._side_by_side import Watch, side_by_side
@@ -77,6 +79,15 @@ class _Board:
         with self._lock:
             self.errors.setdefault(rung, {}).setdefault(candidate, []).append(error)
 
+    def fill(self, search: Any, rows: int, n_folds: int) -> None:
+        """Take the errors of a search on other machines, where nobody sees this board."""
+        found = getattr(search, "cv_results_", {"params": []})
+        for place, settings in enumerate(found["params"]):
+            for fold in range(n_folds):
+                error = -found[f"split{fold}_test_score"][place]
+                if np.isfinite(error):
+                    self.add(_rung(found["n_resources"][place], rows), settings["number"], error)
+
     def best(self, n_folds: int) -> list[int]:
         """Return candidates with errors on all folds, those that learned from most rows first."""
         found: list[int] = []
@@ -84,6 +95,10 @@ class _Board:
             mean = {one: np.mean(all_) for one, all_ in self.errors[rung].items() if len(all_) == n_folds}
             found += [one for one in sorted(mean, key=mean.__getitem__) if one not in found]
         return found
+
+
+def _rung(rows: int, most: int) -> int:
+    return round(log(rows / most, _FACTOR))  # rows are rounded in each fold
 
 
 def _search(trials: Trials, candidates: Sequence[Settings], seed: int, watch: Watch, board: _Board) -> None:
@@ -107,13 +122,17 @@ def _search(trials: Trials, candidates: Sequence[Settings], seed: int, watch: Wa
         random_state=seed,
         return_train_score=False,
     )
-    with parallel_config(backend="threading", n_jobs=trials.n_threads), warnings.catch_warnings():
+    elsewhere = workers_elsewhere()
+    where = nullcontext() if elsewhere else parallel_config(backend="threading", n_jobs=trials.n_threads)
+    with where, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of fits that time was up for
         try:
             search.fit(data.X_train, data.y_train)
         except ValueError:
             if not watch.over:  # where time was up for all fits it raises, and the board has the rest
                 raise
+    if elsewhere:
+        board.fill(search, len(data.y_train), parts.n_folds)
 
 
 @dataclass(frozen=True)
@@ -165,7 +184,7 @@ class _Candidate(BaseEstimator):
         if cut_short() or scores is None:
             raise _TimeIsUp
         error = scores[ERRORS[split.task]]
-        share = (len(X) + len(self.X_)) / len(self.shared.data.y_train)  # rounded in each fold
-        self.shared.board.add(round(log(share, _FACTOR)), self.number, error)
+        rung = _rung(len(X) + len(self.X_), len(self.shared.data.y_train))
+        self.shared.board.add(rung, self.number, error)
         self.shared.done()
         return -error

@@ -1,15 +1,18 @@
-"""Several fits at a time, in threads that Ctrl-C and a time limit stop."""
+"""Several fits at a time, in threads that Ctrl-C and a time limit stop, or on other machines."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
+from chainrule._elsewhere import Job, results_elsewhere, workers_elsewhere
 from chainrule.training import EpochReport, TimeLimit, all_learning_watched
 
-__all__ = ["Watch", "side_by_side"]
+__all__ = ["Watch", "fits", "side_by_side"]
 
 Result = TypeVar("Result")
 
@@ -89,3 +92,36 @@ def side_by_side(
             watch.stop.set()
             raise
         return [future.result() for future in futures]
+
+
+def fits(
+    jobs: Sequence[Job], n_threads: int, watch: Watch, done: Callable[[], object] = lambda: None
+) -> list[Any]:
+    """Do fits, as `side_by_side`; on other machines where joblib's backend is one of those.
+
+    Parameters
+    ----------
+    jobs : sequence of (callable, arguments)
+    n_threads : int
+        Of this process.
+    watch : Watch
+    done : callable
+    """
+    if not workers_elsewhere():
+        return side_by_side([partial(call, *given) for call, given in jobs], n_threads, watch, done)
+    end = None if watch.clock is None else time.time() + watch.clock.left
+    found = []
+    for result in results_elsewhere([(_until, (end, call, *given)) for call, given in jobs]):
+        found.append(result)
+        done()
+    return found
+
+
+def _until(end: float | None, call: Callable[..., Result], *given: Any) -> Result | None:
+    """Do a fit on another machine; None if it does not end in time."""
+    left = None if end is None else end - time.time()
+    if left is not None and left <= 0:
+        return None
+    with Watch(None if left is None else TimeLimit(left)).kept() as cut_short:
+        result = call(*given)
+    return None if cut_short() else result

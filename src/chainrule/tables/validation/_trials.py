@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from sklearn.base import clone
 
+from chainrule._elsewhere import workers_elsewhere
 from chainrule.tables._pipeline import Estimator
 from chainrule.tables.validation._cross_validate import Timed, gathered, timed
 from chainrule.tables.validation._fold_scores import MethodScores
 from chainrule.tables.validation._folds import FoldedTable
 from chainrule.tables.validation._methods import ERRORS, Method, of_estimator
-from chainrule.tables.validation._side_by_side import Watch, side_by_side
+from chainrule.tables.validation._side_by_side import Watch, fits
 
 __all__ = ["Settings", "Trial", "Trials", "with_settings"]
 
@@ -68,8 +68,11 @@ class Trials:
     def on(self, pairs: Sequence[tuple[Settings, int]]) -> list[Timed | None]:
         """Return scores for pairs of settings and fold; None for those that time did not suffice for."""
         threads = max(1, min(self.n_threads, len(pairs)))
-        jobs = [partial(self._one, settings, fold, self.n_threads // threads) for settings, fold in pairs]
-        return side_by_side(jobs, threads, self.watch, self.done)
+        if workers_elsewhere():  # each job takes what it needs with it
+            own = [(timed, (self.method(settings, 1), self.parts, fold)) for settings, fold in pairs]
+            return fits(own, threads, self.watch, self.done)
+        jobs = [(self._one, (settings, fold, self.n_threads // threads)) for settings, fold in pairs]
+        return fits(jobs, threads, self.watch, self.done)
 
     def on_all(self, candidates: Sequence[Settings]) -> None:
         """Try settings on all folds; `finished` has those that time sufficed for."""
