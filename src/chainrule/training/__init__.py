@@ -1,6 +1,7 @@
 """Learning: solvers, stopping rules, and a record of what each epoch did."""
 
 from chainrule._public import publish
+from chainrule.training._blocks import Blocks, RowGroup
 from chainrule.training._checkpoint import Checkpoint, PathLike, begins_anew
 from chainrule.training._checkpoint_file import (
     CheckpointSummary,
@@ -32,6 +33,7 @@ __all__ = [
     "SOLVERS",
     "Adam",
     "Alone",
+    "Blocks",
     "Checkpoint",
     "CheckpointSummary",
     "Content",
@@ -48,6 +50,7 @@ __all__ = [
     "Posterior",
     "Problem",
     "Recorder",
+    "RowGroup",
     "Rules",
     "Run",
     "Scaling",

@@ -1,6 +1,7 @@
 """Sums over the leaves of a table: what groups are asked, and what a leaf answers."""
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -54,8 +55,8 @@ class Evaluator:
         size, begin = QUESTIONS[question]
         source = self.source
         tree = Tree(source.n_leaves, size(self.net, *arrays))
-        leaves = source.leaves(range(source.n_leaves) if numbers is None else numbers)
-        sum_leaves(tree, leaves, lambda: begin(self, team, *arrays), team)
+        with closing(source.leaves(range(source.n_leaves) if numbers is None else numbers)) as leaves:
+            sum_leaves(tree, leaves, lambda: begin(self, team, *arrays), team)
         return tree
 
     def objective(self, leaf: Leaf) -> Objective:

@@ -1,6 +1,6 @@
 """Rows in leaves: what sums over a table are made of, wherever its rows are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -67,10 +67,11 @@ class Source(Protocol):
     @property
     def n_leaves(self) -> int: ...
 
-    def leaves(self, numbers: Sequence[int]) -> Iterator[tuple[int, Leaf]]:
+    def leaves(self, numbers: Sequence[int]) -> Generator[tuple[int, Leaf], None, None]:
         """Yield leaves with their numbers, in the order that is cheapest to read.
 
-        Threads ask for the next one in turn, and each works on its leaf while others are read.
+        Threads ask for the next one in turn, and each works on its leaf while others are read. Whoever asks
+        closes the generator in the end: then nothing is read any more.
         """
 
 
@@ -97,7 +98,7 @@ class InMemory:
     def n_leaves(self) -> int:
         return -(-self.n_rows // self._leaf_rows)
 
-    def leaves(self, numbers: Sequence[int]) -> Iterator[tuple[int, Leaf]]:
+    def leaves(self, numbers: Sequence[int]) -> Generator[tuple[int, Leaf], None, None]:
         for number in numbers:
             first = number * self._leaf_rows
             stop = min(first + self._leaf_rows, self.n_rows)
