@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-page test-notebook test-page-load test-page-latency test-page-memory test-slow test-checkpoints test-export parity lint bench bench-quick bench-derivatives bench-second-order bench-export tables-accuracy docs dist test-oldest clean test-hostile
+.PHONY: demo test test-page test-notebook test-page-load test-page-latency test-page-memory test-slow test-cluster test-checkpoints test-export parity lint bench bench-quick bench-derivatives bench-second-order bench-export tables-accuracy docs dist test-oldest clean test-hostile
 
 demo: .venv/run.stamp
 	$(BIN)/python examples/demo.py
@@ -12,7 +12,7 @@ test: .venv/dev.stamp
 	$(BIN)/pytest -m "not slow" -n auto --dist loadfile
 
 # What starts processes, compiles kernels anew or takes much memory, but for what has a target of its own.
-OWN_TARGETS := tests/page tests/notebook tests/parity tests/export tests/io/test_hostile.py tests/training/test_checkpoint.py \
+OWN_TARGETS := tests/page tests/notebook tests/cluster tests/parity tests/export tests/io/test_hostile.py tests/training/test_checkpoint.py \
 	tests/training/test_checkpoint_killed.py
 WHERE :=
 test-slow: .venv/dev.stamp
@@ -56,6 +56,10 @@ parity: .venv/parity.stamp
 # Some 7,000 hostile model files: none loads as another model; says how long and how large the worst were.
 test-hostile: .venv/dev.stamp
 	$(BIN)/pytest -m slow tests/io/test_hostile.py
+
+# Learning on several workers, by Dask, which is installed for it: two minutes.
+test-cluster: .venv/cluster.stamp
+	$(BIN)/pytest -m slow tests/cluster
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
@@ -151,6 +155,10 @@ test-oldest: .venv-oldest/stamp
 	npm install --no-fund --no-audit --silent --prefix .venv/axe axe-core@4.14.1
 	@command -v chromium >/dev/null || { echo "no chromium here: installing Debian's"; \
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
+	touch $@ .venv/dev.stamp
+
+.venv/cluster.stamp: pyproject.toml | .venv/bin/python
+	$(PIP) -e '.[cluster-tests]'
 	touch $@ .venv/dev.stamp
 
 .venv/notebook.stamp: pyproject.toml | .venv/page.stamp

@@ -23,6 +23,9 @@ collect_ignore = [
     f"src/chainrule/export/{file}" for library in _NEEDS if not find_spec(library) for file in _NEEDS[library]
 ]
 
+if not find_spec("distributed"):
+    collect_ignore += ["src/chainrule/dask", "tests/cluster"]
+
 _named_from_module = doctest.DocTestFinder._from_module  # type: ignore[attr-defined]
 
 

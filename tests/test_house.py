@@ -24,9 +24,10 @@ RANK = {
     "tables": 5,
     "io": 6,
     "export": 7,
-    "report": 8,
-    "lesson": 9,
-    "cli": 10,
+    "dask": 8,
+    "report": 9,
+    "lesson": 10,
+    "cli": 11,
 }
 # These import nothing of ours, but archives, which are written as files are, and calculus, which reads
 # expressions; and all but the first may be imported by all.

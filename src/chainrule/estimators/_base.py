@@ -27,17 +27,11 @@ from chainrule.estimators._derivatives import DerivativesMixin, refuse_read_as_n
 from chainrule.estimators._fit_date import fit_date
 from chainrule.estimators._fitted_attributes import FittedAttributes
 from chainrule.estimators._held_back import HeldBack, as_validation_data
+from chainrule.estimators._in_memory import refuse_dask
 from chainrule.estimators._keeping import Keeping
 from chainrule.estimators._solver import OF_SOLVER, changed_solver, kind_of, make_solver
 from chainrule.estimators._verbose import print_epoch, say_nothing
-from chainrule.network import (
-    Activation,
-    Inputs,
-    Network,
-    check_sparse,
-    evaluate,
-    refuse_masked,
-)
+from chainrule.network import Activation, Inputs, Network, check_sparse, evaluate, refuse_masked
 from chainrule.training import (
     SCHEDULES,
     SOLVERS,
@@ -192,6 +186,7 @@ class BaseMultilayerPerceptron(
             raise ValueError("partial_fit does not support early_stopping=True")
         first = not hasattr(self, "network_") or not (self.warm_start or incremental)
         given = X, y, sample_weight
+        refuse_dask(self, X=X, y=y, sample_weight=sample_weight)
         check_sparse(X)
         X, Y = self._validate_input(X, y, incremental, reset=first)
         refuse_read_as_numbers(given[0], "X")
@@ -309,7 +304,7 @@ class BaseMultilayerPerceptron(
             return None
         if not kind_of(self.solver).validates:
             raise ValueError(f"validation_data goes with the other solvers; {self.solver!r} learns without")
-        X, y, sample_weight = as_validation_data(given)
+        X, y, sample_weight = as_validation_data(given, self)
         try:
             check_sparse(X)
             rows, Y = self._validate_held_back(X, y, n_outputs)

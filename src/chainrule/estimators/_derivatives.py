@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn import get_config
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from chainrule.estimators._in_memory import refuse_dask
 from chainrule.estimators._sensitivities import Sensitivities
 from chainrule.network import Network, check_sparse, refuse_no_numbers
 
@@ -61,6 +62,7 @@ class DerivativesMixin:
         check_is_fitted(self, "network_")
         if self._is_plain(X) and (get_config()["assume_finite"] or _has_finite_sum(X)):
             return X
+        refuse_dask(self, X=X)
         check_sparse(X)
         rows = validate_data(
             self, X, reset=False, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32)

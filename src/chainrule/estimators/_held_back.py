@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from chainrule import calculus
 from chainrule.estimators._arrays import as_inputs, as_type
 from chainrule.estimators._class_weight import ClassWeights
+from chainrule.estimators._in_memory import refuse_dask
 from chainrule.network import Inputs, Network, evaluate, sample_errors
 from chainrule.training import Problem, units_of
 
@@ -84,13 +85,13 @@ class HeldBack:
         return lambda: calculus.sample_errors(self.outputs(net) / units, Y, problem.loss, "identity")
 
 
-def as_validation_data(given: Any) -> tuple[Any, Any, Any]:
-    """Return X, y and weights (or None).
+def as_validation_data(given: Any, model: Any) -> tuple[Any, Any, Any]:
+    """Return X, y and weights (or None), given to a model.
 
     Raises
     ------
     TypeError, ValueError
-        Unless it is a tuple of two or three.
+        Unless it is a tuple of two or three, in memory.
     """
     if not isinstance(given, tuple | list):
         raise TypeError(
@@ -98,4 +99,5 @@ def as_validation_data(given: Any) -> tuple[Any, Any, Any]:
         )
     if len(given) not in (2, 3):
         raise ValueError(f"validation_data must be (X, y) or (X, y, sample_weight), got {len(given)} objects")
+    refuse_dask(model, validation_data=given)
     return given[0], given[1], given[2] if len(given) == 3 else None

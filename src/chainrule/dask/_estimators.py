@@ -1,0 +1,264 @@
+"""`chainrule.dask.MLPRegressor` and `MLPClassifier`: the plain estimators, on a cluster."""
+
+import inspect
+import warnings
+from collections.abc import Callable
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils._param_validation import Interval, StrOptions
+
+import chainrule
+from chainrule.dask._client import client_of, followed, waited_for
+from chainrule.dask._fit import Fit, Options
+from chainrule.dask._plan import partitions_of
+from chainrule.dask._predictions import is_lazy, predicted
+from chainrule.dask._report import FitReport
+from chainrule.dask._scores import score
+from chainrule.estimators._base import BaseMultilayerPerceptron
+from chainrule.training import Hook
+from chainrule.training._progress import ProgressBar
+
+__all__ = ["MLPClassifier", "MLPRegressor"]
+
+Array = NDArray[Any]
+
+_OWN: dict[str, Any] = {
+    "client": None, "leaf_rows": "auto", "max_failures": 3, "same_bits": True,
+}  # fmt: skip
+"""Parameters beside those of the plain estimators."""
+
+
+def _with_own(plain: type) -> Callable[..., None]:
+    """Return an ``__init__`` with the parameters of a plain estimator, and ours."""
+    kept = list(inspect.signature(plain.__init__).parameters.values())  # type: ignore[misc]
+    own = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=each) for name, each in _OWN.items()
+    ]
+    signature = inspect.Signature([*kept, *own])
+
+    def __init__(self: Any, *values: Any, **named: Any) -> None:
+        given = signature.bind(self, *values, **named)
+        given.apply_defaults()
+        for name in list(signature.parameters)[1:]:
+            setattr(self, name, given.arguments[name])
+
+    __init__.__signature__ = signature  # type: ignore[attr-defined]
+    return __init__
+
+
+class _OnCluster(BaseMultilayerPerceptron):
+    """What both estimators do on a cluster."""
+
+    _plain: type[BaseMultilayerPerceptron]
+
+    client: Any
+    leaf_rows: Any
+    max_failures: int
+    same_bits: bool
+    fit_report_: FitReport
+
+    _own_constraints: dict[str, Any] = {  # noqa: RUF012  # scikit-learn's own form
+        "client": "no_validation",
+        "leaf_rows": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "max_failures": [Interval(Integral, 0, None, closed="left")],
+        "same_bits": ["boolean"],
+    }
+
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, *, checkpoint: Any = None, resume: Any = None
+    ) -> Any:
+        """Fit the network to rows on a cluster: all workers learn together.
+
+        Parameters
+        ----------
+        X : dask array or data frame of n_samples rows
+            Of an array chunks hold rows as a whole, or are changed so. What is persisted stays where it is.
+            What is in memory is taken too, as one partition.
+        y : dask array, series or data frame
+            Of the same partitions. Of a data frame X also the name of a column, or a list of names.
+        sample_weight : dask array or series, optional
+        checkpoint : path-like or Checkpoint, optional
+            As `chainrule.MLPRegressor.fit`; a file that all workers reach. Learning then also goes on by
+            itself if the worker is lost that drives it.
+        resume : path-like, optional
+
+        Returns
+        -------
+        self
+            With an asynchronous client a coroutine that returns it.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As the plain estimator; where partitions of X and y differ; where workers have other versions, or
+            processors whose kernels give other bits.
+        WorkerLostError
+            If more than ``max_failures`` workers are lost, or the one that drives without a checkpoint.
+        """
+        self._validate_params()
+        client = client_of(self.client)
+        partitions = partitions_of(X, y, sample_weight)
+        model = self.to_local().set_params(verbose=False, progress=False)
+        if not self.warm_start:
+            _forget(model)
+        options = Options(
+            None if self.leaf_rows == "auto" else int(self.leaf_rows), self.max_failures, self.same_bits,
+            checkpoint, resume, answered=False,
+        )  # fmt: skip
+        bar = ProgressBar() if self.progress else None
+        hooks: list[Hook] = [] if bar is None else [bar]
+
+        def begin(tell: Any) -> Fit:
+            return Fit(client, model, partitions, options, tell)
+
+        return followed(client, hooks, begin, self._take)
+
+    def _take(self, found: Any) -> Any:
+        """Become what was learnt."""
+        learnt, report = found
+        own = set(self.get_params(deep=False)) | {"_skl_callbacks"}
+        for name, value in vars(learnt.model).items():
+            if name not in own:
+                setattr(self, name, value)
+        self.fit_report_ = report
+        for message, category in learnt.warned:
+            warnings.warn(message, category, stacklevel=4)
+        return self
+
+    def to_local(self) -> Any:
+        """Return the plain estimator, fitted if this one is: what pickles and model files hold.
+
+        Returns
+        -------
+        chainrule.MLPRegressor or chainrule.MLPClassifier
+        """
+        own = self.get_params(deep=False)
+        local = self._plain(**{name: value for name, value in own.items() if name not in _OWN})
+        for name, value in vars(self).items():
+            if name not in own and name != "fit_report_":
+                setattr(local, name, value)
+        return local
+
+    def __reduce__(self) -> Any:
+        return _itself, (self.to_local(),)
+
+    def _on_cluster(self, method: str, X: Any, n_columns: int, dtype: Any) -> Any:
+        return predicted(self.to_local(), method, X, n_columns, dtype)
+
+    def _score(self, X: Any, y: Any, sample_weight: Any) -> Any:
+        client, model = client_of(self.client), self.to_local()
+        partitions = partitions_of(X, y, sample_weight)
+        return waited_for(client, lambda: score(client, model, partitions))
+
+
+def _itself(local: Any) -> Any:
+    return local
+
+
+def _forget(model: BaseMultilayerPerceptron) -> None:
+    """Leave of a model its parameters alone."""
+    own = set(model.get_params(deep=False))
+    for name in [name for name in vars(model) if name not in own]:
+        delattr(model, name)
+
+
+class MLPRegressor(_OnCluster, chainrule.MLPRegressor):
+    """`chainrule.MLPRegressor` on a Dask cluster: the same numbers to the bit for any number of workers.
+
+    Parameters
+    ----------
+    client : distributed.Client, optional
+        The active one if left out. With an asynchronous client `fit` and `score` return coroutines.
+    leaf_rows : int or "auto", default="auto"
+        Rows are added up in leaves of at most so many, which do not reach over two partitions. The result
+        depends on these to the last bits, and on nothing else of the cluster; "auto" goes by the network.
+    max_failures : int, default=3
+        How many workers may be lost.
+    same_bits : bool, default=True
+        Refuse workers whose processors give other bits for the same sums.
+    **others
+        Those of `chainrule.MLPRegressor`.
+
+    Attributes
+    ----------
+    fit_report_ : FitReport
+        Workers, leaves, rounds, bytes, seconds, failures.
+    """
+
+    _plain = chainrule.MLPRegressor
+    _parameter_constraints = chainrule.MLPRegressor._parameter_constraints | _OnCluster._own_constraints
+    __init__ = _with_own(chainrule.MLPRegressor)
+
+    def predict(self, X: Any, return_std: bool = False) -> Any:
+        """Predict targets: of a Dask collection lazily, by partitions; else as the plain estimator."""
+        if not is_lazy(X):
+            return self.to_local().predict(X, return_std)
+        if return_std:
+            raise ValueError("return_std goes with rows in memory: to_local().predict(X, return_std=True)")
+        p = self.network_.layer_sizes[-1]
+        return self._on_cluster("predict", X, p if p > 1 else 0, self.network_.dtype)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        """Return R²: of Dask collections by partitions; with an asynchronous client a coroutine."""
+        if not is_lazy(X):
+            return self.to_local().score(X, y, sample_weight)
+        if self.loss == "quantile":
+            raise ValueError("the share of the pinball loss explained needs all of y: to_local().score(…)")
+        return self._score(X, y, sample_weight)
+
+
+class MLPClassifier(_OnCluster, chainrule.MLPClassifier):
+    """`chainrule.MLPClassifier` on a Dask cluster: the same numbers to the bit for any number of workers.
+
+    Parameters
+    ----------
+    client, leaf_rows, max_failures, same_bits
+        As `chainrule.dask.MLPRegressor`.
+    **others
+        Those of `chainrule.MLPClassifier`.
+
+    Attributes
+    ----------
+    classes_ : ndarray
+        The labels of all partitions, sorted.
+    fit_report_ : FitReport
+        Workers, leaves, rounds, bytes, seconds, failures.
+    """
+
+    _plain = chainrule.MLPClassifier
+    _parameter_constraints = chainrule.MLPClassifier._parameter_constraints | _OnCluster._own_constraints
+    __init__ = _with_own(chainrule.MLPClassifier)
+
+    def predict(self, X: Any) -> Any:
+        """Predict labels: of a Dask collection lazily, by partitions; else as the plain estimator."""
+        if not is_lazy(X):
+            return self.to_local().predict(X)
+        several = self._several_labels()
+        n_columns, dtype = (self.n_outputs_, np.dtype(int)) if several else (0, self.classes_.dtype)
+        return self._on_cluster("predict", X, n_columns, dtype)
+
+    def predict_proba(self, X: Any) -> Any:
+        """Predict the probability of each class: of a Dask collection lazily."""
+        if not is_lazy(X):
+            return self.to_local().predict_proba(X)
+        n_columns = self.n_outputs_ if self._several_labels() else len(self.classes_)
+        return self._on_cluster("predict_proba", X, n_columns, self.network_.dtype)
+
+    def predict_log_proba(self, X: Any) -> Any:
+        """Predict the logarithm of the probability of each class: of a Dask collection lazily."""
+        if not is_lazy(X):
+            return self.to_local().predict_log_proba(X)
+        return self._on_cluster("predict_log_proba", X, len(self.classes_), self.network_.dtype)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        """Return the share of right classes: of Dask collections by partitions."""
+        if not is_lazy(X):
+            return self.to_local().score(X, y, sample_weight)
+        return self._score(X, y, sample_weight)
+
+    def _several_labels(self) -> bool:
+        kind: str = self._label_binarizer.y_type_
+        return kind.startswith("multilabel")

@@ -1,0 +1,266 @@
+"""The group of a fit on a Dask cluster: the driver's side, in a task on one of the workers."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from concurrent.futures import CancelledError, Future, wait
+from statistics import median
+from typing import Any, TypeVar
+
+import numpy as np
+from distributed.protocol import pickle as pickles
+from numpy.typing import NDArray
+
+from chainrule.dask._holder import Begun
+from chainrule.dask._lines import Line, Lost
+from chainrule.dask._report import Counts
+from chainrule.dask._rows import Leaves
+from chainrule.estimators._by_group import Asked
+from chainrule.network import Tree
+from chainrule.training import QUESTIONS
+
+__all__ = ["Members"]
+
+Array = NDArray[Any]
+Result = TypeVar("Result")
+_LEAST_LIMIT, _MANY_TIMES, _FEW = 60.0, 20.0, 5
+"""A worker may take so many seconds for a sum, or so many times as long as a round usually takes, once so
+many rounds are done."""
+_OFTEN = 0.5
+"""Seconds after which a thread that waits looks whether anybody still wants what is learnt."""
+
+
+class Members:
+    """Those who hold the rows, asked over Dask's connections; a `chainrule.training.Group`.
+
+    Solvers ask it in their own thread; all connections live on the worker's event loop.
+
+    Parameters
+    ----------
+    worker : distributed.Worker
+        This one.
+    fit : str
+    owners : mapping of str to sequence of int
+        Partitions of each address.
+    topic : str
+        Where the client listens.
+    wanted : callable
+        Whether anybody still waits for what is learnt.
+    """
+
+    def __init__(
+        self,
+        worker: Any,
+        fit: str,
+        owners: Mapping[str, Sequence[int]],
+        topic: str,
+        wanted: Callable[[], bool],
+    ) -> None:
+        self._worker, self._fit, self._topic, self._wanted = worker, fit, topic, wanted
+        self._loop: asyncio.AbstractEventLoop = worker.loop.asyncio_loop
+        self._owners = {part: address for address, parts in owners.items() for part in parts}
+        self._lines: dict[str, Line] = {}
+        self._begun: Begun | None = None
+        self._message = b""
+        self._leaves = Leaves((), 1)
+        self._rounds: list[float] = []
+        self._under_way: asyncio.Task[Any] | None = None
+        self._lost: set[str] = set()
+        self._changed: asyncio.Future[None] | None = None
+        self._answered: asyncio.Future[bool] | None = None
+        self._interrupted = False
+        self.counts = Counts()
+
+    @property
+    def n_rows(self) -> int:
+        return self._leaves.n_rows
+
+    @property
+    def n_leaves(self) -> int:
+        return self._leaves.n_leaves
+
+    def begin(self, model: Any, asked: Asked, leaves: Leaves, same_bits: bool) -> None:
+        """Tell all what they will be asked, and see that their processors give the same bits."""
+        self._leaves, self._begun = leaves, Begun(model, asked, leaves)
+        self._message = pickles.dumps(self._begun)
+        self.counts.leaves, self.counts.leaf_rows, self.counts.n_rows = (
+            leaves.n_leaves,
+            leaves.size,
+            leaves.n_rows,
+        )
+        self._until_held(range(len(leaves.rows)), lambda asked: self._run(self._begin_all(asked)))
+        if same_bits:
+            self._compare(self._run(self._probe_all()))
+
+    def total(self, question: str, *arrays: Array) -> NDArray[np.float64]:
+        """Return a sum over all rows; see `chainrule.training.Group`."""
+        assert self._begun is not None
+        began, counts = time.perf_counter(), self.counts
+        tree = Tree(self.n_leaves, QUESTIONS[question][0](self._begun.asked.net, *arrays))
+        slowest = 0.0
+
+        def ask(asked: dict[str, list[int]]) -> list[int]:
+            nonlocal slowest
+            answers, lost = self._run(self._round(question, arrays, asked))
+            for address, answer in answers.items():
+                for node, values in zip(answer["nodes"], answer["sums"], strict=True):
+                    values = getattr(values, "data", values) if not isinstance(values, np.ndarray) else values
+                    counts.received += values.nbytes
+                    tree.add((node[0], node[1]), values)
+                counts.computed[address] = counts.computed.get(address, 0.0) + answer["seconds"]
+                slowest = max(slowest, answer["seconds"])
+            counts.sent += len(asked) * sum(array.nbytes for array in arrays)
+            return lost
+
+        parts = [part for part, n in enumerate(self._leaves.rows) if n]
+        self._until_held(parts, ask)
+        seconds = time.perf_counter() - began
+        self._rounds = [*self._rounds[-99:], seconds]
+        counts.rounds, counts.seconds = counts.rounds + 1, counts.seconds + seconds
+        counts.waited += seconds - slowest
+        return tree.total()
+
+    def _until_held(self, parts: Iterable[int], ask: Callable[[dict[str, list[int]]], list[int]]) -> None:
+        """Ask for partitions, and again for those whose owners were lost, from who has them then."""
+        left = list(parts)
+        while left:
+            asked: dict[str, list[int]] = {}
+            for part in left:
+                asked.setdefault(self._owners[part], []).append(part)
+            left = ask(asked)
+            if left:
+                self._run(self._reassigned())
+
+    def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Run on the worker's loop, from the solver's thread."""
+
+        async def watched() -> Result:
+            if self._interrupted:
+                work.close()
+                raise asyncio.CancelledError
+            self._under_way = asyncio.ensure_future(work)
+            try:
+                result: Result = await self._under_way
+                return result
+            finally:
+                self._under_way = None
+
+        future: Future[Result] = asyncio.run_coroutine_threadsafe(watched(), self._loop)
+        while not wait([future], _OFTEN).done:
+            if not self._wanted():
+                self._loop.call_soon_threadsafe(self.interrupt)
+        try:
+            return future.result()
+        except CancelledError:
+            raise KeyboardInterrupt from None
+
+    def _line(self, address: str) -> Line:
+        return self._lines.setdefault(address, Line(self._worker, address, self._fit))
+
+    async def _round(
+        self, question: str, arrays: Sequence[Array], asked: dict[str, list[int]]
+    ) -> tuple[dict[str, Any], list[int]]:
+        limit = None
+        if len(self._rounds) >= _FEW:
+            limit = max(_LEAST_LIMIT, _MANY_TIMES * median(self._rounds))
+
+        async def one(address: str, parts: list[int]) -> Any:
+            line = self._line(address)
+            if not line.begun:
+                await line.ask("chainrule_begin", begun=self._message)
+                line.begun = True
+            return await line.ask("chainrule_sums", list(arrays), limit, question=question, parts=parts)
+
+        return await self._each(one, asked)
+
+    async def _begin_all(self, asked: dict[str, list[int]]) -> list[int]:
+        async def one(address: str, parts: list[int]) -> Any:
+            await self._line(address).ask("chainrule_begin", begun=self._message)
+            self._line(address).begun = True
+
+        return (await self._each(one, asked))[1]
+
+    async def _each(
+        self, ask: Callable[[str, list[int]], Coroutine[Any, Any, Any]], asked: dict[str, list[int]]
+    ) -> tuple[dict[str, Any], list[int]]:
+        """Ask all at once; return the answers by address, and the partitions of those who are lost."""
+        found = await asyncio.gather(*(ask(*each) for each in asked.items()), return_exceptions=True)
+        answers, lost = {}, []
+        for (address, parts), answer in zip(asked.items(), found, strict=True):
+            if isinstance(answer, Lost):
+                self._lines.pop(address).close()
+                self._lost.add(address)
+                lost += parts
+                every = [part for part, owner in self._owners.items() if owner == address]
+                self._tell({"what": "lost", "worker": address, "why": str(answer), "parts": every})
+            elif isinstance(answer, BaseException):
+                raise answer
+            else:
+                answers[address] = answer
+        return answers, lost
+
+    async def _reassigned(self) -> None:
+        """Wait until the client has given all that was lost to others."""
+        while self._lost & set(self._owners.values()):
+            self._changed = self._loop.create_future()
+            await self._changed
+
+    async def _probe_all(self) -> dict[str, Any]:
+        """Let one of each machine compile first what all need, then the others."""
+        first: dict[str, str] = {}
+        for address in self._lines:
+            first.setdefault(address.rsplit(":", 1)[0], address)
+        found: dict[str, Any] = {}
+        for some in (list(first.values()), [each for each in self._lines if each not in first.values()]):
+            answers, _ = await self._each(
+                lambda address, _: self._line(address).ask("chainrule_probe"), {each: [] for each in some}
+            )
+            found |= answers
+        return found
+
+    def _compare(self, found: dict[str, Any]) -> None:
+        if len({answer["digest"] for answer in found.values()}) > 1:
+            who = "; ".join(f"{address} ({found[address]['processor']})" for address in found)
+            raise ValueError(
+                f"the workers' processors give other bits for the same sums: {who}. Give all workers one "
+                "NUMBA_CPU_NAME, or same_bits=False"
+            )
+
+    def _tell(self, message: dict[str, Any]) -> None:
+        self._worker.log_event(self._topic, message)
+
+    def tell_epoch(self, report: dict[str, Any], answered: bool) -> bool:
+        """Tell the client of an epoch; return whether it wants to stop, if it is to answer."""
+
+        async def tell() -> bool:
+            self._answered = self._loop.create_future()
+            self._tell({"what": "epoch", "report": report})
+            return await self._answered if answered else False
+
+        return self._run(tell())
+
+    def assign(self, owners: Mapping[str, Sequence[int]]) -> None:
+        """Say who holds what was lost; on the worker's loop."""
+        self._owners |= {part: address for address, parts in owners.items() for part in parts}
+        if self._changed is not None and not self._changed.done():
+            self._changed.set_result(None)
+
+    def answer(self, stop: bool) -> None:
+        """Say what the client's hooks said; on the worker's loop."""
+        if self._answered is not None and not self._answered.done():
+            self._answered.set_result(stop)
+
+    def interrupt(self) -> None:
+        """End what is under way as Ctrl-C would; on the worker's loop."""
+        self._interrupted = True
+        if self._under_way is not None:
+            self._under_way.cancel()
+
+    def close(self) -> None:
+        """Close all connections."""
+
+        def close() -> None:
+            for line in self._lines.values():
+                line.close()
+
+        self._loop.call_soon_threadsafe(close)

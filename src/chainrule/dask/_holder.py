@@ -1,0 +1,212 @@
+"""What a worker holds of a fit: its partitions, and what makes sums over them."""
+
+import os
+import platform
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import llvmlite.binding as llvm
+import numba
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+
+import chainrule
+from chainrule.dask._rows import Held, Leaves, Prepared, Rows
+from chainrule.estimators._by_group import Asked, rows_for
+from chainrule.kernels._cache import source_stamp
+from chainrule.network import Inputs
+from chainrule.network._team import Team
+from chainrule.network._tree import Node
+from chainrule.training import Evaluator, InMemory, digest
+
+__all__ = ["Begun", "Facts", "Gone", "Holder", "holders_of", "processor", "versions"]
+
+Array = NDArray[Any]
+_PROBE_ROWS = 256
+
+
+class Gone(Exception):
+    """A worker does not hold what it is asked about."""
+
+
+class Facts(NamedTuple):
+    """What must be known of a partition before learning.
+
+    Attributes
+    ----------
+    rows : int
+    head : Rows
+        The first two.
+    labels : array or None
+        Different values of y, sorted; of a classifier.
+    """
+
+    rows: int
+    head: Rows
+    labels: Array | None
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What holders are told when it is known what they will be asked.
+
+    Attributes
+    ----------
+    model : estimator
+        Knows columns and classes.
+    asked : Asked
+    leaves : Leaves
+    """
+
+    model: Any
+    asked: Asked
+    leaves: Leaves
+
+
+class Holder:
+    """Rows of some partitions, and the threads that make sums over them; keeps nothing from sum to sum.
+
+    Parameters
+    ----------
+    threads : int
+    """
+
+    def __init__(self, threads: int) -> None:
+        self.ended = threading.Event()
+        self.queue = ThreadPoolExecutor(1, "chainrule-sums")
+        self._threads = threads
+        self._team = Team(threads)
+        self._lock = threading.Lock()
+        self._given: dict[int, Rows] = {}
+        self._prepared: dict[int, Prepared] = {}
+        self._begun: Begun | None = None
+        self._evaluator: Evaluator | None = None
+
+    def load(self, number: int, rows: Rows, classifies: bool) -> Facts:
+        """Take a partition."""
+        rows = _checked(number, rows)
+        with self._lock:
+            begun = self._begun
+            if begun is None:
+                self._given[number] = rows
+        if begun is not None:
+            self._prepare(begun, number, rows)
+        return _facts(rows, classifies)
+
+    def begin(self, begun: Begun) -> None:
+        """Bring the partitions to what the network takes; those that come later too."""
+        with self._lock:
+            if self._begun is None:
+                self._begun = begun
+                held = Held(begun.leaves, self._prepared)
+                self._evaluator = Evaluator(begun.asked.net, begun.asked.loss, held)
+            given, self._given = self._given, {}
+        while given:
+            number, rows = given.popitem()
+            self._prepare(self._begun, number, rows)
+
+    def _prepare(self, begun: Begun, number: int, rows: Rows) -> None:
+        n = rows.X.shape[0]
+        if n != begun.leaves.rows[number]:
+            raise ValueError(f"partition {number} had {begun.leaves.rows[number]} rows and now has {n}")
+        if not n:
+            return
+        y = rows.y.ravel() if rows.y.ndim == 2 and rows.y.shape[1] == 1 else rows.y
+        try:
+            X, Y, weights = rows_for(begun.model, rows.X, y, rows.weights)
+        except (ValueError, TypeError) as error:
+            raise type(error)(f"partition {number}: {error}") from None
+        self._prepared[number] = Prepared(Inputs.of(X, X.dtype), Y, weights)
+
+    def sums(
+        self, question: str, arrays: Sequence[Array], parts: Sequence[int]
+    ) -> tuple[list[tuple[Node, Array]], float]:
+        """Return the sums over some partitions, and the seconds they took.
+
+        Raises
+        ------
+        Gone
+            If it does not hold them.
+        """
+        begun, evaluator = self._begun, self._evaluator
+        if begun is None or evaluator is None or not self._holds(begun, parts):
+            raise Gone(f"partitions {list(parts)}")
+        began = time.perf_counter()
+        try:
+            nodes = evaluator.nodes(question, arrays, begun.leaves.of(parts), self._team)
+        except BaseException:
+            self._team = Team(self._threads)  # one that is broken stays so
+            raise
+        return nodes, time.perf_counter() - began
+
+    def _holds(self, begun: Begun, parts: Sequence[int]) -> bool:
+        return all(part in self._prepared or not begun.leaves.rows[part] for part in parts)
+
+    def probe(self) -> str:
+        """Return a digest of the gradient over rows that are the same everywhere."""
+        assert self._begun is not None
+        return probe(self._begun.asked, self._team)
+
+    def end(self) -> None:
+        """Let go of all."""
+        self.ended.set()
+        self.queue.shutdown(wait=False, cancel_futures=True)
+        self._team.__exit__(None, None, None)
+        self._given, self._prepared, self._begun, self._evaluator = {}, {}, None, None
+
+
+_ON: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
+
+
+def holders_of(worker: Any) -> dict[str, Any]:
+    """Return what a worker holds, by fit: several workers may be in one process."""
+    return _ON.setdefault(worker, {})
+
+
+def _checked(number: int, rows: Rows) -> Rows:
+    """Return rows of equal count; a frame's columns as an array."""
+    X, y, weights = rows
+    y = np.asarray(y)
+    weights = None if weights is None else np.asarray(weights)
+    n = X.shape[0]
+    for name, other in (("y", y), ("sample_weight", weights)):
+        if other is not None and len(other) != n:
+            raise ValueError(f"partition {number} of X has {n} rows, that of {name} {len(other)}")
+    return Rows(X, y, weights)
+
+
+def _facts(rows: Rows, classifies: bool) -> Facts:
+    X, y = rows.X, rows.y
+    head = Rows(X.iloc[:2] if hasattr(X, "iloc") else X[:2], y[:2], None)
+    return Facts(len(y), head, np.unique(y) if classifies and len(y) else None)
+
+
+def probe(asked: Asked, team: Team) -> str:
+    """Return a digest of one gradient over rows from a fixed seed: equal where the kernels' bits are."""
+    net = asked.net
+    random = np.random.RandomState(0)
+    X = random.standard_normal((_PROBE_ROWS, net.layer_sizes[0])).astype(net.dtype)
+    Y = np.zeros((_PROBE_ROWS, net.layer_sizes[-1]), net.dtype)
+    Y[np.arange(_PROBE_ROWS), np.arange(_PROBE_ROWS) % Y.shape[1]] = 1
+    eta = (0.1 * random.standard_normal(net.layout.n_parameters)).astype(net.dtype)
+    source = InMemory(Inputs.of(X, net.dtype), Y, np.empty(0, net.dtype), _PROBE_ROWS)
+    return str(digest(Evaluator(net, asked.loss, source).tree("gradient", (eta,), None, team).total()))
+
+
+def versions() -> dict[str, str]:
+    """Return what must be the same on all workers for the same bits."""
+    return {
+        "chainrule": chainrule.__version__, "kernels": source_stamp(), "numpy": np.__version__,
+        "scipy": scipy.__version__, "numba": numba.__version__, "python": platform.python_version(),
+    }  # fmt: skip
+
+
+def processor() -> str:
+    """Return for which processor kernels are compiled."""
+    return os.environ.get("NUMBA_CPU_NAME") or str(llvm.get_host_cpu_name())

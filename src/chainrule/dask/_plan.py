@@ -1,0 +1,167 @@
+"""What is learnt from, as partitions: each gives rows of X, y and weights that belong together.
+
+They are joined before anything is optimised: Dask may fuse partitions, of X other ones than of y.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import dask
+import dask.array as da
+import dask.dataframe as dd
+import numpy as np
+from dask.delayed import Delayed
+from dask.highlevelgraph import HighLevelGraph
+from dask.optimization import cull
+from distributed import Future
+
+from chainrule.dask._rows import Rows
+
+__all__ = ["Partition", "partitions_of", "whole_rows"]
+
+_TARGET, _WEIGHT = "__chainrule_y{}", "__chainrule_w"
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A partition of the table.
+
+    Attributes
+    ----------
+    rows : Delayed or Rows
+        What it is made of, or the rows themselves where they were given as such.
+    keys : tuple
+        Keys of the data that it is made from, and that is on the workers already.
+    """
+
+    rows: Delayed | Rows
+    keys: tuple[Any, ...] = ()
+
+
+def partitions_of(X: Any, y: Any, sample_weight: Any = None) -> list[Partition]:
+    """Return the partitions of what `fit` was given.
+
+    Parameters
+    ----------
+    X : dask array or data frame; array or data frame
+    y : the same, or the name of a column of X, or a list of names
+    sample_weight : the same, or None
+
+    Raises
+    ------
+    ValueError, TypeError
+        If their partitions differ, or their kinds.
+    """
+    given = {"X": X, "y": y, "sample_weight": sample_weight}
+    kinds = {name: _kind(each) for name, each in given.items() if each is not None}
+    if kinds["X"] == "frame" and _is_names(y):
+        del kinds["y"]
+    if len(set(kinds.values())) > 1:
+        words = ", ".join(f"{name} is {_A[kind]}" for name, kind in kinds.items())
+        raise TypeError(f"{words}: give all as Dask arrays, all as Dask data frames, or none of them")
+    if kinds["X"] == "array":
+        return [_culled(each) for each in _join_arrays(X, y, sample_weight)]
+    if kinds["X"] == "frame":
+        return [_culled(each) for each in _join_frames(X, y, sample_weight)]
+    return [Partition(Rows(X, y, sample_weight))]
+
+
+_A = {"array": "a Dask array", "frame": "a Dask data frame", "plain": "in memory"}
+
+
+def _kind(given: Any) -> str:
+    if isinstance(given, da.Array):
+        return "array"
+    if isinstance(given, dd.DataFrame | dd.Series):
+        return "frame"
+    if dask.is_dask_collection(given):
+        raise TypeError(f"a Dask array or data frame is learnt from, got {type(given).__name__}")
+    return "plain"
+
+
+def _is_names(y: Any) -> bool:
+    return isinstance(y, str) or (isinstance(y, list) and all(isinstance(name, str) for name in y))
+
+
+def whole_rows(X: da.Array) -> da.Array:
+    """Return an array of which each chunk holds rows as a whole."""
+    return X.rechunk({1: -1}) if X.ndim == 2 and X.numblocks[1] > 1 else X
+
+
+def _join_arrays(X: da.Array, y: da.Array, weights: da.Array | None) -> list[Delayed]:
+    if X.ndim != 2:
+        raise ValueError(f"X must have two dimensions, rows and columns, got shape {X.shape}")
+    X, y = whole_rows(X), whole_rows(y)
+    for name, other in (("y", y), ("sample_weight", weights)):
+        if other is not None:
+            _check_chunks(X.chunks[0], other.chunks[0], name)
+    columns = [
+        [None] * X.numblocks[0] if each is None else list(each.to_delayed(optimize_graph=False).ravel())
+        for each in (X, y, weights)
+    ]
+    join = dask.delayed(Rows, pure=False, traverse=False)
+    return [join(*parts) for parts in zip(*columns, strict=True)]
+
+
+def _check_chunks(chunks: Sequence[float], others: Sequence[float], name: str) -> None:
+    """Raise ValueError where rows of X and others are not partitioned in the same way, as far as is known."""
+    if len(chunks) != len(others):
+        raise ValueError(f"X has {len(chunks)} partitions, {name} {len(others)}: rechunk one like the other")
+    for number, (m, n) in enumerate(zip(chunks, others, strict=True)):
+        if m != n and not np.isnan(m) and not np.isnan(n):
+            raise ValueError(
+                f"partition {number} of X has {m} rows, that of {name} {n}: rechunk one like the other"
+            )
+
+
+def _join_frames(X: dd.DataFrame, y: Any, weights: Any) -> list[Delayed]:
+    more: dict[str, Any] = {}
+    if _is_names(y):
+        targets = [y] if isinstance(y, str) else list(y)
+        missing = [name for name in targets if name not in X.columns]
+        if missing:
+            raise ValueError(f"y names the column {missing[0]!r}, which X does not have: {list(X.columns)}")
+    else:
+        columns = [y] if isinstance(y, dd.Series) else [y[name] for name in y.columns]
+        more |= {_TARGET.format(place): column for place, column in enumerate(columns)}
+        targets = list(more)
+        _check_partitions(X, y, "y")
+    if weights is not None:
+        _check_partitions(X, weights, "sample_weight")
+        more[_WEIGHT] = weights if isinstance(weights, dd.Series) else weights[weights.columns[0]]
+    joined = X.assign(**more) if more else X
+    parts = joined.to_delayed()
+    if len(parts) != X.npartitions and not _is_names(y):
+        raise ValueError(f"X has {X.npartitions} partitions, joined with y {len(parts)}: persist both first")
+    several = isinstance(y, list) or isinstance(y, dd.DataFrame)
+    split = dask.delayed(_split, pure=False, traverse=False)
+    return [split(part, targets, several, weights is not None) for part in parts]
+
+
+def _check_partitions(X: dd.DataFrame, other: Any, name: str) -> None:
+    if X.npartitions != other.npartitions:
+        raise ValueError(
+            f"X has {X.npartitions} partitions, {name} has {other.npartitions}: repartition one of them"
+        )
+    if X.known_divisions and other.known_divisions and X.divisions != other.divisions:
+        raise ValueError(f"X and {name} are divided at other values of their index: repartition one of them")
+
+
+def _split(frame: Any, targets: list[str], several: bool, weighted: bool) -> Rows:
+    """Take a joined partition apart."""
+    y = frame[targets] if several else frame[targets[0]]
+    weights = frame[_WEIGHT].to_numpy() if weighted else None
+    return Rows(frame.drop(columns=[*targets, *([_WEIGHT] if weighted else [])]), y.to_numpy(), weights)
+
+
+def _culled(part: Delayed) -> Partition:
+    """Return a partition with what it alone is made of."""
+    graph = part.__dask_graph__()
+    if not isinstance(graph, HighLevelGraph):
+        graph = HighLevelGraph({"all": dict(graph)}, {"all": set()})
+    tasks, _ = cull(graph.cull([part.key]).to_dict(), [part.key])
+    keys: set[Any] = set()
+    for task in tasks.values():
+        keys |= {task.key} if isinstance(task, Future) else getattr(task, "dependencies", set()) - set(tasks)
+    return Partition(Delayed(part.key, tasks), tuple(sorted(keys, key=str)))

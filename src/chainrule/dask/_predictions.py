@@ -1,0 +1,53 @@
+"""Predictions of data on a cluster: lazy, partition by partition."""
+
+from typing import Any
+
+import dask.array as da
+import dask.dataframe as dd
+import numpy as np
+import pandas as pd
+
+from chainrule.dask._plan import whole_rows
+
+__all__ = ["is_lazy", "predicted"]
+
+
+def is_lazy(X: Any) -> bool:
+    """Return whether X is a Dask collection, of which only what it will be is known."""
+    return isinstance(X, da.Array | dd.DataFrame)
+
+
+def predicted(model: Any, method: str, X: Any, n_columns: int, dtype: Any) -> Any:
+    """Return what a method of a fitted plain model gives for each row: a Dask array, series or frame.
+
+    Parameters
+    ----------
+    model : estimator
+    method : str
+        "predict", "predict_proba" or another that takes X.
+    X : dask array or data frame
+    n_columns : int
+        Of the result; 0 for one that has one dimension.
+    dtype : dtype
+    """
+    if isinstance(X, da.Array):
+        X = whole_rows(X)
+        columns = {"chunks": (X.chunks[0], (n_columns,))} if n_columns else {"drop_axis": 1}
+        none = np.empty((0, n_columns) if n_columns else 0, dtype)
+        return X.map_blocks(_of_block, model, method, none, meta=none, dtype=dtype, **columns)
+    blank = pd.DataFrame(np.empty((0, n_columns or 1), dtype))
+    meta = blank if n_columns else blank[0].rename(method)
+    return X.map_partitions(_of_frame, model, method, meta, meta=meta)
+
+
+def _of_block(X: Any, model: Any, method: str, none: Any) -> Any:
+    return getattr(model, method)(X).astype(none.dtype, copy=False) if len(X) else none
+
+
+def _of_frame(X: Any, model: Any, method: str, none: Any) -> Any:
+    if not len(X):
+        return none
+    values = getattr(model, method)(X)
+    if isinstance(none, pd.Series):
+        return pd.Series(values, index=X.index, name=none.name)
+    return pd.DataFrame(values, index=X.index, columns=none.columns)

@@ -1,0 +1,130 @@
+"""The same bits for any number of workers and threads, and those of a plain fit where leaves coincide."""
+
+from collections import Counter
+from operator import getitem
+
+import dask.array as da
+import dask.dataframe as dd
+import numpy as np
+import pandas as pd
+import pytest
+from dask import delayed
+from dask.distributed import wait
+from tests.cluster.data import LABELS, SETTINGS, WEIGHTS, D, N, X, Y, bits, leaf_of
+
+import chainrule
+from chainrule.dask import MLPClassifier, MLPRegressor
+
+pytestmark = pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return chainrule.MLPRegressor(**SETTINGS).fit(X, Y)
+
+
+@pytest.fixture(scope="module")
+def size(plain):
+    return leaf_of(plain)
+
+
+@pytest.mark.parametrize("n_workers, threads", [(1, 1), (1, 2), (2, 1), (3, 2), (5, 1)])
+def test_arrays(workers, plain, size, n_workers, threads):
+    workers(n_workers, threads)
+    model = MLPRegressor(**SETTINGS).fit(da.from_array(X, (size, D)), da.from_array(Y, size))
+    assert bits(model) == bits(plain)
+    assert bits(model.to_local()) == bits(plain)
+    assert model.fit_report_.leaves == -(-N // size) and model.fit_report_.failures == ()
+    assert len(model.fit_report_.partitions) == min(n_workers, model.fit_report_.leaves)
+    assert sum(model.fit_report_.partitions.values()) == model.fit_report_.leaves
+
+
+def test_partitions_may_hold_several_leaves(two_workers, plain, size):
+    model = MLPRegressor(**SETTINGS).fit(da.from_array(X, (2 * size, D)), da.from_array(Y, 2 * size))
+    assert bits(model) == bits(plain)
+
+
+def test_what_is_in_memory_is_one_partition(two_workers, plain):
+    assert bits(MLPRegressor(**SETTINGS).fit(X, Y)) == bits(plain)
+
+
+def test_where_partitions_are_changes_nothing(two_workers):
+    """Other leaves than a plain fit's: the bits are those of the leaves all the same."""
+    X_, y_ = da.from_array(X, (1000, D)), da.from_array(Y, 1000)
+    found = [bits(MLPRegressor(**SETTINGS, leaf_rows=400).fit(X_, y_))]
+    one, other = sorted(two_workers.scheduler_info()["workers"])
+    for homes in ([one] * 12, [one, other] * 6, [other] * 11 + [one]):
+        parts = [
+            two_workers.submit(
+                lambda n=n: (X[n * 1000 : n * 1000 + 1000], Y[n * 1000 : n * 1000 + 1000]),
+                workers=[home],
+                pure=False,
+            )
+            for n, home in enumerate(homes)
+        ]
+        persisted = [
+            da.concatenate([da.from_delayed(delayed(getitem)(part, place), shape, float) for part in parts])
+            for place, shape in enumerate([(1000, D), (1000,)])
+        ]
+        wait(parts)
+        model = MLPRegressor(**SETTINGS, leaf_rows=400).fit(*persisted)
+        assert model.fit_report_.partitions == Counter(homes)
+        found.append(bits(model))
+    assert len(set(found)) == 1
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("by", ["arrays", "series", "name"])
+def test_weights_and_types(two_workers, size, dtype, by):
+    rows = X.astype(dtype)
+    if by == "arrays":
+        given = [da.from_array(each, (size, D)[: each.ndim]) for each in (rows, Y, WEIGHTS)]
+        plain = chainrule.MLPRegressor(**SETTINGS).fit(rows, Y, WEIGHTS)
+    else:
+        frame = pd.DataFrame(rows, columns=[f"x{j}" for j in range(D)])
+        plain = chainrule.MLPRegressor(**SETTINGS).fit(frame, Y, WEIGHTS)
+        whole = parts_of(frame.assign(price=Y, count=WEIGHTS), size)
+        features = whole.drop(columns=["count"]) if by == "name" else whole[list(frame)]
+        given = [features, "price" if by == "name" else whole["price"], whole["count"]]
+    model = MLPRegressor(**SETTINGS).fit(*given)
+    assert bits(model) == bits(plain)
+    assert getattr(model, "feature_names_in_", None) is getattr(plain, "feature_names_in_", None) or (
+        list(model.feature_names_in_) == list(plain.feature_names_in_)
+    )
+
+
+def parts_of(frame, size):
+    """A Dask frame whose partitions have so many rows."""
+    edges = [*range(0, len(frame), size), len(frame) - 1]
+    return dd.from_pandas(frame, npartitions=1).repartition(divisions=edges, force=True)
+
+
+@pytest.mark.parametrize("dtype", [object, "U6", "category"])
+def test_classes(two_workers, dtype):
+    plain = chainrule.MLPClassifier(**SETTINGS).fit(X, LABELS)
+    size = leaf_of(plain)
+    frame = parts_of(pd.DataFrame(X).rename(columns=str).assign(kind=pd.Series(LABELS).astype(dtype)), size)
+    model = MLPClassifier(**SETTINGS).fit(frame.drop(columns=["kind"]), frame["kind"])
+    assert bits(model) == bits(plain)
+    assert model.classes_.tolist() == plain.classes_.tolist() == ["high", "low", "middle"]
+
+
+def test_a_class_that_one_partition_alone_has(two_workers):
+    labels = np.where(np.arange(N) < 10, 2, (Y > 0).astype(int))
+    plain = chainrule.MLPClassifier(**SETTINGS).fit(X, labels)
+    size = leaf_of(plain)
+    model = MLPClassifier(**SETTINGS).fit(da.from_array(X, (size, D)), da.from_array(labels, size))
+    assert model.classes_.tolist() == [0, 1, 2]
+    assert bits(model) == bits(plain)
+
+
+@pytest.mark.parametrize(
+    "labels", [Y > 0, np.stack([Y > 0, Y < 1], axis=1).astype(int)], ids=["two", "several"]
+)
+def test_two_classes_and_several_labels(two_workers, labels):
+    plain = chainrule.MLPClassifier(**SETTINGS).fit(X, labels)
+    size = leaf_of(plain)
+    model = MLPClassifier(**SETTINGS).fit(
+        da.from_array(X, (size, D)), da.from_array(labels, (size, 2)[: labels.ndim])
+    )
+    assert bits(model) == bits(plain)
