@@ -1,7 +1,7 @@
 """Rows of a partition, and the leaves that the partitions of a table are cut into."""
 
 import bisect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -80,7 +80,7 @@ class Held:
         self._size, self._ends, self._parts = leaves.size, leaves.ends, parts
         self.n_rows, self.n_leaves = leaves.n_rows, leaves.n_leaves
 
-    def leaves(self, numbers: Sequence[int]) -> Iterator[tuple[int, Leaf]]:
+    def leaves(self, numbers: Sequence[int]) -> Generator[tuple[int, Leaf], None, None]:
         """Yield leaves with their numbers; see `chainrule.training.Source`."""
         for number in numbers:
             part = bisect.bisect_right(self._ends, number)
