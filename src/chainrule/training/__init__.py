@@ -9,10 +9,11 @@ from chainrule.training._checkpoint_file import (
     read_checkpoint,
     read_checkpoint_summary,
 )
-from chainrule.training._evaluator import QUESTIONS, Evaluator
+from chainrule.training._evaluator import QUESTIONS, Evaluator, n_parts
 from chainrule.training._group import Alone, Group
 from chainrule.training._history import History
 from chainrule.training._identity import Identity, digest, digests_of, settings_of
+from chainrule.training._lanes import Draw, lane_of
 from chainrule.training._problem import Problem
 from chainrule.training._recorder import Recorder, Run, open_recorder
 from chainrule.training._rules import EpochReport, Hook, Rules, TimeLimit
@@ -37,6 +38,7 @@ __all__ = [
     "Checkpoint",
     "CheckpointSummary",
     "Content",
+    "Draw",
     "EpochReport",
     "Evaluator",
     "Group",
@@ -65,8 +67,10 @@ __all__ = [
     "begins_anew",
     "digest",
     "digests_of",
+    "lane_of",
     "leaf_rows",
     "learn",
+    "n_parts",
     "open_recorder",
     "random_snapshot",
     "read_checkpoint",

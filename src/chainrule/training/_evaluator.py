@@ -1,26 +1,30 @@
 """Sums over the leaves of a table: what groups are asked, and what a leaf answers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.network import Architecture, Objective, evaluate
+from chainrule.network import Architecture, Objective, evaluate, sample_errors
 from chainrule.network._team import Team
 from chainrule.network._tree import Node, Tree, sum_leaves
+from chainrule.training._lanes import Draw, count_parts, held_back
+from chainrule.training._open_leaves import OpenLeaves, Taken
 from chainrule.training._source import Leaf, Source
 
-__all__ = ["QUESTIONS", "Evaluator"]
+__all__ = ["QUESTIONS", "Evaluator", "n_parts"]
 
 Array = NDArray[Any]
 Double = NDArray[np.float64]
-Add = Callable[[Leaf, Double], None]
+Add = Callable[[Any, Double], None]
+
+_STEP, _HELD = "step", "held "
 
 
 class Evaluator:
-    """Makes sums over leaves; keeps nothing between two questions.
+    """Makes sums over leaves; no answer depends on the questions before.
 
     Parameters
     ----------
@@ -32,6 +36,7 @@ class Evaluator:
 
     def __init__(self, net: Architecture, loss: str, source: Source) -> None:
         self.net, self.loss, self.source = net, loss, source
+        self._open = OpenLeaves(source, self.objective)
 
     def nodes(
         self, question: str, arrays: Sequence[Array], numbers: Sequence[int] | None, team: Team
@@ -53,15 +58,41 @@ class Evaluator:
             The threads that share the leaves.
         """
         size, begin = QUESTIONS[question]
-        source = self.source
-        tree = Tree(source.n_leaves, size(self.net, *arrays))
-        with closing(source.leaves(range(source.n_leaves) if numbers is None else numbers)) as leaves:
-            sum_leaves(tree, leaves, lambda: begin(self, team, *arrays), team)
+        tree = Tree(n_parts(question, arrays, self.source.n_leaves), size(self.net, *arrays))
+        with closing(self._parts(question, arrays, numbers, team)) as parts:
+            sum_leaves(tree, parts, lambda: begin(self, team, *arrays), team)
         return tree
+
+    def _parts(
+        self, question: str, arrays: Sequence[Array], numbers: Sequence[int] | None, team: Team
+    ) -> Generator[tuple[int, Any], None, None]:
+        """Return what a question takes a sum over, with its numbers in the tree."""
+        if question == _STEP:
+            taken = self._open.taken(Draw.of(arrays[-1]), numbers, team)
+            return (each for each in taken)
+        leaves = self.source.leaves(range(self.source.n_leaves) if numbers is None else numbers)
+        return _held_of(leaves, Draw.of(arrays[-1])) if question.startswith(_HELD) else leaves
 
     def objective(self, leaf: Leaf) -> Objective:
         """The error of a leaf."""
         return Objective(self.net, leaf.inputs, self.loss, leaf.Y, leaf.weights)
+
+
+def n_parts(question: str, arrays: Sequence[Array], n_leaves: int) -> int:
+    """Return how many leaves the tree of a question has: those of the table, or those a step has rows of."""
+    return count_parts(n_leaves, Draw.of(arrays[-1])) if question == _STEP else n_leaves
+
+
+def _held_of(
+    leaves: Generator[tuple[int, Leaf], None, None], draw: Draw
+) -> Generator[tuple[int, Leaf], None, None]:
+    """Of each leaf the rows that are held back, in memory of their own: there may be none."""
+    with closing(leaves):
+        for number, leaf in leaves:
+            rows = held_back(draw, number, len(leaf))
+            rows = leaf.rows[rows] if len(leaf.rows) else rows
+            weights = leaf.weights[rows] if leaf.weights.size else leaf.weights
+            yield number, Leaf(leaf.inputs.take(rows), leaf.Y[rows], weights)
 
 
 def weights_of(leaf: Leaf) -> Double:
@@ -78,6 +109,39 @@ def _gradient(evaluator: Evaluator, team: Team, eta: Array) -> Add:
 
     def add(leaf: Leaf, sums: Double) -> None:
         evaluator.objective(leaf).add_sums(eta, leaf.rows, sums, part, lambda: team.broken)
+
+    return add
+
+
+def _step(evaluator: Evaluator, team: Team, eta: Array, draw: Array) -> Add:
+    """Σ w E, Σ w, Σ w ∂E/∂η and the number of the rows that a step takes (3 + P,)."""
+    part = np.empty_like(eta)
+
+    def add(taken: Taken, sums: Double) -> None:
+        rows = taken.rows()
+        if len(rows):
+            taken.objective.add_sums(eta, rows, sums[:-1], part, lambda: team.broken)
+        sums[-1] += len(rows)
+
+    return add
+
+
+def _error(evaluator: Evaluator, team: Team, eta: Array) -> Add:
+    """Σ w E, Σ w (2,)."""
+
+    def add(leaf: Leaf, sums: Double) -> None:
+        w = weights_of(leaf)
+        errors = sample_errors(evaluator.net, eta, evaluator.loss, leaf.inputs, leaf.Y, leaf.rows)
+        sums += np.einsum("i,i->", w, errors.astype(np.float64, copy=False)), w.sum()
+
+    return add
+
+
+def _rows(evaluator: Evaluator, team: Team) -> Add:
+    """Number of rows, Σ w (2,)."""
+
+    def add(leaf: Leaf, sums: Double) -> None:
+        sums += len(leaf), weights_of(leaf).sum()
 
     return add
 
@@ -129,11 +193,27 @@ def _columns(evaluator: Evaluator, team: Team) -> Add:
     return add
 
 
-QUESTIONS: dict[str, tuple[Callable[..., int], Callable[..., Add]]] = {
+def _of_held(question: str) -> tuple[Callable[..., int], Callable[..., Add]]:
+    """The same question of the rows that a draw holds back; the draw comes last."""
+    size, begin = _OF_LEAVES[question]
+    return (
+        lambda net, *arrays: size(net, *arrays[:-1]),
+        lambda evaluator, team, *arrays: begin(evaluator, team, *arrays[:-1]),
+    )
+
+
+_OF_LEAVES: dict[str, tuple[Callable[..., int], Callable[..., Add]]] = {
     "gradient": (lambda net, eta: 2 + len(eta), _gradient),
+    "error": (lambda net, eta: 2, _error),
+    "rows": (lambda net: 2, _rows),
     "residuals": (lambda net, eta, centre: 1 + 3 * net.layer_sizes[-1], _residuals),
     "right": (lambda net, eta: 2, _right),
     "columns": (lambda net: 2 + 2 * (net.layer_sizes[0] + net.layer_sizes[-1]), _columns),
+}
+QUESTIONS: dict[str, tuple[Callable[..., int], Callable[..., Add]]] = {
+    **_OF_LEAVES,
+    **{_HELD + question: _of_held(question) for question in ("error", "rows", "residuals", "right")},
+    _STEP: (lambda net, eta, draw: 3 + len(eta), _step),
 }
 """What can be asked: the length of the answer, and what is called in each thread: it returns a function that
 adds a leaf's part to a vector."""
