@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-page test-notebook test-page-load test-page-latency test-page-memory test-slow test-cluster test-checkpoints test-export parity lint bench bench-quick bench-derivatives bench-second-order bench-export tables-accuracy docs dist test-oldest clean test-hostile
+.PHONY: demo test test-page test-notebook test-page-load test-page-latency test-page-memory test-slow test-cluster test-checkpoints test-export parity lint bench bench-quick bench-derivatives bench-second-order bench-export bench-cluster tables-accuracy docs dist test-oldest clean test-hostile
 
 demo: .venv/run.stamp
 	$(BIN)/python examples/demo.py
@@ -93,6 +93,11 @@ bench-second-order: .venv/bench.stamp
 # One prediction with its Jacobian in exported C, ONNX Runtime and Python: a minute.
 bench-export: .venv/export.stamp
 	$(BIN)/python -m benchmarks.export
+
+# Two workers of one core against one, in turns: L-BFGS under Dask, Adam under MPI. Ten minutes.
+bench-cluster: .venv/cluster.stamp
+	$(BIN)/python -m benchmarks.cluster lbfgs
+	$(BIN)/python -m benchmarks.cluster adam
 
 # Table estimators on 24 real tables against LightGBM, CatBoost and others, and benchmarks/results/tables.md: an hour.
 tables-accuracy: .venv/tables.stamp
