@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from chainrule.tables._cells import Cells
 from chainrule.tables._names import listed, option, plain_number
-from chainrule.tables._ranges import check_sizes
 from chainrule.tables._reports import ColumnReport, report_of, reports_of
 from chainrule.tables._schema import Column, Schema
+from chainrule.tables._seen import Seen, SeenAtOnce
 from chainrule.tables._target import check_target_name
 from chainrule.tables._warning import note
 from chainrule.tables._wishes import Wishes
@@ -27,7 +26,7 @@ from chainrule.tables.columns import (
     why_text_identifier,
 )
 
-__all__ = ["ReadTable", "describe_columns", "inspect_columns", "read_features"]
+__all__ = ["ReadTable", "choose_features", "describe_columns", "inspect_columns", "read_features"]
 
 _NAMES_OF_ROW_NUMBERS = ("", "Unnamed: 0", "index", "rownames")
 
@@ -89,85 +88,120 @@ def inspect_columns(frame: pd.DataFrame | Cells, target: str, wishes: Wishes | N
 
 def read_features(cells: Cells, columns: Mapping[str, ReadColumn], target: str, wishes: Wishes) -> ReadTable:
     """Return the columns to learn `target` from, of those that were read; see `inspect_columns`."""
+    seen = {name: SeenAtOnce(column) for name, column in columns.items()}
+    schema, reports = choose_features(cells, columns, seen, target, wishes)
+    return ReadTable(schema, {name: columns[name] for name in schema.names()}, reports)
+
+
+def choose_features(
+    cells: Cells, columns: Mapping[str, ReadColumn], seen: Mapping[str, Seen], target: str, wishes: Wishes
+) -> tuple[Schema, dict[str, ColumnReport]]:
+    """Return the columns to learn `target` from, by what was seen of all cells; see `inspect_columns`.
+
+    Parameters
+    ----------
+    cells : Cells
+        Of the table, or of a piece of it.
+    columns : mapping of str to ReadColumn
+        How all columns but the target were read.
+    seen : mapping of str to Seen
+    target : str
+    wishes : Wishes
+
+    Returns
+    -------
+    schema : Schema
+    reports : dict of str to ColumnReport
+        Of all columns.
+    """
     names = [name for name in cells.columns if name != target]
-    judged = _judgements(cells, columns, wishes)
-    used = {name: columns[name] for name, judgement in judged.items() if judgement.left_out is None}
-    _say(columns, judged, wishes)
+    judged = _judgements(cells, columns, seen, wishes)
+    used = [name for name, judgement in judged.items() if judgement.left_out is None]
+    _say(columns, seen, judged, wishes)
     if not used:
         raise ValueError(f"no column is left to learn {target!r} from; the table has {listed(cells.columns)}")
     schema = Schema(
         target,
-        tuple(Column.of(column) for column in used.values()),
+        tuple(Column.of(columns[name], seen[name]) for name in used),
         tuple(name for name in names if name not in used),
         named=cells.named,
     )
-    return ReadTable(schema, used, _reports(columns, judged))
+    return schema, _reports(columns, judged)
 
 
 def _reports(columns: Mapping[str, ReadColumn], judged: Mapping[str, _Judgement]) -> dict[str, ColumnReport]:
     return {name: report_of(columns[name], judged[name].left_out) for name in judged}
 
 
-def _say(columns: Mapping[str, ReadColumn], judged: Mapping[str, _Judgement], wishes: Wishes) -> None:
+def _say(
+    columns: Mapping[str, ReadColumn],
+    seen: Mapping[str, Seen],
+    judged: Mapping[str, _Judgement],
+    wishes: Wishes,
+) -> None:
     used = [columns[name] for name, judgement in judged.items() if judgement.left_out is None]
     say_how_read(used)
     for name, judgement in judged.items():
         if judgement.left_out is not None:
-            _say_left_out(columns[name], judgement.left_out)
+            _say_left_out(columns[name], seen[name], judgement.left_out)
     for column in used:
-        check_sizes(column.name, column.values)
-        _say_unusual(column, judged[column.name], asked=column.name in (wishes.kinds or {}))
+        seen[column.name].check_sizes(column.name)
+        asked = column.name in (wishes.kinds or {})
+        _say_unusual(column, seen[column.name], judged[column.name], asked)
 
 
-def _say_left_out(column: ReadColumn, why: str) -> None:
-    can_stay = column.kind is not None and column.n_missing < len(column.values)
+def _say_left_out(column: ReadColumn, seen: Seen, why: str) -> None:
+    can_stay = column.kind is not None and seen.n_missing < seen.n
     keeps = f" ({option('--as', f'{column.name}={column.kind}')} keeps it)" if can_stay else ""
     note(f"column {column.name!r} is left out: it {why}{keeps}")
     if column.why_text:
         note(column.why_text)
 
 
-def _judgements(cells: Cells, columns: Mapping[str, ReadColumn], wishes: Wishes) -> dict[str, _Judgement]:
+def _judgements(
+    cells: Cells, columns: Mapping[str, ReadColumn], seen: Mapping[str, Seen], wishes: Wishes
+) -> dict[str, _Judgement]:
     """Return whether each column is learned from."""
     asked = wishes.kinds or {}
     return {
-        name: _judgement(column, cells.holds.get(name), name in asked) for name, column in columns.items()
+        name: _judgement(column, seen[name], cells.holds.get(name), name in asked)
+        for name, column in columns.items()
     }
 
 
-def _judgement(column: ReadColumn, holds: str | None, asked: bool) -> _Judgement:
+def _judgement(column: ReadColumn, seen: Seen, holds: str | None, asked: bool) -> _Judgement:
     if holds or column.kind is None:
         return _Judgement(f"holds {holds or column.type} values")
-    if column.n_missing == len(column.values):
+    if seen.n_missing == seen.n:
         return _Judgement("has no value in any row")
     if asked:
         return _Judgement()
     if column.kind == "text":
-        return _Judgement(why_text_identifier(column.n_different, len(column.values) - column.n_missing))
-    return _judgement_of_numbers(column) if column.kind == "number" else _Judgement()
+        return _Judgement(why_text_identifier(seen.n_different, seen.n - seen.n_missing))
+    return _judgement_of_numbers(column.name, seen) if column.kind == "number" else _Judgement()
 
 
-def _judgement_of_numbers(column: ReadColumn) -> _Judgement:
-    identifies, why = why_identifier(column.values)
+def _judgement_of_numbers(name: str, seen: Seen) -> _Judgement:
+    identifies, why = why_identifier(seen)
     if identifies:
         return _Judgement(why)
-    if column.digits is not None and len(column.digits.unique()) == len(column.values) >= FEWEST_ROWS:
+    if seen.n >= FEWEST_ROWS and seen.digits_differ:
         return _Judgement("holds whole numbers of 16 digits and more that are all different")
-    if column.name in _NAMES_OF_ROW_NUMBERS and len(np.unique(column.values)) == len(column.values):
+    if name in _NAMES_OF_ROW_NUMBERS and seen.all_differ:
         return _Judgement("only numbers the rows")
     return _Judgement(like_a_key=why)
 
 
-def _say_unusual(column: ReadColumn, judgement: _Judgement, asked: bool) -> None:
+def _say_unusual(column: ReadColumn, seen: Seen, judgement: _Judgement, asked: bool) -> None:
     name = column.name
     if column.kind == "date":
         words = f" ({column.spelling.in_words()})" if column.spelling else ""
         note(f"column {name!r} is read as dates{words}, in days since 1970-01-01")
     if column.kind == "time":
         note(f"column {name!r} is read as times of day, which become two inputs (sine and cosine)")
-    if column.kind == "text" and column.n_different > MOST_CATEGORIES:
+    if column.kind == "text" and seen.n_different > MOST_CATEGORIES:
         note(
-            f"column {name!r} has {column.n_different:,} different texts: "
+            f"column {name!r} has {seen.n_different:,} different texts: "
             f"the {MOST_CATEGORIES - 1} most frequent get an input each, the others share one"
         )
     if column.kind == "number" and not asked:
@@ -176,7 +210,7 @@ def _say_unusual(column: ReadColumn, judgement: _Judgement, asked: bool) -> None
                 f"column {name!r} {judgement.like_a_key}, and is learned from; {option('--ignore', name)} "
                 "leaves it out if it is a key"
             )
-        mark = number_for_missing(column.values)
+        mark = number_for_missing(seen.extremes)
         if mark:
             value, count = mark
             note(
@@ -214,6 +248,7 @@ def describe_columns(
     names = wishes.wanted(cells.columns)
     columns = read_columns(cells, {name: wishes.hints(name) for name in names}, names, wishes.na)
     read = columns.pop(target, None) if target is not None else None
-    judged = _judgements(cells, columns, wishes)
-    _say(columns, judged, wishes)
+    seen = {name: SeenAtOnce(column) for name, column in columns.items()}
+    judged = _judgements(cells, columns, seen, wishes)
+    _say(columns, seen, judged, wishes)
     return reports_of(cells, _reports(columns, judged), read)

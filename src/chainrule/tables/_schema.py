@@ -19,6 +19,7 @@ from chainrule.tables.columns import (
     Kind,
     KnownColumns,
     NumberSpelling,
+    NumbersSeen,
     ReadColumn,
     asked_missing,
     say_how_read,
@@ -55,11 +56,10 @@ class Column:
     high: float | None = None
 
     @classmethod
-    def of(cls, column: ReadColumn) -> Self:
-        """Return the description of a column that was read."""
-        if column.kind in ("number", "date") and not np.isnan(column.values).all():
-            low, high = float(np.nanmin(column.values)), float(np.nanmax(column.values))
-            return cls(column.name, column.kind, column.spelling, low, high)
+    def of(cls, column: ReadColumn, seen: NumbersSeen) -> Self:
+        """Return the description of a column that was read, and of what was seen of all its cells."""
+        if column.kind in ("number", "date") and seen.n_missing < seen.n:
+            return cls(column.name, column.kind, column.spelling, seen.low, seen.high)
         return cls(column.name, column.kind or "text", column.spelling)
 
     @property

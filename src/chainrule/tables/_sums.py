@@ -35,15 +35,16 @@ class ExactSum:
             return
         fractions, exponents = np.frexp(values)
         wholes = np.ldexp(fractions, _DIGITS).astype(np.int64)
-        different, which = np.unique(exponents, return_inverse=True)
+        first = int(exponents.min(initial=0))
+        which = exponents - first
         # The halves have so few digits that their sums in float64 are exact for 2^26 numbers.
-        high = np.bincount(which, wholes >> _LOW, len(different))
-        low = np.bincount(which, wholes & ((1 << _LOW) - 1), len(different))
-        for exponent, upper, lower in zip(different.tolist(), high.tolist(), low.tolist(), strict=True):
-            whole = (int(upper) << _LOW) + int(lower)
-            self._units += (times * whole) << (exponent - _DIGITS + _SCALE)
+        high = np.bincount(which, wholes >> _LOW)
+        low = np.bincount(which, wholes & ((1 << _LOW) - 1))
+        for at in np.flatnonzero((high != 0) | (low != 0)).tolist():
+            whole = (int(high[at]) << _LOW) + int(low[at])
+            self._units += (times * whole) << (first + at - _DIGITS + _SCALE)
 
-    def add_squares(self, values: NDArray[np.float64]) -> None:
+    def add_squares(self, values: NDArray[np.float64], times: int = 1) -> None:
         """Add the squares of numbers, each as the float next to it and the rest, which is a float too.
 
         Source: T. J. Dekker, A floating-point technique for extending the available precision (1971).
@@ -52,8 +53,19 @@ class ExactSum:
         scaled = values * _SPLIT
         high = scaled - (scaled - values)
         low = values - high
-        self.add(squares)
-        self.add(((high * high - squares) + 2 * high * low) + low * low)
+        self.add(squares, times)
+        self.add(((high * high - squares) + 2 * high * low) + low * low, times)
+
+    def plus(self, other: "ExactSum") -> "ExactSum":
+        """Return the sum of all numbers of both."""
+        both = ExactSum()
+        both._units = self._units + other._units
+        both._finite = self._finite and other._finite
+        return both
+
+    def over(self, n: int) -> float:
+        """Return the n-th part of the sum, rounded once."""
+        return self._units / (n << _SCALE) if self._finite and n else float("nan")
 
     def __float__(self) -> float:
         return self._units / (1 << _SCALE) if self._finite else float("nan")

@@ -18,6 +18,7 @@ from chainrule.tables._warning import note
 from chainrule.tables.columns import (
     MISSING_WORDS,
     SURE_WORDS,
+    Extremes,
     Hints,
     Kind,
     KnownColumns,
@@ -219,7 +220,7 @@ def check_different(name: str, y: NDArray[Any], task: Task) -> None:
 
 def _say_unusual(name: str, y: NDArray[Any], task: Task) -> None:
     if task == "regression":
-        mark = number_for_missing(y)
+        mark = number_for_missing(Extremes.of(y))
         if mark:
             value, count = mark
             note(

@@ -2,9 +2,6 @@
 
 from collections.abc import Mapping
 
-import numpy as np
-import pyarrow as pa
-
 from chainrule.tables._names import counted, option, the_row
 from chainrule.tables.columns._dates import Dates
 from chainrule.tables.columns._kinds import Kind
@@ -32,8 +29,11 @@ def about_twins(name: str, twins: Mapping[str, str]) -> tuple[str, ...]:
     )
 
 
-def why_no_numbers(name: str, texts: pa.ChunkedArray, numbers: Numbers | None, present: int) -> str:
-    """Return a note if many cells are numbers but not enough in one spelling, else an empty string."""
+def why_no_numbers(name: str, numbers: Numbers | None, right: tuple[str, int] | None, present: int) -> str:
+    """Return a note if many cells are numbers but not enough in one spelling, else an empty string.
+
+    ``right`` is the first cell that is one, and its row.
+    """
     others = numbers.odd.which(missing=False) if numbers else {}
     if numbers is None or not others:
         return ""
@@ -41,8 +41,8 @@ def why_no_numbers(name: str, texts: pa.ChunkedArray, numbers: Numbers | None, p
     row = the_row(numbers.odd.first[first])
     reads = f"column {name!r} is read as text, not as numbers"
     if _are_numbers(others):
-        right = np.flatnonzero(~np.isnan(numbers.values))
-        one = f"{plain_text(texts[int(right[0])].as_py())!r} in {the_row(int(right[0]))}"
+        assert right is not None
+        one = f"{plain_text(right[0])!r} in {the_row(right[1])}"
         return (
             f"{reads}: they are written in more than one way, such as {one} and {plain_text(first)!r} in "
             f"{row}; make them alike, or {option('--as', f'{name}=number')} takes those like the latter "

@@ -31,6 +31,8 @@ from chainrule.tables.columns._truth import truth_of
 
 __all__ = [
     "EXPECTED",
+    "DateReader",
+    "NumberReader",
     "TextReader",
     "as_asked",
     "days_of_numbers",
@@ -85,10 +87,12 @@ class TextReader(Protocol):
         """Take a mark or an order that cells leave open; return whether the column must be read again."""
 
 
-class _Numbers:
-    def __init__(self, name: str, hints: Hints) -> None:
+class NumberReader:
+    """Reader of numbers; of a search that has found some, if the kind has been decided by one."""
+
+    def __init__(self, name: str, hints: Hints, search: NumberSearch | None = None) -> None:
         self.name, self.hints = name, hints
-        self.search, self.present = NumberSearch(hints.mark), 0
+        self.search, self.present = search or NumberSearch(hints.mark), 0
 
     def begin(self) -> None:
         self.present = 0
@@ -122,12 +126,12 @@ class _Numbers:
         return self.search.read_again(self.hints.mark or mark)
 
 
-class _Dates:
+class DateReader:
     """Dates in texts; where most are none, in numbers: eight digits, or days as Excel counts them."""
 
-    def __init__(self, name: str, hints: Hints) -> None:
+    def __init__(self, name: str, hints: Hints, search: DateSearch | None = None) -> None:
         self.name, self.hints = name, hints
-        self.search, self.present, self.order = DateSearch(hints.order), 0, hints.order
+        self.search, self.present, self.order = search or DateSearch(hints.order), 0, hints.order
         self.odd, self.as_numbers = OddCells(), False
 
     def begin(self) -> None:
@@ -247,10 +251,10 @@ class _Texts:
 
 
 _READERS: dict[Kind, Callable[[str, Hints], TextReader]] = {
-    "number": _Numbers,
+    "number": NumberReader,
     "boolean": _Truth,
-    "date": _Dates,
-    "time": _Dates,
+    "date": DateReader,
+    "time": DateReader,
     "text": _Texts,
 }
 

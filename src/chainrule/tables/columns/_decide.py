@@ -1,10 +1,12 @@
 """The kind of a column, decided from all of its cells."""
 
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from chainrule.tables._names import option
 from chainrule.tables.columns._as_text import why_no_dates, why_no_numbers
@@ -12,7 +14,6 @@ from chainrule.tables.columns._asked import (
     EXPECTED,
     as_asked,
     days_of_numbers,
-    nearly_all,
     of_dates_in_numbers,
     order_of_numbers,
     two_numbers,
@@ -28,17 +29,23 @@ from chainrule.tables.columns._column import (
     of_truth,
 )
 from chainrule.tables.columns._date_search import find_dates
+from chainrule.tables.columns._dates import Dates
 from chainrule.tables.columns._digits import in_ascii_digits
-from chainrule.tables.columns._missing import stands_for_missing
+from chainrule.tables.columns._kind_of_text import (
+    first_with_zero,
+    has_point_or_exponent,
+    may_be_codes,
+    one_word_in,
+    verdict_on,
+)
 from chainrule.tables.columns._number_search import find_numbers
-from chainrule.tables.columns._number_text import Evidence
-from chainrule.tables.columns._numbers import PLAIN, without_numbers
+from chainrule.tables.columns._numbers import PLAIN, Numbers, without_numbers
 from chainrule.tables.columns._odd import odd_cells
 from chainrule.tables.columns._spelling import NumberSpelling
 from chainrule.tables.columns._truth import TRUTH, truth_values
 from chainrule.tables.columns._typed import beyond_floats, is_category, is_text, texts_of, typed_values
 
-__all__ = ["read_column", "without_empty"]
+__all__ = ["about_codes", "read_column", "without_empty"]
 
 
 def read_column(name: str, cells: pa.ChunkedArray, hints: Hints, row: int = 0) -> ReadColumn:
@@ -115,53 +122,77 @@ def _read_typed(name: str, cells: pa.ChunkedArray, hints: Hints, row: int) -> Re
     raise ValueError(f"column {name!r} holds {kind}s, not a {EXPECTED[hints.kind or kind]}")
 
 
-def _is_one_word_for_missing(texts: pa.ChunkedArray) -> bool:
-    first = texts.slice(0, 100).drop_null().unique().to_pylist()
-    return len(first) == 1 and stands_for_missing(first[0]) and len(texts.drop_null().unique()) == 1
-
-
 def _read_text(name: str, texts: pa.ChunkedArray, hints: Hints) -> ReadColumn:
     if hints.kind is not None:
         return as_asked(name, texts, hints)
-    present = len(texts) - texts.null_count
-    if present == 0:
+    column = _Whole(texts, hints)
+    verdict = verdict_on(column)
+    if verdict == "empty":
         return of_numbers(name, "number", np.full(len(texts), np.nan), texts)
-    numbers = find_numbers(texts, hints.mark)
-    if numbers is not None and nearly_all(numbers.odd, present):
-        in_ascii = (numbers.other_digits and in_ascii_digits(texts, always=True)) or texts
-        if _has_leading_zeros(in_ascii, numbers.spelling, numbers.evidence):
-            why = (
-                f"column {name!r} is read as text: it has digits with leading zeros, such as "
-                f"{_first_with_zero(in_ascii)!r} ({option('--as', f'{name}=number')} reads numbers)"
-            )
-            return replace(of_texts(name, texts), why_text=why)
+    if verdict == "missing":
+        words = odd_cells(texts, pc.is_valid(texts).to_numpy())
+        return replace(of_numbers(name, "number", np.full(len(texts), np.nan), texts), odd=words)
+    if verdict == "boolean":
+        assert column.truth is not None
+        return of_truth(name, column.truth, texts)
+    numbers, dates = column.numbers, column.dates if verdict in ("date", "text") else None
+    if verdict == "number":
+        assert numbers is not None
         return of_found_numbers(name, texts, numbers)
-    dates = find_dates(texts, hints.order)
-    if dates is not None and nearly_all(dates.odd, present):
+    if verdict == "date":
+        assert dates is not None
         return of_found_dates(name, texts, dates)
-    truth = truth_values(texts, TRUTH)
-    if truth is not None:
-        return of_truth(name, truth, texts)
-    if _is_one_word_for_missing(texts):
-        column = of_numbers(name, "number", np.full(len(texts), np.nan), texts)
-        return replace(column, odd=odd_cells(texts, pc.is_valid(texts).to_numpy()))
-    column = of_texts(name, texts)
-    why = why_no_numbers(name, texts, numbers, present) or why_no_dates(name, dates, present)
-    return replace(column, why_text=why)
+    if verdict == "codes":
+        return replace(of_texts(name, texts), why_text=about_codes(name, column.zero or ""))
+    why = why_no_numbers(name, numbers, _first(texts, numbers), column.present)
+    return replace(of_texts(name, texts), why_text=why or why_no_dates(name, dates, column.present))
 
 
-def _has_leading_zeros(texts: pa.ChunkedArray, spelling: NumberSpelling, evidence: Evidence) -> bool:
-    if spelling != NumberSpelling() or evidence.decimal["."]:
-        return False
-    like = pc.and_(pc.starts_with(texts, "0"), pc.greater(pc.binary_length(texts), 1))
-    if not pc.any(like).as_py():
-        return False
-    candidates = texts.filter(pc.fill_null(like, False))
-    if not pc.any(pc.match_substring_regex(candidates, r"^0\d+\s*$")).as_py():
-        return False
-    return not pc.any(pc.match_substring_regex(texts, r"^\s*[-+]?\d*[.]\d|\d[eE]")).as_py()
+class _Whole:
+    """What a column that is in memory may be; see `Candidates`."""
+
+    def __init__(self, texts: pa.ChunkedArray, hints: Hints) -> None:
+        self._texts, self._hints = texts, hints
+        self.present = len(texts) - texts.null_count
+        self.truth: NDArray[np.float64] | None = None
+        self.zero: str | None = None
+
+    @cached_property
+    def numbers(self) -> Numbers | None:
+        return find_numbers(self._texts, self._hints.mark)
+
+    @cached_property
+    def dates(self) -> Dates | None:
+        return find_dates(self._texts, self._hints.order)
+
+    def have_leading_zeros(self, numbers: Numbers) -> bool:
+        if not may_be_codes(numbers):
+            return False
+        texts = self._texts
+        if numbers.other_digits:
+            texts = in_ascii_digits(texts, always=True) or texts
+        self.zero = first_with_zero(texts)
+        return self.zero is not None and not has_point_or_exponent(texts)
+
+    def are_truth_values(self) -> bool:
+        self.truth = truth_values(self._texts, TRUTH)
+        return self.truth is not None
+
+    def are_one_word_for_missing(self) -> bool:
+        return one_word_in(self._texts) is not None
 
 
-def _first_with_zero(texts: pa.ChunkedArray) -> str:
-    found = texts.filter(pc.fill_null(pc.match_substring_regex(texts, r"^0\d+\s*$"), False))
-    return str(found[0].as_py())
+def _first(texts: pa.ChunkedArray, numbers: Numbers | None) -> tuple[str, int] | None:
+    """Return the first cell that is a number, and its row."""
+    if numbers is None or np.isnan(numbers.values).all():
+        return None
+    row = int(np.argmax(~np.isnan(numbers.values)))
+    return texts[row].as_py(), row
+
+
+def about_codes(name: str, example: str) -> str:
+    """Return a note about digits with leading zeros."""
+    return (
+        f"column {name!r} is read as text: it has digits with leading zeros, such as {example!r} "
+        f"({option('--as', f'{name}=number')} reads numbers)"
+    )

@@ -10,12 +10,13 @@ import pyarrow.types as pt
 from numpy.typing import NDArray
 
 from chainrule.tables._cells import Cells
-from chainrule.tables.columns._asked import reader_of
+from chainrule.tables.columns._asked import TextReader, reader_of
 from chainrule.tables.columns._column import Hints, ReadColumn, about_far, far_days, of_plain_numbers
 from chainrule.tables.columns._decide import read_column, without_empty
 from chainrule.tables.columns._odd import OddCells
 from chainrule.tables.columns._table import Customs, side_by_side
 from chainrule.tables.columns._typed import are_whole, is_category, is_text, texts_of, typed_values
+from chainrule.tables.columns._undecided import UndecidedText
 
 __all__ = ["CellsAsText", "KnownColumns"]
 
@@ -56,7 +57,8 @@ class _KnownColumn:
     def __init__(self, name: str, hints: Hints) -> None:
         self.name, self.hints = name, hints
         self.as_text = CellsAsText()
-        self.reader = reader_of(name, hints)
+        self.undecided = UndecidedText(name, hints) if hints.kind is None else None
+        self.reader: TextReader = self.undecided or reader_of(name, hints)
         self._begin()
 
     def _begin(self) -> None:
@@ -72,6 +74,8 @@ class _KnownColumn:
         if not self._is_text(cells):
             return self._look_stored(cells, row, plain)
         self.seen_text = True
+        if self.undecided is not None and is_category(cells.type):
+            self.undecided.of_categories = True
         texts = self._texts(cells, self.as_text.look(cells))
         if row < _FEW:
             self.head += texts.slice(0, _FEW - row).chunks
@@ -79,6 +83,8 @@ class _KnownColumn:
 
     def settle(self) -> bool:
         again = self.as_text.settle()
+        if not self.seen_text:
+            return again
         return self.reader.settle() or again
 
     def settle_open(self, customs: Customs) -> bool:
@@ -126,7 +132,7 @@ class _KnownColumn:
 
 
 class KnownColumns:
-    """Reads columns of kinds that are known, from pieces of a table.
+    """Reads columns, of kinds that are known or not, from pieces of a table.
 
     `look` at all pieces, from the first to the last, then `settle`, and again as long as that says so. Then
     `columns` says how each was read, and `values` gives those of any piece.
@@ -134,7 +140,7 @@ class KnownColumns:
     Parameters
     ----------
     hints : mapping of str to Hints
-        Kinds of the columns to be read.
+        What is known of the columns to be read; the kind of a column is decided if it is not.
     """
 
     def __init__(self, hints: Mapping[str, Hints]) -> None:

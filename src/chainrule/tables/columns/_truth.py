@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from chainrule.tables.columns._missing import stands_for_missing
 
-__all__ = ["TRUTH", "truth_of", "truth_values"]
+__all__ = ["TRUTH", "are_all", "some_are", "truth_of", "truth_values"]
 
 TRUTH = {"true": 1.0, "false": 0.0}
 _MORE_TRUTH = TRUTH | {"t": 1.0, "f": 0.0, "yes": 1.0, "no": 0.0, "y": 1.0, "n": 0.0, "on": 1.0, "off": 0.0,
@@ -18,19 +18,29 @@ _FIRST_LOOK = 100  # cells; in nearly all columns of other texts they show it
 
 def truth_values(texts: pa.ChunkedArray, words: dict[str, float]) -> NDArray[np.float64] | None:
     """Return 1 and 0 for words of truth, NaN for missing cells; None if there are other words."""
-    if pc.any(pc.greater(pc.binary_length(texts), 12)).as_py():
-        return None
-    if _is_other(texts.slice(0, _FIRST_LOOK).drop_null().unique(), words):
+    if not are_all(texts, words):
         return None
     encoded = pc.dictionary_encode(texts.combine_chunks())
-    if _is_other(encoded.dictionary, words):
-        return None
     value_of = [words.get(_plainly(text), np.nan) for text in encoded.dictionary.to_pylist()]
     if all(np.isnan(value) for value in value_of):
         return None
     codes = pc.fill_null(encoded.indices, len(value_of)).to_numpy(zero_copy_only=False)
     truth: NDArray[np.float64] = np.array([*value_of, np.nan])[codes]
     return truth
+
+
+def are_all(texts: pa.ChunkedArray, words: dict[str, float]) -> bool:
+    """Return whether all cells are words of truth, or stand for a missing cell."""
+    if pc.any(pc.greater(pc.binary_length(texts), 12)).as_py():
+        return False
+    if _is_other(texts.slice(0, _FIRST_LOOK).drop_null().unique(), words):
+        return False
+    return not _is_other(texts.drop_null().unique(), words)
+
+
+def some_are(texts: pa.ChunkedArray, words: dict[str, float]) -> bool:
+    """Return whether there is a word of truth among the cells."""
+    return any(_plainly(text) in words for text in texts.drop_null().unique().to_pylist())
 
 
 def truth_of(texts: pa.ChunkedArray) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -1,0 +1,1 @@
+"""Tables that need not fit in memory: columns, pipelines and rows by leaves, which files alone decide."""

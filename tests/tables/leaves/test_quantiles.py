@@ -1,0 +1,64 @@
+"""Quantiles by counting are exactly those of NumPy, in any order and however the numbers are cut."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chainrule.tables.leaves import _quantiles
+from chainrule.tables.leaves._quantiles import QuantileSearch
+
+NUMBERS = st.floats(-1e150, 1e150) | st.sampled_from([0.0, -0.0, 1.0, -1.0, 5e-324, np.nan])
+
+
+def found(parts, shares=(0.5,), merged=False):
+    search, passes, more = QuantileSearch(shares), 0, True
+    while more:
+        if merged:
+            parts = [*parts[1:], *parts[:1]]
+            others = [search, *(search.beside() for _ in parts)]
+            for each, part in zip(others[1:], parts, strict=True):
+                each.add(part)
+                search.merge(each)
+        else:
+            for part in parts:
+                search.add(part)
+        more, passes = search.settle(), passes + 1
+    assert passes <= 4
+    return search.quantiles
+
+
+@settings(deadline=None)
+@given(st.lists(NUMBERS, max_size=30), st.integers(0, 30), st.sampled_from([0, 2, 1 << 16]), st.booleans())
+def test_medians_are_exact(monkeypatch_held, numbers, cut, held, merged):
+    values = np.array(numbers, dtype=np.float64)
+    with monkeypatch_held(held):
+        (median,) = found([values[cut:], values[:cut]], merged=merged)
+    present = values[~np.isnan(values)]
+    assert np.isnan(median) if not len(present) else median == np.median(present)
+
+
+@pytest.fixture(scope="session")
+def monkeypatch_held():
+    from contextlib import contextmanager
+
+    @contextmanager
+    def held(most):
+        before = _quantiles._HELD
+        _quantiles._HELD = most
+        try:
+            yield
+        finally:
+            _quantiles._HELD = before
+
+    return held
+
+
+@pytest.mark.parametrize("n", [1, 2, 999, 1000, 200_000])
+def test_quantiles_are_those_of_numpy(n):
+    shares = [0.0, 0.1, 0.25, 0.5, 0.75, 0.99, 1.0]
+    values = np.random.default_rng(n).normal(size=n).round(3) * 100
+    np.testing.assert_allclose(
+        found(np.array_split(values, 7), shares), np.quantile(values, shares), rtol=1e-15
+    )
+    assert found(np.array_split(values, 7))[0] == np.median(values)
