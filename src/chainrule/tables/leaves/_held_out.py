@@ -1,4 +1,4 @@
-"""Which rows are held out: by a seed and their place in the table, whoever reads them and in whatever pieces."""
+"""Which rows are held out: by a seed and their place in the table, whoever reads them."""
 
 import numpy as np
 from numpy.typing import NDArray
