@@ -25,6 +25,8 @@ collect_ignore = [
 
 if not find_spec("distributed"):
     collect_ignore += ["src/chainrule/dask", "tests/cluster"]
+if not find_spec("mpi4py"):
+    collect_ignore += ["src/chainrule/mpi"]
 
 _named_from_module = doctest.DocTestFinder._from_module  # type: ignore[attr-defined]
 

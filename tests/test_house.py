@@ -25,6 +25,7 @@ RANK = {
     "io": 6,
     "export": 7,
     "dask": 8,
+    "mpi": 8,
     "report": 9,
     "lesson": 10,
     "cli": 11,

@@ -1,0 +1,195 @@
+"""`chainrule.mpi.MLPRegressor` and `MLPClassifier`: the plain estimators, on all ranks of a communicator."""
+
+import inspect
+from collections.abc import Callable
+from numbers import Integral
+from typing import Any
+
+from sklearn.utils._param_validation import Interval, StrOptions
+
+import chainrule
+from chainrule.estimators._base import BaseMultilayerPerceptron
+from chainrule.mpi._fit import Options, fit_together
+from chainrule.mpi._ranks import Ranks
+
+__all__ = ["MLPClassifier", "MLPRegressor"]
+
+_OWN: dict[str, Any] = {"comm": None, "leaf_rows": "auto", "same_bits": True}
+"""Parameters beside those of the plain estimators."""
+
+
+def _with_own(plain: type) -> Callable[..., None]:
+    """Return an ``__init__`` with the parameters of a plain estimator, and ours."""
+    kept = list(inspect.signature(plain.__init__).parameters.values())  # type: ignore[misc]
+    own = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=each) for name, each in _OWN.items()
+    ]
+    signature = inspect.Signature([*kept, *own])
+
+    def __init__(self: Any, *values: Any, **named: Any) -> None:
+        given = signature.bind(self, *values, **named)
+        given.apply_defaults()
+        for name in list(signature.parameters)[1:]:
+            setattr(self, name, given.arguments[name])
+
+    __init__.__signature__ = signature  # type: ignore[attr-defined]
+    return __init__
+
+
+class _OnRanks(BaseMultilayerPerceptron):
+    """What both estimators do on many ranks."""
+
+    _plain: type[BaseMultilayerPerceptron]
+
+    comm: Any
+    leaf_rows: Any
+    same_bits: bool
+
+    _own_constraints: dict[str, Any] = {  # noqa: RUF012  # scikit-learn's own form
+        "comm": "no_validation",
+        "leaf_rows": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "same_bits": ["boolean"],
+    }
+
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, *, checkpoint: Any = None, resume: Any = None
+    ) -> Any:
+        """Fit the network to the rows of all ranks: each calls this with its own, all learn together.
+
+        Parameters
+        ----------
+        X : array or data frame of n rows
+            The table is those of all ranks one after the other. A rank may have none.
+        y : array of shape (n,) or (n, n_outputs)
+        sample_weight : array of shape (n,), optional
+        checkpoint : path-like or Checkpoint, optional
+            As `chainrule.MLPRegressor.fit`; the first rank writes it. Another number of ranks may go on.
+        resume : path-like, optional
+
+        Returns
+        -------
+        self
+            The same on all ranks.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As the plain estimator, on all ranks the same; where columns, types or parameters differ between
+            them; where they have other versions, or processors whose kernels give other bits.
+        """
+        with Ranks(self.comm) as ranks:
+            ranks.together(self._validate_params)
+            model = self.to_local()
+            if not self.warm_start:
+                _forget(model)
+            options = Options(
+                None if self.leaf_rows == "auto" else int(self.leaf_rows), self.same_bits, checkpoint, resume
+            )
+            fit_together(ranks, model, hasattr(model, "predict_proba"), (X, y, sample_weight), options)
+        for name, value in vars(model).items():
+            if name not in self.get_params(deep=False):
+                setattr(self, name, value)
+        return self
+
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        """Raise AttributeError: ranks would learn different networks."""
+        raise AttributeError("partial_fit learns in one process: use to_local().partial_fit")
+
+    def to_local(self) -> Any:
+        """Return the plain estimator, fitted if this one is: what pickles and model files hold.
+
+        Returns
+        -------
+        chainrule.MLPRegressor or chainrule.MLPClassifier
+        """
+        own = self.get_params(deep=False)
+        local = self._plain(**{name: value for name, value in own.items() if name not in _OWN})
+        for name, value in vars(self).items():
+            if name not in own:
+                setattr(local, name, value)
+        return local
+
+    def __reduce__(self) -> Any:
+        return _itself, (self.to_local(),)
+
+
+def _itself(local: Any) -> Any:
+    return local
+
+
+def _forget(model: BaseMultilayerPerceptron) -> None:
+    """Leave of a model its parameters alone."""
+    own = set(model.get_params(deep=False))
+    for name in [name for name in vars(model) if name not in own]:
+        delattr(model, name)
+
+
+class MLPRegressor(_OnRanks, chainrule.MLPRegressor):
+    """`chainrule.MLPRegressor` on all ranks of MPI: the same numbers to the bit for any number of them.
+
+    Each rank calls `fit` with rows of its own and ends with the same model; all else is local, as with the
+    plain estimator. Run the program by ``mpiexec -n 16 python -m mpi4py program.py``: an error of yours on
+    one rank then ends all. Without mpiexec there is one rank.
+
+    Parameters
+    ----------
+    comm : mpi4py.MPI.Intracomm, optional
+        All ranks of the program if left out.
+    leaf_rows : int or "auto", default="auto"
+        Rows are added up in leaves of so many, cut from the table as a whole. The result depends on these to
+        the last bits, and on nothing else of the ranks; "auto" goes by the network and the number of rows,
+        as `chainrule.MLPRegressor.fit` does, so that the results are the same.
+    same_bits : bool, default=True
+        Refuse ranks whose processors give other bits for the same sums.
+    **others
+        Those of `chainrule.MLPRegressor`; the same on all ranks. What is printed, and what ``random_state``
+        draws, are matters of the first one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mpi4py import MPI
+    >>> from chainrule.mpi import MLPRegressor
+    >>> rank, size = MPI.COMM_WORLD.rank, MPI.COMM_WORLD.size
+    >>> X = np.linspace(-1, 1, 400)[:, None]
+    >>> own = np.array_split(X, size)[rank]
+    >>> model = MLPRegressor(hidden_layer_sizes=(20,), solver="lbfgs", random_state=0)
+    >>> model.fit(own, np.sin(3 * own[:, 0])).score(X, np.sin(3 * X[:, 0])) > 0.99
+    True
+    >>> type(model.to_local())
+    <class 'chainrule.MLPRegressor'>
+    """
+
+    _plain = chainrule.MLPRegressor
+    _parameter_constraints = chainrule.MLPRegressor._parameter_constraints | _OnRanks._own_constraints
+    __init__ = _with_own(chainrule.MLPRegressor)
+
+
+class MLPClassifier(_OnRanks, chainrule.MLPClassifier):
+    """`chainrule.MLPClassifier` on all ranks of MPI: the same numbers to the bit for any number of them.
+
+    Parameters
+    ----------
+    comm, leaf_rows, same_bits
+        As `chainrule.mpi.MLPRegressor`.
+    **others
+        Those of `chainrule.MLPClassifier`.
+
+    Attributes
+    ----------
+    classes_ : ndarray
+        The labels of all ranks, sorted.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from chainrule.mpi import MLPClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifier(hidden_layer_sizes=(20,), solver="lbfgs", random_state=0).fit(X, y)
+    >>> model.score(X, y) > 0.95
+    True
+    """
+
+    _plain = chainrule.MLPClassifier
+    _parameter_constraints = chainrule.MLPClassifier._parameter_constraints | _OnRanks._own_constraints
+    __init__ = _with_own(chainrule.MLPClassifier)
