@@ -57,7 +57,7 @@ parity: .venv/parity.stamp
 test-hostile: .venv/dev.stamp
 	$(BIN)/pytest -m slow tests/io/test_hostile.py
 
-# Learning on several workers, by Dask, which is installed for it: two minutes.
+# Learning on several workers, by Dask and by MPI, which are installed for it: two minutes.
 test-cluster: .venv/cluster.stamp
 	$(BIN)/pytest -m slow tests/cluster
 

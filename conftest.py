@@ -25,8 +25,8 @@ collect_ignore = [
 
 if not find_spec("distributed"):
     collect_ignore += ["src/chainrule/dask", "tests/cluster"]
-if not find_spec("mpi4py"):
-    collect_ignore += ["src/chainrule/mpi"]
+collect_ignore += ["src/chainrule/mpi"]
+# Importing it starts MPI: its examples are run by tests/cluster/test_mpi.py, in a process of their own.
 
 _named_from_module = doctest.DocTestFinder._from_module  # type: ignore[attr-defined]
 

@@ -89,6 +89,12 @@ class Facts:
         return cls(n, *head, labels, given.weights is not None, own, host, _processors())
 
     @property
+    def kind_of_labels(self) -> str:
+        """In one array numbers would become text beside text."""
+        kinds = {"b": "numbers", "i": "numbers", "u": "numbers", "f": "numbers", "O": "objects"}
+        return "none" if self.labels is None else kinds.get(self.labels.dtype.kind, "text")
+
+    @property
     def columns(self) -> Any:
         return list(self.X.columns) if hasattr(self.X, "columns") else self.X.shape[1:]
 
@@ -123,7 +129,8 @@ def sample_of(facts: Sequence[Facts], classifies: bool) -> tuple[Any, Array]:
         "columns of X": lambda each: each.columns,
         "dtypes of X": lambda each: each.dtypes,
         "columns of y": lambda each: each.y.shape[1:],
-        "sample_weight (given or not)": lambda each: each.weighted,
+        "labels": lambda each: each.kind_of_labels,
+        "sample_weight": lambda each: "given" if each.weighted else "not given",
     }
     for what, of in told.items():
         _check_alike(what, filled, of)

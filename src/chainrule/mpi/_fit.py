@@ -137,7 +137,9 @@ def fit_together(
         facts = ranks.all_of(own)
         sample = sample_of(facts, classifies)
         team = open_teams.enter_context(Team(threads_of(ranks, facts, most)))
-        meeting = _Meeting(ranks, model, given, [each.rows for each in facts], options, team, interrupts)
+        counts, machines = [each.rows for each in facts], [each.host for each in facts]
+        first = machines.index(own.host) == ranks.rank
+        meeting = _Meeting(ranks, model, given, counts, options, team, interrupts, first)
         if ranks.drives:
             _drive(meeting, sample)
         else:
@@ -163,19 +165,26 @@ class _Meeting:
     options: Options
     team: Team
     interrupts: Interrupts
+    first_on_machine: bool
     group: Group | None = None
 
     def open(self, asked: Asked) -> Group:
         """Bring the rows of all ranks to what the network takes, in leaves."""
         ranks, options = self.ranks, self.options
         rows = ranks.together(lambda: self._rows(asked.net))
-        found = ranks.all_of((probe(asked, self.team), processor()))
+        found = self._probed(asked)
         if options.same_bits:
             _compare(found)
         plan = Plan(self.counts, options.leaf_rows or leaf_rows(asked.net, sum(self.counts)))
         evaluator = Evaluator(asked.net, asked.loss, exchange(ranks, plan, rows))
         self.group = Group(ranks, evaluator, plan.ends, self.team, self.interrupts)
         return self.group
+
+    def _probed(self, asked: Asked) -> list[tuple[str, str]]:
+        """Make the same sum on all ranks: first on one of each machine, which compiles kernels for all."""
+        answer = probe(asked, self.team) if self.first_on_machine else ""
+        self.ranks.all_of(None)
+        return self.ranks.all_of((answer or probe(asked, self.team), processor()))
 
     def _rows(self, net: Architecture) -> Rows:
         if not len(self.given):

