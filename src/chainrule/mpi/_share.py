@@ -1,6 +1,6 @@
 """The rows of a table that a rank holds, in leaves of the whole table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -91,7 +91,7 @@ class Share:
         self.n_rows, self.n_leaves, self._size = plan.n_rows, plan.ends[-1], plan.leaf_rows
         self._first, self._rows, self._last = first, rows, last
 
-    def leaves(self, numbers: Sequence[int]) -> Iterator[tuple[int, Leaf]]:
+    def leaves(self, numbers: Sequence[int]) -> Generator[tuple[int, Leaf], None, None]:
         """Yield leaves with their numbers; see `chainrule.training.Source`."""
         for number in numbers:
             at = (number - self._first) * self._size
