@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
+# What Python has compiled is kept: a process of a test, and the next target, need not do it again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-page test-notebook test-page-load test-page-latency test-page-memory test-slow test-cluster test-checkpoints test-export parity lint bench bench-quick bench-derivatives bench-second-order bench-export bench-cluster tables-accuracy docs dist test-oldest clean test-hostile
 
