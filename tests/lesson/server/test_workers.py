@@ -38,6 +38,22 @@ def test_work_is_stopped_and_its_thread_works_on():
     run(scenario)
 
 
+def test_what_counts_is_the_processors_time(monkeypatch):
+    """On a machine that does much else, work waits for its turn: that is not held against it."""
+    monkeypatch.setattr(_workers, "_BY_THE_CLOCK", 1e9)
+
+    def busy():
+        while True:
+            pass
+
+    async def scenario(workers):
+        assert await workers.run(lambda: str(time.sleep(0.2)), 0.05) == "None"
+        with pytest.raises(Interrupted):
+            await workers.run(busy, 0.02)
+
+    run(scenario)
+
+
 def test_no_interruption_arrives_after_the_work():
     """Work that ends just when its time does: whatever comes of it, the next piece is not hit."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +16,8 @@ __all__ = ["Interrupted", "Unstoppable", "Workers"]
 _AT_ONCE = 2
 _AGAIN = 3.0
 """Seconds from one interruption to the next: the first may be swallowed where Python cannot raise."""
+_BY_THE_CLOCK = 4.0
+"""How many times as long as its seconds work may take by the clock."""
 _PATIENCE = 10.0
 """Seconds after which work that does not stop is left alone."""
 
@@ -36,10 +39,16 @@ class _Job:
     def __init__(self, work: Callable[[], str], seconds: float, compiling: Compiling) -> None:
         self._work, self._seconds, self._compiling = work, seconds, compiling
         self._lock, self._thread, self._began = threading.Lock(), 0, 0.0
+        self._clock: int | None = None
+        self._worked_before = 0.0
 
     def __call__(self) -> str:
         with self._lock:
-            self._thread, self._began = threading.get_ident(), time.monotonic()
+            self._thread = threading.get_ident()
+            if hasattr(time, "pthread_getcpuclockid"):
+                self._clock = time.pthread_getcpuclockid(self._thread)
+                self._worked_before = time.clock_gettime(self._clock)
+            self._began = time.monotonic()
         try:
             return self._work()
         finally:
@@ -49,10 +58,21 @@ class _Job:
                 self._thread = 0
 
     def left(self) -> float:
-        """Return the seconds until the work has run too long; all of them while it waits for a compiler."""
+        """Return the seconds until the work has run too long; all of them while it waits for a compiler.
+
+        What counts is the processor's time: on a machine that does much else, work takes longer by the clock,
+        and is no slower for it. By the clock it may take some times as long.
+        """
         if not self._began or self._compiling.now:
             return self._seconds
-        return max(self._began, self._compiling.ended) + self._seconds - time.monotonic()
+        passed = time.monotonic() - max(self._began, self._compiling.ended)
+        worked = min(passed, self._worked())  # the compiler's work was this thread's, too
+        return self._seconds - max(worked, passed / _BY_THE_CLOCK)
+
+    def _worked(self) -> float:
+        """Return the seconds of a processor that the work has taken, where the system tells of a thread."""
+        clock = self._clock
+        return math.inf if clock is None else time.clock_gettime(clock) - self._worked_before
 
     def interrupt(self) -> None:
         """Raise `Interrupted` in the work, if it still runs."""
@@ -81,7 +101,8 @@ class Workers:
         ----------
         work : callable
         seconds : float
-            It is stopped after so many, which are counted from when it begins.
+            It is stopped after so many of a processor, or four times as many by the clock, from when it
+            begins.
         patient : bool
             Whether all other work comes before.
 
@@ -90,7 +111,7 @@ class Workers:
         Interrupted
             It took longer than so many seconds, and was stopped.
         Unstoppable
-            It took longer, and goes on for ten seconds after that.
+            It took longer, and goes on for ten seconds after that (forty by the clock).
         """
         async with self._turns.turn(patient=patient):
             job = _Job(work, seconds, self._compiling)
