@@ -17,7 +17,7 @@ def workers(request):
 
     def start(n_workers, threads=1, **given):
         cluster = LocalCluster(
-            n_workers=n_workers, threads_per_worker=threads, processes=False, dashboard_address=None, **given
+            n_workers=n_workers, threads_per_worker=threads, processes=False, dashboard_address=":0", **given
         )
         started.append(cluster)
         started.append(Client(cluster))
@@ -32,7 +32,7 @@ def workers(request):
 def two_workers():
     """A cluster of two workers in this process."""
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=":0") as cluster,
         Client(cluster) as client,
     ):
         yield client

@@ -2,19 +2,25 @@
 
 import asyncio
 import queue
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import wait
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from distributed import Client
 from distributed.client import default_client
 
 from chainrule.dask._fit import Fit
-from chainrule.training import EpochReport, Hook
+from chainrule.dask._hooks import HereHook
+from chainrule.training import EpochReport
+from chainrule.training._progress import ProgressBar
 
 __all__ = ["client_of", "followed", "waited_for"]
 
 Result = TypeVar("Result")
 _OFTEN = 0.2
+_PATIENCE = 10.0
+"""Seconds that a fit which is given up may take to tidy up."""
 
 
 def client_of(given: Client | None) -> Client:
@@ -39,7 +45,11 @@ def waited_for(client: Client, work: Callable[[], Coroutine[Any, Any, Result]]) 
 
 
 def followed(
-    client: Client, hooks: Sequence[Hook], begin: Callable[[Any], Fit], end: Callable[[Any], Result]
+    client: Client,
+    hooks: Sequence[HereHook],
+    progress: bool,
+    begin: Callable[[Any], Fit],
+    end: Callable[[Any], Result],
 ) -> Any:
     """Run a fit, and call hooks after each of its epochs: in the thread that has called it.
 
@@ -47,6 +57,8 @@ def followed(
     ----------
     client : Client
     hooks : sequence of callable
+    progress : bool
+        Whether a bar shows how far it is.
     begin : callable
         Given whom the fit is to tell of epochs (None: nobody), returns it.
     end : callable
@@ -56,40 +68,80 @@ def followed(
     -------
     result, or with an asynchronous client a coroutine
     """
-    if client.asynchronous:
-        return _followed_here(hooks, begin, end)
-    calls: queue.SimpleQueue[tuple[EpochReport, asyncio.Future[bool]] | None] = queue.SimpleQueue()
-    loop = client.loop.asyncio_loop
+    run = _run_here if client.asynchronous else _run_there
+    return run(client, hooks, progress, begin, end)
 
-    async def ask(report: EpochReport) -> bool:
+
+async def _run_here(
+    client: Client,
+    hooks: Sequence[HereHook],
+    progress: bool,
+    begin: Callable[[Any], Fit],
+    end: Callable[[Any], Result],
+) -> Result:
+    """Run a fit on the event loop that runs now."""
+    with _with_bar(hooks, progress) as hooks:
+
+        async def ask(report: EpochReport, network: bytes | None) -> bool:
+            return any([hook(report, network) for hook in hooks])
+
+        found = await begin(ask if hooks else None).run()
+    return end(found)
+
+
+def _run_there(
+    client: Client,
+    hooks: Sequence[HereHook],
+    progress: bool,
+    begin: Callable[[Any], Fit],
+    end: Callable[[Any], Result],
+) -> Result:
+    """Run a fit on the client's event loop, in another thread, and call hooks and hear Ctrl-C in this one."""
+    loop: Any = client.loop.asyncio_loop
+    calls: queue.SimpleQueue[tuple[EpochReport, bytes | None, asyncio.Future[bool]] | None] = (
+        queue.SimpleQueue()
+    )
+
+    async def ask(report: EpochReport, network: bytes | None) -> bool:
         answer = loop.create_future()
-        calls.put((report, answer))
+        calls.put((report, network, answer))
         stop: bool = await answer
         return stop
 
-    fit = begin(ask if hooks else None)
-    running = asyncio.run_coroutine_threadsafe(fit.run(), loop)
-    running.add_done_callback(lambda _: calls.put(None))
-    asked = False
+    with _with_bar(hooks, progress) as hooks:
+        fit = begin(ask if hooks else None)
+        running = asyncio.run_coroutine_threadsafe(fit.run(), loop)
+        running.add_done_callback(lambda _: calls.put(None))
+        try:
+            _serve(calls, hooks, loop, fit)
+        except BaseException:
+            running.cancel()
+            wait([running], _PATIENCE)
+            raise
+    return end(running.result())
+
+
+def _serve(calls: Any, hooks: Sequence[HereHook], loop: Any, fit: Fit) -> None:
+    """Call hooks until the fit has come to its end.
+
+    Ctrl-C ends learning, and what is learnt is kept, as in one process; the second time, or before it has
+    begun, nothing is.
+    """
+    interrupted = False
     while True:
         try:
             call = calls.get(timeout=_OFTEN)
             if call is None:
-                return end(running.result())
-            stop = any([hook(call[0]) for hook in hooks])
-            loop.call_soon_threadsafe(_answer, call[1], stop)
+                return
+            report, network, answer = call
+            stop = any([hook(report, network) for hook in hooks])
+            loop.call_soon_threadsafe(_answer, answer, stop)
         except queue.Empty:
             continue
         except KeyboardInterrupt:
-            # What is learnt is kept, as in one process; the second time, or before learning, nothing is.
-            began = not asked and asyncio.run_coroutine_threadsafe(fit.interrupt(), loop).result()
-            asked = True
-            if not began:
-                running.cancel()
+            if interrupted or not asyncio.run_coroutine_threadsafe(fit.interrupt(), loop).result():
                 raise
-        except BaseException:
-            running.cancel()
-            raise
+            interrupted = True
 
 
 def _answer(answer: "asyncio.Future[bool]", stop: bool) -> None:
@@ -97,10 +149,11 @@ def _answer(answer: "asyncio.Future[bool]", stop: bool) -> None:
         answer.set_result(stop)
 
 
-async def _followed_here(
-    hooks: Sequence[Hook], begin: Callable[[Any], Fit], end: Callable[[Any], Result]
-) -> Result:
-    async def ask(report: EpochReport) -> bool:
-        return any([hook(report) for hook in hooks])
-
-    return end(await begin(ask if hooks else None).run())
+@contextmanager
+def _with_bar(hooks: Sequence[HereHook], progress: bool) -> Iterator[Sequence[HereHook]]:
+    """Return hooks, a progress bar among them if it is asked for."""
+    if not progress:
+        yield hooks
+        return
+    with ProgressBar() as bar:
+        yield (*hooks, lambda report, network: bar(report))

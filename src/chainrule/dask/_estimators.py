@@ -8,25 +8,28 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 
 import chainrule
 from chainrule.dask._client import client_of, followed, waited_for
 from chainrule.dask._fit import Fit, Options
+from chainrule.dask._hooks import hooks_of
 from chainrule.dask._plan import partitions_of
 from chainrule.dask._predictions import is_lazy, predicted
 from chainrule.dask._report import FitReport
 from chainrule.dask._scores import score
+from chainrule.dask._tasks import Learnt
 from chainrule.estimators._base import BaseMultilayerPerceptron
-from chainrule.training import Hook
-from chainrule.training._progress import ProgressBar
+from chainrule.estimators._callbacks import FitCallbacks
+from chainrule.network import as_bytes
 
 __all__ = ["MLPClassifier", "MLPRegressor"]
 
 Array = NDArray[Any]
 
 _OWN: dict[str, Any] = {
-    "client": None, "leaf_rows": "auto", "max_failures": 3, "same_bits": True,
+    "client": None, "leaf_rows": "auto", "max_memory": "auto", "max_failures": 3, "same_bits": True,
 }  # fmt: skip
 """Parameters beside those of the plain estimators."""
 
@@ -56,6 +59,7 @@ class _OnCluster(BaseMultilayerPerceptron):
 
     client: Any
     leaf_rows: Any
+    max_memory: Any
     max_failures: int
     same_bits: bool
     fit_report_: FitReport
@@ -63,10 +67,12 @@ class _OnCluster(BaseMultilayerPerceptron):
     _own_constraints: dict[str, Any] = {  # noqa: RUF012  # scikit-learn's own form
         "client": "no_validation",
         "leaf_rows": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "max_memory": "no_validation",
         "max_failures": [Interval(Integral, 0, None, closed="left")],
         "same_bits": ["boolean"],
     }
 
+    @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, *, checkpoint: Any = None, resume: Any = None
     ) -> Any:
@@ -98,35 +104,39 @@ class _OnCluster(BaseMultilayerPerceptron):
         WorkerLostError
             If more than ``max_failures`` workers are lost, or the one that drives without a checkpoint.
         """
-        self._validate_params()
         client = client_of(self.client)
         partitions = partitions_of(X, y, sample_weight)
         model = self.to_local().set_params(verbose=False, progress=False)
+        vars(model).pop("_skl_callbacks", None)
         if not self.warm_start:
             _forget(model)
+        callbacks = FitCallbacks(self, X, y, sample_weight, self.max_iter)
+        hooks = hooks_of(self, callbacks)
         options = Options(
-            None if self.leaf_rows == "auto" else int(self.leaf_rows), self.max_failures, self.same_bits,
-            checkpoint, resume, answered=False,
+            None if self.leaf_rows == "auto" else int(self.leaf_rows),
+            None if self.max_memory == "auto" else as_bytes(self.max_memory),
+            self.max_failures, self.same_bits, checkpoint, resume, answered=callbacks.listening,
         )  # fmt: skip
-        bar = ProgressBar() if self.progress else None
-        hooks: list[Hook] = [] if bar is None else [bar]
 
         def begin(tell: Any) -> Fit:
             return Fit(client, model, partitions, options, tell)
 
-        return followed(client, hooks, begin, self._take)
+        def end(found: Any) -> Any:
+            self._take(*found)
+            callbacks.end()
+            return self
 
-    def _take(self, found: Any) -> Any:
+        return followed(client, hooks, self.progress, begin, end)
+
+    def _take(self, learnt: Learnt, report: FitReport) -> None:
         """Become what was learnt."""
-        learnt, report = found
         own = set(self.get_params(deep=False)) | {"_skl_callbacks"}
         for name, value in vars(learnt.model).items():
             if name not in own:
                 setattr(self, name, value)
         self.fit_report_ = report
         for message, category in learnt.warned:
-            warnings.warn(message, category, stacklevel=4)
-        return self
+            warnings.warn(message, category, stacklevel=6)
 
     def to_local(self) -> Any:
         """Return the plain estimator, fitted if this one is: what pickles and model files hold.
@@ -141,6 +151,13 @@ class _OnCluster(BaseMultilayerPerceptron):
             if name not in own and name != "fit_report_":
                 setattr(local, name, value)
         return local
+
+    @property
+    def partial_fit(self) -> Any:
+        """Not offered: it is for rows that come one part after the other, here all are there."""
+        raise AttributeError(
+            "partial_fit is not for a cluster: call it of to_local(), or fit with warm_start"
+        )
 
     def __reduce__(self) -> Any:
         return _itself, (self.to_local(),)
@@ -175,6 +192,9 @@ class MLPRegressor(_OnCluster, chainrule.MLPRegressor):
     leaf_rows : int or "auto", default="auto"
         Rows are added up in leaves of at most so many, which do not reach over two partitions. The result
         depends on these to the last bits, and on nothing else of the cluster; "auto" goes by the network.
+    max_memory : int, float, str or "auto", default="auto"
+        Bytes for rows on each worker, or words like "4GiB"; "auto" is half of what the worker may use. What
+        is more is kept in a file in the worker's local directory, written once.
     max_failures : int, default=3
         How many workers may be lost.
     same_bits : bool, default=True
@@ -215,7 +235,7 @@ class MLPClassifier(_OnCluster, chainrule.MLPClassifier):
 
     Parameters
     ----------
-    client, leaf_rows, max_failures, same_bits
+    client, leaf_rows, max_memory, max_failures, same_bits
         As `chainrule.dask.MLPRegressor`.
     **others
         Those of `chainrule.MLPClassifier`.

@@ -3,7 +3,8 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,8 +29,8 @@ _AT_ONCE = 2
 _NO_WORKER = 60.0
 """Seconds to wait for a worker where there is none."""
 
-Hooks = Callable[[EpochReport], "asyncio.Future[bool]"]
-"""Told of each epoch on the client; the answer is True to stop."""
+Hooks = Callable[[EpochReport, bytes | None], Coroutine[Any, Any, bool]]
+"""Told of each epoch on the client, with the network, pickled, where hooks may stop the fit; True stops."""
 
 
 class WorkerLostError(RuntimeError):
@@ -47,6 +48,7 @@ class Options:
     Attributes
     ----------
     leaf_rows : int or None
+    max_memory : int or None
     max_failures : int
     same_bits : bool
     checkpoint, resume
@@ -55,6 +57,7 @@ class Options:
     """
 
     leaf_rows: int | None
+    max_memory: int | None
     max_failures: int
     same_bits: bool
     checkpoint: Any
@@ -113,7 +116,7 @@ class Fit:
     def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
         message = event[1]
         if message["what"] == "holds":
-            self._said[message["worker"]] = message
+            self._said[message["holder"]] = message
         else:
             self._events.put_nowait(message)
 
@@ -164,8 +167,8 @@ class Fit:
         new = [address for address in workers if address not in self._holds]
         for address in new:
             self._holds[address] = self._client.submit(
-                tasks.hold, self._fit, key=f"chainrule-fit-{self._fit}-{len(self._holds)}",
-                **_pinned(address),
+                tasks.hold, self._fit, self._options.max_memory,
+                key=f"chainrule-fit-{self._fit}-{len(self._holds) - 1}", **_pinned(address),
             )  # fmt: skip
         for address in new:
             while address not in self._said:
@@ -257,7 +260,8 @@ class Fit:
         while not (await asyncio.wait({loading}, timeout=_OFTEN))[0]:
             if not await self._there(address):
                 loading.cancel()
-                await asyncio.wait({loading})
+                with suppress(asyncio.CancelledError):
+                    await loading
                 raise _Left(address)
         await loading
 
@@ -334,12 +338,12 @@ class Fit:
 
     async def _react(self, event: dict[str, Any]) -> None:
         if event["what"] == "epoch" and self._hooks is not None:
-            stop = await self._hooks(EpochReport(**event["report"]))
+            stop = await self._hooks(EpochReport(**event["report"]), event["network"])
             if self._options.answered:
                 await self._tell_root(tasks.answer_hooks, stop)
-        elif event["what"] == "lost" and event["worker"] not in self._lost:
-            self._fail(event["worker"], event["why"])
-            await self._tell_root(tasks.assign, await self._move(event["worker"]))
+        elif event["what"] == "lost" and event["lost"] not in self._lost:
+            self._fail(event["lost"], event["why"])
+            await self._tell_root(tasks.assign, await self._move(event["lost"]))
 
     async def _tell_root(self, function: Callable[..., Any], *arguments: Any) -> None:
         """Call a function on the worker that drives; if it is lost, that is found out elsewhere."""

@@ -192,7 +192,7 @@ class Members:
                 self._lost.add(address)
                 lost += parts
                 every = [part for part, owner in self._owners.items() if owner == address]
-                self._tell({"what": "lost", "worker": address, "why": str(answer), "parts": every})
+                self._tell({"what": "lost", "lost": address, "why": str(answer), "parts": every})
             elif isinstance(answer, BaseException):
                 raise answer
             else:
@@ -229,12 +229,12 @@ class Members:
     def _tell(self, message: dict[str, Any]) -> None:
         self._worker.log_event(self._topic, message)
 
-    def tell_epoch(self, report: dict[str, Any], answered: bool) -> bool:
+    def tell_epoch(self, report: dict[str, Any], network: bytes | None, answered: bool) -> bool:
         """Tell the client of an epoch; return whether it wants to stop, if it is to answer."""
 
         async def tell() -> bool:
             self._answered = self._loop.create_future()
-            self._tell({"what": "epoch", "report": report})
+            self._tell({"what": "epoch", "report": report, "network": network})
             return await self._answered if answered else False
 
         return self._run(tell())

@@ -17,18 +17,23 @@ import scipy
 from numpy.typing import NDArray
 
 import chainrule
-from chainrule.dask._rows import Held, Leaves, Prepared, Rows
+from chainrule.dask._rows import Held, Leaves, Rows
+from chainrule.dask._spool import Spool
 from chainrule.estimators._by_group import Asked, rows_for
 from chainrule.kernels._cache import source_stamp
 from chainrule.network import Inputs
 from chainrule.network._team import Team
 from chainrule.network._tree import Node
 from chainrule.training import Evaluator, InMemory, digest
+from chainrule.training._decoded import Decoded
+from chainrule.training._row_cache import Cache
 
 __all__ = ["Begun", "Facts", "Gone", "Holder", "holders_of", "processor", "versions"]
 
 Array = NDArray[Any]
 _PROBE_ROWS = 256
+_KEPT = 0.6
+"""Most of the memory that is for rows which stay in it."""
 
 
 class Gone(Exception):
@@ -75,16 +80,21 @@ class Holder:
     Parameters
     ----------
     threads : int
+    max_memory : int
+        Bytes for rows; more of them are in a temporary file.
+    directory : str
+        Where that is.
     """
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, max_memory: int, directory: str) -> None:
         self.ended = threading.Event()
         self.queue = ThreadPoolExecutor(1, "chainrule-sums")
         self._threads = threads
         self._team = Team(threads)
         self._lock = threading.Lock()
-        self._given: dict[int, Rows] = {}
-        self._prepared: dict[int, Prepared] = {}
+        self._given = Spool(max_memory, directory)
+        self._prepared = Cache(int(_KEPT * max_memory), directory)
+        self._holds: set[int] = set()
         self._begun: Begun | None = None
         self._evaluator: Evaluator | None = None
 
@@ -94,7 +104,7 @@ class Holder:
         with self._lock:
             begun = self._begun
             if begun is None:
-                self._given[number] = rows
+                self._given.put(number, rows)
         if begun is not None:
             self._prepare(begun, number, rows)
         return _facts(rows, classifies)
@@ -104,12 +114,10 @@ class Holder:
         with self._lock:
             if self._begun is None:
                 self._begun = begun
-                held = Held(begun.leaves, self._prepared)
+                held = Held(begun.leaves, self._rows)
                 self._evaluator = Evaluator(begun.asked.net, begun.asked.loss, held)
-            given, self._given = self._given, {}
-        while given:
-            number, rows = given.popitem()
-            self._prepare(self._begun, number, rows)
+        while (given := self._given.pop()) is not None:
+            self._prepare(self._begun, *given)
 
     def _prepare(self, begun: Begun, number: int, rows: Rows) -> None:
         n = rows.X.shape[0]
@@ -118,11 +126,20 @@ class Holder:
         if not n:
             return
         y = rows.y.ravel() if rows.y.ndim == 2 and rows.y.shape[1] == 1 else rows.y
+        # scikit-learn refuses rows none of which has a weight: here others may have one.
+        without = rows.weights is not None and not rows.weights.any()
         try:
-            X, Y, weights = rows_for(begun.model, rows.X, y, rows.weights)
+            X, Y, weights = rows_for(begun.model, rows.X, y, None if without else rows.weights)
         except (ValueError, TypeError) as error:
             raise type(error)(f"partition {number}: {error}") from None
-        self._prepared[number] = Prepared(Inputs.of(X, X.dtype), Y, weights)
+        self._prepared.put(number, Decoded(X, Y, np.zeros(n, X.dtype) if without else weights))
+        self._holds.add(number)
+
+    def _rows(self, number: int) -> Decoded:
+        found = self._prepared.get(number)
+        if found is None:
+            raise Gone(f"partition {number}")
+        return found
 
     def sums(
         self, question: str, arrays: Sequence[Array], parts: Sequence[int]
@@ -135,7 +152,7 @@ class Holder:
             If it does not hold them.
         """
         begun, evaluator = self._begun, self._evaluator
-        if begun is None or evaluator is None or not self._holds(begun, parts):
+        if begun is None or evaluator is None or not self._has(begun, parts):
             raise Gone(f"partitions {list(parts)}")
         began = time.perf_counter()
         try:
@@ -145,8 +162,8 @@ class Holder:
             raise
         return nodes, time.perf_counter() - began
 
-    def _holds(self, begun: Begun, parts: Sequence[int]) -> bool:
-        return all(part in self._prepared or not begun.leaves.rows[part] for part in parts)
+    def _has(self, begun: Begun, parts: Sequence[int]) -> bool:
+        return all(part in self._holds or not begun.leaves.rows[part] for part in parts)
 
     def probe(self) -> str:
         """Return a digest of the gradient over rows that are the same everywhere."""
@@ -158,7 +175,9 @@ class Holder:
         self.ended.set()
         self.queue.shutdown(wait=False, cancel_futures=True)
         self._team.__exit__(None, None, None)
-        self._given, self._prepared, self._begun, self._evaluator = {}, {}, None, None
+        self._given.close()
+        self._prepared.close()
+        self._begun = self._evaluator = None
 
 
 _ON: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()

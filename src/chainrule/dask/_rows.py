@@ -1,20 +1,16 @@
 """Rows of a partition, and the leaves that the partitions of a table are cut into."""
 
 import bisect
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from numpy.typing import NDArray
-
-from chainrule.network import Inputs
 from chainrule.training import Leaf
+from chainrule.training._decoded import Decoded
 
-__all__ = ["Held", "Leaves", "Prepared", "Rows"]
-
-Array = NDArray[Any]
+__all__ = ["Held", "Leaves", "Rows"]
 
 
 class Rows(NamedTuple):
@@ -58,33 +54,26 @@ class Leaves:
         return [leaf for part in sorted(parts) for leaf in range(ends[part], ends[part + 1])]
 
 
-class Prepared(NamedTuple):
-    """Rows of a partition as the network takes them."""
-
-    inputs: Inputs
-    Y: Array
-    weights: Array
-
-
 class Held:
     """A `Source` of the partitions that a worker holds, of all of a table.
 
     Parameters
     ----------
     leaves : Leaves
-    parts : mapping of int to Prepared
-        May come to hold more.
+    get : callable
+        Returns the rows of a partition, as the network takes them.
     """
 
-    def __init__(self, leaves: Leaves, parts: Mapping[int, Prepared]) -> None:
-        self._size, self._ends, self._parts = leaves.size, leaves.ends, parts
+    def __init__(self, leaves: Leaves, get: Callable[[int], Decoded]) -> None:
+        self._size, self._ends, self._get = leaves.size, leaves.ends, get
         self.n_rows, self.n_leaves = leaves.n_rows, leaves.n_leaves
 
     def leaves(self, numbers: Sequence[int]) -> Generator[tuple[int, Leaf], None, None]:
         """Yield leaves with their numbers; see `chainrule.training.Source`."""
+        at = -1
         for number in numbers:
             part = bisect.bisect_right(self._ends, number)
-            inputs, Y, weights = self._parts[part]
+            if part != at:
+                at, rows = part, self._get(part)
             first = (number - (self._ends[part - 1] if part else 0)) * self._size
-            stop = min(first + self._size, len(inputs))
-            yield number, Leaf(inputs.rows(first, stop), Y[first:stop], weights[first:stop])
+            yield number, rows.leaf(first, self._size)

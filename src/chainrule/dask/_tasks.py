@@ -9,12 +9,14 @@ from typing import Any
 from distributed import Status, get_worker, secede
 from distributed.protocol import pickle as pickles
 from distributed.protocol import to_serialize
+from sklearn.exceptions import ConvergenceWarning
 
 from chainrule.dask._group import Members
 from chainrule.dask._holder import Facts, Gone, Holder, holders_of, processor, versions
 from chainrule.dask._report import Counts
 from chainrule.dask._rows import Leaves, Rows
 from chainrule.estimators._by_group import Asked, fit_by_group
+from chainrule.network import as_bytes
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.training import EpochReport, leaf_rows
 
@@ -40,20 +42,25 @@ def topic_of(fit: str) -> str:
     return f"chainrule-{fit}"
 
 
-def hold(fit: str) -> None:
-    """Hold partitions until the fit ends, or nobody wants it any more."""
+def hold(fit: str, max_memory: int | None) -> None:
+    """Hold partitions until the fit ends, or nobody wants it; within half a worker's memory if None."""
     worker, wanted = get_worker(), _still_wanted()
     with one_blas_thread():
-        holder = Holder(worker.state.nthreads)
+        holder = Holder(worker.state.nthreads, max_memory or _half_of(worker), worker.local_directory)
         holders_of(worker)[fit] = holder
         worker.handlers.update(_handlers(worker))
-        told = {"what": "holds", "worker": worker.address, "versions": versions(), "processor": processor()}
+        told = {"what": "holds", "holder": worker.address, "versions": versions(), "processor": processor()}
         worker.log_event(topic_of(fit), told)
         secede()
         while not holder.ended.wait(_OFTEN) and wanted():
             pass
         holders_of(worker).pop(fit, None)
         holder.end()
+
+
+def _half_of(worker: Any) -> int:
+    limit = worker.memory_manager.memory_limit
+    return int(limit) // 2 if limit else as_bytes(None)
 
 
 def _still_wanted() -> Callable[[], bool]:
@@ -181,7 +188,10 @@ def drive(driven: Driven) -> Learnt:
         return members
 
     def tell(report: EpochReport) -> bool:
-        return members.tell_epoch(vars(report), driven.answered)
+        network = pickles.dumps(driven.model.network_) if driven.answered else None
+        return members.tell_epoch(vars(report), network, driven.answered)
+
+    warned: list[tuple[str, type[Warning]]] = []
 
     try:
         with warnings.catch_warnings(record=True) as caught:
@@ -189,11 +199,12 @@ def drive(driven: Driven) -> Learnt:
             model = fit_by_group(
                 driven.model, *driven.sample, open_group, hooks=(tell,) if driven.epochs else (),
                 checkpoint=driven.checkpoint, resume=driven.resume,
+                complain=lambda text: warned.append((text, ConvergenceWarning)),
             )  # fmt: skip
     finally:
         holders_of(worker).pop(_driver(driven.fit), None)
         members.close()
-    warned = [(str(each.message), each.category) for each in caught]
+    warned += [(str(each.message), each.category) for each in caught]
     return Learnt(model, warned, members.counts)
 
 

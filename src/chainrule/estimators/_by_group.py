@@ -51,6 +51,7 @@ def fit_by_group(
     hooks: Sequence[Hook] = (),
     checkpoint: Any = None,
     resume: Any = None,
+    complain: Callable[[str], None] = lambda text: warnings.warn(text, ConvergenceWarning, stacklevel=3),
 ) -> Model:
     """Fit an estimator to rows that a group holds.
 
@@ -68,6 +69,8 @@ def fit_by_group(
         Called with an `EpochReport` after each epoch; returning True stops.
     checkpoint, resume
         As `MLPRegressor.fit`.
+    complain : callable, optional
+        Told what to warn of where learning did not converge; by default it warns.
 
     Returns
     -------
@@ -110,7 +113,7 @@ def fit_by_group(
         learn(problem, solver, rules, model._state, random, model.progress)
     for complaint in (solver.complaint(model._state, rules), _poor_fit(model, group, rules.max_iter)):
         if complaint is not None:
-            warnings.warn(complaint, ConvergenceWarning, stacklevel=2)
+            complain(complaint)
     model.fitted_at_ = fit_date()
     return model
 

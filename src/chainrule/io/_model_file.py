@@ -94,7 +94,8 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
     ----------
     model : MLPClassifier, MLPRegressor, TableClassifier, TableRegressor, Network or TableModel
         Fitted; also a Pipeline or TransformedTargetRegressor that ends in one of these estimators, behind
-        transformers of scikit-learn that `chainrule.jacobian` takes, too.
+        transformers of scikit-learn that `chainrule.jacobian` takes, too. Of an estimator of
+        `chainrule.dask` the plain one is written.
     path : path-like
         Its name ends in ``.chainrule``.
 
@@ -125,6 +126,8 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
     ...     load(path)
     Network((3, 8, 2), activation='tanh', output='identity', dtype=float64): 50 parameters
     """
+    if hasattr(type(model), "to_local"):
+        model = model.to_local()
     header = header_of(model)
     check_model_path(path)
     arrays: Arrays = {}

@@ -1,0 +1,39 @@
+"""Workers that die by signal 9 at a moment that a test chooses; called on them."""
+
+import itertools
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+from chainrule.dask._holder import Holder, holders_of
+
+
+def die(moment, count, flag, dask_worker):
+    """Let this worker die in a sum, just after one, or in one if it drives the fit; one worker for a flag."""
+    sums, numbers = Holder.sums, itertools.count(1)
+
+    def until_then(self, *question):
+        drives = any(name.endswith("-driver") for name in holders_of(dask_worker))
+        now = next(numbers) == count and (drives or moment != "driving") and not Path(flag).exists()
+        if now:
+            Path(flag).touch()
+        if now and moment != "after a sum":
+            os.kill(os.getpid(), signal.SIGKILL)
+        found = sums(self, *question)
+        if now and moment == "after a sum":
+            threading.Timer(0.002, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        return found
+
+    Holder.sums = until_then
+
+
+def rows_once_deadly(rows, flag):
+    """Rows of a partition; whoever makes them first dies of it, after some others were made."""
+    path = Path(flag)
+    if not path.exists():
+        path.touch()
+        time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return rows

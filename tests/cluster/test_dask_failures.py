@@ -1,0 +1,99 @@
+"""Workers are processes, and killed: learning goes on without them, to the same bits."""
+
+import re
+
+import dask.array as da
+import pytest
+from dask import delayed
+from dask.distributed import Client, LocalCluster
+from tests.cluster.data import SETTINGS, D, N, X, Y, bits, leaf_of
+from tests.cluster.dying import die, rows_once_deadly
+
+import chainrule
+from chainrule.dask import MLPRegressor, WorkerLostError
+
+pytestmark = pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return chainrule.MLPRegressor(**SETTINGS).fit(X, Y)
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with (
+        LocalCluster(n_workers=3, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def several(cluster):
+    """Two workers or three: Dask starts those again that were killed."""
+    cluster.wait_for_workers(2, timeout=60)
+    return cluster
+
+
+def last(client):
+    """A worker that does not drive."""
+    return sorted(client.nthreads())[-1]
+
+
+@pytest.fixture
+def parts(plain):
+    size = leaf_of(plain)
+    return da.from_array(X, (size, D)), da.from_array(Y, size)
+
+
+def test_processes(several, plain, parts):
+    model = MLPRegressor(**SETTINGS).fit(*parts)
+    assert bits(model) == bits(plain)
+    assert len(model.fit_report_.partitions) > 1 and not model.fit_report_.failures
+
+
+@pytest.mark.parametrize("moment, count", [("in a sum", 1), ("in a sum", 7), ("after a sum", 5)])
+def test_a_worker_killed(several, plain, parts, tmp_path, moment, count):
+    victim = last(several)
+    several.run(die, moment, count, tmp_path / "flag", workers=[victim])
+    model = MLPRegressor(**SETTINGS).fit(*parts)
+    assert bits(model) == bits(plain)
+    assert [failure.split(": ")[0] for failure in model.fit_report_.failures] == [victim]
+    assert victim not in model.fit_report_.partitions
+
+
+def test_a_worker_killed_while_it_loads(several, plain, tmp_path):
+    size = leaf_of(plain)
+    rows = [
+        delayed(rows_once_deadly)(X[first : first + size], str(tmp_path / "flag")) if first == 4 * size
+        else delayed(X[first : first + size])
+        for first in range(0, N, size)
+    ]  # fmt: skip
+    blocks = [da.from_delayed(each, (min(size, N - k * size), D), float) for k, each in enumerate(rows)]
+    whole = da.concatenate(blocks)
+    model = MLPRegressor(**SETTINGS).fit(whole, da.from_array(Y, size))
+    assert bits(model) == bits(plain)
+    assert (tmp_path / "flag").exists()
+
+
+def test_the_driver_killed(several, plain, parts, tmp_path):
+    several.run(die, "driving", 9, tmp_path / "flag")
+    kept = chainrule.Checkpoint(tmp_path / "run.ckpt", epochs=1)
+    model = MLPRegressor(**SETTINGS).fit(*parts, checkpoint=kept)
+    assert bits(model) == bits(plain)
+    assert len(model.fit_report_.failures) == 1 and "it drove" in model.fit_report_.failures[0]
+
+
+def test_the_driver_killed_without_a_checkpoint(several, parts, tmp_path):
+    several.run(die, "driving", 5, tmp_path / "flag")
+    with pytest.raises(WorkerLostError, match=r"drove the fit was lost.*call fit again; with checkpoint="):
+        MLPRegressor(**SETTINGS).fit(*parts)
+
+
+def test_more_killed_than_allowed(several, parts, tmp_path):
+    victim = last(several)
+    several.run(die, "in a sum", 4, tmp_path / "flag", workers=[victim])
+    path = str(tmp_path / "run.ckpt")
+    with pytest.raises(WorkerLostError, match=rf"max_failures is 0.*{victim}.*'{re.escape(path)}' goes on"):
+        MLPRegressor(**SETTINGS, max_failures=0).fit(*parts, checkpoint=path)

@@ -1,0 +1,124 @@
+"""What cannot be learnt from is refused in one line, by all workers alike."""
+
+import re
+
+import dask
+import dask.array as da
+import dask.dataframe as dd
+import numpy as np
+import pandas as pd
+import pytest
+from tests.cluster.data import SETTINGS
+
+import chainrule
+from chainrule.dask import MLPClassifier, MLPRegressor, _holder, _tasks
+
+X, Y = np.random.RandomState(0).standard_normal((40, 3)), np.arange(40.0)
+FRAME = pd.DataFrame(X, columns=["a", "b", "c"]).assign(y=Y)
+ARRAY, TARGETS = da.from_array(X, (10, 3)), da.from_array(Y, 10)
+UNLIKE = da.from_array(Y, ((10, 10, 5, 15),))
+TABLE = dd.from_pandas(FRAME, npartitions=4)
+
+
+def with_one(value):
+    rows = X.copy()
+    rows[25, 1] = value
+    return da.from_array(rows, (10, 3))
+
+
+def frames(*changes):
+    """A frame of partitions, each of which is changed in its own way."""
+    parts = [dask.delayed(change(FRAME.drop(columns="y"))) for change in changes]
+    return dd.from_delayed(parts, meta=FRAME.drop(columns="y"), verify_meta=False)
+
+
+def of_unknown_size(array):
+    """The same array, of which Dask does not know how many rows each chunk has."""
+    return array[da.from_array(np.ones(40, bool), 10)]
+
+
+def test_no_client():
+    with pytest.raises(ValueError, match=r"there is no Dask client: make a dask.distributed.Client"):
+        MLPRegressor(**SETTINGS).fit(ARRAY, TARGETS)
+
+
+@pytest.mark.parametrize(
+    "given, error, message",
+    [
+        ((ARRAY, TARGETS.rechunk(20)), ValueError, "X has 4 partitions, y 2: rechunk one like the other"),
+        ((ARRAY, UNLIKE), ValueError, "partition 2 of X has 10 rows, that of y 5"),
+        ((ARRAY, TARGETS, TARGETS.rechunk(40)), ValueError, "X has 4 partitions, sample_weight 1"),
+        ((of_unknown_size(ARRAY), UNLIKE), ValueError, "partition 2 of X has 10 rows, that of y 5"),
+        ((ARRAY, Y), TypeError, "X is a Dask array, y is in memory: give all as Dask arrays"),
+        ((TABLE[["a"]], TARGETS), TypeError, "X is a Dask data frame, y is a Dask array"),
+        ((TABLE[["a"]], TABLE["y"].repartition(npartitions=2)), ValueError, "X has 4 partitions, y has 2"),
+        ((TABLE, "z"), ValueError, "y names the column 'z', which X does not have: ['a', 'b', 'c', 'y']"),
+        ((with_one(np.inf), TARGETS), ValueError, "partition 2: Input X contains infinity"),
+        ((with_one(np.nan), TARGETS), ValueError, "partition 2: Input X contains NaN"),
+        ((frames(lambda f: f, lambda f: f.rename(columns={"b": "d"})), "a"), ValueError,
+         "columns of X differ: ['b', 'c'] in partition 0, ['d', 'c'] in partition 1"),
+        ((frames(lambda f: f, lambda f: f.astype({"c": str})), "a"), ValueError, "dtypes of X differ: "),
+        ((ARRAY[:0], TARGETS[:0]), ValueError, "X holds no rows"),
+        ((ARRAY, TARGETS.map_blocks(lambda y: -y), TARGETS * 0), ZeroDivisionError, "Weights sum to zero"),
+    ],
+)  # fmt: skip
+def test_data(two_workers, given, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        MLPRegressor(**SETTINGS).fit(*given)
+
+
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        ({"solver": "adam"}, "solver='adam' needs all rows in one process; over leaves learn: "),
+        ({"leaf_rows": 0}, "'leaf_rows' parameter of MLPRegressor must be"),
+        ({"max_failures": -1}, "'max_failures' parameter of MLPRegressor must be"),
+        ({"hidden_layer_sizes": (0,)}, "hidden_layer_sizes must be > 0"),
+    ],
+)
+def test_settings(two_workers, settings, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        MLPRegressor(**SETTINGS | settings).fit(ARRAY, TARGETS)
+
+
+def test_versions_that_differ(two_workers, monkeypatch):
+    found = _tasks.versions()
+    monkeypatch.setattr(
+        _tasks, "versions", lambda: found | {"kernels": np.random.default_rng().bytes(32).hex()}
+    )
+    with pytest.raises(
+        ValueError, match=r"kernels is \w{16} on inproc.* and \w{16} on inproc.*: all workers need"
+    ):
+        MLPRegressor(**SETTINGS).fit(ARRAY, TARGETS)
+
+
+@pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
+def test_processors_with_other_bits(two_workers, monkeypatch):
+    monkeypatch.setattr(_holder, "probe", lambda asked, team: np.random.default_rng().bytes(8).hex())
+    with pytest.raises(ValueError, match=r"give other bits .*inproc.*NUMBA_CPU_NAME, or same_bits=False"):
+        MLPRegressor(**SETTINGS).fit(ARRAY, TARGETS)
+    MLPRegressor(**SETTINGS, same_bits=False).fit(ARRAY, TARGETS)
+
+
+@pytest.mark.parametrize("kind", ["MLPRegressor", "MLPClassifier"])
+@pytest.mark.parametrize("given", [(ARRAY, TARGETS), (X, TARGETS), (TABLE, Y), (X, Y, TARGETS)])
+def test_plain_estimators_name_who_takes_it(kind, given):
+    with pytest.raises(TypeError, match=rf"is a Dask \w+: use chainrule.dask.{kind}, or .compute\(\)"):
+        getattr(chainrule, kind)().fit(*given)
+
+
+def test_plain_estimators_refuse_to_validate_and_predict_by_them():
+    model = chainrule.MLPRegressor(max_iter=1, alpha=0.0)
+    with pytest.raises(TypeError, match=r"validation_data is a Dask Array: use chainrule.dask.MLPRegressor"):
+        model.fit(X, Y, validation_data=(ARRAY, TARGETS))
+    model = chainrule.MLPRegressor(**SETTINGS | {"max_iter": 3})
+    with pytest.warns(UserWarning, match="lbfgs failed"):
+        model.fit(X, Y / 40)
+    with pytest.raises(TypeError, match=r"X is a Dask Array: use chainrule.dask.MLPRegressor"):
+        model.predict(ARRAY)
+
+
+def test_classes_of_one_partition_are_no_numbers(two_workers):
+    labels = da.from_array(np.array([None, "b"] * 20, dtype=object), 10)
+    with pytest.raises((ValueError, TypeError)):
+        MLPClassifier(**SETTINGS).fit(ARRAY, labels)
