@@ -16,7 +16,7 @@ from chainrule.dask import MLPClassifier, MLPRegressor, _holder, _tasks
 X, Y = np.random.RandomState(0).standard_normal((40, 3)), np.arange(40.0)
 FRAME = pd.DataFrame(X, columns=["a", "b", "c"]).assign(y=Y)
 ARRAY, TARGETS = da.from_array(X, (10, 3)), da.from_array(Y, 10)
-UNLIKE = da.from_array(Y, ((10, 10, 5, 15),))
+UNLIKE = da.from_array(Y[:35], 10)
 TABLE = dd.from_pandas(FRAME, npartitions=4)
 
 
@@ -46,9 +46,9 @@ def test_no_client():
     "given, error, message",
     [
         ((ARRAY, TARGETS.rechunk(20)), ValueError, "X has 4 partitions, y 2: rechunk one like the other"),
-        ((ARRAY, UNLIKE), ValueError, "partition 2 of X has 10 rows, that of y 5"),
+        ((ARRAY, UNLIKE), ValueError, "partition 3 of X has 10 rows, that of y 5"),
         ((ARRAY, TARGETS, TARGETS.rechunk(40)), ValueError, "X has 4 partitions, sample_weight 1"),
-        ((of_unknown_size(ARRAY), UNLIKE), ValueError, "partition 2 of X has 10 rows, that of y 5"),
+        ((of_unknown_size(ARRAY), UNLIKE), ValueError, "partition 3 of X has 10 rows, that of y 5"),
         ((ARRAY, Y), TypeError, "X is a Dask array, y is in memory: give all as Dask arrays"),
         ((TABLE[["a"]], TARGETS), TypeError, "X is a Dask data frame, y is a Dask array"),
         ((TABLE[["a"]], TABLE["y"].repartition(npartitions=2)), ValueError, "X has 4 partitions, y has 2"),
