@@ -18,7 +18,7 @@ from chainrule.estimators._keeping import Keeping
 from chainrule.estimators._poor_fit import POOR
 from chainrule.estimators._solver import make_solver
 from chainrule.network import Architecture, Inputs, Network
-from chainrule.training import SOLVERS, Group, Hook, Problem, Solver, TrainingState, digest, learn
+from chainrule.training import SOLVERS, Group, Hook, Problem, Solver, TrainingState, as_bayes, digest
 
 __all__ = ["Asked", "accuracy_of", "fit_by_group", "r2_of", "rows_for"]
 
@@ -87,6 +87,8 @@ def fit_by_group(
     X, Y = model._validate_input(X, y, False, reset=first)
     solver = make_solver(model, False)
     _check(model, solver)
+    loss = model._loss()[0]
+    bayes = as_bayes(model.alpha, solver, loss)
     random = keeping.random(check_random_state(model.random_state))
     drawn = keeping.drawn(first)
     if first or drawn:
@@ -96,13 +98,12 @@ def fit_by_group(
     else:
         model._follow_activation()
         model._state.solver = None
-    loss = model._loss()[0]
     net = model.network_
     group = open_group(Asked(net.architecture, loss))
     nothing = Inputs.of(np.empty((0, X.shape[1])), net.dtype), np.empty((0, Y.shape[1]), net.dtype)
     problem = Problem(
-        net, *nothing, np.empty(0, net.dtype), np.empty(0, dtype=np.intp), loss, float(model.alpha),
-        drawn=drawn, each_target=True, group=group,
+        net, *nothing, np.empty(0, net.dtype), np.empty(0, dtype=np.intp), loss,
+        0.0 if bayes else float(model.alpha), bayes=bayes, drawn=drawn, each_target=True, group=group,
     )  # fmt: skip
     rules = model._rules(problem, None, False)
     keeping.compare(drawn, lambda: {"rows": digest(group.total("columns"))})
@@ -110,7 +111,7 @@ def fit_by_group(
         rules = replace(rules, record=keeping.recorder.run())
     rules = replace(rules, hooks=(*rules.hooks, *hooks))
     with keeping.learning():
-        learn(problem, solver, rules, model._state, random, model.progress)
+        model._learn_by(solver, problem, rules, None, random)
     for complaint in (solver.complaint(model._state, rules), _poor_fit(model, group, rules.max_iter)):
         if complaint is not None:
             complain(complaint)

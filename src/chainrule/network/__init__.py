@@ -34,6 +34,7 @@ from chainrule.network._passes import batch_rows, evaluate, sample_errors
 from chainrule.network._sparse import check_sparse
 from chainrule.network._tree import Node, Tree
 from chainrule.network.derivatives._curvature import CurvatureOperator
+from chainrule.network.derivatives._curvature_sums import CurvatureSums
 from chainrule.network.derivatives._factored import FactoredJacobian
 from chainrule.network.derivatives._parameter_jacobian import jacobian_blocks
 from chainrule.network.derivatives._plan import Plan, PlanRow
@@ -48,6 +49,7 @@ __all__ = [
     "Bytes",
     "CategoryEncoding",
     "CurvatureOperator",
+    "CurvatureSums",
     "Encoding",
     "FactoredJacobian",
     "ForwardPass",

@@ -1,6 +1,6 @@
 """Objective at a sequence of η, for the Gauss-Newton method: points that are tried, and those accepted."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -141,22 +141,23 @@ class ObjectiveAt:
     Attributes
     ----------
     eta : array of shape (P,)
-    error : float
-        Σ w_i E_i.
     """
 
     def __init__(self, of: Iterates, eta: Array, memory: Array) -> None:
         self._of, self.eta, self._memory = of, eta, memory
-        if of.keeps:
-            self._kept = list(self._sweep())
-            self.error = float(of.objective.weights @ self._kept[0].errors)
-        else:
-            self.error = of.objective.error_sum(eta)
+        self._kept = list(self._sweep()) if of.keeps else []
 
     @property
     def objective(self) -> Objective:
         """What is asked for."""
         return self._of.objective
+
+    @cached_property
+    def error(self) -> float:
+        """Σ w_i E_i."""
+        if self._of.keeps:
+            return float(self.objective.weights @ self._kept[0].errors)
+        return self.objective.error_sum(self.eta)
 
     def _sweep(self) -> Iterator[_Swept]:
         objective = self.objective
@@ -186,10 +187,21 @@ class ObjectiveAt:
             return self.gradient(), self.operator(keep=False).to_array(out=self._of.matrix)
         total, sums = np.zeros(self.eta.size, dtype=self.eta.dtype), self._of.sums
         sums.clear()
-        for swept in self._swept():
-            swept.pull(swept.delta, total)
-            sums.add(swept.chunk, swept.S, swept.curvatures)
+        self.add_to(total, sums)
         return total, sums.write(self._of.matrix, whole=False)
+
+    def add_to(
+        self, gradient: Array, sums: CurvatureSums, stopped: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Add the gradient (P,) and, for separable outputs, the sums that the matrix is made of.
+
+        ``stopped`` is asked between chunks whether they are no longer wanted.
+        """
+        for swept in self._swept():
+            if stopped():
+                return
+            swept.pull(swept.delta, gradient)
+            sums.add(swept.chunk, swept.S, swept.curvatures)
 
     def rows(self) -> tuple[Array, Array]:
         """The rows B (N·p, P) of √(wH) J, and r (N·p,) so that Bᵀr is the gradient."""

@@ -17,7 +17,8 @@ from chainrule.training._lanes import Draw, lane_of
 from chainrule.training._problem import Problem
 from chainrule.training._recorder import Recorder, Run, open_recorder
 from chainrule.training._rules import EpochReport, Hook, Rules, TimeLimit
-from chainrule.training._scaling import Scaling, units_of
+from chainrule.training._scaled_problem import units_of
+from chainrule.training._scaling import Scaling
 from chainrule.training._schedule import SCHEDULES, Schedule
 from chainrule.training._snapshot import Snapshot, random_snapshot, restore_random
 from chainrule.training._source import InMemory, Leaf, Source, leaf_rows

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.network import Architecture, Objective, evaluate, sample_errors
+from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._team import Team
 from chainrule.network._tree import Node, Tree, sum_leaves
 from chainrule.training._lanes import Draw, count_parts, held_back
 from chainrule.training._open_leaves import OpenLeaves, Taken
+from chainrule.training._scaled_sums import OF_UNITS, SCALED_SUMS
 from chainrule.training._source import Leaf, Source
 
 __all__ = ["QUESTIONS", "Evaluator", "n_parts"]
@@ -59,7 +61,9 @@ class Evaluator:
         """
         size, begin = QUESTIONS[question]
         tree = Tree(n_parts(question, arrays, self.source.n_leaves), size(self.net, *arrays))
-        with closing(self._parts(question, arrays, numbers, team)) as parts:
+        found = self._parts(question, arrays, numbers, team)
+        # The team's threads share the work, and BLAS leaves no trace.
+        with closing(found) as parts, one_blas_thread(brief=True):
             sum_leaves(tree, parts, lambda: begin(self, team, *arrays), team)
         return tree
 
@@ -209,6 +213,8 @@ _OF_LEAVES: dict[str, tuple[Callable[..., int], Callable[..., Add]]] = {
     "residuals": (lambda net, eta, centre: 1 + 3 * net.layer_sizes[-1], _residuals),
     "right": (lambda net, eta: 2, _right),
     "columns": (lambda net: 2 + 2 * (net.layer_sizes[0] + net.layer_sizes[-1]), _columns),
+    **OF_UNITS,
+    **SCALED_SUMS,
 }
 QUESTIONS: dict[str, tuple[Callable[..., int], Callable[..., Add]]] = {
     **_OF_LEAVES,

@@ -34,7 +34,7 @@ def learn_best_of(
     threads. An interruption ends all of them; the best so far is returned. Where joblib's backend is one of
     other machines they learn there.
     """
-    if workers_elsewhere() and rules_for(problem).record is None:
+    if problem.group is None and workers_elsewhere() and rules_for(problem).record is None:
         return _best(_learned_elsewhere(problem, networks, learn, rules_for, progress))
     states = [TrainingState() for _ in networks]
     begun, stop = count(), threading.Event()

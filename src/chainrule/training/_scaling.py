@@ -9,18 +9,18 @@ and last layer:
 data, x', y' and so η' are the same numbers, up to rounding.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.calculus.losses import residual
 from chainrule.network import Inputs, Network, ParameterLayout
-from chainrule.training._problem import Problem
 
 Array = NDArray[Any]
 Double = NDArray[np.float64]
+Moments = tuple[Double, Double]
+"""Means and standard deviations of some columns."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,13 +75,28 @@ class Scaling:
             centre, spread = np.zeros(inputs.shape[1]), _root_mean_squares(inputs, shares)
         else:
             centre, spread = _mean_and_deviation(inputs.dense, shares)
-        target_centre, target_spread = np.zeros(Y.shape[1]), np.ones(Y.shape[1])
-        if centre_targets:
-            target_centre, deviation = _mean_and_deviation(Y, shares)
-            if scale_targets:
-                target_spread[:] = deviation if each_target else _root_mean_square(deviation)
+        nothing = np.zeros(Y.shape[1])
+        targets = _mean_and_deviation(Y, shares) if centre_targets else (nothing, nothing)
+        return cls.of_moments(
+            (centre, spread), targets,
+            centre_targets=centre_targets, scale_targets=scale_targets, each_target=each_target,
+        )  # fmt: skip
+
+    @classmethod
+    def of_moments(
+        cls, columns: Moments, targets: Moments,
+        *, centre_targets: bool, scale_targets: bool, each_target: bool,
+    ) -> "Scaling":  # fmt: skip
+        """Take means and standard deviations that were measured, of columns and of targets; see `of`."""
+        centre, spread = columns
+        target_centre, deviation = targets
+        target_spread = np.ones(len(target_centre))
+        if not centre_targets:
+            target_centre = np.zeros(len(target_centre))
+        elif scale_targets:
+            target_spread[:] = deviation if each_target else _root_mean_square(deviation)
         target_spread = _or_one(target_spread)
-        several = each_target and Y.shape[1] > 1
+        several = each_target and len(target_spread) > 1
         return cls(
             centre, _or_one(spread), target_centre, target_spread,
             1.0 if several else float(target_spread[0]) ** 2,
@@ -145,16 +160,21 @@ class Scaling:
         b *= self.target_spread[:, None]
 
 
-def _mean_and_deviation(values: Array, shares: Double) -> tuple[Double, Double]:
+def rounding(centre: Double, dtype: Any) -> Double:
+    """How far numbers of a type are from a constant, at most, if they differ from it by rounding alone."""
+    kind = np.finfo(dtype)
+    # Of a spread near the smallest number that the type holds there would be no reciprocal.
+    return np.maximum(4 * kind.eps * np.abs(centre), 1e6 / kind.max)
+
+
+def _mean_and_deviation(values: Array, shares: Double) -> Moments:
     """Return both of each column; a deviation of 0 where the column is constant but for rounding.
 
     Reckoned from the middle of a column's range in units of that range: nothing cancels or overflows.
     """
-    kind = np.finfo(values.dtype)
     low, high = values.min(axis=0).astype(np.float64), values.max(axis=0).astype(np.float64)
     middle, reach = low / 2 + high / 2, high / 2 - low / 2
-    # Of a spread near the smallest number that the type holds there would be no reciprocal.
-    constant = reach <= np.maximum(4 * kind.eps * np.abs(middle), 1e6 / kind.max)
+    constant = reach <= rounding(middle, values.dtype)
     unit = np.where(constant, 1.0, reach)
     z = values - middle
     z /= unit
@@ -181,64 +201,3 @@ def _root_mean_square(values: Double) -> float:
 
 def _or_one(spread: Double) -> Double:
     return np.where(spread > 0, spread, 1.0)
-
-
-@dataclass(frozen=True)
-class ScaledProblem:
-    """A problem in scaled units and in float64, and the units it was given in.
-
-    Attributes
-    ----------
-    problem : Problem
-        Holds the rows that are learnt from alone, all with a weight, and a network of its own.
-    scaling : Scaling
-    """
-
-    problem: Problem
-    scaling: Scaling
-
-    @classmethod
-    def of(cls, problem: Problem) -> "ScaledProblem":
-        """Measure the rows that are learnt from, and scale them."""
-        inputs, Y, weights = _learnt_from(problem)
-        scaling = _units(problem, inputs, Y, weights)
-        scaled = replace(
-            problem, inputs=scaling.inputs(inputs), Y=scaling.targets(Y), weights=weights,
-            rows=np.arange(len(inputs)),
-        )  # fmt: skip
-        return cls(scaled, scaling).beginning_at(problem.network)
-
-    def beginning_at(self, network: Network) -> "ScaledProblem":
-        """Return the same rows with another network, which is given, or drawn for the scaled problem."""
-        own = self.scaling.network(network)
-        if self.problem.drawn:
-            own.parameters[:] = network.parameters
-        return replace(self, problem=replace(self.problem, network=own))
-
-
-def units_of(problem: Problem) -> Scaling:
-    """Measure the rows that a problem is learnt from."""
-    return _units(problem, *_learnt_from(problem))
-
-
-def _units(problem: Problem, inputs: Inputs, Y: Array, weights: Double) -> Scaling:
-    # An error of residuals does not see a shift of F and y alike; a square alone scales with them, by τ².
-    ρ = residual(problem.loss) if problem.network.output == "identity" else None
-    return Scaling.of(
-        inputs, Y, weights,
-        centre_targets=ρ is not None,
-        scale_targets=ρ is not None and ρ.square,
-        each_target=problem.each_target,
-    )  # fmt: skip
-
-
-def _learnt_from(problem: Problem) -> tuple[Inputs, Array, Double]:
-    """Return rows, answers and weights; without rows of no weight, which may hold what would overflow."""
-    inputs, Y, weights, rows = problem.inputs, problem.Y, problem.weights, problem.rows
-    if weights.size:
-        if weights[rows].sum() == 0:
-            raise ZeroDivisionError("Weights sum to zero, can't be normalized")
-        rows = rows[weights[rows] > 0]
-    if len(rows) < len(inputs):
-        inputs, Y = inputs.take(rows), Y[rows]
-    return inputs, Y, weights[rows].astype(np.float64) if weights.size else np.ones(len(inputs))

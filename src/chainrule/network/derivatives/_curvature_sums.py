@@ -53,6 +53,11 @@ class CurvatureSums:
     ----------
     net : Architecture
     workers : Workers, optional
+
+    Attributes
+    ----------
+    count : int
+        Count of the sums.
     """
 
     def __init__(self, net: Architecture, workers: Workers | None = None) -> None:
@@ -72,12 +77,12 @@ class CurvatureSums:
                 place += pairs * entries
         self._jobs, self._costs = np.array(jobs, dtype=np.intp), np.array(costs)
         self._work = int(self._costs.sum())
-        self._count = place
+        self.count = place
         self._known: dict[int, list[tuple[Array, Array]]] = {}
 
     @cached_property
     def _sums(self) -> Array:
-        return np.zeros(self._count, dtype=self._net.dtype)
+        return np.zeros(self.count, dtype=self._net.dtype)
 
     @classmethod
     def most_workers(cls, net: Architecture, left: int) -> int:
@@ -90,7 +95,11 @@ class CurvatureSums:
     def size(self) -> int:
         """Count of the numbers that will be in memory."""
         work = kernels.sums_memory(self._net.layer_sizes)
-        return self._count + self._workers.size * work
+        return self.count + self._workers.size * work
+
+    def hold(self, sums: Array) -> None:
+        """Go on with sums (count,) that were made elsewhere, or in memory of someone else's."""
+        self._sums = sums
 
     def clear(self) -> None:
         """Begin anew."""

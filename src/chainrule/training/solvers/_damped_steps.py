@@ -12,6 +12,7 @@ from scipy.linalg import blas, lapack
 from scipy.sparse.linalg import LinearOperator, cg
 
 from chainrule.network import ObjectiveAt
+from chainrule.training.solvers._averages import AverageAt
 
 Array = NDArray[np.float64]
 Method = Literal["normal", "dual", "cg"]
@@ -46,12 +47,12 @@ class NormalEquations:
 
     Parameters
     ----------
-    at : ObjectiveAt
+    at : AverageAt
     memory : array of shape (P, P)
         For the factors.
     """
 
-    def __init__(self, at: ObjectiveAt, memory: Array) -> None:
+    def __init__(self, at: AverageAt, memory: Array) -> None:
         self._at, self._memory = at, memory
         self.gradient, self.matrix = at.gradient_and_matrix()
         self.diagonal = np.diag(self.matrix).copy()
@@ -137,7 +138,7 @@ class TruncatedCG:
 
     Parameters
     ----------
-    at : ObjectiveAt
+    at : AverageAt
     keep : bool
         Whether the forward pass is kept for its products, or made anew for each.
     most : int
@@ -145,7 +146,7 @@ class TruncatedCG:
     rtol : float
     """
 
-    def __init__(self, at: ObjectiveAt, *, keep: bool = True, most: int = 200, rtol: float = 0.5) -> None:
+    def __init__(self, at: AverageAt, *, keep: bool = True, most: int = 200, rtol: float = 0.5) -> None:
         self._operator, self._most, self._rtol = at.operator(keep=keep), most, rtol
         self.gradient = at.gradient()
         self.diagonal = self._operator.diagonal()

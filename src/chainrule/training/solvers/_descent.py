@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import blas
 
-from chainrule.network import Iterates, Network, Objective, ObjectiveAt
+from chainrule.network import Network, ObjectiveAt
 from chainrule.network._team import Team
-from chainrule.training._problem import Problem
 from chainrule.training._replay import Rows
 from chainrule.training._rules import EpochReport, Rules
+from chainrule.training._scaled_problem import ScaledProblem
 from chainrule.training._scaling import Scaling
 from chainrule.training._snapshot import Plain, Snapshot
 from chainrule.training._state import EpochRow, TrainingState
+from chainrule.training.solvers._averages import AverageAt, averages_of
 from chainrule.training.solvers._damped_steps import (
     DampedSteps,
     DualForm,
@@ -90,7 +91,7 @@ class _Trial:
     """
 
     point: Point
-    at: ObjectiveAt | None = None
+    at: AverageAt | None = None
     length: float = np.nan
     gain: float = np.nan
     fall: float = np.nan
@@ -116,17 +117,14 @@ class Descent:
     """
 
     def __init__(
-        self, problem: Problem, shown: Shown, solver: DescentSettings, method: Method, rules: Rules,
+        self, scaled: ScaledProblem, shown: Shown, solver: DescentSettings, method: Method, rules: Rules,
         state: TrainingState, team: Team, budget: int, kept: Snapshot | None = None,
     ) -> None:  # fmt: skip
+        problem = scaled.problem
         self.problem, self.solver, self.rules, self.state = problem, solver, rules, state
-        self._shown = shown
-        self._method, net = method, problem.network
-        self.total = float(problem.weights.sum())
-        average = Objective(  # each weight is a share of the whole: sums are averages
-            net.architecture, problem.inputs, problem.loss, problem.Y, problem.weights / self.total
-        )
-        self._iterates = Iterates(average, team, 0 if method == "cg" else budget)
+        self._shown, self._method = shown, method
+        net, self.total = problem.network, scaled.total
+        self._iterates = averages_of(scaled, team, 0 if method == "cg" else budget)
         # Conjugate gradients keep a pass of their own; until the next one is there, that of the last step.
         self._keep = 2 * 8 * len(problem.inputs) * net.architecture.tape_row <= budget
         self._factor = np.empty((net.n_parameters,) * 2 if method == "normal" else 0)
@@ -167,7 +165,7 @@ class Descent:
         self._last_damping = None
         self._take(at, self._point(at))
 
-    def _take(self, at: ObjectiveAt, point: Point) -> None:
+    def _take(self, at: AverageAt, point: Point) -> None:
         self._at, self.point = at, point
         if not self.catching_up:  # nobody asks for steps until then
             self.steps = self._linearise()
@@ -215,14 +213,17 @@ class Descent:
         """The loss where learning stands, in given units."""
         return self._shown.scaling.error_unit * self.loss(self.point)
 
-    def _point(self, at: ObjectiveAt) -> Point:
+    def _point(self, at: AverageAt) -> Point:
         W = at.eta[self.problem.network.layout.penalised]
         return Point(at.eta, at.error, 0.5 * float(W @ W))
 
     def _linearise(self) -> DampedSteps:
         if self._method == "normal":
             return NormalEquations(self._at, self._factor)
-        return DualForm(self._at) if self._method == "dual" else TruncatedCG(self._at, keep=self._keep)
+        if self._method == "dual":
+            assert isinstance(self._at, ObjectiveAt)
+            return DualForm(self._at)
+        return TruncatedCG(self._at, keep=self._keep)
 
     def descend(
         self, loss_tol: float, step_tol: float, tol: float | None = None, until: int | None = None
@@ -323,7 +324,7 @@ class Descent:
         if rules.hooks or rules.starts or self.validates:  # nobody else looks before the end
             self._shown.go_to(self.point.eta)
         state.n_iter += 1
-        state.samples_seen += len(self.problem.inputs)
+        state.samples_seen += self.problem.n_rows
         if rules.score is not None and self.validates:
             last = state.epochs[-1].validation_score if state.epochs else np.nan
             row = row._replace(validation_score=rules.score() if accepted or np.isnan(last) else last)

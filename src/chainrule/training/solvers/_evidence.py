@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import lapack
 
-from chainrule.training._problem import Problem
+from chainrule.network import Network
 from chainrule.training.solvers._damped_steps import NormalEquations
 from chainrule.training.solvers._descent import STOPPED_BY_RULES, Descent, Point, Stop
 from chainrule.training.solvers._hidden_units import HiddenUnits
@@ -57,9 +57,9 @@ UNSETTLED = (
 )
 
 
-def count_residuals(problem: Problem) -> float:
-    """Return the number of answers, N; a weight stands for so many rows."""
-    return float(problem.weights.sum()) * problem.network.layer_sizes[-1]
+def count_residuals(total: float, network: Network) -> float:
+    """Return the number of answers, N, of rows whose weights have this sum: a weight stands for so many."""
+    return total * network.layer_sizes[-1]
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Evidence:
         """Judge where a descent stands; None if its matrix cannot be factored there."""
         assert isinstance(descent.steps, NormalEquations)
         net, total, alpha = descent.problem.network, descent.total, descent.alpha
-        P, penalised, N = net.n_parameters, net.layout.penalised, count_residuals(descent.problem)
+        P, penalised, N = net.n_parameters, net.layout.penalised, count_residuals(total, net)
         error_sum, square_sum = total * descent.point.error, descent.point.squares
         factor = descent.steps.factored(np.full(P, alpha / total))
         if factor is None:
@@ -255,5 +255,5 @@ def _guess(descent: Descent) -> float:
     """Noise over spread, as if every weight of the first network were determined, and all error noise."""
     penalised, point = descent.problem.network.layout.penalised, descent.point
     n = point.eta[penalised].size
-    noise = 2 * descent.total * point.error / count_residuals(descent.problem)
+    noise = 2 * descent.total * point.error / count_residuals(descent.total, descent.problem.network)
     return max(noise, 1e-300) / max(2 * point.squares / n, 1e-300)

@@ -10,13 +10,22 @@ from numpy.typing import NDArray
 
 from chainrule.calculus import OUTPUTS
 from chainrule.calculus.losses import residual
-from chainrule.network import SMALL, Network, as_bytes, as_number, bytes_of_matrix, bytes_of_passes, in_words
+from chainrule.network import (
+    SMALL,
+    CurvatureSums,
+    Network,
+    as_bytes,
+    as_number,
+    bytes_of_matrix,
+    bytes_of_passes,
+    in_words,
+)
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._team import Team
 from chainrule.training._problem import Problem
 from chainrule.training._restarts import learn_best_of
 from chainrule.training._rules import Rules
-from chainrule.training._scaling import ScaledProblem
+from chainrule.training._scaled_problem import ScaledProblem
 from chainrule.training._snapshot import Snapshot
 from chainrule.training._state import TrainingState
 from chainrule.training.solvers._damped_steps import Method
@@ -90,6 +99,7 @@ class LevenbergMarquardt(Solver):
     classifies = False
     second_order = True
     scales = True
+    by_groups = True
 
     damping: float = 0.03
     acceleration: float = 0.5
@@ -165,13 +175,13 @@ class LevenbergMarquardt(Solver):
         state.solver, state.n_iter, state.stop_reason, state.message = self, 0, "max_iter", ""
         if rules.score is None:
             state.best_parameters, state.best_score = None, -np.inf
-        with one_blas_thread() as threads, Team(threads) as team:
+        with one_blas_thread() as threads, Team(threads if problem.group is None else 1) as team:
             if kept is None:
                 method = _choose_method(scaled.problem, self)
                 budget = _budget_for_passes(scaled.problem, self, method)
             else:  # what was chosen by the memory that was free then
                 method, budget = _chosen_before(kept.part("descent"))
-            descent = Descent(scaled.problem, shown, self, method, rules, state, team, budget, kept)
+            descent = Descent(scaled, shown, self, method, rules, state, team, budget, kept)
             start = descent.point
             try:
                 if problem.bayes:
@@ -197,6 +207,8 @@ class LevenbergMarquardt(Solver):
         """
         method = _choose_method(problem, self)
         needed = _bytes_of(problem)[method]
+        if problem.group is not None:
+            return replace(self, method=method), 1  # a round of sums at a time
         if method != "cg":
             passes = bytes_of_passes(problem.network.architecture, len(problem.inputs))
             needed += min(passes, max(0, _budget_for_passes(problem, self, method)))
@@ -235,9 +247,13 @@ def _residuals(problem: Problem) -> int:
 
 def _bytes_of(problem: Problem) -> dict[Method, int]:
     """What the matrices of a method take; of conjugate gradients the passes at two η."""
-    P, residuals = problem.network.n_parameters, _residuals(problem)
-    tape = len(problem.inputs) * problem.network.architecture.tape_row
-    normal = max(24 * P * P, 8 * P * P + bytes_of_matrix(problem.network.architecture))
+    P, residuals, net = problem.network.n_parameters, _residuals(problem), problem.network.architecture
+    tape = len(problem.inputs) * net.tape_row
+    if problem.group is None:
+        normal = max(24 * P * P, 8 * P * P + bytes_of_matrix(net))
+    else:  # matrix and factor, beside the sums that a tree holds
+        held = problem.group.n_leaves.bit_length() + 1
+        normal = 16 * P * P + 8 * held * (P + CurvatureSums(net).count)
     dual = 8 * residuals * (2 * P + 7 * residuals)  # rows of J at two η, two Grams each, what is factored
     return {"normal": normal, "dual": dual, "cg": 16 * tape}
 
@@ -255,6 +271,15 @@ def _choose_method(problem: Problem, solver: LevenbergMarquardt) -> Method:
             f"method='dual' is for outputs that are functions of their own q alone, not for {net.output}; "
             "take 'normal'"
         )
+    if problem.group is not None and method == "dual":
+        raise ValueError(
+            "method='dual' solves as many equations as one process has rows; over leaves take 'normal' or 'cg'"
+        )
+    if problem.group is not None and not separable:
+        raise ValueError(
+            f"over leaves Levenberg-Marquardt takes outputs that are functions of their own q alone, not "
+            f"{net.output}"
+        )
     if problem.bayes:
         if method not in ("auto", "normal"):
             raise ValueError(f"alpha='bayes' goes by the normal equations, not by method={method!r}")
@@ -270,7 +295,7 @@ def _choose_method(problem: Problem, solver: LevenbergMarquardt) -> Method:
         )
     if method != "auto":
         return method
-    if separable and residuals < P and dual <= bound:
+    if problem.group is None and separable and residuals < P and dual <= bound:
         return "dual"
     if P <= MOST_PARAMETERS and normal <= bound:
         return "normal"

@@ -28,7 +28,9 @@ from chainrule.network._chunks import cut
 from chainrule.network._sharing import in_parts, team_for
 from chainrule.network._team import Team
 from chainrule.training._problem import Problem
-from chainrule.training._scaling import ScaledProblem, Scaling
+from chainrule.training._scaled_problem import ScaledProblem
+from chainrule.training._scaling import Scaling
+from chainrule.training.solvers._averages import OfGroup
 from chainrule.training.solvers._damped_steps import factored
 from chainrule.training.solvers._evidence import count_residuals
 
@@ -84,18 +86,13 @@ class Posterior:
             If the matrix is not finite.
         """
         scaled = ScaledProblem.of(replace(problem, drawn=False))
-        p = scaled.problem
-        net = p.network
-        with one_blas_thread() as threads, Team(threads) as team:
-            iterates = Iterates(p.objective(), team)
-            _, matrix = iterates.at(net.parameters).gradient_and_matrix()
-            del iterates  # and the memory of its work
+        net = scaled.problem.network
+        matrix, squares = _sums_of_group(scaled) if scaled.problem.group is not None else _sums(scaled.problem)
         P, penalty = net.n_parameters, net.layout.penalty(alpha)
         factor = _factored_with_a_trace(matrix, penalty)
         del matrix
         effective = float(P - penalty @ np.diag(lapack.dpotri(factor, lower=0)[0]))
-        residuals = count_residuals(p)
-        squares = float(p.weights @ ((net(p.inputs.matrix(slice(0, len(p.inputs)))) - p.Y) ** 2).sum(axis=1))
+        residuals = count_residuals(scaled.total, net)
         free = residuals - effective
         noise = squares / free if free > 0 else np.nan
         return cls(_lower(factor), noise, effective, residuals, scaled.scaling)
@@ -154,6 +151,24 @@ class Posterior:
                 f"the noise cannot be estimated: {self.residuals:g} residuals, {self.effective:.1f} of the "
                 "parameters determined by them; take alpha > 0 or alpha='bayes', or fewer parameters"
             )
+
+
+def _sums(p: Problem) -> tuple[Array, float]:
+    """Σ w JᵀJ (P, P), its lower half, and Σ w ‖F − y‖²."""
+    net = p.network
+    with one_blas_thread() as threads, Team(threads) as team:
+        iterates = Iterates(p.objective(), team)  # the memory of its work is given back at the end
+        _, matrix = iterates.at(net.parameters).gradient_and_matrix()
+    squares = ((net(p.inputs.matrix(slice(0, len(p.inputs)))) - p.Y) ** 2).sum(axis=1)
+    return matrix, float(p.weights @ squares)
+
+
+def _sums_of_group(scaled: ScaledProblem) -> tuple[Array, float]:
+    """The same of rows that a group holds."""
+    group, net = scaled.problem.group, scaled.problem.network
+    assert group is not None
+    _, matrix = OfGroup(group, net, 1.0).at(net.parameters).gradient_and_matrix()
+    return matrix, float(group.total("squares", net.parameters)[0])
 
 
 def _factored_with_a_trace(matrix: Array, penalty: Array) -> Array:

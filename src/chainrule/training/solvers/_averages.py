@@ -1,0 +1,142 @@
+"""The average error at a sequence of η: of rows in this process, or by sums that a group makes."""
+
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse.linalg import LinearOperator
+
+from chainrule.network import CurvatureSums, Iterates, Network, Objective
+from chainrule.network._team import Team
+from chainrule.training._group import Group
+from chainrule.training._scaled_problem import ScaledProblem
+
+Array = NDArray[np.float64]
+
+
+class Curvature(Protocol):
+    """Gauss and Newton's matrix A, which is not formed."""
+
+    def __matmul__(self, v: Array) -> Any: ...
+
+    def diagonal(self) -> Array: ...
+
+
+class AverageAt(Protocol):
+    """The average error at an η, and its derivatives; see `chainrule.network.ObjectiveAt`."""
+
+    eta: Array
+
+    @property
+    def error(self) -> float: ...
+
+    def gradient(self) -> Array: ...
+
+    def gradient_and_matrix(self) -> tuple[Array, Array]: ...
+
+    def curvature_along(self, s: Array) -> Array: ...
+
+    def operator(self, *, keep: bool) -> Curvature: ...
+
+
+class Averages(Protocol):
+    """Where learning stands, and where it tries to go; see `chainrule.network.Iterates`."""
+
+    def at(self, eta: Array) -> AverageAt: ...
+
+    def trial(self, eta: Array) -> AverageAt: ...
+
+    def accept(self) -> None: ...
+
+
+def averages_of(scaled: ScaledProblem, team: Team, budget: int) -> Averages:
+    """Return the average error of a problem; passes of rows that are here may take so many bytes."""
+    problem, total = scaled.problem, scaled.total
+    if problem.group is not None:
+        return OfGroup(problem.group, problem.network, total)
+    average = Objective(  # each weight is a share of the whole: sums are averages
+        problem.network.architecture, problem.inputs, problem.loss, problem.Y, problem.weights / total
+    )
+    return Iterates(average, team, budget)
+
+
+class OfGroup:
+    """The average error over rows that a group holds.
+
+    Parameters
+    ----------
+    group : Group
+        Asked in scaled units.
+    network : Network
+        That of the scaled problem.
+    total : float
+        Sum of the weights.
+    """
+
+    def __init__(self, group: Group, network: Network, total: float) -> None:
+        self._group, self._network, self._total = group, network, total
+
+    def at(self, eta: Array) -> "OfGroupAt":
+        return OfGroupAt(self, eta)
+
+    trial = at
+
+    def accept(self) -> None:
+        """Nothing is kept of a trial."""
+
+    def average(self, question: str, *arrays: Array) -> Array:
+        """A sum over all rows, as a share of the weights."""
+        found = self._group.total(question, *arrays)
+        return np.divide(found, self._total, out=found if found.flags.writeable else None)
+
+    def written(self, sums: Array) -> Array:
+        """The matrix (P, P) that sums make up, of which the lower half counts; its memory is used again."""
+        self._sums.hold(sums)
+        return self._sums.write(self._matrix, whole=False)
+
+    @cached_property
+    def _sums(self) -> CurvatureSums:
+        return CurvatureSums(self._network.architecture)
+
+    @cached_property
+    def _matrix(self) -> Array:
+        return np.zeros((self._network.n_parameters,) * 2)
+
+
+class OfGroupAt:
+    """The average error at an η: each question is a round of sums."""
+
+    def __init__(self, of: OfGroup, eta: Array) -> None:
+        self._of, self.eta = of, eta
+
+    @cached_property
+    def error(self) -> float:
+        return float(self._of.average("error", self.eta)[0])
+
+    def gradient(self) -> Array:
+        return self._of.average("gradient", self.eta)
+
+    def gradient_and_matrix(self) -> tuple[Array, Array]:
+        found, P = self._of.average("matrix", self.eta), len(self.eta)
+        return found[:P].copy(), self._of.written(found[P:])
+
+    def curvature_along(self, s: Array) -> Array:
+        return self._of.average("bend", self.eta, s)
+
+    def operator(self, *, keep: bool) -> "OfGroupCurvature":
+        return OfGroupCurvature(self._of, self.eta)
+
+
+class OfGroupCurvature(LinearOperator):
+    """Gauss and Newton's matrix: a product with a vector is a round of sums."""
+
+    def __init__(self, of: OfGroup, eta: Array) -> None:
+        super().__init__(dtype=np.dtype(np.float64), shape=(len(eta),) * 2)  # type: ignore[call-arg]
+        self._of, self._eta = of, eta
+
+    def _matvec(self, v: Array) -> Array:
+        return self._of.average("product", self._eta, np.ascontiguousarray(v).reshape(-1))
+
+    def diagonal(self) -> Array:
+        return self._of.average("diagonal", self._eta)
