@@ -11,6 +11,7 @@ from chainrule import LevenbergMarquardt, MLPRegressor, Network, train
 from chainrule.network import SMALL, Inputs
 from chainrule.network._team import Team
 from chainrule.training import Problem, Rules, Scaling, TrainingState
+from chainrule.training._scaled_problem import ScaledProblem
 from chainrule.training.solvers._descent import Descent, Shown
 from chainrule.training.solvers._evidence import Evidence
 from chainrule.training.solvers._hidden_units import HiddenUnits
@@ -146,10 +147,9 @@ def descent_at(sizes, eta, alpha=0.3):
     net.parameters[:] = eta
     rows = Inputs.of(X, X.dtype)
     problem = Problem(net, rows, y[:, None], np.ones(len(y)), np.arange(len(y)), HALF, bayes=True)
-    shown = Shown(net, Scaling(np.zeros(1), np.ones(1), np.zeros(1), np.ones(1), error_unit=1.0))
-    descent = Descent(
-        problem, shown, LevenbergMarquardt(), "normal", Rules(), TrainingState(), Team(1), SMALL
-    )
+    as_given = Scaling(np.zeros(1), np.ones(1), np.zeros(1), np.ones(1), error_unit=1.0)
+    scaled, shown = ScaledProblem(problem, as_given, float(len(y))), Shown(net, as_given)
+    descent = Descent(scaled, shown, LevenbergMarquardt(), "normal", Rules(), TrainingState(), Team(1), SMALL)
     descent.alpha = alpha
     return descent
 

@@ -87,8 +87,6 @@ def fit_by_group(
     X, Y = model._validate_input(X, y, False, reset=first)
     solver = make_solver(model, False)
     _check(model, solver)
-    loss = model._loss()[0]
-    bayes = as_bayes(model.alpha, solver, loss)
     random = keeping.random(check_random_state(model.random_state))
     drawn = keeping.drawn(first)
     if first or drawn:
@@ -98,7 +96,8 @@ def fit_by_group(
     else:
         model._follow_activation()
         model._state.solver = None
-    net = model.network_
+    loss, net = model._loss()[0], model.network_
+    bayes = as_bayes(model.alpha, solver, loss)
     group = open_group(Asked(net.architecture, loss))
     nothing = Inputs.of(np.empty((0, X.shape[1])), net.dtype), np.empty((0, Y.shape[1]), net.dtype)
     problem = Problem(
@@ -161,6 +160,8 @@ def _check(model: BaseMultilayerPerceptron, solver: Solver) -> None:
         raise ValueError(
             f"solver={model.solver!r} needs all rows in one process; over leaves learn: {', '.join(names)}"
         )
+    if model.early_stopping and solver.validates:
+        raise ValueError("early_stopping=True holds rows back: over leaves leave it out")
     if getattr(model, "class_weight", None) == "balanced":
         raise ValueError(
             "class_weight='balanced' counts all rows first: over leaves give a mapping of classes to weights"

@@ -11,7 +11,7 @@ from chainrule.network import Inputs, Network
 from chainrule.training._group import Group
 from chainrule.training._problem import Problem
 from chainrule.training._scaled_sums import SCALED, with_weight
-from chainrule.training._scaling import Moments, Scaling, rounding
+from chainrule.training._scaling import Scaling, measured
 
 Array = NDArray[Any]
 Double = NDArray[np.float64]
@@ -54,7 +54,7 @@ class ScaledProblem:
         if total == 0:
             raise ZeroDivisionError("Weights sum to zero, can't be normalized")
         scaling = _measured(problem, group, total)
-        scaled = replace(problem, group=InUnits(group, scaling, int(n)))
+        scaled = replace(problem, group=InUnits(group, scaling, int(n), total))
         return cls(scaled, scaling, total).beginning_at(problem.network)
 
     def beginning_at(self, network: Network) -> "ScaledProblem":
@@ -66,7 +66,7 @@ class ScaledProblem:
 
 
 class InUnits:
-    """A group that is asked in scaled units; one of `chainrule.training.Group`.
+    """A group that is asked in scaled units, with weights whose sum is 1: sums are averages.
 
     Attributes
     ----------
@@ -75,9 +75,10 @@ class InUnits:
     n_leaves : int
     """
 
-    def __init__(self, group: Group, scaling: Scaling, n_rows: int) -> None:
+    def __init__(self, group: Group, scaling: Scaling, n_rows: int, total: float) -> None:
         self._group, self.n_rows, self.n_leaves = group, n_rows, group.n_leaves
-        self._units = scaling.centre, scaling.spread, scaling.target_centre, scaling.target_spread
+        units = scaling.centre, scaling.spread, scaling.target_centre, scaling.target_spread
+        self._units = np.array([total]), *units
 
     def total(self, question: str, *arrays: Array) -> Double:
         return self._group.total(SCALED + question, *self._units, *arrays)
@@ -104,24 +105,10 @@ def _choices(problem: Problem) -> dict[str, bool]:
 
 
 def _measured(problem: Problem, group: Group, total: float) -> Scaling:
-    """Measure the rows of a group: nothing cancels or overflows, and constants are met exactly.
-
-    Of the mean a first estimate is made, and then its error: exact for a column of equal numbers, whose
-    differences from any estimate are equal too. Deviations are taken in units of their mean size.
-    """
-    d, shares = problem.network.layer_sizes[0], np.array([total])
-    first = 2 * group.total("means", shares)
-    tolerance = rounding(first, problem.network.dtype)
-    shift, size, varied = group.total("distances", shares, first, tolerance).reshape(3, -1)
-    constant, mean = varied == 0, first + 2 * shift
-    unit = np.where(constant, 1.0, 2 * size)
-    variances = group.total("variances", shares, mean, unit)
-    deviation = np.where(constant, 0.0, unit * np.sqrt(variances))
-
-    def part(columns: slice) -> Moments:
-        return mean[columns], deviation[columns]
-
-    return Scaling.of_moments(part(slice(d)), part(slice(d, None)), **_choices(problem))
+    """Measure the rows of a group."""
+    net, of_all = problem.network, np.array([total])
+    mean, deviation = measured(lambda name, *arrays: group.total(name, of_all, *arrays), net.dtype)
+    return Scaling.of_moments(mean, deviation, net.layer_sizes[0], **_choices(problem))
 
 
 def _learnt_from(problem: Problem) -> tuple[Inputs, Array, Double]:

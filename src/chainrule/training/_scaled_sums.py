@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.network import (
+    SMALL,
     Architecture,
     CurvatureOperator,
     CurvatureSums,
@@ -22,8 +23,8 @@ from chainrule.network import (
     evaluate,
 )
 from chainrule.network._team import Team
-from chainrule.training._scaling import Scaling
-from chainrule.training._source import Leaf
+from chainrule.training._scaling import MEASURES, Scaling, halves_of
+from chainrule.training._source import Leaf, Source
 
 __all__ = ["OF_UNITS", "SCALED", "SCALED_SUMS", "with_weight"]
 
@@ -41,9 +42,12 @@ class Asked(Protocol):
 
     net: Architecture
     loss: str
+    source: Source
 
 
-def with_weight(inputs: Inputs, Y: Array, weights: Array, rows: NDArray[np.intp]) -> tuple[Inputs, Array, Array]:
+def with_weight(
+    inputs: Inputs, Y: Array, weights: Array, rows: NDArray[np.intp]
+) -> tuple[Inputs, Array, Array]:
     """Return those of the rows that have a weight, with answers and weights, in float64 if there are some."""
     if weights.size:
         rows = rows[weights[rows] > 0]
@@ -60,43 +64,15 @@ def _with_weight(leaf: Leaf) -> tuple[Inputs, Array, Array]:
 # ---- what the units are made of
 
 
-def _of_columns(
-    sums: Callable[..., list[Double]], asked: Asked, team: Team, total: Double, *arrays: Double
-) -> Add:
-    """Sums of each column, then of each target, from halves of the numbers and the rows' shares."""
+def _measure(name: str, asked: Asked, team: Team, total: Double, *arrays: Double) -> Add:
+    """One of `MEASURES`, of each column and then each target."""
 
-    def add(leaf: Leaf, vector: Double) -> None:
+    def add(leaf: Leaf, sums: Double) -> None:
         inputs, Y, weights = _with_weight(leaf)
         shares = (weights if weights.size else np.ones(len(inputs))) / total
-        halves = np.concatenate([inputs.dense, Y], axis=1, dtype=np.float64)
-        halves *= 0.5  # differences do not overflow
-        vector += np.concatenate(sums(shares, halves, *arrays))
+        sums += MEASURES[name](shares, halves_of(inputs.dense, Y), *arrays)
 
     return add
-
-
-def _means(shares: Double, halves: Double) -> list[Double]:
-    """Σ s x/2 of each column."""
-    return [_sum(shares, halves)]
-
-
-def _distances(shares: Double, halves: Double, centre: Double, tolerance: Double) -> list[Double]:
-    """Σ s (x − c)/2, Σ s |x − c|/2 and how many x are farther than the tolerance from c."""
-    halves -= centre / 2
-    sizes = np.abs(halves)
-    far = (sizes > tolerance / 2).sum(axis=0).astype(np.float64)
-    return [_sum(shares, halves), _sum(shares, sizes), far]
-
-
-def _variances(shares: Double, halves: Double, mean: Double, unit: Double) -> list[Double]:
-    """Σ s ((x − mean) / unit)²."""
-    halves -= mean / 2
-    halves /= unit / 2
-    return [np.einsum("i,ij,ij->j", shares, halves, halves)]
-
-
-def _sum(shares: Double, values: Double) -> Double:
-    return np.einsum("i,ij->j", shares, values)  # no BLAS: the same bits for any number of threads
 
 
 def _weights(asked: Asked, team: Team) -> Add:
@@ -116,20 +92,26 @@ def _in_units(
     begin: Callable[..., OfRows],
     asked: Asked,
     team: Team,
+    total: Double,
     centre: Double,
     spread: Double,
     target_centre: Double,
     target_spread: Double,
     *arrays: Double,
 ) -> Add:
-    """Sums over rows that are scaled first, by the network in float64."""
+    """Sums over rows that are scaled first, by the network in float64; weights are shares of a total.
+
+    The passes of a table of one leaf are kept if they are small, as `fit` keeps them: then bits are the same.
+    """
+    budget = SMALL if asked.source.n_leaves == 1 else 0
     net = in_double(asked.net)
     scaling = Scaling(centre, spread, target_centre, target_spread, 1.0)
-    add_rows = begin(net, team, *arrays)
+    add_rows = begin(net, budget, team, *arrays)
 
     def add(leaf: Leaf, sums: Double) -> None:
         inputs, Y, weights = _with_weight(leaf)
         if len(inputs):
+            weights = (weights if weights.size else np.ones(len(inputs))) / total
             rows = scaling.inputs(inputs), asked.loss, scaling.targets(Y), weights
             add_rows(Objective(net, *rows), sums)
 
@@ -141,7 +123,7 @@ def in_double(net: Architecture) -> Architecture:
     return Architecture(net.layer_sizes, net.activations, net.output, np.dtype(np.float64))
 
 
-def _error(net: Architecture, team: Team, eta: Double) -> OfRows:
+def _error(net: Architecture, budget: int, team: Team, eta: Double) -> OfRows:
     """Σ w E (1,)."""
 
     def add(rows: Objective, sums: Double) -> None:
@@ -150,36 +132,36 @@ def _error(net: Architecture, team: Team, eta: Double) -> OfRows:
     return add
 
 
-def _gradient(net: Architecture, team: Team, eta: Double) -> OfRows:
+def _gradient(net: Architecture, budget: int, team: Team, eta: Double) -> OfRows:
     """Σ w ∂E/∂η (P,)."""
 
     def add(rows: Objective, sums: Double) -> None:
-        sums += rows.gradient_sum(eta)
+        sums += Iterates(rows, budget=0).at(eta).gradient()
 
     return add
 
 
-def _matrix(net: Architecture, team: Team, eta: Double) -> OfRows:
+def _matrix(net: Architecture, budget: int, team: Team, eta: Double) -> OfRows:
     """Σ w ∂E/∂η and the sums that Gauss and Newton's matrix is made of: half as many as it has entries."""
     of_matrix, P = CurvatureSums(net), len(eta)
 
     def add(rows: Objective, sums: Double) -> None:
         of_matrix.hold(sums[P:])
-        Iterates(rows, budget=0).at(eta).add_to(sums[:P], of_matrix, lambda: team.broken)
+        Iterates(rows, budget=budget).at(eta).add_to(sums[:P], of_matrix, lambda: team.broken)
 
     return add
 
 
-def _bend(net: Architecture, team: Team, eta: Double, s: Double) -> OfRows:
+def _bend(net: Architecture, budget: int, team: Team, eta: Double, s: Double) -> OfRows:
     """½ Σ w JᵀH q″ (P,), q″ the second derivative of q_L along s."""
 
     def add(rows: Objective, sums: Double) -> None:
-        sums += Iterates(rows, budget=0).at(eta).curvature_along(s)
+        sums += Iterates(rows, budget=budget).at(eta).curvature_along(s)
 
     return add
 
 
-def _product(net: Architecture, team: Team, eta: Double, v: Double) -> OfRows:
+def _product(net: Architecture, budget: int, team: Team, eta: Double, v: Double) -> OfRows:
     """Σ w JᵀHJ v (P,)."""
 
     def add(rows: Objective, sums: Double) -> None:
@@ -188,7 +170,7 @@ def _product(net: Architecture, team: Team, eta: Double, v: Double) -> OfRows:
     return add
 
 
-def _diagonal(net: Architecture, team: Team, eta: Double) -> OfRows:
+def _diagonal(net: Architecture, budget: int, team: Team, eta: Double) -> OfRows:
     """Of Σ w JᵀHJ (P,)."""
 
     def add(rows: Objective, sums: Double) -> None:
@@ -202,17 +184,17 @@ def _curvature(rows: Objective, eta: Double) -> CurvatureOperator:
     return CurvatureOperator(at, rows, exact=False, total=1.0)
 
 
-def _squares(net: Architecture, team: Team, eta: Double) -> OfRows:
+def _squares(net: Architecture, budget: int, team: Team, eta: Double) -> OfRows:
     """Σ w ‖F − y‖² (1,)."""
 
     def add(rows: Objective, sums: Double) -> None:
         errors = ((evaluate(net, eta, rows.inputs) - rows.Y) ** 2).sum(axis=1)
-        sums[0] += np.einsum("i,i->", rows.weights, errors)
+        sums[0] += rows.weights @ errors
 
     return add
 
 
-def _all_columns(net: Architecture) -> int:
+def _columns(net: Architecture) -> int:
     return net.layer_sizes[0] + net.layer_sizes[-1]
 
 
@@ -226,11 +208,11 @@ def _one(net: Architecture, *arrays: Array) -> int:
 
 OF_UNITS: dict[str, tuple[Callable[..., int], Callable[..., Add]]] = {
     "weights": (lambda net: 2, _weights),
-    "means": (lambda net, total: _all_columns(net), partial(_of_columns, _means)),
-    "distances": (lambda net, *arrays: 3 * _all_columns(net), partial(_of_columns, _distances)),
-    "variances": (lambda net, *arrays: _all_columns(net), partial(_of_columns, _variances)),
+    "means": (lambda net, *arrays: _columns(net), partial(_measure, "means")),
+    "distances": (lambda net, *arrays: 3 * _columns(net), partial(_measure, "distances")),
+    "variances": (lambda net, *arrays: _columns(net), partial(_measure, "variances")),
 }
-"""Questions for the units, as `chainrule.training.QUESTIONS` has them."""
+"""Questions for the units, as `chainrule.training.QUESTIONS` has them; the first array is Σ w."""
 
 SCALED_SUMS: dict[str, tuple[Callable[..., int], Callable[..., Add]]] = {
     SCALED + name: (size, partial(_in_units, begin))
@@ -244,4 +226,4 @@ SCALED_SUMS: dict[str, tuple[Callable[..., int], Callable[..., Add]]] = {
         ("squares", _one, _squares),
     )
 }
-"""Questions in scaled units: the first four arrays are `Scaling`'s centres and spreads."""
+"""Questions in scaled units: the first arrays are what weights are shares of, and `Scaling`'s four."""

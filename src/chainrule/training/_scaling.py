@@ -9,6 +9,7 @@ and last layer:
 data, x', y' and so η' are the same numbers, up to rounding.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ from chainrule.network import Inputs, Network, ParameterLayout
 Array = NDArray[Any]
 Double = NDArray[np.float64]
 Moments = tuple[Double, Double]
-"""Means and standard deviations of some columns."""
+"""Mean and standard deviation of each column."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,26 +71,29 @@ class Scaling:
             Each target has its own τ; else all have one, the root of their mean variance, so that squared
             errors stay in proportion to each other.
         """
-        shares = weights / weights.sum(dtype=np.float64)
+        shares, d = weights / weights.sum(dtype=np.float64), inputs.shape[1]
+        dense = inputs.dense if not inputs.is_sparse else np.empty((len(Y), 0), Y.dtype)
+
+        def ask(question: str, *arrays: Double) -> Double:
+            return MEASURES[question](shares, halves_of(dense, Y), *arrays)
+
+        mean, deviation = measured(ask, Y.dtype)
         if inputs.is_sparse:
-            centre, spread = np.zeros(inputs.shape[1]), _root_mean_squares(inputs, shares)
-        else:
-            centre, spread = _mean_and_deviation(inputs.dense, shares)
-        nothing = np.zeros(Y.shape[1])
-        targets = _mean_and_deviation(Y, shares) if centre_targets else (nothing, nothing)
+            mean = np.concatenate([np.zeros(d), mean])
+            deviation = np.concatenate([_root_mean_squares(inputs, shares), deviation])
         return cls.of_moments(
-            (centre, spread), targets,
+            mean, deviation, d,
             centre_targets=centre_targets, scale_targets=scale_targets, each_target=each_target,
         )  # fmt: skip
 
     @classmethod
     def of_moments(
-        cls, columns: Moments, targets: Moments,
+        cls, mean: Double, deviation: Double, n_features: int,
         *, centre_targets: bool, scale_targets: bool, each_target: bool,
     ) -> "Scaling":  # fmt: skip
-        """Take means and standard deviations that were measured, of columns and of targets; see `of`."""
-        centre, spread = columns
-        target_centre, deviation = targets
+        """Take what was measured of columns and, after those, of targets; see `of`."""
+        centre, target_centre = mean[:n_features].copy(), mean[n_features:].copy()
+        spread, deviation = deviation[:n_features], deviation[n_features:]
         target_spread = np.ones(len(target_centre))
         if not centre_targets:
             target_centre = np.zeros(len(target_centre))
@@ -160,28 +164,66 @@ class Scaling:
         b *= self.target_spread[:, None]
 
 
-def rounding(centre: Double, dtype: Any) -> Double:
-    """How far numbers of a type are from a constant, at most, if they differ from it by rounding alone."""
-    kind = np.finfo(dtype)
-    # Of a spread near the smallest number that the type holds there would be no reciprocal.
-    return np.maximum(4 * kind.eps * np.abs(centre), 1e6 / kind.max)
+def measured(ask: Callable[..., Double], dtype: Any) -> Moments:
+    """Return mean and standard deviation of each column; 0 where it is constant but for rounding.
 
+    Nothing cancels or overflows. Of the mean a first estimate is made, and then its error: that is exact for
+    a column of equal numbers, whose differences from any estimate are equal too. Deviations are taken in
+    units of their mean size.
 
-def _mean_and_deviation(values: Array, shares: Double) -> Moments:
-    """Return both of each column; a deviation of 0 where the column is constant but for rounding.
-
-    Reckoned from the middle of a column's range in units of that range: nothing cancels or overflows.
+    Parameters
+    ----------
+    ask : callable
+        Called with a name of `MEASURES` and arrays: returns that sum over all rows.
+    dtype : dtype
+        Of the columns.
     """
-    low, high = values.min(axis=0).astype(np.float64), values.max(axis=0).astype(np.float64)
-    middle, reach = low / 2 + high / 2, high / 2 - low / 2
-    constant = reach <= rounding(middle, values.dtype)
-    unit = np.where(constant, 1.0, reach)
-    z = values - middle
-    z /= unit
-    mean = np.einsum("i,ij->j", shares, z)  # no BLAS: the same bits for any number of threads
-    z -= mean
-    deviation = unit * np.sqrt(np.einsum("i,ij,ij->j", shares, z, z))
-    return np.where(constant, middle, middle + unit * mean), np.where(constant, 0.0, deviation)
+    kind = np.finfo(dtype)
+    first = 2 * ask("means")
+    # Of a spread near the smallest number that the type holds there would be no reciprocal.
+    tolerance = np.maximum(4 * kind.eps * np.abs(first), 1e6 / kind.max)
+    shift, size, far = ask("distances", first, tolerance).reshape(3, -1)
+    constant, mean = far == 0, first + 2 * shift
+    unit = np.where(constant, 1.0, 2 * size)
+    deviation = unit * np.sqrt(ask("variances", mean, unit))
+    return mean, np.where(constant, 0.0, deviation)
+
+
+def _means(shares: Double, halves: Double) -> Double:
+    """Σ s x/2 of each column."""
+    sums: Double = np.einsum("i,ij->j", shares, halves)  # no BLAS: the same bits for any number of threads
+    return sums
+
+
+def _distances(shares: Double, halves: Double, centre: Double, tolerance: Double) -> Double:
+    """Σ s (x − c)/2, Σ s |x − c|/2, and how many x are farther than the tolerance from c."""
+    halves -= centre / 2
+    shift = _means(shares, halves)
+    np.abs(halves, out=halves)
+    return np.concatenate([shift, _means(shares, halves), (halves > tolerance / 2).sum(axis=0)])
+
+
+def _variances(shares: Double, halves: Double, mean: Double, unit: Double) -> Double:
+    """Σ s ((x − mean) / unit)²."""
+    halves -= mean / 2
+    halves /= unit / 2
+    sums: Double = np.einsum("i,ij,ij->j", shares, halves, halves)
+    return sums
+
+
+MEASURES: dict[str, Callable[..., Double]] = {
+    "means": _means,
+    "distances": _distances,
+    "variances": _variances,
+}
+"""Sums over rows, from their shares of the weights and halves of their numbers, which may be changed."""
+
+
+def halves_of(X: Array, Y: Array) -> Double:
+    """Columns and targets side by side, halved: differences do not overflow."""
+    halves: Double = np.concatenate([X, Y], axis=1, dtype=np.float64)
+    halves *= 0.5
+    return halves
 
 
 def _root_mean_squares(inputs: Inputs, shares: Double) -> Double:

@@ -77,7 +77,7 @@ class CurvatureSums:
                 place += pairs * entries
         self._jobs, self._costs = np.array(jobs, dtype=np.intp), np.array(costs)
         self._work = int(self._costs.sum())
-        self.count = place
+        self.count: int = place
         self._known: dict[int, list[tuple[Array, Array]]] = {}
 
     @cached_property

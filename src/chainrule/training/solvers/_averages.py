@@ -54,7 +54,7 @@ def averages_of(scaled: ScaledProblem, team: Team, budget: int) -> Averages:
     """Return the average error of a problem; passes of rows that are here may take so many bytes."""
     problem, total = scaled.problem, scaled.total
     if problem.group is not None:
-        return OfGroup(problem.group, problem.network, total)
+        return OfGroup(problem.group, problem.network)
     average = Objective(  # each weight is a share of the whole: sums are averages
         problem.network.architecture, problem.inputs, problem.loss, problem.Y, problem.weights / total
     )
@@ -67,15 +67,13 @@ class OfGroup:
     Parameters
     ----------
     group : Group
-        Asked in scaled units.
+        Asked in scaled units, with weights whose sum is 1.
     network : Network
         That of the scaled problem.
-    total : float
-        Sum of the weights.
     """
 
-    def __init__(self, group: Group, network: Network, total: float) -> None:
-        self._group, self._network, self._total = group, network, total
+    def __init__(self, group: Group, network: Network) -> None:
+        self.ask, self._network = group.total, network
 
     def at(self, eta: Array) -> "OfGroupAt":
         return OfGroupAt(self, eta)
@@ -85,14 +83,9 @@ class OfGroup:
     def accept(self) -> None:
         """Nothing is kept of a trial."""
 
-    def average(self, question: str, *arrays: Array) -> Array:
-        """A sum over all rows, as a share of the weights."""
-        found = self._group.total(question, *arrays)
-        return np.divide(found, self._total, out=found if found.flags.writeable else None)
-
     def written(self, sums: Array) -> Array:
         """The matrix (P, P) that sums make up, of which the lower half counts; its memory is used again."""
-        self._sums.hold(sums)
+        self._sums.hold(np.require(sums, requirements="W"))  # what came in a message may not be writable
         return self._sums.write(self._matrix, whole=False)
 
     @cached_property
@@ -112,17 +105,17 @@ class OfGroupAt:
 
     @cached_property
     def error(self) -> float:
-        return float(self._of.average("error", self.eta)[0])
+        return float(self._of.ask("error", self.eta)[0])
 
     def gradient(self) -> Array:
-        return self._of.average("gradient", self.eta)
+        return self._of.ask("gradient", self.eta)
 
     def gradient_and_matrix(self) -> tuple[Array, Array]:
-        found, P = self._of.average("matrix", self.eta), len(self.eta)
+        found, P = self._of.ask("matrix", self.eta), len(self.eta)
         return found[:P].copy(), self._of.written(found[P:])
 
     def curvature_along(self, s: Array) -> Array:
-        return self._of.average("bend", self.eta, s)
+        return self._of.ask("bend", self.eta, s)
 
     def operator(self, *, keep: bool) -> "OfGroupCurvature":
         return OfGroupCurvature(self._of, self.eta)
@@ -136,7 +129,7 @@ class OfGroupCurvature(LinearOperator):
         self._of, self._eta = of, eta
 
     def _matvec(self, v: Array) -> Array:
-        return self._of.average("product", self._eta, np.ascontiguousarray(v).reshape(-1))
+        return self._of.ask("product", self._eta, np.ascontiguousarray(v).reshape(-1))
 
     def diagonal(self) -> Array:
-        return self._of.average("diagonal", self._eta)
+        return self._of.ask("diagonal", self._eta)

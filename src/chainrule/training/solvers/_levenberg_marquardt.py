@@ -272,9 +272,7 @@ def _choose_method(problem: Problem, solver: LevenbergMarquardt) -> Method:
             "take 'normal'"
         )
     if problem.group is not None and method == "dual":
-        raise ValueError(
-            "method='dual' solves as many equations as one process has rows; over leaves take 'normal' or 'cg'"
-        )
+        raise ValueError("method='dual' works on the rows of one process; over leaves take 'normal' or 'cg'")
     if problem.group is not None and not separable:
         raise ValueError(
             f"over leaves Levenberg-Marquardt takes outputs that are functions of their own q alone, not "

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy.linalg import lapack, solve_triangular
 
 from chainrule.network import (
+    SMALL,
     Bytes,
     ForwardPass,
-    Iterates,
     Network,
     Samples,
     as_bytes,
@@ -30,7 +30,7 @@ from chainrule.network._team import Team
 from chainrule.training._problem import Problem
 from chainrule.training._scaled_problem import ScaledProblem
 from chainrule.training._scaling import Scaling
-from chainrule.training.solvers._averages import OfGroup
+from chainrule.training.solvers._averages import averages_of
 from chainrule.training.solvers._damped_steps import factored
 from chainrule.training.solvers._evidence import count_residuals
 
@@ -87,7 +87,12 @@ class Posterior:
         """
         scaled = ScaledProblem.of(replace(problem, drawn=False))
         net = scaled.problem.network
-        matrix, squares = _sums_of_group(scaled) if scaled.problem.group is not None else _sums(scaled.problem)
+        with one_blas_thread() as threads, Team(threads) as team:
+            averages = averages_of(scaled, team, SMALL)
+            _, matrix = averages.at(net.parameters).gradient_and_matrix()
+            del averages  # and the memory of its work
+            squares = _squares(scaled)
+        matrix *= scaled.total
         P, penalty = net.n_parameters, net.layout.penalty(alpha)
         factor = _factored_with_a_trace(matrix, penalty)
         del matrix
@@ -153,22 +158,13 @@ class Posterior:
             )
 
 
-def _sums(p: Problem) -> tuple[Array, float]:
-    """Σ w JᵀJ (P, P), its lower half, and Σ w ‖F − y‖²."""
-    net = p.network
-    with one_blas_thread() as threads, Team(threads) as team:
-        iterates = Iterates(p.objective(), team)  # the memory of its work is given back at the end
-        _, matrix = iterates.at(net.parameters).gradient_and_matrix()
-    squares = ((net(p.inputs.matrix(slice(0, len(p.inputs)))) - p.Y) ** 2).sum(axis=1)
-    return matrix, float(p.weights @ squares)
-
-
-def _sums_of_group(scaled: ScaledProblem) -> tuple[Array, float]:
-    """The same of rows that a group holds."""
-    group, net = scaled.problem.group, scaled.problem.network
-    assert group is not None
-    _, matrix = OfGroup(group, net, 1.0).at(net.parameters).gradient_and_matrix()
-    return matrix, float(group.total("squares", net.parameters)[0])
+def _squares(scaled: ScaledProblem) -> float:
+    """Σ w ‖F − y‖²."""
+    p, net = scaled.problem, scaled.problem.network
+    if p.group is not None:
+        return scaled.total * float(p.group.total("squares", net.parameters)[0])
+    errors = ((net(p.inputs.matrix(slice(0, len(p.inputs)))) - p.Y) ** 2).sum(axis=1)
+    return scaled.total * float((p.weights / scaled.total) @ errors)
 
 
 def _factored_with_a_trace(matrix: Array, penalty: Array) -> Array:
