@@ -21,7 +21,7 @@ ROOMS = (
 # What these two export for the rooms above them, and for nobody else.
 FOR_OTHER_ROOMS = {
     "chainrule.network": {
-        "Architecture", "CategoryEncoding", "Encoding", "ForwardPass", "Inputs", "Iterates",
+        "Architecture", "CategoryEncoding", "CurvatureSums", "Encoding", "ForwardPass", "Inputs", "Iterates",
         "NumberEncoding", "Objective", "ObjectiveAt", "as_answers", "as_bytes", "as_flag", "as_index",
         "as_inputs", "as_loss", "as_number", "as_random_state", "as_sample_weight", "batch_rows",
         "bytes_of_matrix", "bytes_of_passes", "check_sparse", "evaluate", "in_words", "jacobian_blocks",

@@ -137,7 +137,6 @@ def test_in_memory_leaves_are_those_of_the_table():
             MLPRegressor(solver="adam"),
             r"solver=.adam. needs all rows in one process; over leaves learn: ",
         ),
-        (MLPRegressor(solver="lm"), r"solver='lm' needs all rows in one process"),
         (MLPClassifier(solver="lbfgs", class_weight="balanced"), r"class_weight='balanced' counts all rows"),
     ],
 )

@@ -177,7 +177,7 @@ def test_constant_columns_and_large_numbers_are_measured_as_fit_measures_them(va
             ValueError,
             "method='dual' works on the rows",
         ),
-        ({"early_stopping": True}, None, ValueError, "early_stopping=True holds rows back"),
+        ({"early_stopping": True}, None, ValueError, "early_stopping=True goes over leaves with"),
         ({"loss": "quantile"}, None, ValueError, "has none: take 'adam'"),
         ({"loss": "huber", "alpha": "bayes"}, None, ValueError, "alpha='bayes' goes with a squared error"),
         ({"loss": "huber", "keep_covariance": True}, None, ValueError, "is for loss='squared_error'"),

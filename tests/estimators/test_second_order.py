@@ -141,7 +141,7 @@ def test_warm_start_goes_on_and_another_solver_too():
     model = lm(warm_start=True, alpha=1e-3).fit(X, y)
     loss = model.loss_
     model.fit(X, y)
-    assert model.loss_ <= loss
+    assert model.loss_ <= loss * (1 + 1e-14)  # η goes to the units of the data and back: that rounds
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.set_params(solver="adam", max_iter=2).fit(X, y)

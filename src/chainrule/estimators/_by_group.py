@@ -161,7 +161,7 @@ def _check(model: BaseMultilayerPerceptron, solver: Solver) -> None:
             f"solver={model.solver!r} needs all rows in one process; over leaves learn: {', '.join(names)}"
         )
     if model.early_stopping and solver.validates:
-        raise ValueError("early_stopping=True holds rows back: over leaves leave it out")
+        raise ValueError(f"early_stopping=True goes over leaves with adam and sgd, not {model.solver!r}")
     if getattr(model, "class_weight", None) == "balanced":
         raise ValueError(
             "class_weight='balanced' counts all rows first: over leaves give a mapping of classes to weights"
