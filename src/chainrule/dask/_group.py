@@ -17,7 +17,7 @@ from chainrule.dask._report import Counts
 from chainrule.dask._rows import Leaves
 from chainrule.estimators._by_group import Asked
 from chainrule.network import Tree
-from chainrule.training import QUESTIONS
+from chainrule.training import QUESTIONS, n_parts
 
 __all__ = ["Members"]
 
@@ -96,7 +96,9 @@ class Members:
         """Return a sum over all rows; see `chainrule.training.Group`."""
         assert self._begun is not None
         began, counts = time.perf_counter(), self.counts
-        tree = Tree(self.n_leaves, QUESTIONS[question][0](self._begun.asked.net, *arrays))
+        tree = Tree(
+            n_parts(question, arrays, self.n_leaves), QUESTIONS[question][0](self._begun.asked.net, *arrays)
+        )
         slowest = 0.0
 
         def ask(asked: dict[str, list[int]]) -> list[int]:

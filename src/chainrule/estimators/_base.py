@@ -28,7 +28,7 @@ from chainrule.estimators._fit_date import fit_date
 from chainrule.estimators._fitted_attributes import FittedAttributes
 from chainrule.estimators._held_back import HeldBack, as_validation_data
 from chainrule.estimators._in_memory import refuse_dask
-from chainrule.estimators._keeping import Keeping
+from chainrule.estimators._keeping import Keeping, digests_with_held
 from chainrule.estimators._solver import OF_SOLVER, changed_solver, kind_of, make_solver
 from chainrule.estimators._verbose import print_epoch, say_nothing
 from chainrule.network import Activation, Inputs, Network, check_sparse, evaluate, refuse_masked
@@ -263,8 +263,8 @@ class BaseMultilayerPerceptron(
         )
         rules = self._rules(problem, held, incremental)
         if held is not None:
-            self._judge_anew(problem, rules, held)
-        rules, done = keeping.begin(problem, held, self._state, rules)
+            self._judge_anew(problem, rules, held.given)
+        rules, done = keeping.begin(problem, self._state, rules, lambda: digests_with_held(problem, held))
         if callbacks.listening:
             callbacks.skip(done)
             rules = replace(rules.watched_by(callbacks), starts=(callbacks.begin_epoch,))
@@ -317,10 +317,13 @@ class BaseMultilayerPerceptron(
             raise type(error)(f"validation_data: {error}") from None
         return rows, Y, weights
 
-    def _judge_anew(self, problem: Problem, rules: Rules, held: HeldBack) -> None:
-        """Give the best η of an earlier fit its score by these rows, where the earlier one cannot count."""
+    def _judge_anew(self, problem: Problem, rules: Rules, given: bool) -> None:
+        """Give the best η of an earlier fit its score by these rows, where the earlier one cannot count.
+
+        given: they are other rows than those of the earlier fit.
+        """
         state, net = self._state, problem.network
-        if state.best_parameters is not None and (held.given or state.scored_by != self.validation_score):
+        if state.best_parameters is not None and (given or state.scored_by != self.validation_score):
             now = net.parameters.copy()
             net.parameters[:] = state.best_parameters
             assert rules.score is not None

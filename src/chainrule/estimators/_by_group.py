@@ -14,11 +14,23 @@ from sklearn.utils import check_random_state
 from chainrule.estimators._arrays import as_type, as_weights
 from chainrule.estimators._base import BaseMultilayerPerceptron
 from chainrule.estimators._fit_date import fit_date
+from chainrule.estimators._group_batches import batch_size_for, check_batches, draw_for, warn_of_steps
+from chainrule.estimators._group_scores import accuracy_of, r2_of, scorer_of
 from chainrule.estimators._keeping import Keeping
 from chainrule.estimators._poor_fit import POOR
 from chainrule.estimators._solver import make_solver
 from chainrule.network import Architecture, Inputs, Network
-from chainrule.training import SOLVERS, Group, Hook, Problem, Solver, TrainingState, as_bayes, digest
+from chainrule.training import (
+    SOLVERS,
+    Group,
+    Hook,
+    Problem,
+    Rules,
+    Solver,
+    TrainingState,
+    as_bayes,
+    digest,
+)
 
 __all__ = ["Asked", "accuracy_of", "fit_by_group", "r2_of", "rows_for"]
 
@@ -51,6 +63,7 @@ def fit_by_group(
     hooks: Sequence[Hook] = (),
     checkpoint: Any = None,
     resume: Any = None,
+    n_lanes: int = 64,
     complain: Callable[[str], None] = lambda text: warnings.warn(text, ConvergenceWarning, stacklevel=3),
 ) -> Model:
     """Fit an estimator to rows that a group holds.
@@ -71,6 +84,10 @@ def fit_by_group(
         As `MLPRegressor.fit`.
     complain : callable, optional
         Told what to warn of where learning did not converge; by default it warns.
+    n_lanes : int, default=64
+        For adam and sgd: lanes that the leaves are dealt to; each gives a step as many rows, so that
+        ``batch_size`` is a multiple of it ("auto": the first from 200 on). What is learnt depends on it and
+        on the leaves, but not on who holds them.
 
     Returns
     -------
@@ -79,14 +96,16 @@ def fit_by_group(
     Raises
     ------
     ValueError
-        If the solver needs the rows themselves; else as `MLPRegressor.fit`.
+        If the solver, or another parameter, needs the rows themselves; if ``batch_size`` is no multiple of
+        ``n_lanes``; if rows held back for validation are too few; else as `MLPRegressor.fit`.
     """
+    model._validate_params()
     keeping = Keeping(model, checkpoint, resume)
     hidden = model._hidden_sizes()
     first = not hasattr(model, "network_") or not model.warm_start
     X, Y = model._validate_input(X, y, False, reset=first)
     solver = make_solver(model, False)
-    _check(model, solver)
+    _check(model, solver, n_lanes)
     random = keeping.random(check_random_state(model.random_state))
     drawn = keeping.drawn(first)
     if first or drawn:
@@ -96,18 +115,20 @@ def fit_by_group(
     else:
         model._follow_activation()
         model._state.solver = None
-    loss, net = model._loss()[0], model.network_
+    (loss, share), net = model._loss(), model.network_
     bayes = as_bayes(model.alpha, solver, loss)
+    draw = draw_for(model, solver, n_lanes, random)
     group = open_group(Asked(net.architecture, loss))
     nothing = Inputs.of(np.empty((0, X.shape[1])), net.dtype), np.empty((0, Y.shape[1]), net.dtype)
     problem = Problem(
         net, *nothing, np.empty(0, net.dtype), np.empty(0, dtype=np.intp), loss,
-        0.0 if bayes else float(model.alpha), bayes=bayes, drawn=drawn, each_target=True, group=group,
+        0.0 if bayes else float(model.alpha), share if solver.stochastic else 1.0, bayes, drawn,
+        each_target=True, group=group, draw=draw,
     )  # fmt: skip
     rules = model._rules(problem, None, False)
-    keeping.compare(drawn, lambda: {"rows": digest(group.total("columns"))})
-    if keeping.recorder is not None:
-        rules = replace(rules, record=keeping.recorder.run())
+    if draw is not None:
+        rules = _with_batches(model, problem, rules)
+    rules, _ = keeping.begin(problem, model._state, rules, lambda: {"rows": digest(group.total("columns"))})
     rules = replace(rules, hooks=(*rules.hooks, *hooks))
     with keeping.learning():
         model._learn_by(solver, problem, rules, None, random)
@@ -116,6 +137,17 @@ def fit_by_group(
             complain(complaint)
     model.fitted_at_ = fit_date()
     return model
+
+
+def _with_batches(model: BaseMultilayerPerceptron, problem: Problem, rules: Rules) -> Rules:
+    """Add to the rules what minibatches of a group need."""
+    rules = replace(rules, batch_size=batch_size_for(model, problem))
+    warn_of_steps(problem, rules.batch_size)
+    if not model.early_stopping:
+        return rules
+    rules = replace(rules, score=scorer_of(model, problem))
+    model._judge_anew(problem, rules, given=True)  # other rows are held back than in a fit before
+    return rules
 
 
 def rows_for(
@@ -153,38 +185,23 @@ def rows_for(
     return np.ascontiguousarray(X, dtype=dtype), answers, weights
 
 
-def _check(model: BaseMultilayerPerceptron, solver: Solver) -> None:
+def _check(model: BaseMultilayerPerceptron, solver: Solver, n_lanes: int) -> None:
     """Raise ValueError for what takes the rows themselves."""
     if not solver.by_groups:
         names = sorted(name for name, kind in SOLVERS.items() if kind.by_groups)
         raise ValueError(
             f"solver={model.solver!r} needs all rows in one process; over leaves learn: {', '.join(names)}"
         )
-    if model.early_stopping and solver.validates:
+    if solver.stochastic:
+        check_batches(model, n_lanes)
+    elif model.early_stopping and solver.validates:
         raise ValueError(f"early_stopping=True goes over leaves with adam and sgd, not {model.solver!r}")
     if getattr(model, "class_weight", None) == "balanced":
         raise ValueError(
             "class_weight='balanced' counts all rows first: over leaves give a mapping of classes to weights"
         )
-
-
-def r2_of(group: Group, net: Network) -> float:
-    """Return R² over all rows, the mean of the outputs': 1 for a constant that is met, else 0."""
-    p = net.layer_sizes[-1]
-    found = group.total("residuals", net.parameters, np.zeros(p))
-    centre = found[1 : 1 + p] / found[0]
-    found = group.total("residuals", net.parameters, centre)
-    shift, squares, errors = found[1:].reshape(3, p)
-    variation = squares - shift**2 / found[0]
-    met, varies = errors == 0, variation > 0
-    r2 = np.where(varies, 1 - errors / np.where(varies, variation, 1.0), np.where(met, 1.0, 0.0))
-    return float(r2.mean())
-
-
-def accuracy_of(group: Group, net: Network) -> float:
-    """Return the share of the rows whose class is the right one."""
-    total, right = group.total("right", net.parameters).tolist()
-    return float(right / total)
+    if getattr(model, "_skl_callbacks", None):
+        raise ValueError("callbacks are not told of rows that others hold: give hooks, or call fit")
 
 
 def _poor_fit(model: BaseMultilayerPerceptron, group: Group, max_iter: int) -> str | None:

@@ -74,11 +74,16 @@ class Keeping:
         return random
 
     def begin(
-        self, problem: Problem, held: HeldBack | None, state: TrainingState, rules: Rules
+        self,
+        problem: Problem,
+        state: TrainingState,
+        rules: Rules,
+        digests: Callable[[], dict[str, str | None]],
     ) -> tuple[Rules, int]:
         """Compare what is learnt from, and bring a fit that went on from an earlier one to where it began.
 
-        Returns the rules, and how many epochs were done before.
+        Digests of it are made only where that is asked for. Returns the rules, and how many epochs were done
+        before.
         """
         if self.recorder is None:
             return rules, 0
@@ -86,7 +91,7 @@ class Keeping:
         if not problem.drawn and found is None:
             net = Snapshot(arrays={"parameters": network.parameters})
             self._start |= Snapshot.joined({"network": net, "state": state.snapshot()}).settled()
-        self.compare(problem.drawn, lambda: _digests(problem, held))
+        self.compare(problem.drawn, digests)
         if not problem.drawn and found is not None:
             network.parameters[:] = found.part("network").array("parameters", like=network.parameters)
             state.restore(found.part("state"), network.parameters, None)
@@ -116,7 +121,7 @@ class Keeping:
         return nullcontext() if self.recorder is None else self.recorder
 
 
-def _digests(problem: Problem, held: HeldBack | None) -> dict[str, str | None]:
+def digests_with_held(problem: Problem, held: HeldBack | None) -> dict[str, str | None]:
     data = digests_of(problem.inputs, problem.Y, problem.weights)
     if held is not None and held.given:
         given = digests_of(held.inputs, held.Y, held.weights)

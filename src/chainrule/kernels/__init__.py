@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from chainrule.kernels.learning.barrier import BARRIER_SIZE as BARRIER_SIZE
     from chainrule.kernels.learning.epochs import RUN as RUN
     from chainrule.kernels.learning.epochs import epoch as epoch
+    from chainrule.kernels.learning.steps import step as step
     from chainrule.kernels.learning.updates import ALPHA as ALPHA
     from chainrule.kernels.learning.updates import RATE as RATE
     from chainrule.kernels.learning.updates import UPDATES as UPDATES
@@ -86,6 +87,7 @@ _HOMES = {
     "BARRIER_SIZE": "learning.barrier",
     "RUN": "learning.epochs",
     "epoch": "learning.epochs",
+    "step": "learning.steps",
     "ALPHA": "learning.updates",
     "RATE": "learning.updates",
     "UPDATES": "learning.updates",

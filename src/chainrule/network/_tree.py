@@ -62,7 +62,8 @@ class Tree:
                     if other is None:
                         self._made[level, index] = vector
                         return
-                vector += other
+                with np.errstate(over="ignore", invalid="ignore"):  # who asks looks whether sums are finite
+                    vector += other
                 with self._lock:
                     self._spare.append(other)
             level, index = level + 1, index >> 1
@@ -112,7 +113,8 @@ def sum_leaves(
             if found is None:
                 return
             vector = tree.blank()
-            add(found[1], vector)
+            with np.errstate(over="ignore", invalid="ignore"):
+                add(found[1], vector)
             tree.add((0, found[0]), vector)
 
     team.run(share)

@@ -23,6 +23,7 @@ from chainrule.training._schedule import SCHEDULES, Schedule
 from chainrule.training._snapshot import Snapshot, random_snapshot, restore_random
 from chainrule.training._source import InMemory, Leaf, Source, leaf_rows
 from chainrule.training._state import TrainingState
+from chainrule.training._step_pays import fewest_rows, round_seconds, step_pays
 from chainrule.training._train import as_bayes, learn, train
 from chainrule.training._watch import all_learning_watched
 from chainrule.training.solvers import LBFGS, SGD, SOLVERS, Adam, LevenbergMarquardt, Posterior, Solver
@@ -68,6 +69,7 @@ __all__ = [
     "begins_anew",
     "digest",
     "digests_of",
+    "fewest_rows",
     "lane_of",
     "leaf_rows",
     "learn",
@@ -77,7 +79,9 @@ __all__ = [
     "read_checkpoint",
     "read_checkpoint_summary",
     "restore_random",
+    "round_seconds",
     "settings_of",
+    "step_pays",
     "train",
     "units_of",
 ]

@@ -22,7 +22,7 @@ Array = NDArray[Any]
 Double = NDArray[np.float64]
 Add = Callable[[Any, Double], None]
 
-_STEP, _HELD = "step", "held "
+_OF_STEPS, _HELD = ("step", "round"), "held "
 
 
 class Evaluator:
@@ -71,7 +71,7 @@ class Evaluator:
         self, question: str, arrays: Sequence[Array], numbers: Sequence[int] | None, team: Team
     ) -> Generator[tuple[int, Any], None, None]:
         """Return what a question takes a sum over, with its numbers in the tree."""
-        if question == _STEP:
+        if question in _OF_STEPS:
             taken = self._open.taken(Draw.of(arrays[-1]), numbers, team)
             return (each for each in taken)
         leaves = self.source.leaves(range(self.source.n_leaves) if numbers is None else numbers)
@@ -84,7 +84,7 @@ class Evaluator:
 
 def n_parts(question: str, arrays: Sequence[Array], n_leaves: int) -> int:
     """Return how many leaves the tree of a question has: those of the table, or those a step has rows of."""
-    return count_parts(n_leaves, Draw.of(arrays[-1])) if question == _STEP else n_leaves
+    return count_parts(n_leaves, Draw.of(arrays[-1])) if question in _OF_STEPS else n_leaves
 
 
 def _held_of(
@@ -128,6 +128,11 @@ def _step(evaluator: Evaluator, team: Team, eta: Array, draw: Array) -> Add:
         sums[-1] += len(rows)
 
     return add
+
+
+def _round(evaluator: Evaluator, team: Team, eta: Array, draw: Array) -> Add:
+    """Zeros, as many as of a step and from who is asked for it: how long it takes without the step's work."""
+    return lambda taken, sums: None
 
 
 def _error(evaluator: Evaluator, team: Team, eta: Array) -> Add:
@@ -219,7 +224,8 @@ _OF_LEAVES: dict[str, tuple[Callable[..., int], Callable[..., Add]]] = {
 QUESTIONS: dict[str, tuple[Callable[..., int], Callable[..., Add]]] = {
     **_OF_LEAVES,
     **{_HELD + question: _of_held(question) for question in ("error", "rows", "residuals", "right")},
-    _STEP: (lambda net, eta, draw: 3 + len(eta), _step),
+    "step": (lambda net, eta, draw: 3 + len(eta), _step),
+    "round": (lambda net, eta, draw: 3 + len(eta), _round),
 }
 """What can be asked: the length of the answer, and what is called in each thread: it returns a function that
 adds a leaf's part to a vector."""

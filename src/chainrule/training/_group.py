@@ -22,6 +22,9 @@ class Group(Protocol):
     ----------
     n_rows, n_leaves : int
         Of the whole table.
+    n_owners, threads : int, optional
+        Where several processes share the rows: how many, and how many threads each has. Then it is said
+        before learning where they are no quicker than one.
     """
 
     @property
@@ -31,7 +34,10 @@ class Group(Protocol):
     def n_leaves(self) -> int: ...
 
     def total(self, question: str, *arrays: Array) -> NDArray[np.float64]:
-        """Return a sum over all rows: the answers to a question, from each leaf, added in the tree.
+        """Return a sum: the answers to a question, from each leaf, added in the tree.
+
+        The tree has as many leaves as `chainrule.training.n_parts` says: those of the table, or, for the
+        rows of one step, those that these are from.
 
         Parameters
         ----------

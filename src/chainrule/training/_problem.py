@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from chainrule.network import Inputs, Network, Objective, batch_rows
 from chainrule.network._team import Team
 from chainrule.training._group import Group
+from chainrule.training._lanes import Draw
 
 if TYPE_CHECKING:
     from chainrule.kernels import Program
@@ -51,6 +52,8 @@ class Problem:
     group : Group, optional
         Who makes sums over the rows where this process does not hold them: then ``inputs``, ``Y``,
         ``weights`` and ``rows`` are empty.
+    draw : Draw, optional
+        How minibatches are drawn from the rows of a group.
     """
 
     network: Network
@@ -66,6 +69,7 @@ class Problem:
     each_target: bool = False
     scale_rate: float = 0.0
     group: Group | None = None
+    draw: Draw | None = None
 
     @property
     def n_rows(self) -> int:

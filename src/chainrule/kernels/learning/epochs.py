@@ -37,7 +37,7 @@ def _sum_of_squares(values: Any) -> Any:
 
 
 @kernel
-def _square_weights(parameters: Any, squares: Any, n_weights: Any, share: Any) -> None:
+def square_weights(parameters: Any, squares: Any, n_weights: Any, share: Any) -> None:
     """squares = Σ W² of each run of weights: one thread's share of the runs."""
     first, end = part_of(squares.size, 1, share)
     for run in range(first, end):
@@ -78,7 +78,7 @@ def epoch(
         start, end = part_of(m, FEWEST_ROWS, share)
         own = inputs, order, first + start, end - start, start
         through(program, output_loss, parameters, own, Y, weights, workspace, batch_size)
-        _square_weights(parameters, squares, n_weights, share)
+        square_weights(parameters, squares, n_weights, share)
         # All δ_l and all squares are there. Gradients sum over rows that other threads have done.
         if not wait_at(barrier, share):
             return loss_sum, float(number - first_batch)

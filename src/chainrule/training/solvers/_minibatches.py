@@ -3,8 +3,10 @@
 import time
 import warnings
 from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,7 @@ from chainrule.training._snapshot import Snapshot
 from chainrule.training._state import EpochRow, TrainingState
 from chainrule.training.solvers._input_scales import Learned
 from chainrule.training.solvers._orders import Orders
+from chainrule.training.solvers._rows_of_group import RowsOfGroup
 from chainrule.training.solvers._solver import DIVERGED, Solver
 
 Array = NDArray[Any]
@@ -44,6 +47,7 @@ class MinibatchSolver(Solver):
 
     title = "Stochastic Optimizer"
     stochastic = True
+    by_groups = True
     n_moments: ClassVar[int]
     learning_rate_init: float
     schedule: str | Schedule | None = None
@@ -85,9 +89,7 @@ class MinibatchSolver(Solver):
         """
         parameters = problem.network.parameters
         kept = rules.restore(problem.network, state, self)
-        run = _Run(
-            Learned.of(problem.network, problem.scale_rate), Orders(problem.rows, rules.shuffle, random)
-        )
+        run = _run_of(problem, rules, random)
         if kept is not None:
             run.from_state(kept)
         solver = (
@@ -118,10 +120,9 @@ class MinibatchSolver(Solver):
             )
 
     def _learn_epochs(self, problem: Problem, rules: Rules, state: TrainingState, run: "_Run") -> None:
-        with one_blas_thread() as threads, Team(_workers(problem, rules.batch_size, threads)) as team:
-            epochs = _Epochs.of(problem, run.learned, self, rules.batch_size, state, team)
+        with run.epochs(problem, self, rules.batch_size, state) as epochs:
             for _ in range(state.n_iter, rules.max_iter):
-                over = _epoch(problem, self, rules, state, epochs, run.orders.following())
+                over = _epoch(problem, self, rules, state, epochs)
                 if not over or rules.cut_short(state):
                     rules.mark(problem.network, state, run.state)
                 if over:
@@ -158,20 +159,19 @@ def _epoch(
     rules: Rules,
     state: TrainingState,
     epochs: "_Epochs",
-    order: NDArray[np.intp],
 ) -> bool:
     """Learn from all rows once, and return whether that was the last time."""
     for start in rules.starts:
         start()
     settings = epochs.settings
     began, rate = time.perf_counter(), float(settings[kernels.RATE])
-    loss = epochs.run(order)
+    loss = epochs.run()
     if not np.isfinite(loss) and not np.isfinite(problem.network.parameters).all():
         state.stop_reason = "diverged"
         return True
     score = np.nan if rules.score is None else rules.score()
     state.n_iter += 1
-    state.samples_seen += len(order)
+    state.samples_seen += epochs.n_rows
     state.epochs.append(EpochRow(loss, score, rate, time.perf_counter() - began))
     if rules.judge(state) and state.best_parameters is not None:
         state.best_parameters[:] = problem.network.parameters
@@ -208,9 +208,45 @@ def _workers(problem: Problem, batch_size: int, threads: int) -> int:
     return max(1, min(threads, m // FEWEST_ROWS, products // STEP_OF_A_THREAD))
 
 
-@dataclass(frozen=True)
-class _Run:
+class _Epochs(Protocol):
+    """All that an epoch needs."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def n_rows(self) -> int: ...
+
+    def run(self) -> float:
+        """Learn from all rows once; return the mean loss of the batches, each before its update."""
+
+
+class _Run(Protocol):
     """What learning by minibatches changes beside the network's η and the state of training."""
+
+    @property
+    def learned(self) -> Learned: ...
+
+    def state(self) -> Snapshot: ...
+
+    def from_state(self, snapshot: Snapshot) -> None: ...
+
+    def epochs(
+        self, problem: Problem, solver: Any, batch_size: int, state: TrainingState
+    ) -> AbstractContextManager[_Epochs]:
+        """Return all that epochs need, and threads while the context lasts."""
+
+
+def _run_of(problem: Problem, rules: Rules, random: np.random.RandomState) -> _Run:
+    if problem.group is None:
+        learned = Learned.of(problem.network, problem.scale_rate)
+        return _OwnRows(learned, Orders(problem.rows, rules.shuffle, random))
+    return RowsOfGroup(problem)
+
+
+@dataclass(frozen=True)
+class _OwnRows:
+    """Rows of this process, in the orders of scikit-learn."""
 
     learned: Learned
     orders: Orders
@@ -222,13 +258,21 @@ class _Run:
         self.learned.from_state(snapshot.part("learned"))
         self.orders.from_state(snapshot.part("orders"))
 
+    @contextmanager
+    def epochs(
+        self, problem: Problem, solver: MinibatchSolver, batch_size: int, state: TrainingState
+    ) -> Iterator["_EpochsOfKernel"]:
+        with one_blas_thread() as threads, Team(_workers(problem, batch_size, threads)) as team:
+            yield _EpochsOfKernel.of(problem, self, solver, batch_size, state, team)
+
 
 @dataclass
-class _Epochs:
+class _EpochsOfKernel:
     """Everything an epoch needs, allocated (and compiled or loaded) once."""
 
     problem: Problem
     learned: Learned
+    orders: Orders
     team: Team
     kernel: Any
     inputs: tuple[Array, ...]
@@ -247,27 +291,32 @@ class _Epochs:
     def of(
         cls,
         problem: Problem,
-        learned: Learned,
+        rows: _OwnRows,
         solver: MinibatchSolver,
         batch_size: int,
         state: TrainingState,
         team: Team,
-    ) -> "_Epochs":
-        net = problem.network
+    ) -> "_EpochsOfKernel":
+        net, learned = problem.network, rows.learned
         batch_size = min(batch_size, len(problem.rows))
         program, head = problem.program_and_head()
         workspace = np.empty(kernels.workspace_size(program, batch_size), dtype=net.dtype)
         gradient = np.zeros_like(learned.vector)
         squares = np.empty(-(-net.layout.penalised.stop // kernels.RUN))
         return cls(
-            problem, learned, team, kernels.epoch[net.dtype], problem.inputs.for_kernels(),
+            problem, learned, rows.orders, team, kernels.epoch[net.dtype], problem.inputs.for_kernels(),
             learned.program(program), head,
             kernels.UPDATES[solver.name].address(net.dtype), state.settings, state.moments, gradient,
             squares, workspace, batch_size,
         )  # fmt: skip
 
-    def run(self, order: NDArray[np.intp]) -> float:
-        """Learn from the rows in this order, in slices short enough for Ctrl-C; return the mean loss."""
+    @property
+    def n_rows(self) -> int:
+        return len(self.problem.rows)
+
+    def run(self) -> float:
+        """Learn from all rows once, in slices short enough for Ctrl-C; return the mean loss."""
+        order = self.orders.following()
         n_batches = -(-len(order) // self.batch_size)
         first, loss_sum = 0, 0.0
         while first < n_batches:
