@@ -100,7 +100,7 @@ def test_a_signal_is_heard_inside_an_epoch(solver, monkeypatch):
     [(1, 1e-6, 4), (100, 1e-6, 400), (100, 0.1, 50), (100, 10.0, 1), (1, 10.0, 1), (64, 0.0, 256)],
 )
 def test_a_call_takes_some_50_ms_and_grows_by_four_at_most(batches, seconds, following):
-    epochs = _minibatches._Epochs(*[None] * 13, batch_size=1)
+    epochs = _minibatches._Epochs(*[None] * 14, batch_size=1)
     epochs._adapt(batches, seconds)
     assert epochs.slice_length == following
 

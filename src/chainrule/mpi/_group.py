@@ -11,7 +11,7 @@ from chainrule.mpi._interrupts import Interrupts
 from chainrule.mpi._ranks import Failure, Ranks
 from chainrule.network import Tree
 from chainrule.network._team import Team
-from chainrule.training import QUESTIONS, Evaluator
+from chainrule.training import QUESTIONS, Evaluator, n_parts
 
 __all__ = ["Group"]
 
@@ -148,7 +148,7 @@ class Group:
 
     def _evaluated(self, question: str, arrays: Sequence[Array]) -> tuple[int, Tree, int]:
         """The sums over own leaves; what goes wrong is kept until it is asked for."""
-        tree, size = Tree(self.n_leaves, 0), 0
+        tree, size = Tree(n_parts(question, arrays, self.n_leaves), 0), 0
         try:
             size = QUESTIONS[question][0](self._evaluator.net, *arrays)
             tree = self._evaluator.tree(question, arrays, self._own, self._team)

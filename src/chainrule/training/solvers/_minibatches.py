@@ -158,7 +158,7 @@ def _epoch(
     solver: MinibatchSolver,
     rules: Rules,
     state: TrainingState,
-    epochs: "_Epochs",
+    epochs: "_AnyEpochs",
 ) -> bool:
     """Learn from all rows once, and return whether that was the last time."""
     for start in rules.starts:
@@ -208,7 +208,7 @@ def _workers(problem: Problem, batch_size: int, threads: int) -> int:
     return max(1, min(threads, m // FEWEST_ROWS, products // STEP_OF_A_THREAD))
 
 
-class _Epochs(Protocol):
+class _AnyEpochs(Protocol):
     """All that an epoch needs."""
 
     @property
@@ -233,7 +233,7 @@ class _Run(Protocol):
 
     def epochs(
         self, problem: Problem, solver: Any, batch_size: int, state: TrainingState
-    ) -> AbstractContextManager[_Epochs]:
+    ) -> AbstractContextManager[_AnyEpochs]:
         """Return all that epochs need, and threads while the context lasts."""
 
 
@@ -261,13 +261,13 @@ class _OwnRows:
     @contextmanager
     def epochs(
         self, problem: Problem, solver: MinibatchSolver, batch_size: int, state: TrainingState
-    ) -> Iterator["_EpochsOfKernel"]:
+    ) -> Iterator["_Epochs"]:
         with one_blas_thread() as threads, Team(_workers(problem, batch_size, threads)) as team:
-            yield _EpochsOfKernel.of(problem, self, solver, batch_size, state, team)
+            yield _Epochs.of(problem, self, solver, batch_size, state, team)
 
 
 @dataclass
-class _EpochsOfKernel:
+class _Epochs:
     """Everything an epoch needs, allocated (and compiled or loaded) once."""
 
     problem: Problem
@@ -296,7 +296,7 @@ class _EpochsOfKernel:
         batch_size: int,
         state: TrainingState,
         team: Team,
-    ) -> "_EpochsOfKernel":
+    ) -> "_Epochs":
         net, learned = problem.network, rows.learned
         batch_size = min(batch_size, len(problem.rows))
         program, head = problem.program_and_head()
