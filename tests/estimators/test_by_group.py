@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import make_classification, make_regression
 
-from chainrule import MLPClassifier, MLPRegressor
+from chainrule import LBFGS, MLPClassifier, MLPRegressor
 from chainrule.estimators._by_group import accuracy_of, r2_of, rows_for
 from chainrule.network import Inputs
 from chainrule.training import InMemory
@@ -79,12 +79,18 @@ def test_in_memory_leaves_are_those_of_the_table():
     assert len(found[6]) == 2000
 
 
+class OfOneProcess(LBFGS):
+    """A solver of one's own that has not heard of groups."""
+
+    by_groups = False
+
+
 @pytest.mark.parametrize(
     "model, problem",
     [
         (
-            MLPRegressor(solver="lm"),
-            r"solver='lm' needs all rows in one process; over leaves learn: adam, lbfgs, sgd",
+            MLPRegressor(solver=OfOneProcess()),
+            r"solver=OfOneProcess\(.*\) needs all rows in one process; over leaves learn: adam, lb",
         ),
         (MLPClassifier(solver="lbfgs", class_weight="balanced"), r"class_weight='balanced' counts all rows"),
     ],
