@@ -26,9 +26,17 @@ from chainrule.tables.columns import (
     why_text_identifier,
 )
 
-__all__ = ["ReadTable", "choose_features", "describe_columns", "inspect_columns", "read_features"]
+__all__ = [
+    "ROW_NUMBERS",
+    "ReadTable",
+    "choose_features",
+    "describe_columns",
+    "inspect_columns",
+    "read_features",
+]
 
-_NAMES_OF_ROW_NUMBERS = ("", "Unnamed: 0", "index", "rownames")
+ROW_NUMBERS = ("", "Unnamed: 0", "index", "rownames")
+"""Names of columns that only number the rows, if all their numbers differ."""
 
 
 @dataclass(frozen=True)
@@ -187,7 +195,7 @@ def _judgement_of_numbers(name: str, seen: Seen) -> _Judgement:
         return _Judgement(why)
     if seen.n >= FEWEST_ROWS and seen.digits_differ:
         return _Judgement("holds whole numbers of 16 digits and more that are all different")
-    if name in _NAMES_OF_ROW_NUMBERS and seen.all_differ:
+    if name in ROW_NUMBERS and seen.all_differ:
         return _Judgement("only numbers the rows")
     return _Judgement(like_a_key=why)
 

@@ -28,9 +28,9 @@ from chainrule.tables._split import SplitTable
 from chainrule.tables._target import target_like
 from chainrule.tables.ensemble import TableClassifier, TableRegressor
 
-__all__ = ["ScoreSums", "TableModel", "describe", "training_facts"]
+__all__ = ["DISTRIBUTIONS", "ScoreSums", "TableModel", "describe", "network_facts", "training_facts"]
 
-_DISTRIBUTIONS: Sequence[str] = ("chainrule", "scikit-learn", "numpy")
+DISTRIBUTIONS: Sequence[str] = ("chainrule", "scikit-learn", "numpy")
 _NOT_SETTINGS = {"progress", "verbose", "warm_start"}
 
 
@@ -145,10 +145,10 @@ def describe(pipeline: Pipeline, data: SplitTable, seed: int, unit: str | None =
         task=data.task,
         schema=data.schema,
         guess=guess,
-        network=_network_facts(pipeline),
+        network=network_facts(pipeline),
         training=training_facts(pipeline, len(data.y_train), seed),
         held_out=_held_out(pipeline, data, guess),
-        versions={name: version(name) for name in _DISTRIBUTIONS},
+        versions={name: version(name) for name in DISTRIBUTIONS},
         unit=unit,
         notices=_notices(pipeline),
     )
@@ -160,7 +160,8 @@ def _notices(pipeline: Pipeline) -> tuple[str, ...]:
     return (fitted.report_.verdict, *fitted.report_.notices) if known else ()
 
 
-def _network_facts(pipeline: Pipeline) -> NetworkFacts:
+def network_facts(pipeline: Pipeline) -> NetworkFacts:
+    """Return what the networks of a fitted pipeline are."""
     fitted = fitted_estimator(pipeline)
     settings = {name: value for name, value in fitted.get_params().items() if name not in _NOT_SETTINGS}
     settings = json.loads(json.dumps(settings, default=repr))  # lists instead of tuples, as in a file

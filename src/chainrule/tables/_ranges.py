@@ -31,6 +31,12 @@ class Rows:
             self.first, self.value = row + at, float(values[at])
         self.count += int(which.sum())
 
+    def merge(self, other: "Rows") -> None:
+        """Add the rows of another part of the table."""
+        if other.count and (not self.count or other.first < self.first):
+            self.first, self.value = other.first, other.value
+        self.count += other.count
+
 
 class ColumnRange:
     """Counts numbers that are infinite, too large, or beyond the bounds `low` and `high`.
@@ -54,6 +60,12 @@ class ColumnRange:
             self.large.add(np.abs(values) > LARGEST, values, row)
         if low < self.low or high > self.high:
             self.far.add((values < self.low) | (values > self.high), values, row)
+
+    def merge(self, other: "ColumnRange") -> None:
+        """Add what was found in another part of the column."""
+        self.any |= other.any
+        for own, more in ((self.infinite, other.infinite), (self.large, other.large), (self.far, other.far)):
+            own.merge(more)
 
     def check(self, name: str) -> None:
         """Raise ValueError for infinities and numbers whose square is not finite; names column and row."""

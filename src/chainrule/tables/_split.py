@@ -16,7 +16,7 @@ from chainrule.tables._target import TASKS, Task, check_different, check_target_
 from chainrule.tables._wishes import Wishes
 from chainrule.tables.columns import read_columns
 
-__all__ = ["SplitTable", "rows_held_out", "split_table"]
+__all__ = ["SplitTable", "check_row_count", "check_split", "rows_held_out", "split_table"]
 
 _FEWEST = 2
 
@@ -48,6 +48,16 @@ class SplitTable:
     y_train: NDArray[Any]
     y_test: NDArray[Any]
     reports: tuple[ColumnReport, ...] = ()
+
+    @property
+    def n_train(self) -> int:
+        """Number of rows to learn from."""
+        return len(self.y_train)
+
+    @property
+    def n_test(self) -> int:
+        """Number of rows held out."""
+        return len(self.y_test)
 
 
 def split_table(
@@ -95,7 +105,7 @@ def split_table(
     >>> data.task, data.why, data.X_train.shape, data.X_test.shape
     ('regression', 'numbers, 7 different', (16, 1), (4, 1))
     """
-    _check_arguments(task, test_size)
+    check_split(task, test_size)
     cells, wishes = Cells.of(table), wishes or Wishes()
     check_target_name(cells.columns, target)
     wishes.check(list(cells.columns), target)
@@ -106,7 +116,7 @@ def split_table(
     columns = read_columns(cells, hints, names, wishes.na)
     of_target = columns.pop(target)
     found = target_of(cells, of_target, asked)
-    _check_row_count(len(found.y), test_size)
+    check_row_count(len(found.y), int(np.ceil(len(found.y) * test_size)), test_size > 0)
     check_different(target, found.y, found.task)
     features = read_features(cells, columns, target, wishes)
     schema = replace(features.schema, target_spelling=found.spelling)
@@ -124,16 +134,17 @@ def split_table(
     )
 
 
-def _check_arguments(task: str | None, test_size: float) -> None:
+def check_split(task: str | None, test_size: float) -> None:
+    """Raise ValueError for a task that there is not, or for no fraction of the rows."""
     if task is not None and task not in TASKS:
         raise ValueError(f"the task must be {' or '.join(map(repr, TASKS))}, not {task!r}")
     if not 0 <= test_size < 1:
         raise ValueError(f"the test size is a fraction of the rows, from 0 to less than 1, not {test_size}")
 
 
-def _check_row_count(rows: int, test_size: float) -> None:
-    held_out = int(np.ceil(rows * test_size))
-    if rows - held_out < _FEWEST or (test_size > 0 and held_out < _FEWEST):
+def check_row_count(rows: int, held_out: int, wanted: bool) -> None:
+    """Raise ValueError if too few rows are left to learn from, or held out where some are wanted."""
+    if rows - held_out < _FEWEST or (wanted and held_out < _FEWEST):
         raise ValueError(
             f"too few rows: of {rows}, {held_out} would be held out and {rows - held_out} learned from; "
             f"each part needs {_FEWEST} (a test size of 0 holds out none)"

@@ -39,9 +39,17 @@ __all__ = [
     "Target",
     "TargetReader",
     "Task",
+    "check_cells",
     "check_different",
+    "check_spread",
     "check_target_name",
+    "guess_of",
     "guess_task",
+    "labels_of",
+    "no_numbers",
+    "say_dropped",
+    "say_unusual_classes",
+    "say_unusual_number",
     "target_hints",
     "target_like",
     "target_of",
@@ -111,21 +119,26 @@ def guess_task(values: "pd.Series[Any]") -> tuple[Task, str]:
     """
     cells = Cells.of(pd.DataFrame({"target": values}))
     column = read_columns(cells, {})["target"]
-    return _guess(column, _labels(cells.columns["target"], column)[_present(column)])
+    return _guess(column, labels_of(cells.columns["target"], column)[_present(column)])
 
 
 def _guess(column: ReadColumn, labels: NDArray[Any] | None) -> tuple[Task, str]:
-    present = _present(column)
-    values = column.values[present]
+    values = column.values[_present(column)]
     if column.kind == "text":
-        return "classification", f"text, {column.n_different:,} different"
+        return guess_of("text", len(values), column.n_different)
     different = len(np.unique(values))
     if labels is not None and np.any(np.abs(values) >= 2**53):  # floats merge neighbours there
         different = len(np.unique(labels))
-    if column.kind == "boolean":
+    return guess_of(column.kind, len(values), different, bool(np.all(values == np.round(values))))
+
+
+def guess_of(kind: Kind | None, n: int, different: int, whole: bool = False) -> tuple[Task, str]:
+    """Return the task for n cells of a kind, so many of them different, and the reason."""
+    if kind == "text":
+        return "classification", f"text, {different:,} different"
+    if kind == "boolean":
         return "classification", f"truth values, {different:,} different"
-    whole = bool(np.all(values == np.round(values)))
-    few = different <= _MOST_CODES and len(values) >= _ROWS_PER_CODE * different
+    few = different <= _MOST_CODES and n >= _ROWS_PER_CODE * different
     if whole and (different == 2 or few):
         return "classification", f"whole numbers, {different:,} different"
     return "regression", f"numbers, {different:,} different"
@@ -150,21 +163,28 @@ def target_of(cells: Cells, column: ReadColumn, task: Task | None) -> Target:
         Rows are dropped because they have no target.
     """
     name = column.name
-    if name in cells.holds or column.kind is None:
-        raise ValueError(
-            f"the target {name!r} holds {cells.holds.get(name, column.type)} values: {_MUST_HOLD}"
-        )
-    if column.kind in ("date", "time"):
-        raise ValueError(f"the target {name!r} holds {column.kind}s: {_MUST_HOLD}")
-    _check_odd(column, task)
-    _say_notes(column)
+    check_cells(column, cells.holds.get(name), task)
     rows = np.flatnonzero(_rows_with_target(column))
-    labels = None if task == "regression" else _labels(cells.columns[name], column)[rows]
+    labels = None if task == "regression" else labels_of(cells.columns[name], column)[rows]
     guessed, why = _guess(column, labels) if task is None else (task, "asked for")
     y = _numbers(column)[rows] if guessed == "regression" or labels is None else labels
     _say_unusual(name, y, guessed)
     spelling = column.spelling if isinstance(column.spelling, NumberSpelling) else None
     return Target(guessed, why, rows, y, spelling)
+
+
+def check_cells(column: ReadColumn, holds: str | None, task: Task | None) -> None:
+    """Raise ValueError for a target that holds no numbers or classes; say what was guessed of it.
+
+    ``holds`` is what they are if Arrow has no type for it.
+    """
+    name = column.name
+    if holds or column.kind is None:
+        raise ValueError(f"the target {name!r} holds {holds or column.type} values: {_MUST_HOLD}")
+    if column.kind in ("date", "time"):
+        raise ValueError(f"the target {name!r} holds {column.kind}s: {_MUST_HOLD}")
+    _check_odd(column, task)
+    _say_notes(column)
 
 
 def _say_notes(column: ReadColumn) -> None:
@@ -176,11 +196,12 @@ def _say_notes(column: ReadColumn) -> None:
 def _rows_with_target(column: ReadColumn) -> NDArray[np.bool_]:
     """Return which rows have a target; a warning says how many have not."""
     present = _present(column)
-    _say_dropped(column, len(present), int(present.sum()))
+    say_dropped(column, len(present), int(present.sum()))
     return present
 
 
-def _say_dropped(column: ReadColumn, n: int, present: int) -> None:
+def say_dropped(column: ReadColumn, n: int, present: int) -> None:
+    """Warn of rows without a target; raise ValueError if none has one."""
     if not present:
         raise ValueError(f"the target {column.name!r} has no value in any row")
     if present < n:
@@ -208,46 +229,66 @@ def _check_odd(column: ReadColumn, task: Task | None) -> None:
 
 def check_different(name: str, y: NDArray[Any], task: Task) -> None:
     """Raise ValueError if all targets are the same, or nearly all classes different."""
-    different = len(np.unique(y))
+    check_spread(name, len(y), len(np.unique(y)), y[0], task)
+
+
+def check_spread(name: str, n: int, different: int, first: object, task: Task) -> None:
+    """Raise ValueError for n targets of which all are as the first, or nearly all are different classes."""
     if different < 2:
-        raise ValueError(f"the target {name!r} is {y[0]} in all {len(y):,} rows: nothing to learn")
-    if task == "classification" and different * 2 > len(y):
+        raise ValueError(f"the target {name!r} is {first} in all {n:,} rows: nothing to learn")
+    if task == "classification" and different * 2 > n:
         raise ValueError(
-            f"the target {name!r} has {different:,} different values in {len(y):,} rows, "
+            f"the target {name!r} has {different:,} different values in {n:,} rows, "
             "too many for classes: a class is learned from several rows"
         )
 
 
 def _say_unusual(name: str, y: NDArray[Any], task: Task) -> None:
     if task == "regression":
-        mark = number_for_missing(Extremes.of(y))
-        if mark:
-            value, count = mark
-            note(
-                f"the target {name!r} is {plain_number(value)} in {count:,} rows, far from all others; "
-                f"if that stands for a missing target, say --na {plain_number(value)}"
-            )
+        say_unusual_number(name, Extremes.of(y))
     elif y.dtype.kind == "U":
-        for word in np.unique(y):
-            if word.casefold() in MISSING_WORDS:
-                note(
-                    f"{str(word)!r} is one of the classes of {name!r}; {option('--na', word)} drops such rows"
-                )
+        say_unusual_classes(name, map(str, np.unique(y)))
+
+
+def say_unusual_number(name: str, seen: Extremes) -> None:
+    """Warn of a number that may stand for a missing target."""
+    mark = number_for_missing(seen)
+    if mark:
+        value, count = mark
+        note(
+            f"the target {name!r} is {plain_number(value)} in {count:,} rows, far from all others; "
+            f"if that stands for a missing target, say --na {plain_number(value)}"
+        )
+
+
+def say_unusual_classes(name: str, classes: Iterable[str]) -> None:
+    """Warn of classes that are words for a missing target."""
+    for word in classes:
+        if word.casefold() in MISSING_WORDS:
+            note(f"{word!r} is one of the classes of {name!r}; {option('--na', word)} drops such rows")
 
 
 def _numbers(column: ReadColumn) -> NDArray[np.float64]:
     if column.kind == "text":
         word, row = next((word, row) for row, word in enumerate(column.values) if isinstance(word, str))
-        raise ValueError(
-            f"regression needs numbers, but the target {column.name!r} is text "
-            f"({word!r} in {the_row(row)}); as classification it can be learned"
-        )
+        raise no_numbers(column.name, word, row)
     check_sizes(column.name, column.values)
     return column.values
 
 
-def _labels(cells: pa.ChunkedArray, column: ReadColumn) -> NDArray[Any]:
-    """Return labels for all rows: text as it was written, or the whole numbers or truth values stored."""
+def no_numbers(name: str, word: str, row: int) -> ValueError:
+    """Return the error for a target of text where numbers are wanted."""
+    return ValueError(
+        f"regression needs numbers, but the target {name!r} is text ({word!r} in {the_row(row)}); "
+        "as classification it can be learned"
+    )
+
+
+def labels_of(cells: pa.ChunkedArray, column: ReadColumn, whole: bool | None = None) -> NDArray[Any]:
+    """Return labels for all rows: text as it was written, or the whole numbers or truth values stored.
+
+    ``whole`` says whether all floats of the target are whole, if these are a piece of it.
+    """
     if column.kind == "text":
         return np.where(_present(column), column.values, "").astype(str)
     if column.written is not None:
@@ -257,7 +298,9 @@ def _labels(cells: pa.ChunkedArray, column: ReadColumn) -> NDArray[Any]:
     if pa.types.is_integer(cells.type):  # exactly: beyond 2^53 floats would merge neighbours
         return np.asarray(pc.fill_null(cells, 0).to_numpy())
     values = np.nan_to_num(column.values)
-    if np.all(values == np.round(values)) and np.all(np.abs(values) < 2**53):
+    if whole is None:
+        whole = bool(np.all(values == np.round(values)) and np.all(np.abs(values) < 2**53))
+    if whole:
         return np.asarray(values, dtype=np.int64)
     return np.where(_present(column), read_texts(texts_of(cells)).values(), "").astype(str)
 
@@ -341,7 +384,7 @@ class TargetReader:
         column = self._columns.columns()[self.target]
         _check_odd(column, "regression")
         _say_notes(column)
-        _say_dropped(column, self._n, self._present)
+        say_dropped(column, self._n, self._present)
         self._range.check(self.target)
         if self._unseen:
             count = counted(self._unseen.total(), "row")

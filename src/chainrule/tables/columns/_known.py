@@ -1,6 +1,6 @@
 """Columns of kinds that are known, of a table that is read in pieces: all pieces decide how each is read."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from chainrule.tables._cells import Cells
 from chainrule.tables.columns._asked import TextReader, reader_of
 from chainrule.tables.columns._column import Hints, ReadColumn, about_far, far_days, of_plain_numbers
 from chainrule.tables.columns._decide import read_column, without_empty
+from chainrule.tables.columns._kinds import Kind
 from chainrule.tables.columns._odd import OddCells
 from chainrule.tables.columns._table import Customs, side_by_side
 from chainrule.tables.columns._typed import are_whole, is_category, is_text, texts_of, typed_values
@@ -95,6 +96,10 @@ class _KnownColumn:
             return read_column(self.name, cells, self.hints).values
         return self.reader.values(self._texts(cells, self.as_text.texts(cells)))
 
+    def written(self, cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
+        """Return the texts of a piece; None if its cells are stored with another type."""
+        return self._texts(cells, self.as_text.texts(cells)) if self._is_text(cells) else None
+
     def _is_text(self, cells: pa.ChunkedArray) -> bool:
         """Return whether cells are text, or are to be read as such."""
         as_asked = self.hints.kind == "text" and not pt.is_nested(cells.type)
@@ -119,6 +124,12 @@ class _KnownColumn:
         example = before.example or found.example
         self.stored = replace(found, values=_NO_VALUES, notes=notes, example=example)
         return found.values
+
+    @property
+    def kind(self) -> Kind | None:
+        if self.undecided is not None and self.seen_text:
+            return self.undecided.kind
+        return self.hints.kind or (self.stored.kind if self.stored is not None else None)
 
     def column(self) -> ReadColumn:
         """Return how the column was read, but for its values."""
@@ -181,6 +192,15 @@ class KnownColumns:
             found[name] = customs.said(found[name], self._hints[name])
         return found
 
-    def values(self, cells: Cells) -> dict[str, NDArray[Any]]:
-        """Return the values of a piece."""
-        return side_by_side(lambda name: self._columns[name].values(cells.columns[name]), self._columns)
+    def values(self, cells: Cells, names: Collection[str] | None = None) -> dict[str, NDArray[Any]]:
+        """Return the values of a piece; of all columns, or of some."""
+        wanted = [name for name in self._columns if names is None or name in names]
+        return side_by_side(lambda name: self._columns[name].values(cells.columns[name]), wanted)
+
+    def kinds(self) -> dict[str, Kind | None]:
+        """Return the kinds of the columns, None where it is not decided yet, or cells cannot be used."""
+        return {name: column.kind for name, column in self._columns.items()}
+
+    def written(self, name: str, cells: Cells) -> pa.ChunkedArray | None:
+        """Return a column's cells in a piece as text, if they are; nulls where they are missing."""
+        return self._columns[name].written(cells.columns[name])

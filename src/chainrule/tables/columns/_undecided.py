@@ -23,6 +23,7 @@ from chainrule.tables.columns._kind_of_text import (
     one_word_in,
     verdict_on,
 )
+from chainrule.tables.columns._kinds import Kind
 from chainrule.tables.columns._number_search import NumberSearch
 from chainrule.tables.columns._numbers import Numbers
 from chainrule.tables.columns._odd import OddCells, odd_cells
@@ -128,11 +129,14 @@ class UndecidedText:
         self._reader: TextReader | None = None
 
     @property
-    def kind(self) -> str | None:
+    def kind(self) -> Kind | None:
         """The kind, as soon as it is decided."""
-        kinds = {"empty": "number", "missing": "number", "codes": "text"}
+        kinds: dict[Verdict, Kind] = {
+            "empty": "number", "missing": "number", "number": "number",
+            "codes": "text", "text": "text", "boolean": "boolean",
+        }  # fmt: skip
         if self.verdict != "date":
-            return None if self.verdict is None else kinds.get(self.verdict, self.verdict)
+            return None if self.verdict is None else kinds[self.verdict]
         return "time" if self._seen.date_search.shape == "time" else "date"
 
     def begin(self) -> None:

@@ -1,5 +1,6 @@
 """Files of tables: bytes to cells as they are written, whatever the kind of file, and back."""
 
+from chainrule.tables.files._arrow import parquet_group
 from chainrule.tables.files._pieces import Choices
 from chainrule.tables.files._read import cells_in, read_cells
 from chainrule.tables.files._separator import named_separator
@@ -17,6 +18,7 @@ __all__ = [
     "csv_text",
     "named_separator",
     "open_pieces",
+    "parquet_group",
     "read_cells",
     "table_writer",
     "whole_of",

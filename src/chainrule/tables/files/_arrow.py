@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -15,7 +16,7 @@ from chainrule.tables.files._content import Content
 from chainrule.tables.files._header import different_names
 from chainrule.tables.files._magic import is_instead
 
-__all__ = ["read_stored", "stored_pieces"]
+__all__ = ["parquet_group", "read_stored", "stored_pieces"]
 
 _NAMES = {".parquet": "Parquet", ".feather": "Feather", ".arrow": "Arrow"}
 
@@ -32,6 +33,23 @@ def read_stored(content: Content, kind: str) -> tuple[Cells, list[str]]:
     """
     with _readable(content, kind), content.open() as file:
         return _named(_READ[kind](file, content), content.origin, 0)
+
+
+def parquet_group(path: Path, number: int, before: int, columns: Collection[str]) -> Cells:
+    """Return some columns of a row group of a Parquet file, which has so many rows `before` it.
+
+    Raises
+    ------
+    ValueError
+        The file is damaged.
+    """
+    content = Content(str(path), path)
+    with _readable(content, ".parquet"), content.open() as file:
+        stored = pq.ParquetFile(file)
+        names = stored.schema_arrow.names
+        known = set(columns) <= set(names)  # others have been named otherwise
+        table = stored.read_row_group(number, columns=[n for n in names if n in columns] if known else None)
+        return _named(table, content.origin, before)[0]
 
 
 def stored_pieces(content: Content, kind: str, rows: int) -> Iterator[tuple[Cells, list[str]]]:
