@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any
 
 import distributed
@@ -15,7 +16,7 @@ from distributed.client import FutureCancelledError
 from chainrule.dask import _tasks as tasks
 from chainrule.dask._holder import Facts, Gone
 from chainrule.dask._plan import Partition
-from chainrule.dask._report import FitReport
+from chainrule.dask._report import Counts, FitReport
 from chainrule.dask._rows import Rows
 from chainrule.dask._sample import sample_of
 from chainrule.training import EpochReport
@@ -136,13 +137,26 @@ class Fit:
             self._hooks is not None, self._options.answered, self._options.checkpoint, self._options.resume,
         )  # fmt: skip
         learnt = await self._drive(driven)
-        counts, ended = learnt.counts, time.perf_counter()
-        report = FitReport(
-            {address: len(parts) for address, parts in sorted(self._owners.items())}, counts.leaves,
-            counts.leaf_rows, counts.n_rows, counts.rounds, counts.sent, counts.received, ended - began,
-            loaded - began, counts.waited, dict(sorted(counts.computed.items())), tuple(self._failures),
-        )  # fmt: skip
+        report = self._report(learnt.counts, time.perf_counter() - began, loaded - began)
         return learnt, report
+
+    def _report(self, counts: Counts, seconds: float, loading: float) -> FitReport:
+        return FitReport(
+            partitions={address: len(parts) for address, parts in sorted(self._owners.items())},
+            leaves=counts.leaves,
+            leaf_rows=counts.leaf_rows,
+            n_rows=counts.n_rows,
+            rounds=counts.rounds,
+            bytes_sent=counts.sent,
+            bytes_received=counts.received,
+            seconds=seconds,
+            seconds_loading=loading,
+            seconds_waiting=sum(counts.waited),
+            latency=median(counts.waited),
+            least_latency=min(counts.waited),
+            seconds_computing=dict(sorted(counts.computed.items())),
+            failures=tuple(self._failures),
+        )
 
     # Who is there, and who holds what.
 

@@ -119,7 +119,7 @@ class Members:
         seconds = time.perf_counter() - began
         self._rounds = [*self._rounds[-99:], seconds]
         counts.rounds, counts.seconds = counts.rounds + 1, counts.seconds + seconds
-        counts.waited += seconds - slowest
+        counts.waited.append(seconds - slowest)
         return tree.total()
 
     def _until_held(self, parts: Iterable[int], ask: Callable[[dict[str, list[int]]], list[int]]) -> None:

@@ -18,8 +18,8 @@ class Counts:
         Bytes of arrays.
     seconds : float
         In rounds.
-    waited : float
-        Of these those in which nobody computed: messages, and merging.
+    waited : list of float
+        Of each round, the seconds in which nobody computed: messages, and merging.
     computed : dict of str to float
         Seconds that each worker computed.
     leaves : int
@@ -31,7 +31,7 @@ class Counts:
     sent: int = 0
     received: int = 0
     seconds: float = 0.0
-    waited: float = 0.0
+    waited: list[float] = field(default_factory=list)
     computed: dict[str, float] = field(default_factory=dict)
     leaves: int = 0
     leaf_rows: int = 0
@@ -54,6 +54,8 @@ class FitReport:
         By the worker that drove the fit: arrays alone.
     seconds, seconds_loading, seconds_waiting : float
         Of the whole fit; of loading; those in rounds in which nobody computed.
+    latency, least_latency : float
+        Seconds of a round in which nobody computed: the median, and the least.
     seconds_computing : mapping of str to float
         Of each worker.
     failures : tuple of str
@@ -70,6 +72,8 @@ class FitReport:
     seconds: float
     seconds_loading: float
     seconds_waiting: float
+    latency: float
+    least_latency: float
     seconds_computing: Mapping[str, float]
     failures: tuple[str, ...]
 
@@ -77,7 +81,8 @@ class FitReport:
         lines = [
             f"{self.n_rows} rows in {self.leaves} leaves of up to {self.leaf_rows}",
             f"{self.rounds} rounds, {self.bytes_sent} bytes sent, {self.bytes_received} received",
-            f"{self.seconds:.3g} s: {self.seconds_loading:.3g} loading, {self.seconds_waiting:.3g} waiting",
+            f"{self.seconds:.3g} s: {self.seconds_loading:.3g} loading, {self.seconds_waiting:.3g} waiting, "
+            f"{1e3 * self.latency:.2g} ms a round",
         ]
         lines += [
             f"{worker}: {count} partitions, {self.seconds_computing.get(worker, 0.0):.3g} s computing"

@@ -1,0 +1,71 @@
+"""Workers that are slow, leave, come late or have nothing to do: the same bits."""
+
+import asyncio
+import time
+
+import dask.array as da
+import pytest
+from tests.cluster.data import SETTINGS, D, X, Y, bits, leaf_of
+
+import chainrule
+from chainrule.dask import MLPRegressor, _group
+from chainrule.dask._holder import Holder, holders_of
+
+pytestmark = pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return chainrule.MLPRegressor(**SETTINGS).fit(X, Y)
+
+
+def when_asked(monkeypatch, client, count, act):
+    """Call ``act`` with a worker that does not drive the fit, when it has been asked so often."""
+    sums, asked = Holder.sums, []
+
+    def watched(self, *question):
+        mine = [worker for worker in client.cluster.workers.values() if self in holders_of(worker).values()]
+        if mine and not any(name.endswith("-driver") for name in holders_of(mine[0])):
+            asked.append(1)
+            if len(asked) == count:
+                act(mine[0])
+        return sums(self, *question)
+
+    monkeypatch.setattr(Holder, "sums", watched)
+
+
+def parts_of(plain):
+    size = leaf_of(plain)
+    return da.from_array(X, (size, D)), da.from_array(Y, size)
+
+
+def test_a_slow_one_loses_what_it_holds(workers, plain, monkeypatch):
+    monkeypatch.setattr(_group, "_LEAST_LIMIT", 0.5)
+    monkeypatch.setattr(_group, "_MANY_TIMES", 3.0)
+    client = workers(3)
+    when_asked(monkeypatch, client, 20, lambda worker: time.sleep(4))
+    model = MLPRegressor(**SETTINGS).fit(*parts_of(plain))
+    assert bits(model) == bits(plain)
+    assert len(model.fit_report_.failures) == 1 and "no answer within" in model.fit_report_.failures[0]
+    assert len(model.fit_report_.partitions) == 2
+
+
+def test_one_leaves_and_another_comes(workers, plain, monkeypatch):
+    client = workers(2)
+
+    def leave(worker):
+        client.cluster.scale(3)
+        client.wait_for_workers(3)
+        asyncio.run_coroutine_threadsafe(worker.close(), client.loop.asyncio_loop)
+
+    when_asked(monkeypatch, client, 6, leave)
+    model = MLPRegressor(**SETTINGS).fit(*parts_of(plain))
+    assert bits(model) == bits(plain)
+    assert len(model.fit_report_.failures) == 1
+
+
+def test_most_have_nothing_to_do(workers, plain):
+    workers(5)
+    model = MLPRegressor(**SETTINGS).fit(X, Y)
+    assert bits(model) == bits(plain)
+    assert len(model.fit_report_.partitions) == 1
