@@ -15,7 +15,7 @@ except ModuleNotFoundError as error:
     ) from None
 
 from chainrule.dask._estimators import MLPClassifier, MLPRegressor
-from chainrule.dask._fit import WorkerLostError
+from chainrule.dask._places import WorkerLostError
 from chainrule.dask._report import FitReport
 
 __all__ = ["FitReport", "MLPClassifier", "MLPRegressor", "WorkerLostError"]

@@ -13,8 +13,9 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 import chainrule
 from chainrule.dask._client import client_of, followed, waited_for
-from chainrule.dask._fit import Fit, Options
+from chainrule.dask._fit import Fit
 from chainrule.dask._hooks import hooks_of
+from chainrule.dask._options import Options
 from chainrule.dask._plan import partitions_of
 from chainrule.dask._predictions import is_lazy, predicted
 from chainrule.dask._report import FitReport

@@ -1,0 +1,30 @@
+"""What a fit on a cluster is told beside the model."""
+
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Options"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a fit on a cluster is told beside the model.
+
+    Attributes
+    ----------
+    leaf_rows : int or None
+    max_memory : int or None
+    max_failures : int
+    same_bits : bool
+    checkpoint, resume
+    answered : bool
+        Whether hooks may stop the fit.
+    """
+
+    leaf_rows: int | None
+    max_memory: int | None
+    max_failures: int
+    same_bits: bool
+    checkpoint: Any
+    resume: Any
+    answered: bool
