@@ -5,7 +5,7 @@ PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 # What Python has compiled is kept: a process of a test, and the next target, need not do it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-page test-notebook test-page-load test-page-latency test-page-memory test-slow test-cluster test-checkpoints test-export parity lint bench bench-quick bench-derivatives bench-second-order bench-export bench-cluster tables-accuracy docs dist test-oldest clean test-hostile
+.PHONY: demo test test-page test-notebook test-page-load test-page-latency test-page-memory test-slow test-cluster test-checkpoints test-export parity lint bench bench-quick bench-derivatives bench-second-order bench-export bench-memory bench-cluster tables-accuracy docs dist test-oldest clean test-hostile
 
 demo: .venv/run.stamp
 	$(BIN)/python examples/demo.py
@@ -95,6 +95,10 @@ bench-second-order: .venv/bench.stamp
 # One prediction with its Jacobian in exported C, ONNX Runtime and Python: a minute.
 bench-export: .venv/export.stamp
 	$(BIN)/python -m benchmarks.export
+
+# A table of ten times the memory allowed, beside XGBoost and scikit-learn: some minutes, 4 GB of disk.
+bench-memory: .venv/bench.stamp
+	$(BIN)/python -m benchmarks.larger_than_memory
 
 # Two workers of one core against one, in turns: L-BFGS under Dask, Adam under MPI. Ten minutes.
 bench-cluster: .venv/cluster.stamp
