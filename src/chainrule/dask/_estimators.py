@@ -30,7 +30,8 @@ __all__ = ["MLPClassifier", "MLPRegressor"]
 Array = NDArray[Any]
 
 _OWN: dict[str, Any] = {
-    "client": None, "leaf_rows": "auto", "max_memory": "auto", "max_failures": 3, "same_bits": True,
+    "client": None, "leaf_rows": "auto", "n_lanes": 64, "max_memory": "auto", "max_failures": 3,
+    "same_bits": True,
 }  # fmt: skip
 """Parameters beside those of the plain estimators."""
 
@@ -60,6 +61,7 @@ class _OnCluster(BaseMultilayerPerceptron):
 
     client: Any
     leaf_rows: Any
+    n_lanes: int
     max_memory: Any
     max_failures: int
     same_bits: bool
@@ -70,6 +72,7 @@ class _OnCluster(BaseMultilayerPerceptron):
         "leaf_rows": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "max_memory": "no_validation",
         "max_failures": [Interval(Integral, 0, None, closed="left")],
+        "n_lanes": [Interval(Integral, 1, None, closed="left")],
         "same_bits": ["boolean"],
     }
 
@@ -114,7 +117,7 @@ class _OnCluster(BaseMultilayerPerceptron):
         callbacks = FitCallbacks(self, X, y, sample_weight, self.max_iter)
         hooks = hooks_of(self, callbacks)
         options = Options(
-            None if self.leaf_rows == "auto" else int(self.leaf_rows),
+            None if self.leaf_rows == "auto" else int(self.leaf_rows), self.n_lanes,
             None if self.max_memory == "auto" else as_bytes(self.max_memory),
             self.max_failures, self.same_bits, checkpoint, resume, answered=callbacks.listening,
         )  # fmt: skip
@@ -193,6 +196,9 @@ class MLPRegressor(_OnCluster, chainrule.MLPRegressor):
     leaf_rows : int or "auto", default="auto"
         Rows are added up in leaves of at most so many, which do not reach over two partitions. The result
         depends on these to the last bits, and on nothing else of the cluster; "auto" goes by the network.
+    n_lanes : int, default=64
+        For adam and sgd: runs of leaves that each step takes as many rows from; ``batch_size`` is a multiple
+        of it, "auto" the first from 200 on. The result depends on it.
     max_memory : int, float, str or "auto", default="auto"
         Bytes for rows on each worker, or words like "4GiB"; "auto" is half of what the worker may use. What
         is more is kept in a file in the worker's local directory, written once.
@@ -236,7 +242,7 @@ class MLPClassifier(_OnCluster, chainrule.MLPClassifier):
 
     Parameters
     ----------
-    client, leaf_rows, max_memory, max_failures, same_bits
+    client, leaf_rows, n_lanes, max_memory, max_failures, same_bits
         As `chainrule.dask.MLPRegressor`.
     **others
         Those of `chainrule.MLPClassifier`.

@@ -85,6 +85,7 @@ class Fit:
         driven = tasks.Driven(
             self._fit, self._model, sample, rows, self._options.leaf_rows, {}, self._options.same_bits,
             self._hooks is not None, self._options.answered, self._options.checkpoint, self._options.resume,
+            self._options.n_lanes,
         )  # fmt: skip
         learnt = await self._drive(driven)
         report = self._report(learnt.counts, time.perf_counter() - began, loaded - began)

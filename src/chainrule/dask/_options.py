@@ -13,6 +13,7 @@ class Options:
     Attributes
     ----------
     leaf_rows : int or None
+    n_lanes : int
     max_memory : int or None
     max_failures : int
     same_bits : bool
@@ -22,6 +23,7 @@ class Options:
     """
 
     leaf_rows: int | None
+    n_lanes: int
     max_memory: int | None
     max_failures: int
     same_bits: bool

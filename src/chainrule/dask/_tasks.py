@@ -142,6 +142,8 @@ class Driven:
     epochs, answered : bool
         Whether the client is told of each epoch, and answers.
     checkpoint, resume
+    n_lanes : int
+        As `fit_by_group`.
     """
 
     fit: str
@@ -155,6 +157,7 @@ class Driven:
     answered: bool
     checkpoint: Any
     resume: Any
+    n_lanes: int
 
 
 @dataclass(frozen=True)
@@ -198,7 +201,7 @@ def drive(driven: Driven) -> Learnt:
             warnings.simplefilter("always")
             model = fit_by_group(
                 driven.model, *driven.sample, open_group, hooks=(tell,) if driven.epochs else (),
-                checkpoint=driven.checkpoint, resume=driven.resume,
+                checkpoint=driven.checkpoint, resume=driven.resume, n_lanes=driven.n_lanes,
                 complain=lambda text: warned.append((text, ConvergenceWarning)),
             )  # fmt: skip
     finally:
