@@ -94,7 +94,7 @@ def test_what_is_kept_is_the_plain_estimator(regressor, tmp_path):
 
 def test_parameters(two_workers):
     plain, ours = chainrule.MLPRegressor().get_params(), MLPRegressor().get_params()
-    own = {"client", "leaf_rows", "max_memory", "max_failures", "same_bits"}
+    own = {"client", "leaf_rows", "n_lanes", "max_memory", "max_failures", "same_bits"}
     assert set(ours) - set(plain) == own and not set(plain) - set(ours)
     model = clone(MLPRegressor("squared_error", (3,), alpha=0.5, leaf_rows=7))
     assert (model.hidden_layer_sizes, model.alpha, model.leaf_rows) == ((3,), 0.5, 7)

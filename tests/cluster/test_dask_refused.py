@@ -70,7 +70,8 @@ def test_data(two_workers, given, error, message):
 @pytest.mark.parametrize(
     "settings, message",
     [
-        ({"solver": "adam"}, "solver='adam' needs all rows in one process; over leaves learn: "),
+        ({"solver": "adam", "batch_size": 100}, "batch_size=100 must be a multiple of n_lanes=64"),
+        ({"n_lanes": 0}, "'n_lanes' parameter of MLPRegressor must be"),
         ({"leaf_rows": 0}, "'leaf_rows' parameter of MLPRegressor must be"),
         ({"max_failures": -1}, "'max_failures' parameter of MLPRegressor must be"),
         ({"hidden_layer_sizes": (0,)}, "hidden_layer_sizes must be > 0"),

@@ -1,5 +1,6 @@
 """The same bits for any number of workers and threads, and those of a plain fit where leaves coincide."""
 
+import warnings
 from collections import Counter
 from operator import getitem
 
@@ -11,6 +12,7 @@ import pytest
 from dask import delayed
 from dask.distributed import wait
 from tests.cluster.data import LABELS, SETTINGS, WEIGHTS, D, N, X, Y, bits, leaf_of
+from tests.estimators.groups import fitted_by_group
 
 import chainrule
 from chainrule.dask import MLPClassifier, MLPRegressor
@@ -42,6 +44,20 @@ def test_arrays(workers, plain, size, n_workers, threads):
 def test_partitions_may_hold_several_leaves(two_workers, plain, size):
     model = MLPRegressor(**SETTINGS).fit(da.from_array(X, (2 * size, D)), da.from_array(Y, 2 * size))
     assert bits(model) == bits(plain)
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_minibatches(workers, size):
+    """By lanes of leaves: the bits are those of one process that has the same leaves."""
+    settings = SETTINGS | {"solver": "adam", "max_iter": 2, "early_stopping": True, "batch_size": 4096}
+    one = fitted_by_group(chainrule.MLPRegressor(**settings), X, Y)[0]
+    for n_workers, threads in ((1, 1), (3, 2)):
+        workers(n_workers, threads)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "a step of 4096 rows is too little work")  # as fast as it is
+            model = MLPRegressor(**settings).fit(da.from_array(X, (size, D)), da.from_array(Y, size))
+        assert bits(model) == bits(one)
+        np.testing.assert_array_equal(model.validation_scores_, one.validation_scores_)
 
 
 def test_what_is_in_memory_is_one_partition(two_workers, plain):

@@ -79,6 +79,15 @@ class Members:
     def n_leaves(self) -> int:
         return self._leaves.n_leaves
 
+    @property
+    def n_owners(self) -> int:
+        return len(set(self._owners.values()))
+
+    @property
+    def threads(self) -> int:
+        """Of each worker: as many as this one has."""
+        return int(self._worker.state.nthreads)
+
     def begin(self, model: Any, asked: Asked, leaves: Leaves, same_bits: bool) -> None:
         """Tell all what they will be asked, and see that their processors give the same bits."""
         self._leaves, self._begun = leaves, Begun(model, asked, leaves)
