@@ -60,6 +60,22 @@ def test_minibatches(workers, size):
         np.testing.assert_array_equal(model.validation_scores_, one.validation_scores_)
 
 
+@pytest.mark.filterwarnings("ignore:Levenberg-Marquardt. Maximum iterations")
+@pytest.mark.filterwarnings("ignore:alpha='bayes'. the evidence was still rising")
+@pytest.mark.parametrize("alpha", [1e-3, "bayes"])
+def test_levenberg_marquardt(workers, alpha):
+    settings = SETTINGS | {"hidden_layer_sizes": (6,), "solver": "lm", "alpha": alpha, "max_iter": 6}
+    found = []
+    for n_workers in (1, 3):
+        workers(n_workers, 1)
+        X_, y_ = da.from_array(X, (2000, D)), da.from_array(Y, 2000)
+        model = MLPRegressor(**settings, keep_covariance=True, leaf_rows=900).fit(X_, y_).to_local()
+        found.append((bits(model), model._posterior.factor.tobytes()))
+    assert found[0] == found[1]
+    plain = chainrule.MLPRegressor(**settings).fit(X, Y)
+    np.testing.assert_allclose(model.predict(X), plain.predict(X), atol=1e-9)
+
+
 def test_what_is_in_memory_is_one_partition(two_workers, plain):
     assert bits(MLPRegressor(**SETTINGS).fit(X, Y)) == bits(plain)
 

@@ -113,6 +113,14 @@ def test_a_table_of_one_leaf_has_the_bits_of_fit(changed):
     assert model.loss_curve_ == plain.loss_curve_
 
 
+def test_some_of_the_rows_may_all_have_no_weight():
+    model, _ = over(1, MLPRegressor(**SETTINGS))
+    for some in (slice(LEAF), slice(LEAF, 2 * LEAF)):
+        np.testing.assert_array_equal(rows_for(model, X[some], Y[some], SOME_NONE[some])[2], SOME_NONE[some])
+    with pytest.raises(ValueError, match=r"sample_weight.shape == \(3,\)"):
+        rows_for(model, X[:LEAF], Y[:LEAF], np.zeros(3))
+
+
 def test_the_covariance():
     settings = SETTINGS | {"keep_covariance": True, "alpha": 1e-3}
     plain = MLPRegressor(**settings).fit(X, Y, SOME_NONE)

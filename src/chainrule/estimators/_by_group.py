@@ -177,12 +177,18 @@ def rows_for(
     if hasattr(X, "tocsr"):
         raise TypeError("sparse rows are learnt from in one process only: give dense ones, or call fit")
     X, Y = model._validate_held_back(X, y, n_outputs)
-    weights = as_type(as_weights(sample_weight, X), dtype, "sample_weight")
+    weights = as_type(_weights_of_some(sample_weight, X), dtype, "sample_weight")
     of_classes = model._class_weights(Y, weights)
     if of_classes is not None:
         weights = as_type(of_classes.times(weights, Y), dtype, "sample_weight")
     answers = np.ascontiguousarray(as_type(Y, dtype, "y"))
     return np.ascontiguousarray(X, dtype=dtype), answers, weights
+
+
+def _weights_of_some(given: Any, X: Array) -> Array:
+    """Check weights, which may all be 0: those of the other rows count then."""
+    nothing = given is not None and not (np.asarray(given) != 0).any()
+    return 0 * as_weights(np.ones(np.shape(given)), X) if nothing else as_weights(given, X)
 
 
 def _check(model: BaseMultilayerPerceptron, solver: Solver, n_lanes: int) -> None:
