@@ -6,7 +6,7 @@ from sklearn.datasets import make_classification
 
 from chainrule import MLPClassifier, MLPRegressor
 from chainrule.estimators._by_group import fit_by_group, r2_of, rows_for
-from chainrule.training import Evaluator, leaf_rows
+from chainrule.training import Draw, Evaluator, leaf_rows
 
 from .groups import Blocks, Several, fitted_by_group
 
@@ -92,12 +92,12 @@ def test_a_step_is_that_of_fit(dtype, settings):
     """All rows in one step, in an order that one leaf draws: the bits of `fit` where it takes that order."""
     few = slice(0, 90)
     given = SETTINGS | settings | {"max_iter": 1, "batch_size": 90, "alpha": 0.3}
-    rows, weights = X[few].astype(dtype), np.linspace(0.5, 2, 90)
-    model, group = fitted(MLPRegressor(**given), rows, Y[few], weights, rows=100, n_lanes=1, group=Recorded)
+    rows, targets, weights = X[few].astype(dtype), np.c_[Y, X[:, 0]][few], np.linspace(0.5, 2, 90)
+    model, group = fitted(MLPRegressor(**given), rows, targets, weights, rows=100, n_lanes=1, group=Recorded)
     order = group.order
     assert len(order) == 90 if "early_stopping" not in settings else 50 < len(order) < 90
     plain = MLPRegressor(**given | {"early_stopping": False, "shuffle": False, "batch_size": len(order)})
-    plain.fit(rows[order], Y[few][order], weights[order])
+    plain.fit(rows[order], targets[order], weights[order])
     np.testing.assert_array_equal(model.network_.parameters, plain.network_.parameters)
     assert model.loss_ == plain.loss_
 
@@ -111,6 +111,26 @@ class Recorded(Several):
             ((_, leaf),) = self._evaluator._open._open.items()
             self.order = leaf._order
         return found
+
+
+class Listening(Several):
+    """A group that keeps the draws it is asked for."""
+
+    draws: list = []  # noqa: RUF012
+
+    def total(self, question, *arrays):
+        if question == "step":
+            self.draws = [*self.draws, Draw.of(arrays[-1])]
+        return super().total(question, *arrays)
+
+
+def test_each_epoch_has_draws_of_its_own():
+    draws = fitted(MLPRegressor(**SETTINGS), group=Listening)[1].draws
+    steps = -(-len(X) // 160)
+    assert [(draw.epoch, draw.step) for draw in draws] == [(e, s) for e in range(3) for s in range(steps)]
+    assert {(draw.n_lanes, draw.n_steps, draw.held) for draw in draws} == {(16, steps, 0)}
+    others = fitted(MLPRegressor(**SETTINGS | {"random_state": 1}), group=Listening)[1].draws
+    assert others[0].seed != draws[0].seed
 
 
 def test_rows_sorted_by_target_are_learnt_as_well_as_shuffled_ones():
