@@ -53,10 +53,10 @@ SOLVERS = [
 @pytest.mark.parametrize("number", range(len(SOLVERS)))
 def test_the_same_bits_for_any_number_of_owners(number):
     settings, dtype, weighted = SOLVERS[number], (np.float32, np.float64)[number % 2], number % 3 == 0
-    rows, targets = X[:480].astype(dtype), Y[:480]
+    rows, targets = X[:320].astype(dtype), Y[:320]
     weights = np.random.default_rng(1).uniform(0.5, 2, len(rows)) if weighted else None
     made = [
-        fitted(MLPRegressor(**SETTINGS | settings), rows, targets, weights, owners, rows=20)[0]
+        fitted(MLPRegressor(**SETTINGS | settings), rows, targets, weights, owners, rows=16)[0]
         for owners in OWNERS
     ]
     assert made[0].network_.dtype == dtype
@@ -72,7 +72,7 @@ def test_the_same_bits_for_any_number_of_owners(number):
 
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_classes(n_classes):
-    rows, y = make_classification(1000, 8, n_informative=6, n_classes=n_classes, random_state=0)
+    rows, y = make_classification(500, 8, n_informative=6, n_classes=n_classes, random_state=0)
     order = np.argsort(y, kind="stable")  # the first rows are of one class
     rows, y = rows[order], np.array(list("abc"))[y[order]]
     settings = SETTINGS | {"early_stopping": True, "class_weight": {"b": 2.0}, "max_iter": 12}

@@ -62,7 +62,7 @@ def rows_of_epoch(draw, lengths):
     return steps
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(
     lengths=st.lists(st.integers(0, 30), min_size=1, max_size=12),
     n_lanes=st.integers(1, 16),
