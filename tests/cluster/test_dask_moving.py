@@ -1,7 +1,7 @@
 """Workers that are slow, leave, come late or have nothing to do: the same bits."""
 
 import asyncio
-import time
+import threading
 
 import dask.array as da
 import pytest
@@ -40,11 +40,11 @@ def parts_of(plain):
 
 
 def test_a_slow_one_loses_what_it_holds(workers, plain, monkeypatch):
-    monkeypatch.setattr(_group, "_LEAST_LIMIT", 0.5)
-    monkeypatch.setattr(_group, "_MANY_TIMES", 3.0)
-    client = workers(3)
-    when_asked(monkeypatch, client, 20, lambda worker: time.sleep(4))
+    monkeypatch.setattr(_group, "_LEAST_LIMIT", 2.0)
+    client, over = workers(3), threading.Event()
+    when_asked(monkeypatch, client, 20, lambda worker: over.wait(60))
     model = MLPRegressor(**SETTINGS).fit(*parts_of(plain))
+    over.set()
     assert bits(model) == bits(plain)
     assert len(model.fit_report_.failures) == 1 and "no answer within" in model.fit_report_.failures[0]
     assert len(model.fit_report_.partitions) == 2
