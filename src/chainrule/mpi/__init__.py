@@ -10,7 +10,7 @@ try:
     import mpi4py.MPI  # noqa: F401
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
-        f"chainrule.mpi needs {error.name}: pip install 'chainrule[mpi]'", name=error.name
+        "chainrule.mpi needs mpi4py: pip install 'chainrule[mpi]'", name=error.name
     ) from None
 except (ImportError, RuntimeError):
     raise ImportError(

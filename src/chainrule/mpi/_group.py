@@ -11,7 +11,7 @@ from chainrule.mpi._interrupts import Interrupts
 from chainrule.mpi._ranks import Failure, Ranks
 from chainrule.network import Tree
 from chainrule.network._team import Team
-from chainrule.training import QUESTIONS, Evaluator, n_parts
+from chainrule.training import Evaluator, n_parts
 
 __all__ = ["Group"]
 
@@ -23,8 +23,6 @@ _END, _FAILED = -1, -2
 """What is announced instead of a form: that nothing more is asked; that ranks tell what went wrong."""
 _FINE, _INTERRUPTED, _BROKEN = 0, 1, 2
 """How a rank's part of a sum has gone; of several ranks the worst."""
-_MOST_NODES = 128
-"""Of leaves in a row: two of each level at most, and there are less than 2⁶⁴ of them."""
 
 
 class Group:
@@ -54,8 +52,7 @@ class Group:
         self._own = range(ends[ranks.rank - 1] if ranks.rank else 0, ends[ranks.rank])
         self._interrupts = interrupts
         self._forms: list[Form] = []
-        self._command = np.empty(1, np.int64)
-        self._named = np.empty(1 + 2 * _MOST_NODES, np.int64)
+        self._command, self._about = np.empty(1, np.int64), MPI.Status()
         self._failure: Failure | None = None
         self._error: Exception | None = None
         self._open = True
@@ -67,6 +64,16 @@ class Group:
     @property
     def n_leaves(self) -> int:
         return self._evaluator.source.n_leaves
+
+    @property
+    def n_owners(self) -> int:
+        """How many processes share the rows."""
+        return self._ranks.size
+
+    @property
+    def threads(self) -> int:
+        """How many threads this one has."""
+        return self._team.size
 
     def total(self, question: str, *arrays: Array) -> NDArray[np.float64]:
         """Return a sum over all rows, on the first rank; see `chainrule.training.Group`.
@@ -98,14 +105,14 @@ class Group:
         Exception
             If a rank has failed: the same on all.
         """
+        room: list[list[Array]] = []
         while (command := self._announced()) >= 0:
             if command == len(self._forms):
                 self._forms.append(self._ranks.tell())
-            question, kinds = self._forms[command]
-            arrays = [np.empty(shape, dtype) for dtype, shape in kinds]
-            for array in arrays:
+                room.append([np.empty(shape, dtype) for dtype, shape in self._forms[command][1]])
+            for array in room[command]:
                 self._comm.Bcast(array)
-            self._answer(question, arrays)
+            self._answer(self._forms[command][0], room[command])
         if command == _FAILED:
             self._ranks.end_if_failed(self._failure, self._error)
 
@@ -135,42 +142,40 @@ class Group:
 
     def _answer(self, question: str, arrays: Sequence[Array]) -> tuple[int, Tree]:
         """Add own leaves and what comes from the ranks behind; send it on; return what there is then."""
-        status, tree, size = self._evaluated(question, arrays)
+        status, tree = self._evaluated(question, arrays)
         step = 1
         while step < self._ranks.size:
             if self._ranks.rank & step:
                 self._send(status, tree, self._ranks.rank - step)
                 break
             if self._ranks.rank + step < self._ranks.size:
-                status = max(status, self._receive(tree, size, self._ranks.rank + step))
+                status = max(status, self._receive(tree, self._ranks.rank + step))
             step *= 2
         return status, tree
 
-    def _evaluated(self, question: str, arrays: Sequence[Array]) -> tuple[int, Tree, int]:
+    def _evaluated(self, question: str, arrays: Sequence[Array]) -> tuple[int, Tree]:
         """The sums over own leaves; what goes wrong is kept until it is asked for."""
-        tree, size = Tree(n_parts(question, arrays, self.n_leaves), 0), 0
         try:
-            size = QUESTIONS[question][0](self._evaluator.net, *arrays)
             tree = self._evaluator.tree(question, arrays, self._own, self._team)
         except Exception as error:
             self._failure, self._error = Failure.of(error), error
-            return _BROKEN, tree, size
-        return _INTERRUPTED if self._interrupts.take() else _FINE, tree, size
+            return _BROKEN, Tree(n_parts(question, arrays, self.n_leaves), 0)
+        return _INTERRUPTED if self._interrupts.take() else _FINE, tree
 
     def _send(self, status: int, tree: Tree, to: int) -> None:
         nodes = tree.nodes() if status == _FINE else []
-        named = [status, *(number for node, _ in nodes for number in node)]
-        self._comm.Send(np.array(named, np.int64), to)
+        numbers = [number for node, vector in nodes for number in (*node, len(vector))]
+        self._comm.Send(np.array([status, *numbers], np.int64), to)
         for _, vector in nodes:
             self._comm.Send(vector, to)
 
-    def _receive(self, tree: Tree, size: int, source: int) -> int:
+    def _receive(self, tree: Tree, source: int) -> int:
         """Add what a rank sends to the tree; return how it has gone there."""
-        about = MPI.Status()
-        self._comm.Recv(self._named, source, status=about)
-        status, *named = self._named[: about.Get_count(MPI.INT64_T)].tolist()
-        for node in zip(named[::2], named[1::2], strict=True):
+        self._comm.Probe(source, status=self._about)
+        numbers = np.empty(self._about.Get_count(MPI.INT64_T), np.int64)
+        self._comm.Recv(numbers, source)
+        for level, index, size in numbers[1:].reshape(-1, 3).tolist():
             vector = np.empty(size)
             self._comm.Recv(vector, source)
-            tree.add(node, vector)
-        return int(status)
+            tree.add((level, index), vector)
+        return int(numbers[0])

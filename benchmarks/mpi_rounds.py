@@ -1,0 +1,64 @@
+"""What a round of `chainrule.mpi` costs beside the work: sums of numbers that are there already.
+
+The first rank asks for sums of 10³ to 10⁶ numbers about as many that it has just written; each has one node.
+
+    mpiexec -n 2 python -m benchmarks.mpi_rounds
+"""
+
+import os
+import time
+
+import numpy as np
+
+from chainrule.mpi._group import Group
+from chainrule.mpi._interrupts import Interrupts
+from chainrule.mpi._ranks import Ranks
+from chainrule.network import Tree
+from chainrule.network._team import Team
+
+LEAVES = 4
+"""Of each rank: they make up one node."""
+SECONDS = 3.0
+
+
+class Ready:
+    """Stands for an `Evaluator` that has next to nothing to do: it writes its sums anew, as they would be."""
+
+    def __init__(self, n_leaves):
+        self.source = self
+        self.n_rows = self.n_leaves = n_leaves
+
+    def tree(self, question, arrays, numbers, team):
+        tree = Tree(self.n_leaves, len(arrays[0]))
+        tree.add((2, numbers[0] // LEAVES), np.ones_like(arrays[0]))
+        return tree
+
+
+def main():
+    """Time rounds; the first rank prints."""
+    with Ranks() as ranks, Team(1) as team, Interrupts() as interrupts:
+        ends = [LEAVES * (rank + 1) for rank in range(ranks.size)]
+        group = Group(ranks, Ready(ends[-1]), ends, team, interrupts)
+        if not ranks.drives:
+            group.serve()
+            return
+        print(f"{ranks.size} ranks, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
+        for size in (1_000, 10_000, 100_000, 1_000_000):
+            eta, found = np.zeros(size), []
+            end = time.perf_counter() + SECONDS
+            while time.perf_counter() < end:
+                eta += 1.0
+                began = time.perf_counter()
+                group.total("gradient", eta)
+                found.append(time.perf_counter() - began)
+            low, middle, high = 1e6 * np.percentile(found, [10, 50, 90])
+            print(
+                f"{size:9,} numbers: fastest {1e6 * min(found):8.1f} µs, median {middle:8.1f}, "
+                f"10 % to 90 % {low:.1f} to {high:.1f}, {len(found)} rounds",
+                flush=True,
+            )
+        group.end()
+
+
+if __name__ == "__main__":
+    main()
