@@ -10,6 +10,8 @@ SETTINGS = {
     "hidden_layer_sizes": (64, 32), "activation": "tanh", "solver": "lbfgs", "max_iter": 12,
     "random_state": 0,
 }  # fmt: skip
+LANES = SETTINGS | {"solver": "adam", "batch_size": 256, "max_iter": 2, "early_stopping": True}
+SECOND_ORDER = SETTINGS | {"solver": "lm", "hidden_layer_sizes": (5,), "max_iter": 4, "alpha": "bayes"}
 N, D = 12_000, 20
 
 _random = np.random.RandomState(0)

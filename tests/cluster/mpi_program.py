@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from mpi4py import MPI
-from tests.cluster.data import LABELS, SETTINGS, WEIGHTS, N, X, Y, bits
+from tests.cluster.data import LABELS, LANES, SECOND_ORDER, SETTINGS, WEIGHTS, N, X, Y, bits
 
 import chainrule
 from chainrule import Checkpoint
@@ -75,6 +75,14 @@ def classes(comm, folder):
 
 def other_leaves(comm, folder):
     return fitted(comm, MLPRegressor, X, Y, leaf_rows=777)[1]
+
+
+def lanes(comm, folder):
+    return fitted(comm, MLPRegressor, X, Y, **LANES)[1]
+
+
+def second_order(comm, folder):
+    return fitted(comm, MLPRegressor, X, Y, **SECOND_ORDER)[1]
 
 
 def warm_start(comm, folder):
@@ -170,7 +178,12 @@ def errors(comm, folder):
         "parameters": fit(own_X, own_y, alpha=0.5 if here else 0.1),
         "a parameter": fit(own_X, own_y, alpha=-1.0 if here else 0.1),
         "no rows": fit(*empty),
-        "solver": fit(own_X, own_y, solver="lm", n_restarts=2),
+        "lanes": fit(own_X, own_y, solver="adam", batch_size=100),
+        "leaves": fit(own_X, own_y, leaf_rows=100 if here else 200),
+        "bits": with_probe("other" if here else None, lambda: fit(own_X, own_y)),
+        "other bits allowed": with_probe(
+            "other" if here else None, lambda: fit(own_X, own_y, same_bits=False)
+        ),
         "balanced": fit(own_X, labels, kind=MLPClassifier, class_weight="balanced"),
         "not an array": fit(Unknown() if here else own_X, own_y),
         "comm": fit(own_X, own_y, comm=5),
@@ -178,8 +191,20 @@ def errors(comm, folder):
     }
 
 
+def with_probe(answer, work):
+    """Work with kernels whose bits are seen to be others on this rank."""
+    real = chainrule.mpi._fit.probe
+    if answer is not None:
+        chainrule.mpi._fit.probe = lambda *given: answer
+    try:
+        return work()
+    finally:
+        chainrule.mpi._fit.probe = real
+
+
 CHECKS = [
     (same_bits, (1, 2, 3, 5)), (weights_in_float32, (2, 5)), (classes, (3, 5)), (other_leaves, (1, 3)),
+    (lanes, (1, 2, 5)), (second_order, (1, 3)),
     (warm_start, (2,)), (lost, (3,)), (resumed, (2,)), (interrupted, (3,)), (errors, (2,)),
 ]  # fmt: skip
 

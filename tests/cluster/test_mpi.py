@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.cluster.data import LABELS, SETTINGS, WEIGHTS, X, Y, bits
+from tests.cluster.data import LABELS, LANES, SECOND_ORDER, SETTINGS, WEIGHTS, X, Y, bits
+from tests.estimators.groups import fitted_by_group
 
 import chainrule
 
@@ -83,6 +84,19 @@ def test_leaves_of_another_size(found, plain):
     assert {*one, *three} == {one[0]} != {bits(plain)}
 
 
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer", "ignore:alpha=.bayes.")
+@pytest.mark.parametrize(
+    "check, settings, sizes", [("lanes", LANES, (1, 2, 5)), ("second_order", SECOND_ORDER, (1, 3))]
+)
+def test_other_solvers_over_leaves(found, check, settings, sizes):
+    """The bits of a group of three owners in one process."""
+    model, _ = fitted_by_group(chainrule.MLPRegressor(**settings), X, Y, owners=3)
+    for size in sizes:
+        result = found[f"{check} {size}"]
+        assert result["bits"] == [bits(model)] * size and result["same"]
+        assert len(set(result["predictions"])) == 1
+
+
 def test_warm_start(found):
     model = chainrule.MLPRegressor(**SETTINGS | {"warm_start": True, "max_iter": 3}).fit(X, Y).fit(X, Y)
     assert found["warm_start 2"]["bits"] == [bits(model)] * 2
@@ -124,7 +138,9 @@ def test_ctrl_c_ends_all_with_what_was_learnt(found, plain):
         ("parameters", "ValueError", "alpha must be the same on all ranks: 0.1 on rank 0, 0.5 on rank 1"),
         ("a parameter", "ValueError", "rank 1: The 'alpha' parameter of MLPRegressor must be a float"),
         ("no rows", "ValueError", "no rank has rows"),
-        ("solver", "ValueError", "solver='lm' needs all rows in one process; over leaves learn: "),
+        ("lanes", "ValueError", "batch_size=100 must be a multiple of n_lanes=64"),
+        ("leaves", "ValueError", "leaf_rows must be the same on all ranks: 200 on rank 0, 100 on rank 1"),
+        ("bits", "ValueError", "sums over the same rows have other bits on rank 1 ("),
         ("balanced", "ValueError", "class_weight='balanced' counts all rows first"),
         ("not an array", "TypeError", "rank 1: "),
         ("comm", "TypeError", "comm must be an mpi4py.MPI.Intracomm, got 5"),
@@ -148,6 +164,10 @@ for each in (MLPClassifier, MLPRegressor, Plan):
         runner.run(test)
 print(runner.summarize().failed, "of", runner.tries, "failed")
 """
+
+
+def test_other_processors_are_allowed_where_that_is_said(found):
+    assert found["errors 2"]["other bits allowed"] == [None, None]
 
 
 def test_without_mpiexec_there_is_one_rank_and_examples_run():

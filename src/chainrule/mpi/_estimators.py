@@ -14,7 +14,7 @@ from chainrule.mpi._ranks import Ranks
 
 __all__ = ["MLPClassifier", "MLPRegressor"]
 
-_OWN: dict[str, Any] = {"comm": None, "leaf_rows": "auto", "same_bits": True}
+_OWN: dict[str, Any] = {"comm": None, "leaf_rows": "auto", "n_lanes": 64, "same_bits": True}
 """Parameters beside those of the plain estimators."""
 
 
@@ -43,11 +43,13 @@ class _OnRanks(BaseMultilayerPerceptron):
 
     comm: Any
     leaf_rows: Any
+    n_lanes: int
     same_bits: bool
 
     _own_constraints: dict[str, Any] = {  # noqa: RUF012  # scikit-learn's own form
         "comm": "no_validation",
         "leaf_rows": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "n_lanes": [Interval(Integral, 1, None, closed="left")],
         "same_bits": ["boolean"],
     }
 
@@ -82,9 +84,8 @@ class _OnRanks(BaseMultilayerPerceptron):
             model = self.to_local()
             if not self.warm_start:
                 _forget(model)
-            options = Options(
-                None if self.leaf_rows == "auto" else int(self.leaf_rows), self.same_bits, checkpoint, resume
-            )
+            leaf_rows = None if self.leaf_rows == "auto" else int(self.leaf_rows)
+            options = Options(leaf_rows, self.n_lanes, self.same_bits, checkpoint, resume)
             fit_together(ranks, model, hasattr(model, "predict_proba"), (X, y, sample_weight), options)
         for name, value in vars(model).items():
             if name not in self.get_params(deep=False):
@@ -138,7 +139,12 @@ class MLPRegressor(_OnRanks, chainrule.MLPRegressor):
     leaf_rows : int or "auto", default="auto"
         Rows are added up in leaves of so many, cut from the table as a whole. The result depends on these to
         the last bits, and on nothing else of the ranks; "auto" goes by the network and the number of rows,
-        as `chainrule.MLPRegressor.fit` does, so that the results are the same.
+        as `chainrule.MLPRegressor.fit` does, so that the results of solvers that take all rows at once are
+        the same.
+    n_lanes : int, default=64
+        For adam and sgd: lanes that the leaves are dealt to, each of which gives a step as many rows;
+        ``batch_size`` is a multiple of it. The result depends on it, but not on who holds which rows; it is
+        not that of `chainrule.MLPRegressor.fit`, which draws otherwise.
     same_bits : bool, default=True
         Refuse ranks whose processors give other bits for the same sums.
     **others
@@ -170,7 +176,7 @@ class MLPClassifier(_OnRanks, chainrule.MLPClassifier):
 
     Parameters
     ----------
-    comm, leaf_rows, same_bits
+    comm, leaf_rows, n_lanes, same_bits
         As `chainrule.mpi.MLPRegressor`.
     **others
         Those of `chainrule.MLPClassifier`.

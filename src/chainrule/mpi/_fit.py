@@ -37,6 +37,8 @@ class Options:
     ----------
     leaf_rows : int or None
         None: by the network.
+    n_lanes : int
+        As `fit_by_group`.
     same_bits : bool
         Whether processors whose kernels give other bits are refused.
     checkpoint, resume
@@ -44,6 +46,7 @@ class Options:
     """
 
     leaf_rows: int | None
+    n_lanes: int
     same_bits: bool
     checkpoint: Any
     resume: Any
@@ -131,7 +134,7 @@ def fit_together(
 
         def tell_facts() -> tuple[Given, Facts]:
             given = Given.of(*rows)
-            return given, Facts.of(given, classifies, _settings(model) | versions(), ranks.host())
+            return given, Facts.of(given, classifies, _settings(model, options) | versions(), ranks.host())
 
         given, own = ranks.together(tell_facts)
         facts = ranks.all_of(own)
@@ -149,9 +152,11 @@ def fit_together(
     return model
 
 
-def _settings(model: BaseMultilayerPerceptron) -> dict[str, Any]:
-    given = model.get_params(deep=False).items()
-    return settings_of({name: each for name, each in given if name not in _OF_A_RANK})
+def _settings(model: BaseMultilayerPerceptron, options: Options) -> dict[str, Any]:
+    """Return what must be the same on all ranks, in words."""
+    given = {name: each for name, each in model.get_params(deep=False).items() if name not in _OF_A_RANK}
+    own = {"leaf_rows": options.leaf_rows, "n_lanes": options.n_lanes, "same_bits": options.same_bits}
+    return settings_of(given | own)
 
 
 @dataclass
@@ -174,7 +179,7 @@ class _Meeting:
         rows = ranks.together(lambda: self._rows(asked.net))
         found = self._probed(asked)
         if options.same_bits:
-            _compare(found)
+            _compare(ranks, found)
         plan = Plan(self.counts, options.leaf_rows or leaf_rows(asked.net, sum(self.counts)))
         evaluator = Evaluator(asked.net, asked.loss, exchange(ranks, plan, rows))
         self.group = Group(ranks, evaluator, plan.ends, self.team, self.interrupts)
@@ -204,7 +209,14 @@ def _drive(meeting: _Meeting, sample: tuple[Any, Any]) -> None:
     outcome: Fitted | Failure
     error: BaseException | None = None
     try:
-        fit_by_group(model, *sample, open_group, checkpoint=options.checkpoint, resume=options.resume)
+        fit_by_group(
+            model,
+            *sample,
+            open_group,
+            checkpoint=options.checkpoint,
+            resume=options.resume,
+            n_lanes=options.n_lanes,
+        )
         outcome = Fitted.of(model)
     except BaseException as raised:
         outcome, error = Failure.of(raised), raised
@@ -233,11 +245,12 @@ def _follow(meeting: _Meeting) -> None:
     told.give(model)
 
 
-def _compare(found: Sequence[tuple[str, str]]) -> None:
+def _compare(ranks: Ranks, found: Sequence[tuple[str, str]]) -> None:
     """Raise ValueError where a processor gives other bits than that of the first rank."""
     first, name = found[0]
     for rank, (other, called) in enumerate(found):
         if other != first:
+            ranks.failed = True
             raise ValueError(
                 f"sums over the same rows have other bits on rank {rank} ({called}) than on rank 0 ({name}): "
                 "set NUMBA_CPU_NAME to one that both have, or same_bits=False"
