@@ -179,21 +179,23 @@ def test_asynchronous_clients(regressor):
     assert score == pytest.approx(regressor.to_local().score(X, Y))
 
 
-def test_ctrl_c_keeps_what_is_learnt(two_workers, regressor, monkeypatch):
+@pytest.mark.filterwarnings("ignore:a step of")
+@pytest.mark.parametrize("more", [{}, {"solver": "adam", "batch_size": 640}], ids=["lbfgs", "adam"])
+def test_ctrl_c_keeps_what_is_learnt(two_workers, monkeypatch, more):
     sums, asked = Holder.sums, []
 
     def pressed(self, *question):
         asked.append(1)
-        if len(asked) == 12:
+        if len(asked) == 60:
             os.kill(os.getpid(), signal.SIGINT)
-        if len(asked) > 12:
+        if len(asked) > 60:
             threading.Event().wait(0.2)
         return sums(self, *question)
 
     monkeypatch.setattr(Holder, "sums", pressed)
     with pytest.warns(UserWarning, match="Training interrupted by user"):
-        model = MLPRegressor(**SETTINGS).fit(X_, Y_)
-    assert 0 < model.n_iter_ < regressor.n_iter_ and model.history_.stop_reason == "interrupted"
+        model = MLPRegressor(**SETTINGS | {"max_iter": 1000} | more).fit(X_, Y_)
+    assert 0 < model.n_iter_ < 60 and model.history_.stop_reason == "interrupted"
     assert np.isfinite(model.predict(X)).all()
 
 
@@ -226,6 +228,14 @@ def test_callbacks_are_told_here_and_may_end_it(two_workers, regressor):
     assert listener.losses == [(loss, True) for loss in regressor.history_.loss[:4]]
     assert model.n_iter_ == 4 and model.history_.stop_reason == "callback"
     assert model.history_.loss.tolist() == regressor.history_.loss[:4].tolist()
+
+
+@pytest.mark.filterwarnings("ignore:a step of", "ignore::sklearn.exceptions.ConvergenceWarning")
+def test_epochs_are_printed_here(two_workers, capsys):
+    settings = SETTINGS | {"solver": "adam", "batch_size": 4096, "max_iter": 3, "verbose": True}
+    model = MLPRegressor(**settings).fit(X_, Y_)
+    expected = [f"Iteration {1 + k}, loss = {loss:.8f}" for k, loss in enumerate(model.loss_curve_)]
+    assert capsys.readouterr().out.splitlines() == expected
 
 
 @quietly

@@ -1,7 +1,5 @@
 """What a worker holds of a fit: its partitions, and what makes sums over them."""
 
-import os
-import platform
 import threading
 import time
 from collections.abc import Sequence
@@ -10,28 +8,22 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-import llvmlite.binding as llvm
-import numba
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 
-import chainrule
 from chainrule.dask._rows import Held, Leaves, Rows
 from chainrule.dask._spool import Spool
 from chainrule.estimators._by_group import Asked, rows_for
-from chainrule.kernels._cache import source_stamp
-from chainrule.network import Inputs
+from chainrule.estimators._same_bits import probe
 from chainrule.network._team import Team
 from chainrule.network._tree import Node
-from chainrule.training import Evaluator, InMemory, digest
+from chainrule.training import Evaluator
 from chainrule.training._decoded import Decoded
 from chainrule.training._row_cache import Cache
 
-__all__ = ["Begun", "Facts", "Gone", "Holder", "holders_of", "processor", "versions"]
+__all__ = ["Begun", "Facts", "Gone", "Holder", "holders_of"]
 
 Array = NDArray[Any]
-_PROBE_ROWS = 256
 _KEPT = 0.6
 """Most of the memory that is for rows which stay in it."""
 
@@ -126,13 +118,11 @@ class Holder:
         if not n:
             return
         y = rows.y.ravel() if rows.y.ndim == 2 and rows.y.shape[1] == 1 else rows.y
-        # scikit-learn refuses rows none of which has a weight: here others may have one.
-        without = rows.weights is not None and not rows.weights.any()
         try:
-            X, Y, weights = rows_for(begun.model, rows.X, y, None if without else rows.weights)
+            X, Y, weights = rows_for(begun.model, rows.X, y, rows.weights)
         except (ValueError, TypeError) as error:
             raise type(error)(f"partition {number}: {error}") from None
-        self._prepared.put(number, Decoded(X, Y, np.zeros(n, X.dtype) if without else weights))
+        self._prepared.put(number, Decoded(X, Y, weights))
         self._holds.add(number)
 
     def _rows(self, number: int) -> Decoded:
@@ -204,28 +194,3 @@ def _facts(rows: Rows, classifies: bool) -> Facts:
     X, y = rows.X, rows.y
     head = Rows(X.iloc[:2] if hasattr(X, "iloc") else X[:2], y[:2], None)
     return Facts(len(y), head, np.unique(y) if classifies and len(y) else None)
-
-
-def probe(asked: Asked, team: Team) -> str:
-    """Return a digest of one gradient over rows from a fixed seed: equal where the kernels' bits are."""
-    net = asked.net
-    random = np.random.RandomState(0)
-    X = random.standard_normal((_PROBE_ROWS, net.layer_sizes[0])).astype(net.dtype)
-    Y = np.zeros((_PROBE_ROWS, net.layer_sizes[-1]), net.dtype)
-    Y[np.arange(_PROBE_ROWS), np.arange(_PROBE_ROWS) % Y.shape[1]] = 1
-    eta = (0.1 * random.standard_normal(net.layout.n_parameters)).astype(net.dtype)
-    source = InMemory(Inputs.of(X, net.dtype), Y, np.empty(0, net.dtype), _PROBE_ROWS)
-    return str(digest(Evaluator(net, asked.loss, source).tree("gradient", (eta,), None, team).total()))
-
-
-def versions() -> dict[str, str]:
-    """Return what must be the same on all workers for the same bits."""
-    return {
-        "chainrule": chainrule.__version__, "kernels": source_stamp(), "numpy": np.__version__,
-        "scipy": scipy.__version__, "numba": numba.__version__, "python": platform.python_version(),
-    }  # fmt: skip
-
-
-def processor() -> str:
-    """Return for which processor kernels are compiled."""
-    return os.environ.get("NUMBA_CPU_NAME") or str(llvm.get_host_cpu_name())

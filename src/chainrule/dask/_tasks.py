@@ -12,10 +12,11 @@ from distributed.protocol import to_serialize
 from sklearn.exceptions import ConvergenceWarning
 
 from chainrule.dask._group import Members
-from chainrule.dask._holder import Facts, Gone, Holder, holders_of, processor, versions
+from chainrule.dask._holder import Facts, Gone, Holder, holders_of
 from chainrule.dask._report import Counts
 from chainrule.dask._rows import Leaves, Rows
 from chainrule.estimators._by_group import Asked, fit_by_group
+from chainrule.estimators._same_bits import processor, versions
 from chainrule.network import as_bytes
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.training import EpochReport, leaf_rows
