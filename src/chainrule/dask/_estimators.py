@@ -2,11 +2,12 @@
 
 import inspect
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from numbers import Integral
 from typing import Any
 
 import numpy as np
+from dask import delayed
 from numpy.typing import NDArray
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -16,14 +17,16 @@ from chainrule.dask._client import client_of, followed, waited_for
 from chainrule.dask._fit import Fit
 from chainrule.dask._hooks import hooks_of
 from chainrule.dask._options import Options
-from chainrule.dask._plan import partitions_of
+from chainrule.dask._plan import Partition, partitions_of
 from chainrule.dask._predictions import is_lazy, predicted
 from chainrule.dask._report import FitReport
+from chainrule.dask._rows import Rows
 from chainrule.dask._scores import score
 from chainrule.dask._tasks import Learnt
 from chainrule.estimators._base import BaseMultilayerPerceptron
 from chainrule.estimators._callbacks import FitCallbacks
 from chainrule.network import as_bytes
+from chainrule.tables.leaves._parquet import StoredRows, stored_rows
 
 __all__ = ["MLPClassifier", "MLPRegressor"]
 
@@ -108,13 +111,54 @@ class _OnCluster(BaseMultilayerPerceptron):
         WorkerLostError
             If more than ``max_failures`` workers are lost, or the one that drives without a checkpoint.
         """
+        return self._fit_to(partitions_of(X, y, sample_weight), (X, y, sample_weight), checkpoint, resume)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_parquet(
+        self, paths: Any, target: str, *, columns: Sequence[str] | None = None,
+        sample_weight: str | None = None, checkpoint: Any = None, resume: Any = None,
+    ) -> Any:  # fmt: skip
+        """Fit the network to Parquet files of numbers, which the workers read themselves.
+
+        Each row group is a partition: it is read by the worker that learns from it, and nobody else holds
+        it. The result depends on the files and their row groups, not on how many workers there are.
+
+        Parameters
+        ----------
+        paths : path-like, or sequence of path-like
+            Files, folders, or patterns such as ``"sales/*.parquet"``, that all workers reach by these names.
+        target : str
+            The column to predict.
+        columns : sequence of str, optional
+            Those to learn from; all others if left out.
+        sample_weight : str, optional
+            The column of weights.
+        checkpoint, resume
+            As `fit`.
+
+        Returns
+        -------
+        self
+            As `fit`.
+
+        Raises
+        ------
+        OSError, ValueError
+            A file cannot be read, or has other columns than the first one; else as `fit`.
+        """
+        stored = stored_rows(paths, target, columns, sample_weight)
+        partitions = [Partition(delayed(_rows_of, pure=False)(each)) for each in stored]
+        return self._fit_to(partitions, (None, None, None), checkpoint, resume)
+
+    def _fit_to(
+        self, partitions: list[Partition], given: tuple[Any, Any, Any], checkpoint: Any, resume: Any
+    ) -> Any:
         client = client_of(self.client)
-        partitions = partitions_of(X, y, sample_weight)
         model = self.to_local().set_params(verbose=False, progress=False)
         vars(model).pop("_skl_callbacks", None)
         if not self.warm_start:
             _forget(model)
-        callbacks = FitCallbacks(self, X, y, sample_weight, self.max_iter)
+        callbacks = FitCallbacks(self, *given, self.max_iter)
         hooks = hooks_of(self, callbacks)
         options = Options(
             None if self.leaf_rows == "auto" else int(self.leaf_rows), self.n_lanes,
@@ -173,6 +217,12 @@ class _OnCluster(BaseMultilayerPerceptron):
         client, model = client_of(self.client), self.to_local()
         partitions = partitions_of(X, y, sample_weight)
         return waited_for(client, lambda: score(client, model, partitions))
+
+
+def _rows_of(stored: StoredRows) -> Rows:
+    """Read a row group, on a worker; what is wrong in it is said with its name."""
+    X, y, weight = stored.load()
+    return Rows(X, y, weight)
 
 
 def _itself(local: Any) -> Any:

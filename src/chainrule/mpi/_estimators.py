@@ -1,10 +1,11 @@
 """`chainrule.mpi.MLPRegressor` and `MLPClassifier`: the plain estimators, on all ranks of a communicator."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from numbers import Integral
 from typing import Any
 
+import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 import chainrule
@@ -92,6 +93,40 @@ class _OnRanks(BaseMultilayerPerceptron):
                 setattr(self, name, value)
         return self
 
+    def fit_parquet(
+        self, paths: Any, target: str, *, columns: Sequence[str] | None = None,
+        sample_weight: str | None = None, checkpoint: Any = None, resume: Any = None,
+    ) -> Any:  # fmt: skip
+        """Fit the network to Parquet files of numbers, of which each rank reads about an equal share.
+
+        Parameters
+        ----------
+        paths : path-like, or sequence of path-like
+            Files, folders, or patterns such as ``"sales/*.parquet"``, that all ranks reach by these names.
+            The table is their rows one after the other.
+        target : str
+            The column to predict.
+        columns : sequence of str, optional
+            Those to learn from; all others if left out.
+        sample_weight : str, optional
+            The column of weights.
+        checkpoint, resume
+            As `fit`.
+
+        Returns
+        -------
+        self
+            The same on all ranks.
+
+        Raises
+        ------
+        OSError, ValueError
+            A file cannot be read, or has other columns than the first one; else as `fit`.
+        """
+        with Ranks(self.comm) as ranks:
+            rows = ranks.together(lambda: _share(paths, target, columns, sample_weight, ranks))
+        return self.fit(*rows, checkpoint=checkpoint, resume=resume)
+
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Raise AttributeError: ranks would learn different networks."""
         raise AttributeError("partial_fit learns in one process: use to_local().partial_fit")
@@ -112,6 +147,27 @@ class _OnRanks(BaseMultilayerPerceptron):
 
     def __reduce__(self) -> Any:
         return _itself, (self.to_local(),)
+
+
+def _share(paths: Any, target: str, columns: Any, weight: str | None, ranks: Ranks) -> tuple[Any, ...]:
+    """Read the row groups whose middle row is in this rank's share of all rows."""
+    import pandas as pd
+
+    from chainrule.tables.leaves._parquet import stored_rows
+
+    stored = stored_rows(paths, target, columns, weight)
+    ends = np.cumsum([each.n_rows for each in stored])
+    middles = ends - np.array([each.n_rows for each in stored]) / 2
+    own = [each.load() for each, at in zip(stored, middles, strict=True) if _owner(at, ends[-1], ranks)]
+    if not own:
+        X, y, weights = stored[0].load()
+        return X[:0], y[:0], None if weights is None else weights[:0]
+    parts = list(zip(*own, strict=True))
+    return pd.concat(parts[0]), pd.concat(parts[1]), None if weight is None else pd.concat(parts[2])
+
+
+def _owner(row: float, n_rows: int, ranks: Ranks) -> bool:
+    return int(row * ranks.size / n_rows) == ranks.rank
 
 
 def _itself(local: Any) -> Any:

@@ -1,0 +1,122 @@
+"""Numbers in Parquet files, row group by row group, as estimators of several machines read them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pyarrow import parquet as pq
+
+from chainrule.tables._names import listed
+from chainrule.tables.leaves._files import Paths, files_of
+
+__all__ = ["StoredRows", "stored_rows"]
+
+
+@dataclass(frozen=True)
+class StoredRows:
+    """A row group of a file, and which of its columns are read.
+
+    Attributes
+    ----------
+    path : Path
+    number : int
+        Of the row group in its file.
+    n_rows : int
+    columns : tuple of str
+        To learn from, in this order.
+    target : str
+    weight : str or None
+        The column of sample weights.
+    """
+
+    path: Path
+    number: int
+    n_rows: int
+    columns: tuple[str, ...]
+    target: str
+    weight: str | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.path}, row group {self.number}"
+
+    def load(self) -> tuple[pd.DataFrame, pd.Series, pd.Series | None]:
+        """Read columns, target and weights."""
+        wanted = dict.fromkeys([*self.columns, self.target, *([self.weight] if self.weight else [])])
+        with pq.ParquetFile(self.path) as file:
+            frame = file.read_row_group(self.number, columns=list(wanted)).to_pandas()
+        weight = None if self.weight is None else frame[self.weight]
+        return frame[list(self.columns)], frame[self.target], weight
+
+
+def stored_rows(
+    paths: Paths, target: str, columns: Sequence[str] | None = None, weight: str | None = None
+) -> list[StoredRows]:
+    """Return the row groups of files, in the order of `files_of`, those without rows left out.
+
+    Parameters
+    ----------
+    paths : path-like, or sequence of path-like
+        Files, folders, or patterns.
+    target : str
+    columns : sequence of str, optional
+        Those to learn from; all others than target and weight if left out.
+    weight : str, optional
+
+    Raises
+    ------
+    OSError, ValueError
+        A file is no Parquet; a column is not there, or is stored otherwise than in the first file; there are
+        no rows.
+    """
+    found: list[StoredRows] = []
+    known: dict[str, Any] = {}
+    first: Path | None = None
+    for path in files_of(paths):
+        try:
+            file = pq.ParquetFile(path)
+        except ValueError as error:  # pyarrow's own of what is no Parquet file is one
+            raise ValueError(f"{path} is no Parquet file: {error}") from None
+        with file:
+            types = {field.name: field.type for field in file.schema_arrow}
+            if first is None:
+                first, known = path, types
+                columns = _chosen(types, target, columns, weight, path)
+            _check_alike(known, types, [*(columns or ()), target, *([weight] if weight else [])], path, first)
+            facts = file.metadata
+            for number in range(facts.num_row_groups):
+                n = facts.row_group(number).num_rows
+                if n:
+                    found.append(StoredRows(path, number, n, tuple(columns or ()), target, weight))
+    if not found:
+        raise ValueError(f"{first} and the other files hold no rows")
+    return found
+
+
+def _chosen(
+    types: dict[str, Any], target: str, columns: Sequence[str] | None, weight: str | None, path: Path
+) -> list[str]:
+    """Return the columns to learn from."""
+    for name in (target, *(() if weight is None else (weight,)), *(columns or ())):
+        if name not in types:
+            raise ValueError(f"{path} has no column {name!r}; it has {listed(types)}")
+    others = [name for name in types if name not in (target, weight)]
+    chosen = others if columns is None else list(columns)
+    if not chosen or target in chosen:
+        raise ValueError(f"columns must name what {target!r} is learnt from, got {chosen}")
+    return chosen
+
+
+def _check_alike(
+    known: dict[str, Any], types: dict[str, Any], wanted: Sequence[str], path: Path, first: Path
+) -> None:
+    for name in wanted:
+        if name not in types:
+            raise ValueError(f"{path} has no column {name!r}, which {first} has")
+        if types[name] != known[name]:
+            raise ValueError(
+                f"column {name!r} is stored as {types[name]} in {path}, but as {known[name]} in {first}; all "
+                "files must store it alike"
+            )
