@@ -4,11 +4,11 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-import chainrule.cli._fit
 from chainrule import MLPRegressor, load
 from chainrule.cli._interrupts import Presses
 from chainrule.training import read_checkpoint_summary
@@ -206,4 +206,4 @@ def test_a_file_that_cannot_be_written_later_is_a_note(run, table, monkeypatch):
     assert (
         "note: no checkpoint was written, and learning goes on: cannot write run.ckpt: No space" in ended.err
     )
-    assert chainrule.cli._fit.Path("m.chainrule").exists()
+    assert Path("m.chainrule").exists()

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import chainrule.cli._fit
+import chainrule.cli._fit_end
 from chainrule.io import read_header
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="no SIGINT there")
@@ -161,10 +162,11 @@ def test_the_handler_is_put_back(run, table):
 
 
 def pressed_at(monkeypatch, stage):
-    real = getattr(chainrule.cli._fit, stage)
+    home = chainrule.cli._fit_end if stage in ("save", "_report") else chainrule.cli._fit
+    real = getattr(home, stage)
 
     def pressed(*arguments, **settings):
         press()
         return real(*arguments, **settings)
 
-    monkeypatch.setattr(chainrule.cli._fit, stage, pressed)
+    monkeypatch.setattr(home, stage, pressed)

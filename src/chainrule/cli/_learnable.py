@@ -1,12 +1,12 @@
 """A table as several commands learn from it: read, checked and prepared."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from chainrule.cli._option_groups import TableOptions
 from chainrule.cli._reading import named, read
-from chainrule.tables import Cells, SplitTable, split_table
+from chainrule.tables import SplitTable, split_table
 from chainrule.tables._names import listed
 
 __all__ = ["drawn", "learnable", "no_target"]
@@ -29,15 +29,13 @@ def learnable(
     options, target = reading.checked(), reading.target
     cells = read(tables, options, () if target is None else (target,))
     if target is None:
-        raise no_target(tables, cells)
+        raise no_target(tables, cells.columns)
     return split_table(cells, target, task=task, test_size=test_size, seed=seed, wishes=options.wishes())
 
 
-def no_target(tables: Sequence[Path], cells: Cells) -> ValueError:
+def no_target(tables: Sequence[Path], columns: Iterable[str]) -> ValueError:
     """Return the error for a table without a target, which names the columns."""
-    return ValueError(
-        f"--target COLUMN is missing; the columns of {named(tables)} are {listed(cells.columns)}"
-    )
+    return ValueError(f"--target COLUMN is missing; the columns of {named(tables)} are {listed(columns)}")
 
 
 def drawn(seed: int | None) -> int:

@@ -230,6 +230,12 @@ TestSize = Annotated[
     float,
     _learning(metavar="FRACTION", help="Rows to hold out; 0: none."),
 ]
+MaxMemory = Annotated[
+    str | None,
+    _learning(
+        "--max-memory", metavar="SIZE", help="Read by row groups, within such as 4GiB. [half if large]"
+    ),
+]
 Seed = Annotated[
     int | None,
     _learning(callback=SEEDS.of_option, metavar="N", help="Same seed, same model. [drawn]"),
@@ -301,7 +307,12 @@ SaveOnInterrupt = Annotated[
 ]
 SaveTable = Annotated[
     Path | None,
-    _output("--output", "-o", metavar="FILE", help="Write a table. [CSV on standard output]"),
+    _output(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write a table; a folder: one a file. [CSV on standard output]",
+    ),
 ]
 Page = Annotated[
     Path | None,

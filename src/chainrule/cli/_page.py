@@ -69,7 +69,7 @@ def _study(paths: Sequence[Path], reading: PageTableOptions) -> "Study | None":
         models = [path for path in paths[1:] if _is_model(path)]
         if models:
             raise ValueError(f"{models[0]} is a model: name it first, as in chainrule page MODEL TABLE")
-        raise no_target(paths, read(paths, options))
+        raise no_target(paths, read(paths, options).columns)
     model = load_table_model(paths[0])
     if len(paths) == 1:
         raise ValueError(f"{paths[0]} is a model; name a table too, as in chainrule page {paths[0]} TABLE")

@@ -1,7 +1,8 @@
 """``chainrule predict``: the target of each row of a table."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import glob
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from chainrule.cli import _options as opt
 from chainrule.cli._console import say, say_json, say_table
 from chainrule.cli._option_groups import NewTableOptions, with_option_groups
 from chainrule.cli._progress import Rows, rows_shown
-from chainrule.cli._reading import inputs, opened_like_learned, paths_of
+from chainrule.cli._reading import ReadingOptions, inputs, opened_like_learned, paths_of
 from chainrule.io import load_table_model
 from chainrule.tables import TableModel, check_table_path
 from chainrule.tables._blocks import BlockPredictor
+from chainrule.tables._names import rows_called_by_files
 from chainrule.tables._pipeline import fitted_estimator
 from chainrule.tables._stream import Block, ModelTable
 from chainrule.tables.ensemble import TableRegressor
@@ -40,13 +42,61 @@ def predict(
     """Predict the target of each row of a table."""
     options = reading.checked(copy)
     tables = paths_of(table)
-    check_distinct(inputs(tables, model=model), {"--output": output, "standard output": _STANDARD_OUTPUT})
-    if output:
+    parts = _in_folder(output, tables, any(glob.has_magic(str(name)) for name in table))
+    written: dict[str, Path | int | None] = {"--output": output, "standard output": _STANDARD_OUTPUT}
+    if parts:
+        written = {f"--output ({at})": path for at, path in enumerate(parts, 1)}
+    check_distinct(inputs(tables, model=model), written)
+    if output and not parts:
         check_table_path(output)
         check_writable(output)
     wanted = _Wanted(load_table_model(model), options.copy, probabilities, interval)
+    if not parts:
+        _predict_table(wanted, tables, options, output, json)
+        return
+    assert output is not None
+    output.mkdir(exist_ok=True)
+    rows = 0
+    for one, path in zip(tables, parts, strict=True):
+        rows += _predict_table(wanted, [one], options, path, json=False, part=True, quiet=json)
+    if json:
+        say_json({"rows": rows, "output": [str(path) for path in parts]})
+
+
+def _in_folder(output: Path | None, tables: Sequence[Path], several: bool) -> list[Path]:
+    """Return a file for the predictions of each table, if they are to be written into a folder."""
+    if output is None or not (output.is_dir() or (output.suffix == "" and (several or len(tables) > 1))):
+        return []
+    if str(tables[0]) == "-":
+        raise ValueError(f"--output {output} is a folder, but standard input has no name for a file in it")
+    parts = [output / path.name for path in tables]
+    for at, path in enumerate(parts):
+        if path in parts[:at]:
+            other = tables[parts.index(path)]
+            raise ValueError(f"{other} and {tables[at]} would both be written to {path}")
+    return parts
+
+
+def _predict_table(
+    wanted: "_Wanted",
+    tables: Sequence[Path],
+    options: ReadingOptions,
+    output: Path | None,
+    json: bool,
+    *,
+    part: bool = False,
+    quiet: bool = False,
+) -> int:
+    """Predict the table in one or several files; return the number of rows.
+
+    If it is a ``part`` of what is predicted, messages name its file.
+    """
     schema = wanted.model.description.schema
-    with opened_like_learned(tables, options, schema) as pieces, rows_shown(pieces) as rows:
+    with ExitStack() as stack:
+        pieces = stack.enter_context(opened_like_learned(tables, options, schema))
+        if part:
+            stack.enter_context(rows_called_by_files([(0, str(tables[0]))]))
+        rows = stack.enter_context(rows_shown(pieces))
         read = ModelTable(wanted.model, pieces, options.na, options.copy)
         wanted.check_names()
         rows.begin("reading")
@@ -54,8 +104,9 @@ def predict(
         rows.begin("predicting", pieces.n_rows)
         with _written(output, json) as write:
             wanted.predict(read, write, rows)
-    if output and not json:
+    if output and not json and not quiet:
         say(f"{pieces.n_rows:,} predictions of {schema.target} written to {output}")
+    return pieces.n_rows
 
 
 @dataclass(frozen=True)

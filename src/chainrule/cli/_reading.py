@@ -20,6 +20,7 @@ __all__ = [
     "AS_KINDS",
     "ReadingOptions",
     "check_columns",
+    "choices_of",
     "inputs",
     "named",
     "opened",
@@ -243,20 +244,24 @@ def read(tables: Sequence[Path], options: ReadingOptions, text: Collection[str] 
     return cells
 
 
-@contextmanager
-def opened(
-    tables: Sequence[Path], options: ReadingOptions, text: Collection[str] = ()
-) -> Iterator[TablePieces]:
-    """Open the table in one or several files, to be read in pieces while the block runs; see `read`."""
+def choices_of(options: ReadingOptions, text: Collection[str] = ()) -> Choices:
+    """Return how files are read; of some columns, and those that the options name, the text is needed."""
     as_written = {*text, *options.copy, *options.as_}
-    choices = Choices(
+    return Choices(
         options.separator,
         options.encoding,
         options.header,
         options.sheet,
         lambda name, cells: name not in as_written and are_plain(cells),
     )
-    with reading(tables[0]), open_pieces(tables, choices) as pieces:
+
+
+@contextmanager
+def opened(
+    tables: Sequence[Path], options: ReadingOptions, text: Collection[str] = ()
+) -> Iterator[TablePieces]:
+    """Open the table in one or several files, to be read in pieces while the block runs; see `read`."""
+    with reading(tables[0]), open_pieces(tables, choices_of(options, text)) as pieces:
         check_columns(options, pieces.names)
         yield pieces
 

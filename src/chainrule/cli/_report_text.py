@@ -9,6 +9,7 @@ from chainrule.cli._text_table import text_table
 from chainrule.tables import ColumnReport, Description, HeldOut, Schema, SplitTable
 from chainrule.tables._names import counted
 from chainrule.tables.columns import Kind
+from chainrule.tables.leaves import SplitLeaves
 
 __all__ = [
     "SCORE_NAMES",
@@ -54,20 +55,19 @@ _STOPPED = {
 }
 
 
-def about_table(table: str, data: SplitTable, seed: int) -> list[str]:
+def about_table(table: str, data: SplitTable | SplitLeaves, seed: int) -> list[str]:
     """Return lines about the table, the target and the rows."""
-    learned, held_out = len(data.y_train), len(data.y_test)
     return [
         *about_target(table, data),
-        f"rows     {learned:,} to learn from, {held_out:,} held out (seed {seed})",
+        f"rows     {data.n_train:,} to learn from, {data.n_test:,} held out (seed {seed})",
     ]
 
 
-def about_target(table: str, data: SplitTable) -> list[str]:
+def about_target(table: str, data: SplitTable | SplitLeaves) -> list[str]:
     """Return lines about the table and the target."""
     asked = data.why == "asked for"
     why = "as asked" if asked else f"guessed from its values ({data.why}); --task overrules"
-    rows = counted(len(data.y_train) + len(data.y_test), "row")
+    rows = counted(data.n_train + data.n_test, "row")
     return [
         f"{table}: {rows}, {columns_line(data.schema)}",
         f"target   {data.schema.target}: {data.task}, {why}",

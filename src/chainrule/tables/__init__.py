@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from chainrule.tables.columns import DateSpelling, NumberSpelling
     from chainrule.tables.effects import CategoryEffect, ColumnEffect, Effects, effects_of, explain_row
     from chainrule.tables.files import TABLE_SUFFIXES, check_table_path, read_cells, write_table
+    from chainrule.tables.leaves import fit_files
     from chainrule.tables.validation import (
         ERRORS,
         Comparison,
@@ -92,6 +93,7 @@ __all__ = [
     "describe_columns",
     "effects_of",
     "explain_row",
+    "fit_files",
     "fitted_network",
     "guess_task",
     "inspect_columns",
@@ -149,6 +151,7 @@ _HOMES = {
     "describe_columns": "_inspect",
     "effects_of": "effects",
     "explain_row": "effects",
+    "fit_files": "leaves",
     "fitted_network": "_pipeline",
     "guess_task": "_target",
     "inspect_columns": "_inspect",

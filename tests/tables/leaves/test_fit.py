@@ -16,6 +16,7 @@ from chainrule.tables.files import Choices
 from chainrule.tables.leaves import fit_files
 from chainrule.tables.leaves._files import files_of, open_leaves
 from chainrule.tables.leaves._split import split_leaves
+from chainrule.training import SOLVERS
 
 from .same import check_same_fit
 
@@ -254,6 +255,7 @@ def test_files_that_differ_and_infinite_cells_are_named(tmp_path, second, words)
 
 
 def test_other_hard_errors(tmp_path, monkeypatch):
+    monkeypatch.setattr(SOLVERS["lm"], "by_groups", False)
     path = write(tmp_path, "a", **NUMBERS, t=[f"w{at % 20}" for at in range(40)])
     model = MLPRegressor(solver="lbfgs", max_iter=2)
     cases = [
@@ -264,7 +266,7 @@ def test_other_hard_errors(tmp_path, monkeypatch):
         ({}, tmp_path / "no*.parquet", model, r"no file fits"),
         ({}, [path, path], model, r"is given twice"),
         ({}, [], model, r"no file is named"),
-        ({}, path, MLPRegressor(solver="lm"), r"solver='lm' needs all rows"),
+        ({}, path, MLPRegressor(solver="lm"), r"solver='lm' needs all rows in memory; over leaves learn: "),
         ({}, path, TableRegressor(), r"TableRegressor needs all rows in memory"),
     ]
     for how, paths, estimator, words in cases:
@@ -290,3 +292,19 @@ def test_a_class_of_one_row_is_learned_from(tmp_path):
             path, "label", MLPClassifier(**SETTINGS | {"max_iter": 1}), seed=seed, test_size=0.5
         )
         assert model.pipeline.classes_.tolist() == ["a", "b", "only"]
+
+
+def test_a_file_that_changes_meanwhile_is_noticed(tmp_path):
+    path = write(tmp_path, "a", **NUMBERS)
+    with open_leaves([path]) as table:
+        assert sum(cells.n_rows for cells, _ in table.read()) == 40
+        write(tmp_path, "a", x=NUMBERS["x"][:30], y=NUMBERS["y"][:30])
+        with pytest.raises(ValueError, match=r"a.parquet changed while it was read"):
+            list(table.cells(3, ["x"]))
+
+
+def test_only_the_columns_that_are_needed_are_read(tmp_path):
+    path = write(tmp_path, "a", **NUMBERS, z=NUMBERS["x"])
+    with open_leaves([path]) as table:
+        found = [(row, cells.n_rows, list(cells.columns)) for cells, row in table.read(["y", "x"])]
+    assert found == [(10 * at, 10, ["x", "y"]) for at in range(4)]

@@ -3,7 +3,7 @@
 from chainrule.tables.leaves._different import MOST_DIFFERENT
 from chainrule.tables.leaves._facts import ColumnFacts, NumberFacts, TextFacts
 from chainrule.tables.leaves._files import LeafTable, files_of, open_leaves
-from chainrule.tables.leaves._fit import fit_files, learn_leaves
+from chainrule.tables.leaves._fit import check_estimator, fit_files, learn_leaves, score_leaves
 from chainrule.tables.leaves._fitted import fitted_columns, fitted_scaler
 from chainrule.tables.leaves._held_out import held_out
 from chainrule.tables.leaves._quantiles import QuantileSearch
@@ -17,6 +17,7 @@ __all__ = [
     "QuantileSearch",
     "SplitLeaves",
     "TextFacts",
+    "check_estimator",
     "files_of",
     "fit_files",
     "fitted_columns",
@@ -24,5 +25,6 @@ __all__ = [
     "held_out",
     "learn_leaves",
     "open_leaves",
+    "score_leaves",
     "split_leaves",
 ]

@@ -15,6 +15,7 @@ from pyarrow import parquet as pq
 from chainrule.tables._cells import Cells
 from chainrule.tables._names import rows_called_by_files
 from chainrule.tables.files import TABLE_SUFFIXES, Choices, TablePieces, open_pieces, parquet_group
+from chainrule.tables.files._content import state_of, unchanged
 from chainrule.tables.files._suffixes import TEXT_SUFFIXES, suffix_of
 
 __all__ = ["FileGroup", "LeafTable", "files_of", "open_leaves"]
@@ -112,6 +113,7 @@ class LeafTable:
         self._groups: list[FileGroup] = []
         self._reading: tuple[int, Iterator[tuple[Cells, int]]] | None = None
         self._lock = Lock()
+        self._states = {path: state_of(path) for path in paths if path.is_file()}
         if self._parquet:
             self._groups = list(_row_groups(paths))
 
@@ -132,14 +134,26 @@ class LeafTable:
             return [(group.row, group.name) for group in self._groups]
         return self.pieces.starts
 
-    def read(self) -> Iterator[tuple[Cells, int]]:
+    def read(self, columns: Sequence[str] | None = None) -> Iterator[tuple[Cells, int]]:
         """Yield the table in pieces, each with the number of rows before it.
+
+        Parameters
+        ----------
+        columns : sequence of str, optional
+            Only these are needed.
 
         Raises
         ------
         ValueError
             A column is stored in one file as another type than in the others; names the file.
         """
+        if columns is not None and self._parquet:
+            for number, group in enumerate(self._groups):
+                row = group.row
+                for cells in self.cells(number, columns):
+                    yield cells, row
+                    row += cells.n_rows
+            return
         groups = []
         for cells, row in self.pieces.read():
             if not _is_text(self.paths[0]):
@@ -162,7 +176,9 @@ class LeafTable:
         """Yield the cells of a group, in slices; at least these columns of it."""
         group = self._groups[number]
         if group.place is not None:
-            whole = parquet_group(*group.place, columns)
+            path = group.place[0]
+            with unchanged(path, self._states[path]):
+                whole = parquet_group(*group.place, columns)
             for start in range(0, group.n_rows, _SLICE):
                 some = {name: each.slice(start, _SLICE) for name, each in whole.columns.items()}
                 yield Cells(some, whole.origin)

@@ -31,9 +31,9 @@ from chainrule.tables.leaves._facts import MOST_CATEGORIES_COUNTED
 from chainrule.tables.leaves._files import Paths, files_of, open_leaves
 from chainrule.tables.leaves._split import Part, SplitLeaves, split_leaves
 from chainrule.tables.leaves._survey import Watch
-from chainrule.training import Alone, Blocks, Evaluator, Group, leaf_rows
+from chainrule.training import SOLVERS, Alone, Blocks, Evaluator, Group, leaf_rows
 
-__all__ = ["FittingRows", "fit_files", "learn_leaves", "score_leaves"]
+__all__ = ["FittingRows", "check_estimator", "fit_files", "learn_leaves", "score_leaves"]
 
 
 def fit_files(
@@ -108,7 +108,7 @@ def fit_files(
     True
     """
     files = files_of(paths)
-    _check_estimator(estimator)
+    check_estimator(estimator)
     asked = task or ("classification" if is_classifier(estimator) else "regression")
     text = {target, *((wishes or Wishes()).kinds or {})}
     choices = Choices(
@@ -124,15 +124,21 @@ def fit_files(
             wishes=wishes,
             max_distinct=max_distinct,
         )
-        return learn_leaves(data, estimator, max_memory=max_memory, checkpoint=checkpoint, resume=resume)
+        model = learn_leaves(data, estimator, max_memory=max_memory, checkpoint=checkpoint, resume=resume)
+        return score_leaves(model, data)
 
 
-def _check_estimator(estimator: Any) -> None:
+def check_estimator(estimator: Any) -> None:
+    """Raise TypeError or ValueError for an estimator or a solver that needs all rows in memory."""
     if not isinstance(estimator, MLPClassifier | MLPRegressor):
         raise TypeError(
             "over leaves learn MLPRegressor and MLPClassifier; "
             f"{type(estimator).__qualname__} needs all rows in memory"
         )
+    solver = estimator.solver
+    if isinstance(solver, str) and solver in SOLVERS and not SOLVERS[solver].by_groups:
+        able = ", ".join(sorted(name for name, kind in SOLVERS.items() if kind.by_groups))
+        raise ValueError(f"solver={solver!r} needs all rows in memory; over leaves learn: {able}")
 
 
 def learn_leaves(
@@ -144,9 +150,8 @@ def learn_leaves(
     unit: str | None = None,
     checkpoint: Any = None,
     resume: Any = None,
-    watch: Watch = lambda what, rows: None,
 ) -> TableModel:
-    """Fit an estimator to the rows of a table that are not held out, and score it on the others.
+    """Fit an estimator to the rows of a table that are not held out; `score_leaves` scores it on the others.
 
     Parameters
     ----------
@@ -158,9 +163,8 @@ def learn_leaves(
         Where rows are kept that do not fit; see `chainrule.training.Blocks`.
     unit : str, optional
         Of the target.
-    watch : callable
     """
-    _check_estimator(estimator)
+    check_estimator(estimator)
     pipeline = table_pipeline(data.schema, estimator)
     pipeline.steps[0] = ("columns", data.columns)
     last = pipeline[-1]
@@ -168,16 +172,10 @@ def learn_leaves(
     model = clone(last.regressor if scaled else last)
     rows = FittingRows(data, model, scaled)
     with ExitStack() as stack:
-        fit_by_group(
-            model,
-            *rows.few(),
-            rows.opened(max_memory, directory, stack),
-            checkpoint=checkpoint,
-            resume=resume,
-        )
+        open_group = rows.opened(max_memory, directory, stack)
+        fit_by_group(model, *rows.few(), open_group, checkpoint=checkpoint, resume=resume)
     pipeline.steps[-1] = ("network", _target_regressor(last, model, data) if scaled else model)
-    fitted = TableModel(_description(pipeline, data, unit), pipeline)
-    return score_leaves(fitted, data, watch) if data.n_test and fitted.description.training.epochs else fitted
+    return TableModel(_description(pipeline, data, unit), pipeline)
 
 
 def _target_regressor(
@@ -306,6 +304,8 @@ def _transformed(data: SplitLeaves, part: Part) -> NDArray[np.float64]:
 
 def score_leaves(model: TableModel, data: SplitLeaves, watch: Watch = lambda what, rows: None) -> TableModel:
     """Return the model with its scores on the rows held out, and those of the constant guess."""
+    if not data.n_test or not model.description.training.epochs:
+        return model
     classes, pipeline = model.classes(), model.pipeline
     predict = pipeline.predict if classes is None else pipeline.predict_proba
     sums = NumberSums() if classes is None else ClassSums(pipeline.classes_)
@@ -320,7 +320,7 @@ def score_leaves(model: TableModel, data: SplitLeaves, watch: Watch = lambda wha
 def _blocks(data: SplitLeaves, watch: Watch) -> Iterator[Part]:
     """Yield the rows held out in blocks of `BLOCK_ROWS`: products of matrices round by how many they are."""
     waiting: Part | None = None
-    for cells, row in data.table.read():
+    for cells, row in data.table.read(data.survey.needed):
         part = data.part(cells, row)
         part = part.some(part.is_held_out)
         waiting = part if waiting is None else _joined(waiting, part)

@@ -174,7 +174,7 @@ def split_leaves(
     learning = _Learning(found, [group.row for group in table.groups], max_distinct)
     more = True
     while more:
-        for cells, row in table.read():
+        for cells, row in table.read(found.needed):
             learning.add(_part(found, cells, row, test_size, seed))
             watch("medians" if learning.again else "means, scales and categories", row + cells.n_rows)
         if not learning.again:
