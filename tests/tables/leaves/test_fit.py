@@ -308,3 +308,17 @@ def test_only_the_columns_that_are_needed_are_read(tmp_path):
     with open_leaves([path]) as table:
         found = [(row, cells.n_rows, list(cells.columns)) for cells, row in table.read(["y", "x"])]
     assert found == [(10 * at, 10, ["x", "y"]) for at in range(4)]
+
+
+@QUIET
+@pytest.mark.parametrize("empty", ["first", "last"])
+def test_a_file_without_rows_adds_none(tmp_path, empty):
+    table = pd.DataFrame(NUMBERS)
+    parts = {
+        "0.csv": table[: 0 if empty == "first" else None],
+        "1.csv": table[: 0 if empty == "last" else None],
+    }
+    for name, part in parts.items():
+        part.to_csv(tmp_path / name, index=False)
+    model = fit_files(tmp_path, "y", MLPRegressor(**SETTINGS), test_size=0)
+    assert model.description.training.rows == 40

@@ -131,7 +131,8 @@ class _Text:
 
     def _begin(self) -> None:
         self._comments = self._empty = 0
-        self._used = 1
+        # Columns with a name are there, even in a file without rows.
+        self._used = max([1, *(at for at, name in enumerate(self._layout.top.names, 1) if name.strip())])
 
     @property
     def names(self) -> list[str]:

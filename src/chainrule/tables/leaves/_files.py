@@ -108,7 +108,9 @@ class LeafTable:
 
     def __init__(self, pieces: TablePieces, paths: Sequence[Path]) -> None:
         self.pieces, self.paths = pieces, list(paths)
-        self._parquet = suffix_of(paths[0]).kind == ".parquet" and all(path.is_file() for path in paths)
+        files = all(path.is_file() for path in paths)
+        self._parquet = files and suffix_of(paths[0]).kind == ".parquet"
+        self._text = files and _is_text(paths[0])
         self._types: dict[str, tuple[pa.DataType, str]] = {}
         self._groups: list[FileGroup] = []
         self._reading: tuple[int, Iterator[tuple[Cells, int]]] | None = None
@@ -156,7 +158,7 @@ class LeafTable:
             return
         groups = []
         for cells, row in self.pieces.read():
-            if not _is_text(self.paths[0]):
+            if not self._text:
                 self._check_types(cells)
             groups.append(FileGroup(f"{cells.origin}, {_rows(row, cells.n_rows)}", row, cells.n_rows))
             yield cells, row
@@ -237,7 +239,7 @@ def open_leaves(paths: Sequence[Path], choices: Choices | None = None) -> Iterat
         As `open_pieces`; also if files are of several kinds.
     """
     kinds: dict[Any, Path] = {}
-    for path in paths:
+    for path in filter(Path.is_file, paths):
         kinds.setdefault("text" if _is_text(path) else suffix_of(path).kind, path)
     if len(kinds) > 1:
         one, other, *_ = kinds.values()
