@@ -98,6 +98,7 @@ def test_parameters(two_workers):
     assert set(ours) - set(plain) == own and not set(plain) - set(ours)
     model = clone(MLPRegressor("squared_error", (3,), alpha=0.5, leaf_rows=7))
     assert (model.hidden_layer_sizes, model.alpha, model.leaf_rows) == ((3,), 0.5, 7)
+    assert clone(model.set_params(client=two_workers)).client is two_workers is model.client
     with pytest.raises(TypeError, match="alpa"):
         MLPRegressor(alpa=1)
     assert not hasattr(model.set_params(solver="adam"), "partial_fit")

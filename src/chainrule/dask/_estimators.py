@@ -207,6 +207,16 @@ class _OnCluster(BaseMultilayerPerceptron):
             "partial_fit is not for a cluster: call it of to_local(), or fit with warm_start"
         )
 
+    def __sklearn_clone__(self) -> Any:
+        # A client cannot be copied: both have the same one.
+        client, self.client = self.client, None
+        try:
+            twin: Any = super().__sklearn_clone__()
+        finally:
+            self.client = client
+        twin.client = client
+        return twin
+
     def __reduce__(self) -> Any:
         return _itself, (self.to_local(),)
 
