@@ -80,3 +80,13 @@ def test_files_that_differ(frame, folder, two_workers, tmp_path):
     other.write_text("a,b\n1,2\n")
     with pytest.raises(ValueError, match=r"other.parquet is no Parquet file"):
         MLPRegressor(**SETTINGS).fit_parquet(other, "y")
+
+
+def test_the_file_and_row_group_of_what_is_refused_are_named(frame, folder, two_workers, tmp_path):
+    other = tmp_path / "other.parquet"
+    rows = frame.assign(b=frame.b.where(np.arange(3000) != 1700, np.inf))
+    pq.write_table(pa.Table.from_pandas(rows, preserve_index=False), other, row_group_size=500)
+    with pytest.raises(ValueError, match=r"other.parquet, row group 3: Input X contains infinity"):
+        MLPRegressor(**SETTINGS).fit_parquet(other, "y", columns=["a", "b"])
+    with pytest.raises(ValueError, match=r"parquet, row group \d takes .*: make partitions smaller"):
+        MLPRegressor(**SETTINGS, max_memory="20kB").fit_parquet(folder, "y", columns=["a", "b"])

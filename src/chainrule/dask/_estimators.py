@@ -147,7 +147,7 @@ class _OnCluster(BaseMultilayerPerceptron):
             A file cannot be read, or has other columns than the first one; else as `fit`.
         """
         stored = stored_rows(paths, target, columns, sample_weight)
-        partitions = [Partition(delayed(_rows_of, pure=False)(each)) for each in stored]
+        partitions = [Partition(delayed(_rows_of, pure=False)(each), name=each.name) for each in stored]
         return self._fit_to(partitions, (None, None, None), checkpoint, resume)
 
     def _fit_to(

@@ -195,6 +195,8 @@ class Members:
         self, ask: Callable[[str, list[int]], Coroutine[Any, Any, Any]], asked: dict[str, list[int]]
     ) -> tuple[dict[str, Any], list[int]]:
         """Ask all at once; return the answers by address, and the partitions of those who are lost."""
+        # The others first: a thread that computes here may hold on to the interpreter for some milliseconds.
+        asked = dict(sorted(asked.items(), key=lambda each: each[0] == self._worker.address))
         found = await asyncio.gather(*(ask(*each) for each in asked.items()), return_exceptions=True)
         answers, lost = {}, []
         for (address, parts), answer in zip(asked.items(), found, strict=True):

@@ -87,16 +87,18 @@ class Holder:
         self._given = Spool(max_memory, directory)
         self._prepared = Cache(int(_KEPT * max_memory), directory)
         self._holds: set[int] = set()
+        self._names: dict[int, str] = {}
         self._begun: Begun | None = None
         self._evaluator: Evaluator | None = None
 
-    def load(self, number: int, rows: Rows, classifies: bool) -> Facts:
-        """Take a partition."""
-        rows = _checked(number, rows)
+    def load(self, number: int, name: str, rows: Rows, classifies: bool) -> Facts:
+        """Take a partition; the name is for messages."""
+        rows = _checked(name, rows)
         with self._lock:
+            self._names[number] = name
             begun = self._begun
             if begun is None:
-                self._given.put(number, rows)
+                self._given.put(number, name, rows)
         if begun is not None:
             self._prepare(begun, number, rows)
         return _facts(rows, classifies)
@@ -114,21 +116,21 @@ class Holder:
     def _prepare(self, begun: Begun, number: int, rows: Rows) -> None:
         n = rows.X.shape[0]
         if n != begun.leaves.rows[number]:
-            raise ValueError(f"partition {number} had {begun.leaves.rows[number]} rows and now has {n}")
+            raise ValueError(f"{self._names[number]} had {begun.leaves.rows[number]} rows and now has {n}")
         if not n:
             return
         y = rows.y.ravel() if rows.y.ndim == 2 and rows.y.shape[1] == 1 else rows.y
         try:
             X, Y, weights = rows_for(begun.model, rows.X, y, rows.weights)
         except (ValueError, TypeError) as error:
-            raise type(error)(f"partition {number}: {error}") from None
+            raise type(error)(f"{self._names[number]}: {error}") from None
         self._prepared.put(number, Decoded(X, Y, weights))
         self._holds.add(number)
 
     def _rows(self, number: int) -> Decoded:
         found = self._prepared.get(number)
         if found is None:
-            raise Gone(f"partition {number}")
+            raise Gone(self._names.get(number, f"partition {number}"))
         return found
 
     def sums(
@@ -178,7 +180,7 @@ def holders_of(worker: Any) -> dict[str, Any]:
     return _ON.setdefault(worker, {})
 
 
-def _checked(number: int, rows: Rows) -> Rows:
+def _checked(partition: str, rows: Rows) -> Rows:
     """Return rows of equal count; a frame's columns as an array."""
     X, y, weights = rows
     y = np.asarray(y)
@@ -186,7 +188,7 @@ def _checked(number: int, rows: Rows) -> Rows:
     n = X.shape[0]
     for name, other in (("y", y), ("sample_weight", weights)):
         if other is not None and len(other) != n:
-            raise ValueError(f"partition {number} of X has {n} rows, that of {name} {len(other)}")
+            raise ValueError(f"{partition} of X has {n} rows, that of {name} {len(other)}")
     return Rows(X, y, weights)
 
 

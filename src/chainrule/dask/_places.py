@@ -186,7 +186,9 @@ class Places:
                 facts = await self._load(number, address)
             if facts.rows != self.facts.setdefault(number, facts).rows:
                 before = self.facts[number].rows
-                raise ValueError(f"partition {number} had {before} rows, and {facts.rows} when loaded again")
+                raise ValueError(
+                    f"{self._name(number)} had {before} rows, and {facts.rows} when loaded again"
+                )
 
         loading = asyncio.gather(*(one(number) for number in parts))
         while not (await asyncio.wait({loading}, timeout=OFTEN))[0]:
@@ -197,6 +199,9 @@ class Places:
                 raise Left(address)
         await loading
 
+    def _name(self, number: int) -> str:
+        return self._partitions[number].name or f"partition {number}"
+
     async def _load(self, number: int, address: str) -> Facts:
         rows = self._partitions[number].rows
         if isinstance(rows, Rows):
@@ -206,7 +211,7 @@ class Places:
                 rows, workers=[address], allow_other_workers=True, optimize_graph=False
             )
         future = self._client.submit(
-            tasks.load, self._fit, number, part, self._classifies,
+            tasks.load, self._fit, number, self._name(number), part, self._classifies,
             key=f"chainrule-load-{self._fit}-{number}-{uuid.uuid4().hex[:8]}", **pinned(address),
         )  # fmt: skip
         try:
@@ -216,8 +221,8 @@ class Places:
             raise Left(address) from None
         except FutureCancelledError as error:
             raise WorkerLostError(
-                f"partition {number} was on a worker that was lost, and cannot be made again ({error}): give "
-                "data that Dask can load again, not what was scattered"
+                f"{self._name(number)} was on a worker that was lost, and cannot be made again ({error}): "
+                "give data that Dask can load again, not what was scattered"
             ) from None
 
     async def move(self, lost: str) -> dict[str, list[int]]:

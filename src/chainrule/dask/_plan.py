@@ -33,10 +33,13 @@ class Partition:
         What it is made of, or the rows themselves where they were given as such.
     keys : tuple
         Keys of the data that it is made from, and that is on the workers already.
+    name : str
+        For messages, such as "sales/3.parquet, row group 2"; empty for its number alone.
     """
 
     rows: Delayed | Rows
     keys: tuple[Any, ...] = ()
+    name: str = ""
 
 
 def partitions_of(X: Any, y: Any, sample_weight: Any = None) -> list[Partition]:

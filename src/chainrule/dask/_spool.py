@@ -32,12 +32,12 @@ class Spool:
         self._lock = Lock()
         self._kept: dict[int, Rows | int] = {}
 
-    def put(self, number: int, rows: Rows) -> None:
+    def put(self, number: int, name: str, rows: Rows) -> None:
         """Keep a partition; raise ValueError if it is too large for the budget."""
         size = sum(sizeof(each) for each in rows)
         if _AT_ONCE * size > self._most:
             raise ValueError(
-                f"partition {number} takes {in_words(size)}, and {_AT_ONCE} times as much is to fit "
+                f"{name} takes {in_words(size)}, and {_AT_ONCE} times as much is to fit "
                 f"max_memory={in_words(self._most)}: make partitions smaller"
             )
         with self._lock:

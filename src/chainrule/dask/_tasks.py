@@ -77,12 +77,12 @@ def _still_wanted() -> Callable[[], bool]:
     return wanted
 
 
-def load(fit: str, number: int, rows: Rows, classifies: bool) -> Facts:
+def load(fit: str, number: int, name: str, rows: Rows, classifies: bool) -> Facts:
     """Give a partition to the holder on this worker."""
     holder = holders_of(get_worker()).get(fit)
     if holder is None:
         raise Gone(fit)
-    facts: Facts = holder.load(number, rows, classifies)
+    facts: Facts = holder.load(number, name, rows, classifies)
     return facts
 
 
