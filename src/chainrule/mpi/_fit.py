@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
@@ -21,7 +21,7 @@ from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._team import Team
 from chainrule.training import Evaluator, TrainingState, leaf_rows, settings_of
 
-__all__ = ["Options", "fit_together"]
+__all__ = ["Meeting", "Options", "drive", "fit_together", "follow", "probed"]
 
 Array = NDArray[Any]
 
@@ -144,9 +144,9 @@ def fit_together(
         first = machines.index(own.host) == ranks.rank
         meeting = _Meeting(ranks, model, given, counts, options, team, interrupts, first)
         if ranks.drives:
-            _drive(meeting, sample)
+            drive(meeting, sample)
         else:
-            _follow(meeting)
+            follow(meeting)
         if model._state.stop_reason == "interrupted":
             interrupts.take()  # of this rank: it has been heard by another one
     return model
@@ -177,19 +177,11 @@ class _Meeting:
         """Bring the rows of all ranks to what the network takes, in leaves."""
         ranks, options = self.ranks, self.options
         rows = ranks.together(lambda: self._rows(asked.net))
-        found = self._probed(asked)
-        if options.same_bits:
-            _compare(ranks, found)
+        probed(ranks, asked, self.team, self.first_on_machine, options.same_bits)
         plan = Plan(self.counts, options.leaf_rows or leaf_rows(asked.net, sum(self.counts)))
         evaluator = Evaluator(asked.net, asked.loss, exchange(ranks, plan, rows))
         self.group = Group(ranks, evaluator, plan.ends, self.team, self.interrupts)
         return self.group
-
-    def _probed(self, asked: Asked) -> list[tuple[str, str]]:
-        """Make the same sum on all ranks: first on one of each machine, which compiles kernels for all."""
-        answer = probe(asked, self.team) if self.first_on_machine else ""
-        self.ranks.all_of(None)
-        return self.ranks.all_of((answer or probe(asked, self.team), processor()))
 
     def _rows(self, net: Architecture) -> Rows:
         if not len(self.given):
@@ -198,7 +190,28 @@ class _Meeting:
         return Rows(*rows_for(self.model, self.given.X, self.given.y, self.given.weights))
 
 
-def _drive(meeting: _Meeting, sample: tuple[Any, Any]) -> None:
+class Meeting(Protocol):
+    """What `drive` and `follow` know of a fit."""
+
+    ranks: Ranks
+    model: Any
+    options: Options
+    group: Group | None
+
+    def open(self, asked: Asked) -> Group:
+        """Make a group of all ranks, once it is known what will be asked."""
+
+
+def probed(ranks: Ranks, asked: Asked, team: Team, first_on_machine: bool, same_bits: bool) -> None:
+    """Make the same sum on all ranks: first on one of each machine, which compiles kernels for all."""
+    answer = probe(asked, team) if first_on_machine else ""
+    ranks.all_of(None)
+    found = ranks.all_of((answer or probe(asked, team), processor()))
+    if same_bits:
+        _compare(ranks, found)
+
+
+def drive(meeting: Meeting, sample: tuple[Any, Any]) -> None:
     """Learn, and tell the others what was learnt, or what went wrong."""
     ranks, model, options = meeting.ranks, meeting.model, meeting.options
 
@@ -227,7 +240,7 @@ def _drive(meeting: _Meeting, sample: tuple[Any, Any]) -> None:
         raise error
 
 
-def _follow(meeting: _Meeting) -> None:
+def follow(meeting: Meeting) -> None:
     """Serve while the first rank learns, and become what it has learnt."""
     ranks, model = meeting.ranks, meeting.model
     told = ranks.tell()

@@ -1,0 +1,83 @@
+"""A fit to files by all ranks: each reads the leaves that it adds up."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from chainrule.estimators._by_group import Asked
+from chainrule.estimators._same_bits import versions
+from chainrule.mpi._fit import Options, drive, follow, probed
+from chainrule.mpi._group import Group
+from chainrule.mpi._interrupts import Interrupts
+from chainrule.mpi._ranks import Ranks
+from chainrule.network import one_blas_thread
+from chainrule.network._team import Team
+from chainrule.training import Evaluator, settings_of
+
+__all__ = ["fit_leaves_together"]
+
+OpenRows = Callable[[Asked, int], tuple[Evaluator, Team]]
+
+
+@dataclass
+class _Meeting:
+    """What each rank has of a fit to files; see `chainrule.mpi._fit`."""
+
+    ranks: Ranks
+    model: Any
+    options: Options
+    open_rows: OpenRows
+    interrupts: Interrupts
+    group: Group | None = None
+
+    def open(self, asked: Asked) -> Group:
+        """Open the files on all ranks; the leaves are dealt out in runs of about equal length."""
+        ranks, hosts = self.ranks, self.ranks.all_of(self.ranks.host())
+        beside = hosts.count(hosts[ranks.rank])
+        evaluator, team = ranks.together(lambda: self.open_rows(asked, beside))
+        probed(ranks, asked, team, hosts.index(hosts[ranks.rank]) == ranks.rank, self.options.same_bits)
+        n_leaves = evaluator.source.n_leaves
+        ends = [n_leaves * (rank + 1) // ranks.size for rank in range(ranks.size)]
+        self.group = Group(ranks, evaluator, ends, team, self.interrupts)
+        return self.group
+
+
+def fit_leaves_together(
+    model: Any, few: tuple[Any, Any], open_rows: OpenRows, *, checkpoint: Any = None, resume: Any = None
+) -> None:
+    """Fit a plain estimator to files on all ranks alike; called by each of them.
+
+    Parameters
+    ----------
+    model : MLPRegressor or MLPClassifier
+        Changed in place.
+    few : (X, y)
+        A few rows, as `fit_by_group` takes them.
+    open_rows : callable
+        Returns, for what will be asked and the number of ranks on this machine, the evaluator of all leaves
+        and this rank's threads.
+    checkpoint, resume
+        As `MLPRegressor.fit`; the first rank's count.
+
+    Raises
+    ------
+    Exception
+        On all ranks the same.
+    """
+    with Ranks() as ranks, Interrupts() as interrupts, one_blas_thread():
+        settings = settings_of(model.get_params(deep=False)) | versions()
+        others = ranks.all_of({name: each for name, each in settings.items() if name not in _OF_A_RANK})
+        if any(other != others[0] for other in others):
+            ranks.failed = True
+            raise ValueError("all ranks must have the same versions, options and files")
+        options = Options(None, 64, True, checkpoint, resume)
+        meeting = _Meeting(ranks, model, options, open_rows, interrupts)
+        if ranks.drives:
+            drive(meeting, few)
+        else:
+            follow(meeting)
+        if model._state.stop_reason == "interrupted":
+            interrupts.take()  # of this rank: it has been heard by another one
+
+
+_OF_A_RANK = {"verbose", "progress"}
