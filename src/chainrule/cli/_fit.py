@@ -1,6 +1,7 @@
 """``chainrule fit``: learn a column of a table from the others."""
 
-from dataclasses import asdict
+from contextlib import nullcontext
+from dataclasses import asdict, replace
 
 import typer
 
@@ -11,6 +12,7 @@ from chainrule.cli._fit_end import Outputs, finish, say_that_nothing_is_learnt
 from chainrule.cli._fit_leaves import LeafFit, are_too_large, fit_by_leaves
 from chainrule.cli._interrupts import Presses
 from chainrule.cli._learnable import no_target
+from chainrule.cli._mpi import all_ranks
 from chainrule.cli._option_groups import LearningOptions, TableOptions, with_option_groups
 from chainrule.cli._plot import plot_fit
 from chainrule.cli._reading import named, paths_of, read
@@ -47,6 +49,7 @@ def fit(
     plot: opt.Plot = None,
     unit: opt.Unit = None,
     max_memory: opt.MaxMemory = None,
+    mpi: opt.Mpi = False,
     json: opt.Json = False,
     quiet: opt.Quiet = False,
     save_on_interrupt: opt.SaveOnInterrupt = False,
@@ -58,15 +61,16 @@ def fit(
     if quiet:
         no_notes()
     outputs = Outputs(output, plot, json, quiet, save_on_interrupt, unit)
-    tables = paths_of(table) if max_memory is None else files_of(table)
+    tables = files_of(table) if mpi or max_memory is not None else paths_of(table)
     outputs.check(tables)
     checkpoints = CheckpointOptions(checkpoint, resume)
     checkpoints.check(tables, outputs.files())
     options, target = reading.checked(), reading.target
     presses = context.find_object(Presses) or Presses()
-    if max_memory is not None or are_too_large(tables):
+    if mpi or max_memory is not None or are_too_large(tables):
         wanted = LeafFit(tables, options, target, task, test_size, seed, max_memory, columns)
-        fit_by_leaves(wanted, learning, outputs, checkpoints, presses)
+        with all_ranks() if mpi else nullcontext() as rank:
+            fit_by_leaves(replace(wanted, rank=rank), learning, outputs, checkpoints, presses)
         return
     choice = learning.chosen()
     cells = read(tables, options, () if target is None else (target,))

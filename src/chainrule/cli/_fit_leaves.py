@@ -13,6 +13,7 @@ from chainrule.cli._console import say, say_json
 from chainrule.cli._fit_end import Outputs, finish, say_that_nothing_is_learnt
 from chainrule.cli._interrupts import Presses
 from chainrule.cli._learnable import no_target
+from chainrule.cli._mpi import Rank
 from chainrule.cli._option_groups import LearningOptions, ModelChoice
 from chainrule.cli._progress import rows_shown
 from chainrule.cli._reading import ReadingOptions, check_columns, choices_of, named
@@ -50,6 +51,7 @@ class LeafFit:
     seed: int | None
     max_memory: str | None
     only_columns: bool
+    rank: Rank | None = None
 
 
 def are_too_large(tables: Sequence[Path]) -> bool:
@@ -91,7 +93,9 @@ def fit_by_leaves(
         raise ValueError("--plot needs all rows in memory; a table that is read by row groups has no plot")
     choice = _chosen(learning)
     found = checkpoints.found()
-    seed = checkpoints.seed(wanted.seed, found)
+    seed, rank = checkpoints.seed(wanted.seed, found), wanted.rank
+    if rank is not None:
+        seed = rank.agreed(seed)  # one that is drawn
     with reading(wanted.tables[0]), _opened(wanted) as table:
         if wanted.target is None:
             raise no_target(wanted.tables, table.names)
@@ -111,12 +115,15 @@ def fit_by_leaves(
                 estimator,
                 max_memory=wanted.max_memory,
                 unit=outputs.unit,
+                fit=None if rank is None else rank.fit,
                 **checkpoints.given(),
             )
         except KeyboardInterrupt:
             if checkpoints.checkpoint is None:
                 raise
             say_that_nothing_is_learnt("interrupted", checkpoints)
+        if rank is not None and not rank.speaks:
+            return
         finish(
             lambda: model.description.training,
             lambda: score_leaves(model, data),

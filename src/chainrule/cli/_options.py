@@ -236,6 +236,10 @@ MaxMemory = Annotated[
         "--max-memory", metavar="SIZE", help="Read by row groups, within such as 4GiB. [half if large]"
     ),
 ]
+Mpi = Annotated[
+    bool,
+    _learning("--mpi", help="One of many ranks: mpiexec -n 16 chainrule fit ... --mpi"),
+]
 Seed = Annotated[
     int | None,
     _learning(callback=SEEDS.of_option, metavar="N", help="Same seed, same model. [drawn]"),

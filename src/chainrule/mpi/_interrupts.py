@@ -12,16 +12,23 @@ class Interrupts:
     """Remembers Ctrl-C while the context lasts: in the middle of a message others would wait for ever.
 
     One that nobody has asked about is raised where the context ends.
+
+    Parameters
+    ----------
+    of_others : bool, default=False
+        Whether a handler of somebody else is put aside, too.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, of_others: bool = False) -> None:
+        self._of_others = of_others
         self._heard = False
         self._before: Any = None
 
     def __enter__(self) -> Self:
         here = threading.current_thread() is threading.main_thread()
-        if here and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            self._before = signal.default_int_handler
+        handler = signal.getsignal(signal.SIGINT)
+        if here and (handler is signal.default_int_handler or (self._of_others and callable(handler))):
+            self._before = handler
             signal.signal(signal.SIGINT, self._hear)
         return self
 

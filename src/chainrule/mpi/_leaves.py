@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from mpi4py import MPI
+
 from chainrule.estimators._by_group import Asked
 from chainrule.estimators._same_bits import versions
 from chainrule.mpi._fit import Options, drive, follow, probed
@@ -14,7 +16,13 @@ from chainrule.network import one_blas_thread
 from chainrule.network._team import Team
 from chainrule.training import Evaluator, settings_of
 
-__all__ = ["fit_leaves_together"]
+__all__ = ["fit_leaves_together", "world"]
+
+
+def world() -> Any:
+    """Return the communicator of all ranks."""
+    return MPI.COMM_WORLD
+
 
 OpenRows = Callable[[Asked, int], tuple[Evaluator, Team]]
 
@@ -64,7 +72,7 @@ def fit_leaves_together(
     Exception
         On all ranks the same.
     """
-    with Ranks() as ranks, Interrupts() as interrupts, one_blas_thread():
+    with Ranks() as ranks, Interrupts(of_others=True) as interrupts, one_blas_thread():
         settings = settings_of(model.get_params(deep=False)) | versions()
         others = ranks.all_of({name: each for name, each in settings.items() if name not in _OF_A_RANK})
         if any(other != others[0] for other in others):

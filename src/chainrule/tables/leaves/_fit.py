@@ -18,6 +18,7 @@ from chainrule.estimators import MLPClassifier, MLPRegressor
 from chainrule.estimators._by_group import Asked, fit_by_group, rows_for
 from chainrule.network import Bytes
 from chainrule.network._sharing import team_for
+from chainrule.network._team import Team
 from chainrule.tables._blocks import BLOCK_ROWS
 from chainrule.tables._description import Description, HeldOut
 from chainrule.tables._model import DISTRIBUTIONS, TableModel, network_facts, training_facts
@@ -34,6 +35,11 @@ from chainrule.tables.leaves._survey import Watch
 from chainrule.training import SOLVERS, Alone, Blocks, Evaluator, Group, leaf_rows
 
 __all__ = ["FittingRows", "check_estimator", "fit_files", "learn_leaves", "score_leaves"]
+
+
+OpenRows = Callable[[Asked, int], tuple[Evaluator, Team]]
+Fit = Callable[..., None]
+"""Called with a model, a few rows, what opens all of them, ``checkpoint`` and ``resume``."""
 
 
 def fit_files(
@@ -150,6 +156,7 @@ def learn_leaves(
     unit: str | None = None,
     checkpoint: Any = None,
     resume: Any = None,
+    fit: Fit | None = None,
 ) -> TableModel:
     """Fit an estimator to the rows of a table that are not held out; `score_leaves` scores it on the others.
 
@@ -163,6 +170,8 @@ def learn_leaves(
         Where rows are kept that do not fit; see `chainrule.training.Blocks`.
     unit : str, optional
         Of the target.
+    fit : callable, optional
+        Fits a model to what it opens, together with other processes; here alone by default.
     """
     check_estimator(estimator)
     pipeline = table_pipeline(data.schema, estimator)
@@ -172,10 +181,19 @@ def learn_leaves(
     model = clone(last.regressor if scaled else last)
     rows = FittingRows(data, model, scaled)
     with ExitStack() as stack:
-        open_group = rows.opened(max_memory, directory, stack)
-        fit_by_group(model, *rows.few(), open_group, checkpoint=checkpoint, resume=resume)
+        opened = rows.opened(max_memory, directory, stack)
+        (fit or _fit_alone)(model, rows.few(), opened, checkpoint=checkpoint, resume=resume)
     pipeline.steps[-1] = ("network", _target_regressor(last, model, data) if scaled else model)
     return TableModel(_description(pipeline, data, unit), pipeline)
+
+
+def _fit_alone(
+    model: Any, few: tuple[Any, Any], open_rows: OpenRows, *, checkpoint: Any = None, resume: Any = None
+) -> None:
+    def open_group(asked: Asked) -> Group:
+        return Alone(*open_rows(asked, 1))
+
+    fit_by_group(model, *few, open_group, checkpoint=checkpoint, resume=resume)
 
 
 def _target_regressor(
@@ -242,10 +260,13 @@ class FittingRows:
 
     def opened(
         self, max_memory: Bytes | None, directory: str | os.PathLike[str] | None, stack: ExitStack
-    ) -> Callable[[Asked], Group]:
-        """Return what opens the rows as a group of this process; they are closed with the stack."""
+    ) -> OpenRows:
+        """Return what opens the rows, for what will be asked and for so many processes on this machine.
 
-        def open_group(asked: Asked) -> Group:
+        They are closed with the stack.
+        """
+
+        def open_rows(asked: Asked, processes: int) -> tuple[Evaluator, Team]:
             sizes, data = asked.net.layer_sizes, self._data
             blocks = Blocks(
                 self.groups(),
@@ -257,10 +278,11 @@ class FittingRows:
                 directory=directory,
             )
             stack.enter_context(blocks)
-            team = stack.enter_context(team_for(data.n_train * asked.net.work))
-            return Alone(Evaluator(asked.net, asked.loss, blocks), team)
+            most = max(1, (os.cpu_count() or 1) // processes)
+            team = stack.enter_context(team_for(data.n_train * asked.net.work, most))
+            return Evaluator(asked.net, asked.loss, blocks), team
 
-        return open_group
+        return open_rows
 
     def groups(self) -> Sequence[_Loaded]:
         """Return the groups that have rows to learn from."""
