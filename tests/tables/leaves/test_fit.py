@@ -12,7 +12,7 @@ from chainrule.io import load_table_model, save
 from chainrule.tables import Wishes, fitted_network, split_table, table_pipeline
 from chainrule.tables._read import read_plainly
 from chainrule.tables.columns import are_plain
-from chainrule.tables.files import Choices
+from chainrule.tables.files import Choices, TablePieces
 from chainrule.tables.leaves import fit_files
 from chainrule.tables.leaves._files import files_of, open_leaves
 from chainrule.tables.leaves._split import split_leaves
@@ -56,6 +56,7 @@ def odd_table(n=230):
             "id": [f"k{at:05}" for at in keys],
             "row": keys + 100,
             "rising": np.arange(n) * 3,
+            "rising in pieces": 9000 - np.arange(n) // 90 * 1000 + np.arange(n) % 90 * 3,
             "sparse key": RNG.choice(10**9, n, replace=False),
             "long": 10**17 + keys,
             "euro": [f"{at // 1000}.{at % 1000:03},{at % 90 + 10}" for at in RNG.integers(1000, 9_999, n)],
@@ -322,3 +323,31 @@ def test_a_file_without_rows_adds_none(tmp_path, empty):
         part.to_csv(tmp_path / name, index=False)
     model = fit_files(tmp_path, "y", MLPRegressor(**SETTINGS), test_size=0)
     assert model.description.training.rows == 40
+
+
+@pytest.mark.filterwarnings(
+    "ignore:Stochastic Optimizer", "ignore:lbfgs failed", "ignore::chainrule.tables.TableWarning"
+)
+def test_text_is_parsed_a_fixed_number_of_times_whatever_order_a_solver_asks_for(cut, monkeypatch):
+    read = []
+    real = TablePieces.read
+
+    def counted(self):
+        for cells, row in real(self):
+            read.append(row)
+            yield cells, row
+
+    monkeypatch.setattr(TablePieces, "read", counted)
+    monkeypatch.setattr("chainrule.tables.files._tables.PIECE", 6_000)
+    monkeypatch.setattr("chainrule.tables.files._tables._HELD", 0)
+    counts = []
+    for solver in ("lbfgs", "adam"):
+        read.clear()
+        settings = SETTINGS | {"solver": solver, "max_iter": 3}
+        model = fit_files(
+            cut / "whole.csv.gz", "y", MLPRegressor(**settings), test_size=0, max_memory="150kB"
+        )
+        assert model.description.training.epochs == 3
+        counts.append(len(read))
+    assert counts[0] == counts[1] < 9 * len(set(read))
+    assert len(set(read)) > 10
