@@ -2,10 +2,12 @@
 
 import re
 
+import dask
 import dask.array as da
 import pytest
 from dask import delayed
 from dask.distributed import Client, LocalCluster
+from distributed.utils import get_mp_context
 from tests.cluster.data import SETTINGS, D, N, X, Y, bits, leaf_of
 from tests.cluster.dying import die, rows_once_deadly
 
@@ -22,11 +24,14 @@ def plain():
 
 @pytest.fixture(scope="module")
 def cluster():
-    with (
-        LocalCluster(n_workers=3, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster,
-        Client(cluster) as client,
-    ):
-        yield client
+    with dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}):
+        # Workers come of a process that has imported everything: those that are killed are soon back.
+        get_mp_context().set_forkserver_preload(["distributed", "chainrule.dask", "tests.cluster.dying"])
+        with (
+            LocalCluster(n_workers=3, threads_per_worker=1, dashboard_address=":0") as cluster,
+            Client(cluster) as client,
+        ):
+            yield client
 
 
 @pytest.fixture
