@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.datasets import load_diabetes, load_iris, load_wine
+from sklearn.datasets import load_iris, load_wine
 
 from chainrule import MLPClassifier, MLPRegressor, TableRegressor
 from chainrule.io import load_table_model, save
@@ -77,7 +77,7 @@ def odd_table(n=230):
     )  # fmt: skip
 
 
-DATA = {"diabetes": load_diabetes, "wine": load_wine, "iris": load_iris}
+DATA = {"wine": load_wine, "iris": load_iris}
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def check_as_at_once(path, target, monkeypatch):
         np.testing.assert_array_equal(np.array(found.guess.classes), pipeline.classes_)
 
 
-@pytest.mark.parametrize("name", ["diabetes.csv", "wine.parquet", "iris.csv"])
+@pytest.mark.parametrize("name", ["iris.csv", "wine.parquet"])
 def test_real_tables_are_prepared_as_at_once(folder, monkeypatch, name):
     check_as_at_once(folder / name, "target", monkeypatch)
 
@@ -127,15 +127,15 @@ def test_real_tables_are_prepared_as_at_once(folder, monkeypatch, name):
 @pytest.mark.parametrize(
     "suffix, target",
     [
-        (".csv", "y"), (".csv", "label"), (".csv", "empty"), (".csv", "truth"),
-        (".parquet", "code"), (".parquet", "x"), (".parquet", "day"),
+        (".csv", "y"), (".csv", "empty"),
+        (".parquet", "code"),
     ],
 )  # fmt: skip
 def test_odd_tables_too(folder, monkeypatch, suffix, target):
     check_as_at_once(folder / f"odd{suffix}", target, monkeypatch)
 
 
-def table_of(n=2000):
+def table_of(n=1000):
     X = RNG.normal(size=(n, 3))
     frame = pd.DataFrame(X, columns=["a", "b", "c"]).assign(
         town=RNG.choice(["Ulm", "Bonn", "Köln"], n), y=np.sin(X[:, 0]) + X[:, 1] * X[:, 2]
@@ -149,15 +149,15 @@ def table_of(n=2000):
 def cut(tmp_path_factory):
     """The same rows in one file, in seven of the same row groups, and in two of others."""
     folder, frame = tmp_path_factory.mktemp("cut"), table_of()
-    frame.to_parquet(folder / "whole.parquet", row_group_size=150)
-    for at, first in enumerate(range(0, 2000, 300)):
+    frame.to_parquet(folder / "whole.parquet", row_group_size=75)
+    for at, first in enumerate(range(0, 1000, 150)):
         columns = list(frame)[::-1] if at == 2 else list(frame)
         (folder / "seven").mkdir(exist_ok=True)
-        part = frame.iloc[first : first + 300][columns]
-        part.to_parquet(folder / "seven" / f"{at}.parquet", row_group_size=150, index=False)
+        part = frame.iloc[first : first + 150][columns]
+        part.to_parquet(folder / "seven" / f"{at}.parquet", row_group_size=75, index=False)
     (folder / "two").mkdir()
-    for at, part in enumerate((frame[:903], frame[903:])):
-        part.to_parquet(folder / "two" / f"{at}.parquet", row_group_size=377, index=False)
+    for at, part in enumerate((frame[:403], frame[403:])):
+        part.to_parquet(folder / "two" / f"{at}.parquet", row_group_size=177, index=False)
     frame.to_csv(folder / "whole.csv.gz", index=False)
     return folder
 
@@ -186,8 +186,8 @@ def test_bits_depend_on_row_groups_alone_and_the_pipeline_not_even_on_them(cut, 
             network_of(other).parameters, network_of(one).parameters, rtol=1e-4, atol=1e-4
         )
     scores = one.description.held_out
-    assert 300 < scores.rows < 500
-    assert scores.rows + one.description.training.rows == 1995
+    assert 150 < scores.rows < 250
+    assert scores.rows + one.description.training.rows == 997
     first = next(iter(scores.model))
     assert scores.model[first] > scores.constant_guess[first] + 0.1
 

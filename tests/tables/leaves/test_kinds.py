@@ -75,7 +75,7 @@ def check(cells, cuts):
     assert said(found.values()) == said(expected.values())
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=6)
 @given(tables(), st.lists(st.integers(0, 40), max_size=3))
 def test_text_is_read_in_pieces_as_at_once(table, cuts):
     cells = Cells({name: pa.chunked_array([column]) for name, column in table.items()})

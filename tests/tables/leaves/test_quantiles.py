@@ -30,7 +30,7 @@ def found(parts, shares=(0.5,), merged=False):
     return search.quantiles
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(st.lists(NUMBERS, max_size=30), st.integers(0, 30), st.sampled_from([0, 2, 1 << 16]), st.booleans())
 def test_medians_are_exact(numbers, cut, held, merged):
     values = np.array(numbers, dtype=np.float64)
