@@ -63,7 +63,7 @@ class Ranks:
         if not isinstance(given, MPI.Intracomm):
             raise TypeError(f"comm must be an mpi4py.MPI.Intracomm, got {given!r}")
         self.comm = given.Dup()
-        self.rank, self.size = self.comm.Get_rank(), self.comm.Get_size()
+        self.rank, self.size = int(self.comm.Get_rank()), int(self.comm.Get_size())
         self._objects = pkl5.Intracomm(self.comm)
         self.failed = False
 
