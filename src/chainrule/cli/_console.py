@@ -7,6 +7,7 @@ a model file, and no character that the terminal's encoding lacks.
 import io
 import json
 import math
+import os
 import re
 import sys
 import warnings
@@ -42,6 +43,7 @@ __all__ = [
     "running",
     "say",
     "say_json",
+    "say_nothing_more",
     "say_table",
     "warnings_as_notes",
 ]
@@ -179,6 +181,11 @@ def warnings_as_notes() -> Iterator[None]:
 def no_notes() -> None:
     """Print no notes from here on, until `warnings_as_notes` ends."""
     warnings.simplefilter("ignore")
+
+
+def say_nothing_more() -> None:
+    """Print nothing from here on, until the process ends: another one speaks."""
+    sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")
 
 
 def _finite(value: Any) -> Any:

@@ -1,13 +1,13 @@
 """The command on all ranks of MPI: each reads and adds up its leaves, the first one speaks and writes."""
 
-import os
-import sys
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+from chainrule.cli._console import error as say_error
+from chainrule.cli._console import say_nothing_more
 
 __all__ = ["Rank", "all_ranks"]
 
@@ -52,12 +52,12 @@ def all_ranks() -> Iterator[Rank]:
 
     comm = world()
     if comm.rank:  # what is to be said, the first one says
-        sys.stdout = sys.stderr = open(os.devnull, "w")  # until the process ends
+        say_nothing_more()
     try:
         yield Rank(comm.rank == 0, fit_leaves_together, comm.bcast)
     except BaseException as error:
         if not _all_come(comm.Ibarrier()):
-            print(*traceback.format_exception_only(error), sep="", end="", file=sys.stderr, flush=True)
+            say_error(f"{type(error).__name__}: {error}")
             comm.Abort(2)
         raise
 
