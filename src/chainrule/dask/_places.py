@@ -1,6 +1,7 @@
 """Who holds which partitions of a fit, and who gets them where a worker is lost; on the client."""
 
 import asyncio
+import itertools
 import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -63,6 +64,7 @@ class Places:
         self._client, self._fit, self._partitions = client, fit, partitions
         self._options, self._classifies = options, classifies
         self._holds: dict[str, Future] = {}
+        self._ranks = itertools.count()  # a key that was used before would be that of another worker's task
         self._said: dict[str, dict[str, Any]] = {}
         self.owners: dict[str, list[int]] = {}
         self.facts: dict[int, Facts] = {}
@@ -100,7 +102,7 @@ class Places:
         for address in new:
             self._holds[address] = self._client.submit(
                 tasks.hold, self._fit, self._options.max_memory,
-                key=f"chainrule-fit-{self._fit}-{len(self._holds) - 1}", **pinned(address),
+                key=f"chainrule-fit-{self._fit}-{next(self._ranks)}", **pinned(address),
             )  # fmt: skip
         for address in new:
             while address not in self._said:
