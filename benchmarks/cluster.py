@@ -44,8 +44,8 @@ def collections(client):
         there = {"workers": [workers[number * len(workers) // PARTS]], "pure": False}
         both = client.submit(part_of_table, number, **there)
         made.append([client.submit(operator.itemgetter(k), both, **there) for k in (0, 1)])
-    wait([each for both in made for each in both])
     with client.as_current():
+        wait([each for both in made for each in both])
         X = da.concatenate([da.from_delayed(x, (rows, COLUMNS), np.float64) for x, _ in made])
         y = da.concatenate([da.from_delayed(y, (rows,), np.float64) for _, y in made])
     return X, y

@@ -251,3 +251,16 @@ def test_nothing_stays_on_workers(two_workers, regressor):
         return list(holders_of(dask_worker))
 
     assert set(map(tuple, two_workers.run(held).values())) == {()}
+
+
+@pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
+def test_a_client_that_is_not_asked_by_default():
+    """Data that are on its workers are found by it."""
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        with client.as_current():
+            rows, answers = client.persist([da.from_array(X, (2000, D)), da.from_array(Y, 2000)])
+        model = MLPRegressor(**SETTINGS, client=client).fit(rows, answers)
+        assert model.n_iter_ == SETTINGS["max_iter"]

@@ -129,7 +129,8 @@ class Places:
         keys = {key for each in self._partitions for key in each.keys}
         if keys:
             futures = [Future(key, self._client) for key in keys]
-            await distributed.wait(futures)
+            with self._client.as_current():  # it need not be the one that is asked by default
+                await distributed.wait(futures)
             has = await self._client.who_has(futures)
         homes: dict[str, list[int]] = {address: [] for address in workers}
         for number, partition in enumerate(self._partitions):
