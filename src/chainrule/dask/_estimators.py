@@ -1,8 +1,7 @@
 """`chainrule.dask.MLPRegressor` and `MLPClassifier`: the plain estimators, on a cluster."""
 
-import inspect
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
@@ -25,6 +24,7 @@ from chainrule.dask._scores import score
 from chainrule.dask._tasks import Learnt
 from chainrule.estimators._base import BaseMultilayerPerceptron
 from chainrule.estimators._callbacks import FitCallbacks
+from chainrule.estimators._engine import become, forget, itself, local_of, with_own
 from chainrule.network import as_bytes
 from chainrule.tables.leaves._parquet import StoredRows, stored_rows
 
@@ -37,24 +37,6 @@ _OWN: dict[str, Any] = {
     "same_bits": True,
 }  # fmt: skip
 """Parameters beside those of the plain estimators."""
-
-
-def _with_own(plain: type) -> Callable[..., None]:
-    """Return an ``__init__`` with the parameters of a plain estimator, and ours."""
-    kept = list(inspect.signature(plain.__init__).parameters.values())  # type: ignore[misc]
-    own = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=each) for name, each in _OWN.items()
-    ]
-    signature = inspect.Signature([*kept, *own])
-
-    def __init__(self: Any, *values: Any, **named: Any) -> None:
-        given = signature.bind(self, *values, **named)
-        given.apply_defaults()
-        for name in list(signature.parameters)[1:]:
-            setattr(self, name, given.arguments[name])
-
-    __init__.__signature__ = signature  # type: ignore[attr-defined]
-    return __init__
 
 
 class _OnCluster(BaseMultilayerPerceptron):
@@ -157,7 +139,7 @@ class _OnCluster(BaseMultilayerPerceptron):
         model = self.to_local().set_params(verbose=False, progress=False)
         vars(model).pop("_skl_callbacks", None)
         if not self.warm_start:
-            _forget(model)
+            forget(model)
         callbacks = FitCallbacks(self, *given, self.max_iter)
         hooks = hooks_of(self, callbacks)
         options = Options(
@@ -178,10 +160,7 @@ class _OnCluster(BaseMultilayerPerceptron):
 
     def _take(self, learnt: Learnt, report: FitReport) -> None:
         """Become what was learnt."""
-        own = set(self.get_params(deep=False)) | {"_skl_callbacks"}
-        for name, value in vars(learnt.model).items():
-            if name not in own:
-                setattr(self, name, value)
+        become(self, learnt.model)
         self.fit_report_ = report
         for message, category in learnt.warned:
             warnings.warn(message, category, stacklevel=6)
@@ -193,12 +172,7 @@ class _OnCluster(BaseMultilayerPerceptron):
         -------
         chainrule.MLPRegressor or chainrule.MLPClassifier
         """
-        own = self.get_params(deep=False)
-        local = self._plain(**{name: value for name, value in own.items() if name not in _OWN})
-        for name, value in vars(self).items():
-            if name not in own and name != "fit_report_":
-                setattr(local, name, value)
-        return local
+        return local_of(self, self._plain, {*_OWN, "fit_report_"})
 
     @property
     def partial_fit(self) -> Any:
@@ -218,7 +192,7 @@ class _OnCluster(BaseMultilayerPerceptron):
         return twin
 
     def __reduce__(self) -> Any:
-        return _itself, (self.to_local(),)
+        return itself, (self.to_local(),)
 
     def _on_cluster(self, method: str, X: Any, n_columns: int, dtype: Any) -> Any:
         return predicted(self.to_local(), method, X, n_columns, dtype)
@@ -233,17 +207,6 @@ def _rows_of(stored: StoredRows) -> Rows:
     """Read a row group, on a worker; what is wrong in it is said with its name."""
     X, y, weight = stored.load()
     return Rows(X, y, weight)
-
-
-def _itself(local: Any) -> Any:
-    return local
-
-
-def _forget(model: BaseMultilayerPerceptron) -> None:
-    """Leave of a model its parameters alone."""
-    own = set(model.get_params(deep=False))
-    for name in [name for name in vars(model) if name not in own]:
-        delattr(model, name)
 
 
 class MLPRegressor(_OnCluster, chainrule.MLPRegressor):
@@ -277,7 +240,7 @@ class MLPRegressor(_OnCluster, chainrule.MLPRegressor):
 
     _plain = chainrule.MLPRegressor
     _parameter_constraints = chainrule.MLPRegressor._parameter_constraints | _OnCluster._own_constraints
-    __init__ = _with_own(chainrule.MLPRegressor)
+    __init__ = with_own(chainrule.MLPRegressor, _OWN)
 
     def predict(self, X: Any, return_std: bool = False) -> Any:
         """Predict targets: of a Dask collection lazily, by partitions; else as the plain estimator."""
@@ -317,7 +280,7 @@ class MLPClassifier(_OnCluster, chainrule.MLPClassifier):
 
     _plain = chainrule.MLPClassifier
     _parameter_constraints = chainrule.MLPClassifier._parameter_constraints | _OnCluster._own_constraints
-    __init__ = _with_own(chainrule.MLPClassifier)
+    __init__ = with_own(chainrule.MLPClassifier, _OWN)
 
     def predict(self, X: Any) -> Any:
         """Predict labels: of a Dask collection lazily, by partitions; else as the plain estimator."""

@@ -1,7 +1,6 @@
 """`chainrule.mpi.MLPRegressor` and `MLPClassifier`: the plain estimators, on all ranks of a communicator."""
 
-import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
@@ -10,6 +9,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 import chainrule
 from chainrule.estimators._base import BaseMultilayerPerceptron
+from chainrule.estimators._engine import become, forget, itself, local_of, with_own
 from chainrule.mpi._fit import Options, fit_together
 from chainrule.mpi._ranks import Ranks
 
@@ -17,24 +17,6 @@ __all__ = ["MLPClassifier", "MLPRegressor"]
 
 _OWN: dict[str, Any] = {"comm": None, "leaf_rows": "auto", "n_lanes": 64, "same_bits": True}
 """Parameters beside those of the plain estimators."""
-
-
-def _with_own(plain: type) -> Callable[..., None]:
-    """Return an ``__init__`` with the parameters of a plain estimator, and ours."""
-    kept = list(inspect.signature(plain.__init__).parameters.values())  # type: ignore[misc]
-    own = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=each) for name, each in _OWN.items()
-    ]
-    signature = inspect.Signature([*kept, *own])
-
-    def __init__(self: Any, *values: Any, **named: Any) -> None:
-        given = signature.bind(self, *values, **named)
-        given.apply_defaults()
-        for name in list(signature.parameters)[1:]:
-            setattr(self, name, given.arguments[name])
-
-    __init__.__signature__ = signature  # type: ignore[attr-defined]
-    return __init__
 
 
 class _OnRanks(BaseMultilayerPerceptron):
@@ -84,13 +66,11 @@ class _OnRanks(BaseMultilayerPerceptron):
             ranks.together(self._validate_params)
             model = self.to_local()
             if not self.warm_start:
-                _forget(model)
+                forget(model)
             leaf_rows = None if self.leaf_rows == "auto" else int(self.leaf_rows)
             options = Options(leaf_rows, self.n_lanes, self.same_bits, checkpoint, resume)
             fit_together(ranks, model, hasattr(model, "predict_proba"), (X, y, sample_weight), options)
-        for name, value in vars(model).items():
-            if name not in self.get_params(deep=False):
-                setattr(self, name, value)
+        become(self, model)
         return self
 
     def fit_parquet(
@@ -138,15 +118,10 @@ class _OnRanks(BaseMultilayerPerceptron):
         -------
         chainrule.MLPRegressor or chainrule.MLPClassifier
         """
-        own = self.get_params(deep=False)
-        local = self._plain(**{name: value for name, value in own.items() if name not in _OWN})
-        for name, value in vars(self).items():
-            if name not in own:
-                setattr(local, name, value)
-        return local
+        return local_of(self, self._plain, _OWN)
 
     def __reduce__(self) -> Any:
-        return _itself, (self.to_local(),)
+        return itself, (self.to_local(),)
 
 
 def _share(paths: Any, target: str, columns: Any, weight: str | None, ranks: Ranks) -> tuple[Any, ...]:
@@ -168,17 +143,6 @@ def _share(paths: Any, target: str, columns: Any, weight: str | None, ranks: Ran
 
 def _owner(row: float, n_rows: int, ranks: Ranks) -> bool:
     return int(row * ranks.size / n_rows) == ranks.rank
-
-
-def _itself(local: Any) -> Any:
-    return local
-
-
-def _forget(model: BaseMultilayerPerceptron) -> None:
-    """Leave of a model its parameters alone."""
-    own = set(model.get_params(deep=False))
-    for name in [name for name in vars(model) if name not in own]:
-        delattr(model, name)
 
 
 class MLPRegressor(_OnRanks, chainrule.MLPRegressor):
@@ -224,7 +188,7 @@ class MLPRegressor(_OnRanks, chainrule.MLPRegressor):
 
     _plain = chainrule.MLPRegressor
     _parameter_constraints = chainrule.MLPRegressor._parameter_constraints | _OnRanks._own_constraints
-    __init__ = _with_own(chainrule.MLPRegressor)
+    __init__ = with_own(chainrule.MLPRegressor, _OWN)
 
 
 class MLPClassifier(_OnRanks, chainrule.MLPClassifier):
@@ -254,4 +218,4 @@ class MLPClassifier(_OnRanks, chainrule.MLPClassifier):
 
     _plain = chainrule.MLPClassifier
     _parameter_constraints = chainrule.MLPClassifier._parameter_constraints | _OnRanks._own_constraints
-    __init__ = _with_own(chainrule.MLPClassifier)
+    __init__ = with_own(chainrule.MLPClassifier, _OWN)

@@ -21,7 +21,7 @@ from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._team import Team
 from chainrule.training import Evaluator, TrainingState, leaf_rows, settings_of
 
-__all__ = ["Meeting", "Options", "drive", "fit_together", "follow", "probed"]
+__all__ = ["Meeting", "Options", "drive", "fit_together", "follow", "probed", "settings_together"]
 
 Array = NDArray[Any]
 
@@ -134,7 +134,9 @@ def fit_together(
 
         def tell_facts() -> tuple[Given, Facts]:
             given = Given.of(*rows)
-            return given, Facts.of(given, classifies, _settings(model, options) | versions(), ranks.host())
+            return given, Facts.of(
+                given, classifies, settings_together(model, options) | versions(), ranks.host()
+            )
 
         given, own = ranks.together(tell_facts)
         facts = ranks.all_of(own)
@@ -152,7 +154,7 @@ def fit_together(
     return model
 
 
-def _settings(model: BaseMultilayerPerceptron, options: Options) -> dict[str, Any]:
+def settings_together(model: BaseMultilayerPerceptron, options: Options) -> dict[str, Any]:
     """Return what must be the same on all ranks, in words."""
     given = {name: each for name, each in model.get_params(deep=False).items() if name not in _OF_A_RANK}
     own = {"leaf_rows": options.leaf_rows, "n_lanes": options.n_lanes, "same_bits": options.same_bits}

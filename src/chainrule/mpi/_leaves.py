@@ -8,13 +8,13 @@ from mpi4py import MPI
 
 from chainrule.estimators._by_group import Asked
 from chainrule.estimators._same_bits import versions
-from chainrule.mpi._fit import Options, drive, follow, probed
+from chainrule.mpi._fit import Options, drive, follow, probed, settings_together
 from chainrule.mpi._group import Group
 from chainrule.mpi._interrupts import Interrupts
 from chainrule.mpi._ranks import Ranks
 from chainrule.network import one_blas_thread
 from chainrule.network._team import Team
-from chainrule.training import Evaluator, settings_of
+from chainrule.training import Evaluator
 
 __all__ = ["fit_leaves_together", "world"]
 
@@ -45,6 +45,7 @@ class _Meeting:
         evaluator, team = ranks.together(lambda: self.open_rows(asked, beside))
         probed(ranks, asked, team, hosts.index(hosts[ranks.rank]) == ranks.rank, self.options.same_bits)
         n_leaves = evaluator.source.n_leaves
+        _check_same(ranks, "files", (evaluator.source.n_rows, n_leaves))
         ends = [n_leaves * (rank + 1) // ranks.size for rank in range(ranks.size)]
         self.group = Group(ranks, evaluator, ends, team, self.interrupts)
         return self.group
@@ -73,12 +74,8 @@ def fit_leaves_together(
         On all ranks the same.
     """
     with Ranks() as ranks, Interrupts(of_others=True) as interrupts, one_blas_thread():
-        settings = settings_of(model.get_params(deep=False)) | versions()
-        others = ranks.all_of({name: each for name, each in settings.items() if name not in _OF_A_RANK})
-        if any(other != others[0] for other in others):
-            ranks.failed = True
-            raise ValueError("all ranks must have the same versions, options and files")
         options = Options(None, 64, True, checkpoint, resume)
+        _check_same(ranks, "versions and options", settings_together(model, options) | versions())
         meeting = _Meeting(ranks, model, options, open_rows, interrupts)
         if ranks.drives:
             drive(meeting, few)
@@ -88,4 +85,10 @@ def fit_leaves_together(
             interrupts.take()  # of this rank: it has been heard by another one
 
 
-_OF_A_RANK = {"verbose", "progress"}
+def _check_same(ranks: Ranks, what: str, own: Any) -> None:
+    """Raise ValueError on all ranks unless they have the same."""
+    first, *others = ranks.all_of(own)
+    different = [number for number, other in enumerate(others, start=1) if other != first]
+    if different:
+        ranks.failed = True
+        raise ValueError(f"rank {different[0]} has other {what} than rank 0: all ranks need the same")

@@ -91,7 +91,7 @@ def stored_rows(
                 if n:
                     found.append(StoredRows(path, number, n, tuple(columns or ()), target, weight))
     if not found:
-        raise ValueError(f"{first} and the other files hold no rows")
+        raise ValueError(f"there are no rows to learn from in {first} and what else was named")
     return found
 
 
