@@ -19,7 +19,7 @@ from chainrule.estimators._group_scores import accuracy_of, r2_of, scorer_of
 from chainrule.estimators._keeping import Keeping
 from chainrule.estimators._poor_fit import POOR
 from chainrule.estimators._solver import make_solver
-from chainrule.network import Architecture, Inputs, Network
+from chainrule.network import Architecture, Encoding, Inputs, Network
 from chainrule.training import (
     SOLVERS,
     Group,
@@ -48,10 +48,14 @@ class Asked:
         Its ``dtype`` is what X, Y and weights are to have.
     loss : str
         Name of the loss's kernel.
+    encoding : Encoding or None
+        Where rows are those of a table's columns: how they become inputs of the network. A leaf's rows have
+        then ``encoding.n`` numbers, NaN for missing ones.
     """
 
     net: Architecture
     loss: str
+    encoding: Encoding | None = None
 
 
 def fit_by_group(

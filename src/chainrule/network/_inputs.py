@@ -74,6 +74,10 @@ class Inputs:
         )
         return cls(np.ascontiguousarray(X), values, plan, ALL_ROWS)
 
+    def of_same_columns(self, X: Array) -> "Inputs":
+        """Other rows, encoded as these are."""
+        return Inputs(np.ascontiguousarray(X), self.values, self.columns, self.starts)
+
     @property
     def is_sparse(self) -> bool:
         return self.starts.size > 0

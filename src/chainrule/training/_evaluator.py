@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.network import Architecture, Objective, evaluate, sample_errors
+from chainrule.network import Architecture, Encoding, Objective, evaluate, sample_errors
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._team import Team
 from chainrule.network._tree import Node, Tree, sum_leaves
 from chainrule.training._lanes import Draw, count_parts, held_back
 from chainrule.training._open_leaves import OpenLeaves, Taken
 from chainrule.training._scaled_sums import OF_UNITS, SCALED_SUMS
-from chainrule.training._source import Leaf, Source
+from chainrule.training._source import Encoded, Leaf, Source
 
 __all__ = ["QUESTIONS", "Evaluator", "n_parts"]
 
@@ -34,10 +34,15 @@ class Evaluator:
     loss : str
         Name of the loss's kernel.
     source : Source
+    encoding : Encoding, optional
+        From the rows of the source to the network's inputs.
     """
 
-    def __init__(self, net: Architecture, loss: str, source: Source) -> None:
-        self.net, self.loss, self.source = net, loss, source
+    def __init__(
+        self, net: Architecture, loss: str, source: Source, encoding: Encoding | None = None
+    ) -> None:
+        self.net, self.loss = net, loss
+        self.source = source if encoding is None else Encoded(source, encoding, net.dtype)
         self._open = OpenLeaves(source, self.objective)
 
     def nodes(

@@ -1,15 +1,16 @@
 """Rows in leaves: what sums over a table are made of, wherever its rows are."""
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.network import ALL_ROWS, Architecture, Inputs, Objective
+from chainrule.network import ALL_ROWS, Architecture, Encoding, Inputs, Objective
 
-__all__ = ["InMemory", "Leaf", "Source", "leaf_rows"]
+__all__ = ["Encoded", "InMemory", "Leaf", "Source", "leaf_rows"]
 
 Array = NDArray[Any]
 
@@ -104,3 +105,26 @@ class InMemory:
             stop = min(first + self._leaf_rows, self.n_rows)
             some = slice(first, stop)
             yield number, Leaf(self._inputs.rows(first, stop), self._Y[some], self._weights[some])
+
+
+class Encoded:
+    """The leaves of a source, whose rows are those of a table's columns, as inputs of a network.
+
+    Parameters
+    ----------
+    source : Source
+        Of rows (n, encoding.n), NaN for a missing number.
+    encoding : Encoding
+    dtype : dtype
+        Of the network.
+    """
+
+    def __init__(self, source: Source, encoding: Encoding, dtype: np.dtype[Any]) -> None:
+        self._source = source
+        self._none = Inputs.encoded(np.empty((0, len(encoding.columns)), dtype), encoding)
+        self.n_rows, self.n_leaves = source.n_rows, source.n_leaves
+
+    def leaves(self, numbers: Sequence[int]) -> Generator[tuple[int, Leaf], None, None]:
+        with closing(self._source.leaves(numbers)) as leaves:
+            for number, leaf in leaves:
+                yield number, replace(leaf, inputs=self._none.of_same_columns(leaf.inputs.dense))

@@ -9,9 +9,9 @@ from sklearn.preprocessing import StandardScaler
 
 from chainrule.tables import Column, Schema
 from chainrule.tables._pipeline import input_columns
+from chainrule.tables._quantile_search import QuantileSearch
 from chainrule.tables.leaves._facts import NumberFacts, TextFacts
 from chainrule.tables.leaves._fitted import fitted_columns, fitted_scaler
-from chainrule.tables.leaves._quantiles import QuantileSearch
 
 from .same import check_same_fit
 

@@ -44,6 +44,18 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
         """Return y as the networks learn it (n_rows, n_outputs), in float64."""
 
     @abstractmethod
+    def _checked_targets(self, y: Any) -> Array:
+        """Return y (n_rows,) checked: numbers in float64, or labels."""
+
+    @abstractmethod
+    def _learn_seen(self, seen: Any, n_folds: int, first: bool) -> None:
+        """Learn what `_targets` does from what pieces of a table show of y; see `_seen_targets`."""
+
+    @abstractmethod
+    def _scaled(self, values: Array) -> Array:
+        """Return checked targets as the networks learn them (n_rows, n_outputs), in float64."""
+
+    @abstractmethod
     def _random_folds(self, n: int, k: int, random: np.random.RandomState) -> Folds:
         """Return the folds where rows are dealt out at random."""
 
@@ -281,8 +293,14 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
 
     def _read_first(self, X: Any) -> list[TableColumn]:
         X = self._checked(X, reset=True)
-        self._reader, columns = read_first(X, self.kinds, _names(self.ignore), _names(self.na))
+        self._reader, columns = read_first(X, self.kinds, self._ignored(), self._missing_words())
         return columns
+
+    def _ignored(self) -> tuple[str, ...]:
+        return _names(self.ignore)
+
+    def _missing_words(self) -> tuple[str, ...]:
+        return _names(self.na)
 
     def _read(self, X: Any) -> list[TableColumn]:
         return self._reader.read(self._checked(X, reset=False))

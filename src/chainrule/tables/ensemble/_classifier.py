@@ -51,26 +51,47 @@ class TableClassifier(ClassifierMixin, TableEstimator):
     """
 
     def _targets(self, y: Any, first: bool) -> Array:
+        labels = self._checked_targets(y)
+        if first:
+            self._learn_classes(np.unique(labels))
+        self._codes = self._codes_of(labels)
+        return self._of_codes(self._codes)
+
+    def _checked_targets(self, y: Any) -> Array:
         if y is None:
             raise ValueError("requires y to be passed, but the target y is None")
-        labels = column_or_1d(np.asarray(y), warn=True)
+        labels: Array = column_or_1d(np.asarray(y), warn=True)
         _check_known(labels)
         check_classification_targets(labels)
+        return labels
+
+    def _learn_classes(self, classes: Array) -> None:
+        self.classes_ = classes
+        if len(classes) < 2:
+            raise ValueError(f"y has 1 class only, {shown(classes[0])}: there is nothing to tell apart")
+
+    def _learn_seen(self, seen: Any, n_folds: int, first: bool) -> None:
         if first:
-            self.classes_, codes = np.unique(labels, return_inverse=True)
-            if len(self.classes_) < 2:
-                raise ValueError(
-                    f"y has 1 class only, {shown(self.classes_[0])}: there is nothing to tell apart"
-                )
+            self._learn_classes(seen.labels)
         else:
-            codes = np.searchsorted(self.classes_, labels)
-            known = self.classes_[np.minimum(codes, len(self.classes_) - 1)] == labels
-            if not known.all():
-                raise ValueError(f"warm_start: y holds a new class, {shown(labels[~known][0])}")
-        self._codes = codes
+            self._codes_of(seen.labels)
+        check_classes(seen.counts, seen.labels, n_folds)
+
+    def _codes_of(self, labels: Array) -> NDArray[np.intp]:
+        codes = np.searchsorted(self.classes_, labels)
+        known = self.classes_[np.minimum(codes, len(self.classes_) - 1)] == labels
+        if not known.all():
+            raise ValueError(f"warm_start: y holds a new class, {shown(labels[~known][0])}")
+        return codes
+
+    def _of_codes(self, codes: NDArray[np.intp]) -> Array:
+        """Return targets (n, 1) of two classes, or (n, n_classes): 1 for the right one."""
         if len(self.classes_) == 2:
             return codes[:, None].astype(np.float64)
         return np.asarray(codes[:, None] == np.arange(len(self.classes_)), dtype=np.float64)
+
+    def _scaled(self, values: Array) -> Array:
+        return self._of_codes(self._codes_of(values))
 
     def _random_folds(self, n: int, k: int, random: np.random.RandomState) -> Folds:
         counts = np.bincount(self._codes, minlength=len(self.classes_))

@@ -13,7 +13,7 @@ from chainrule.network import CategoryEncoding, Encoding, NumberEncoding
 from chainrule.tables._names import shown
 from chainrule.tables._warning import NewValues, note
 from chainrule.tables.ensemble._columns import TableColumn
-from chainrule.tables.ensemble._facts import ColumnFacts
+from chainrule.tables.ensemble._facts import ColumnFacts, FactsOfNumbers, SearchedNumbers, share_missing
 
 Array = NDArray[Any]
 
@@ -22,6 +22,7 @@ _LARGEST = 1e15
 _NARROWEST = 1e-6
 """Width of the narrowest ramp, in units of a column's scale; float32 tells no less apart."""
 _NOT_THERE = -2
+_QUARTILES = [0.25, 0.5, 0.75]
 MISSING = "missing"
 """What a missing cell of a category is called where names of inputs are shown."""
 
@@ -45,18 +46,17 @@ class NumberColumn:
     encoding: NumberEncoding | None
 
     @classmethod
-    def of(cls, facts: ColumnFacts, n_bins: int, clip: float, missing_share: float) -> "NumberColumn":
+    def of(cls, facts: FactsOfNumbers, n_bins: int, clip: float, missing_share: float) -> "NumberColumn":
         """Learn a column from its facts."""
-        missing = facts.missing_share > missing_share
+        missing = share_missing(facts) > missing_share
         if not facts.n:
             return cls(facts.name, 0.0, 1.0, None)
-        low, high = float(facts.values[0]), float(facts.values[-1])
-        first, centre, third = facts.quantiles([0.25, 0.5, 0.75]).tolist()
-        scale = third - first or (high - low) / 2
+        first, centre, third = facts.quantiles(_QUARTILES).tolist()
+        scale = third - first or (facts.high - facts.low) / 2
         if not scale:
             alone = NumberEncoding((), clip, missing) if missing else None
             return cls(facts.name, centre, 1.0, alone)
-        cuts = _apart((facts.quantiles(np.linspace(0, 1, n_bins + 1)) - centre) / scale)
+        cuts = _apart((facts.quantiles(_cuts(n_bins)) - centre) / scale)
         edges = tuple(cuts.tolist()) if len(cuts) > 2 else ()
         return cls(facts.name, centre, scale, NumberEncoding(edges, clip, missing))
 
@@ -74,6 +74,16 @@ class NumberColumn:
             for start, end in zip(self.encoding.edges[:-1], self.encoding.edges[1:], strict=True)
         ]
         return [self.name, *ramps, *([f"{self.name} {MISSING}"] if self.encoding.missing else [])]
+
+
+def shares_of(n_bins: int) -> list[float]:
+    """Return which quantiles of a number must be known."""
+    return [*_QUARTILES, *_cuts(n_bins)]
+
+
+def _cuts(n_bins: int) -> list[float]:
+    shares: list[float] = np.linspace(0, 1, n_bins + 1).tolist()
+    return shares
 
 
 def _apart(cuts: Array) -> Array:
@@ -182,13 +192,18 @@ class TableEncoder:
 
     @classmethod
     def of(
-        cls, facts: Sequence[ColumnFacts], n_bins: int, clip: float, missing_share: float, most: int
+        cls,
+        facts: Sequence[ColumnFacts | SearchedNumbers],
+        n_bins: int,
+        clip: float,
+        missing_share: float,
+        most: int,
     ) -> "TableEncoder":
         """Learn all columns from their facts.
 
         Parameters
         ----------
-        facts : sequence of ColumnFacts
+        facts : sequence of ColumnFacts or SearchedNumbers
         n_bins : int
             Ramps of a number, between quantiles.
         clip : float
@@ -200,9 +215,9 @@ class TableEncoder:
         """
         return cls(
             tuple(
-                NumberColumn.of(column, n_bins, clip, missing_share)
-                if column.kind == "number"
-                else CategoryColumn.of(column, most)
+                CategoryColumn.of(column, most)
+                if isinstance(column, ColumnFacts) and column.kind == "category"
+                else NumberColumn.of(column, n_bins, clip, missing_share)
                 for column in facts
             )
         )

@@ -1,14 +1,38 @@
 """Facts of a column: how often each value occurs. Being counts, those of parts of a table can be merged."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.tables._quantile_search import QuantileSearch
+
 Array = NDArray[Any]
 FactKind = Literal["number", "category"]
+
+
+class FactsOfNumbers(Protocol):
+    """What must be known of a column of numbers to encode it; low, high and quantiles where there are any."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def n(self) -> int: ...
+    @property
+    def n_missing(self) -> int: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    def quantiles(self, shares: ArrayLike) -> NDArray[np.float64]: ...
+
+
+def share_missing(facts: FactsOfNumbers) -> float:
+    """Return the share of the rows that have no number."""
+    return facts.n_missing / max(1, facts.n + facts.n_missing)
 
 
 @dataclass(frozen=True)
@@ -79,15 +103,55 @@ class ColumnFacts:
         return int(self.counts.sum())
 
     @property
-    def missing_share(self) -> float:
-        """Share of the rows that have none."""
-        return self.n_missing / max(1, self.n + self.n_missing)
+    def low(self) -> float:
+        """The smallest number."""
+        return float(self.values[0])
+
+    @property
+    def high(self) -> float:
+        """The largest number."""
+        return float(self.values[-1])
 
     def quantiles(self, shares: ArrayLike) -> NDArray[np.float64]:
         """Return the exact quantiles of a number, between two values on the straight line, as NumPy does."""
-        place = np.asarray(shares, dtype=float) * (self.n - 1)
-        before = np.floor(place)
         ends = np.cumsum(self.counts)
-        low = self.values[np.searchsorted(ends, before, side="right")]
-        high = self.values[np.searchsorted(ends, np.minimum(before + 1, self.n - 1), side="right")]
-        return np.asarray(low + (high - low) * (place - before))
+        return _quantiles(
+            shares, self.n, lambda ranks: self.values[np.searchsorted(ends, ranks, side="right")]
+        )
+
+
+@dataclass(frozen=True)
+class SearchedNumbers:
+    """Facts of a column of numbers that were never in one place.
+
+    Parameters
+    ----------
+    name : str
+    n, n_missing : int
+        Rows with a number, and without.
+    low, high : float
+        The smallest and the largest.
+    search : QuantileSearch
+        That has settled: only quantiles that it looked for are known.
+    """
+
+    name: str
+    n: int
+    n_missing: int
+    low: float
+    high: float
+    search: QuantileSearch
+
+    def quantiles(self, shares: ArrayLike) -> NDArray[np.float64]:
+        return _quantiles(shares, self.n, self.search.at)
+
+
+def _quantiles(
+    shares: ArrayLike, n: int, at: Callable[[NDArray[np.intp]], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Return quantiles of n numbers; ``at`` gives numbers by their ranks."""
+    place = np.asarray(shares, dtype=float) * (n - 1)
+    before = np.floor(place)
+    low = at(before.astype(np.intp))
+    high = at((before + (place > before)).astype(np.intp))
+    return np.asarray(low + (high - low) * (place - before))

@@ -45,9 +45,15 @@ class TableRegressor(RegressorMixin, TableEstimator):
     """
 
     def _targets(self, y: Any, first: bool) -> Array:
+        values = self._checked_targets(y)
+        low, high = float(values.min()), float(values.max())
+        self._learn_range(low, high, float(values.mean()), float(values.std()), first)
+        return self._scaled(values)
+
+    def _checked_targets(self, y: Any) -> Array:
         if y is None:
             raise ValueError("requires y to be passed, but the target y is None")
-        values = column_or_1d(np.asarray(y), warn=True)
+        values: Array = column_or_1d(np.asarray(y), warn=True)
         try:
             values = values.astype(np.float64)
         except (TypeError, ValueError):
@@ -59,11 +65,21 @@ class TableRegressor(RegressorMixin, TableEstimator):
             row = int(wrong.argmax())
             what = "NaN" if np.isnan(values[row]) else "infinity or a number too large to be scaled"
             raise ValueError(f"Input y contains {what}, first in row {row + 1}")
+        return values
+
+    def _learn_range(self, low: float, high: float, mean: float, deviation: float, first: bool) -> None:
+        """Learn how targets are scaled, and their range; where a fit goes on that may become wider."""
         if first:
-            self._low, self._high = float(values.min()), float(values.max())
-            self._centre, self._spread = float(values.mean()), float(values.std()) or 1.0
+            self._low, self._high = low, high
+            self._centre, self._spread = mean, deviation or 1.0
         else:
-            self._low, self._high = min(self._low, float(values.min())), max(self._high, float(values.max()))
+            self._low, self._high = min(self._low, low), max(self._high, high)
+
+    def _learn_seen(self, seen: Any, n_folds: int, first: bool) -> None:
+        facts = seen.facts
+        self._learn_range(facts.low, facts.high, facts.mean(), float(np.sqrt(facts.variance())), first)
+
+    def _scaled(self, values: Array) -> Array:
         return np.asarray((values - self._centre) / self._spread)[:, None]
 
     def _random_folds(self, n: int, k: int, random: np.random.RandomState) -> Folds:

@@ -11,6 +11,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.preprocessing import StandardScaler
 
 from chainrule.tables._cells import Cells
+from chainrule.tables._quantile_search import QuantileSearch
 from chainrule.tables._reports import ColumnReport
 from chainrule.tables._schema import Schema
 from chainrule.tables._scores import ConstantClass, ConstantGuess, ConstantNumber
@@ -21,7 +22,6 @@ from chainrule.tables.leaves._facts import MOST_CATEGORIES_COUNTED, NumberFacts,
 from chainrule.tables.leaves._files import LeafTable
 from chainrule.tables.leaves._fitted import fitted_columns, fitted_scaler
 from chainrule.tables.leaves._held_out import held_out
-from chainrule.tables.leaves._quantiles import QuantileSearch
 from chainrule.tables.leaves._survey import Survey, Watch, survey
 
 __all__ = ["Part", "SplitLeaves", "split_leaves"]

@@ -1,18 +1,25 @@
 """Exact quantiles of columns that are never in memory, by counting: the same in any order and any pieces."""
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["QuantileSearch"]
 
 Keys = NDArray[np.uint64]
 
-_BITS, _PASSES = 16, 4
-_BINS = 1 << _BITS
+_ALL = 64
 _HELD = 1 << 16
 """So many numbers are held and sorted, rather than counted in another pass."""
+
+
+class _Ways(NamedTuple):
+    """How to count: by so many bits in a pass; of no more than ``held`` numbers they are held."""
+
+    bits: int
+    held: int
 
 
 def _keys(values: NDArray[np.float64]) -> Keys:
@@ -28,29 +35,35 @@ def _number(key: int) -> float:
 
 
 class _Bin:
-    """Numbers whose keys begin with the same bits, counted by their next 16 bits, or held if they are few.
+    """Numbers whose keys begin with the same bits, counted by those that follow, or held if they are few.
 
     Parameters
     ----------
-    level : int
-        How many times 16 bits are known.
+    ways : _Ways
+    known : int
+        How many bits are known.
     prefix : int
         These bits.
     n : int, optional
         How many numbers they are, if that is known.
     """
 
-    def __init__(self, level: int, prefix: int, n: int | None = None) -> None:
-        self.level, self.prefix = level, prefix
+    def __init__(self, ways: _Ways, known: int, prefix: int, n: int | None = None) -> None:
+        self._ways, self.known, self.prefix = ways, known, prefix
         self._counts: NDArray[np.int64] | None = None
         self._held: list[Keys] = []
-        if n is None or n > _HELD:
-            self._counts = np.zeros(_BINS, dtype=np.int64)
-        self._and, self._or = (1 << 64) - 1, 0
+        if n is None or n > ways.held:
+            self._counts = np.zeros(1 << self._width, dtype=np.int64)
+        self._and, self._or = (1 << _ALL) - 1, 0
+
+    @property
+    def _width(self) -> int:
+        """How many bits more this pass tells."""
+        return min(self._ways.bits, _ALL - self.known)
 
     def add(self, keys: Keys) -> None:
-        if self.level:
-            keys = keys[keys >> np.uint64(64 - _BITS * self.level) == np.uint64(self.prefix)]
+        if self.known:
+            keys = keys[keys >> np.uint64(_ALL - self.known) == np.uint64(self.prefix)]
         if not len(keys):
             return
         if self._counts is None:
@@ -58,12 +71,13 @@ class _Bin:
             return
         self._and &= int(np.bitwise_and.reduce(keys))
         self._or |= int(np.bitwise_or.reduce(keys))
-        digits = (keys >> np.uint64(64 - _BITS * (self.level + 1))) & np.uint64(_BINS - 1)
-        self._counts += np.bincount(digits.astype(np.int64), minlength=_BINS)
+        n_bins = len(self._counts)
+        digits = (keys >> np.uint64(_ALL - self.known - self._width)) & np.uint64(n_bins - 1)
+        self._counts += np.bincount(digits.astype(np.int64), minlength=n_bins)
 
     def empty(self) -> "_Bin":
         """Return the same bin without numbers."""
-        return _Bin(self.level, self.prefix, 0 if self._counts is None else None)
+        return _Bin(self._ways, self.known, self.prefix, 0 if self._counts is None else None)
 
     def merge(self, other: "_Bin") -> None:
         self._held += other._held
@@ -71,6 +85,21 @@ class _Bin:
         self._or |= other._or
         if self._counts is not None and other._counts is not None:
             self._counts += other._counts
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Most bins of a piece of a table hold nothing: what is sent are the others."""
+        state = dict(vars(self))
+        if self._counts is not None:
+            filled = np.flatnonzero(self._counts)
+            state["_counts"] = filled.astype(np.uint16), self._counts[filled]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        if self._counts is not None:
+            filled, counts = state["_counts"]
+            self._counts = np.zeros(1 << self._width, dtype=np.int64)
+            self._counts[filled] = counts
 
     @property
     def n(self) -> int:
@@ -84,15 +113,15 @@ class _Bin:
             return _number(self._and)
         ends = np.cumsum(self._counts)
         digit = int(np.searchsorted(ends, rank, side="right"))
-        prefix = (self.prefix << _BITS) | digit
-        if self.level + 1 == _PASSES:
+        known, prefix = self.known + self._width, (self.prefix << self._width) | digit
+        if known == _ALL:
             return _number(prefix)
         count = int(self._counts[digit])
-        return _Bin(self.level + 1, prefix, count), rank - int(ends[digit]) + count
+        return _Bin(self._ways, known, prefix, count), rank - int(ends[digit]) + count
 
 
 class QuantileSearch:
-    """Looks for quantiles of the numbers of a column, which are read several times: four at most.
+    """Looks for quantiles of the numbers of a column, which are read several times: 64 / bits at most.
 
     `add` all of them, then `settle`, and again as long as that says so. Others may count parts of the column
     in searches that stand `beside` this one, which are merged in any order before it settles.
@@ -101,6 +130,8 @@ class QuantileSearch:
     ----------
     shares : sequence of float
         From 0 to 1; quantiles between two numbers are interpolated, as `numpy.quantile` does.
+    bits : int, default=16
+        Of each pass, at most 16: with less of them less is counted and sent, and there may be more passes.
 
     Examples
     --------
@@ -114,9 +145,10 @@ class QuantileSearch:
     array([2.5])
     """
 
-    def __init__(self, shares: Sequence[float] = (0.5,)) -> None:
+    def __init__(self, shares: Sequence[float] = (0.5,), bits: int = 16) -> None:
         self._shares = shares
-        self._bins: dict[tuple[int, int], _Bin] = {(0, 0): _Bin(0, 0)}
+        self._ways = _Ways(bits, _HELD // max(1, len(shares)))
+        self._bins: dict[tuple[int, int], _Bin] = {(0, 0): _Bin(self._ways, 0, 0)}
         self._open: dict[int, tuple[_Bin, int]] | None = None
         self._numbers: dict[int, float] = {}
         self._n = 0
@@ -132,7 +164,7 @@ class QuantileSearch:
 
     def beside(self) -> "QuantileSearch":
         """Return a search at the same pass, without numbers, to be merged."""
-        other = QuantileSearch(self._shares)
+        other = QuantileSearch(self._shares, self._ways.bits)
         other._bins = {key: each.empty() for key, each in self._bins.items()}
         return other
 
@@ -140,6 +172,18 @@ class QuantileSearch:
         """Add the numbers that another search, at the same pass, has been given."""
         for key, each in self._bins.items():
             each.merge(other._bins[key])
+
+    def plus(self, other: "QuantileSearch") -> "QuantileSearch":
+        """Return a search beside both that has been given the numbers of both."""
+        both = self.beside()
+        both.merge(self)
+        both.merge(other)
+        return both
+
+    @property
+    def settled(self) -> bool:
+        """Whether the quantiles are known."""
+        return not self._bins
 
     def settle(self) -> bool:
         """Return whether all numbers must be added again."""
@@ -152,7 +196,7 @@ class QuantileSearch:
         self._open, self._bins = {}, {}
         for rank, each in found.items():
             if not isinstance(each, float):
-                bin_ = self._bins.setdefault((each[0].level, each[0].prefix), each[0])
+                bin_ = self._bins.setdefault((each[0].known, each[0].prefix), each[0])
                 self._open[rank] = bin_, each[1]
         return bool(self._open)
 
@@ -166,6 +210,10 @@ class QuantileSearch:
         place = share * (self._n - 1)
         low = min(int(place), self._n - 1)
         return low, min(low + 1, self._n - 1) if place > low else low, place - low
+
+    def at(self, ranks: ArrayLike) -> NDArray[np.float64]:
+        """Return numbers by their ranks, when the search has settled: those that quantiles lie between."""
+        return np.array([self._numbers[int(rank)] for rank in np.atleast_1d(ranks)])
 
     @property
     def quantiles(self) -> NDArray[np.float64]:
