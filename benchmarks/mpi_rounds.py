@@ -27,10 +27,13 @@ class Ready:
     def __init__(self, n_leaves):
         self.source = self
         self.n_rows = self.n_leaves = n_leaves
+        self.spare = {}
 
     def tree(self, question, arrays, numbers, team):
-        tree = Tree(self.n_leaves, len(arrays[0]))
-        tree.add((2, numbers[0] // LEAVES), np.ones_like(arrays[0]))
+        tree = Tree(self.n_leaves, len(arrays[0]), spare=self.spare.setdefault(len(arrays[0]), []))
+        vector = tree.room()
+        vector[:] = 1.0
+        tree.add((2, numbers[0] // LEAVES), vector)
         return tree
 
 

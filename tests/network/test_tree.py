@@ -65,6 +65,36 @@ def test_memory_is_used_again():
     assert len(seen) <= 12
 
 
+def test_trees_leave_memory_to_those_that_come():
+    leaves, spare, seen, totals = np.random.default_rng(0).normal(size=(21, 4)), [], set(), []
+    for _ in range(5):
+        tree = Tree(21, 4, spare=spare)
+        for number, leaf in enumerate(leaves):
+            vector = tree.blank()
+            seen.add(vector.ctypes.data)
+            vector += leaf
+            tree.add((0, number), vector)
+        totals.append(tree.total().copy())
+        tree.leave()
+        assert not tree.nodes()
+    assert len(seen) == len(spare) <= 6
+    for total in totals:
+        np.testing.assert_array_equal(total, in_order(leaves))
+
+
+def test_a_total_is_not_left_to_others():
+    spare = []
+    totals = []
+    for number in range(4):
+        tree = Tree(2, 3, spare=spare)
+        for leaf in range(2):
+            vector = tree.blank()
+            vector += number
+            tree.add((0, leaf), vector)
+        totals.append(tree.total())
+    np.testing.assert_array_equal([total[0] for total in totals], [0, 2, 4, 6])
+
+
 def test_a_missing_leaf_is_an_error():
     tree = Tree(3, 1)
     tree.add((0, 0), np.ones(1))

@@ -168,6 +168,7 @@ class Group:
         self._comm.Send(np.array([status, *numbers], np.int64), to)
         for _, vector in nodes:
             self._comm.Send(vector, to)
+        tree.leave()
 
     def _receive(self, tree: Tree, source: int) -> int:
         """Add what a rank sends to the tree; return how it has gone there."""
@@ -175,7 +176,7 @@ class Group:
         numbers = np.empty(self._about.Get_count(MPI.INT64_T), np.int64)
         self._comm.Recv(numbers, source)
         for level, index, size in numbers[1:].reshape(-1, 3).tolist():
-            vector = np.empty(size)
+            vector = tree.room() if size == tree.size else np.empty(size)  # another one's is broken
             self._comm.Recv(vector, source)
             tree.add((level, index), vector)
         return int(numbers[0])

@@ -33,23 +33,38 @@ class Tree:
     size : int
         Length of the vectors.
     dtype : dtype, default=float64
+    spare : list of array, optional
+        Memory for vectors of this size and type, that trees before have left: taken from here, and left here.
     """
 
-    def __init__(self, n_leaves: int, size: int, dtype: Any = np.float64) -> None:
+    def __init__(
+        self, n_leaves: int, size: int, dtype: Any = np.float64, spare: list[Sum] | None = None
+    ) -> None:
         self._counts = [n_leaves]
         while self._counts[-1] > 1:
             self._counts.append(-(-self._counts[-1] // 2))
-        self._size, self._dtype = size, np.dtype(dtype)
+        self.size, self._dtype = size, np.dtype(dtype)
         self._made: dict[Node, Sum] = {}
-        self._spare: list[Sum] = []
+        self._spare: list[Sum] = [] if spare is None else spare
         self._lock = Lock()
 
     def blank(self) -> Sum:
         """Return a vector of zeros for a leaf: memory that is no longer needed, if there is some."""
-        with self._lock:
-            vector = self._spare.pop() if self._spare else np.empty(self._size, self._dtype)
+        vector = self.room()
         vector[:] = 0
         return vector
+
+    def room(self) -> Sum:
+        """Return a vector to be written to."""
+        try:
+            return self._spare.pop()
+        except IndexError:  # trees may share what they spare: to look first is no use
+            return np.empty(self.size, self._dtype)
+
+    def leave(self) -> None:
+        """Leave all vectors to trees that come: none of them is needed."""
+        self._spare.extend(self._made.values())
+        self._made.clear()
 
     def add(self, node: Node, vector: Sum) -> None:
         """Add the sum of a node; the vector is the tree's from then on."""
@@ -64,8 +79,7 @@ class Tree:
                         return
                 with np.errstate(over="ignore", invalid="ignore"):  # who asks looks whether sums are finite
                     vector += other
-                with self._lock:
-                    self._spare.append(other)
+                self._spare.append(other)
             level, index = level + 1, index >> 1
         self._made[level, index] = vector
 
@@ -82,7 +96,7 @@ class Tree:
             If some have not been added.
         """
         if not self._counts[0]:
-            return np.zeros(self._size, self._dtype)
+            return np.zeros(self.size, self._dtype)
         root = self._made.get((len(self._counts) - 1, 0))
         if root is None:
             raise ValueError(f"some of {self._counts[0]} leaves are missing: there are {list(self._made)}")

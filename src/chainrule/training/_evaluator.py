@@ -23,6 +23,9 @@ Double = NDArray[np.float64]
 Add = Callable[[Any, Double], None]
 
 _OF_STEPS, _HELD = ("step", "round"), "held "
+_KEPT = 1 << 17
+"""Up to so many numbers, memory of a sum is kept for the next one: where there is little work, to ask the
+system for it anew takes longer than to send the numbers."""
 
 
 class Evaluator:
@@ -44,6 +47,7 @@ class Evaluator:
         self.net, self.loss = net, loss
         self.source = source if encoding is None else Encoded(source, encoding, net.dtype)
         self._open = OpenLeaves(source, self.objective)
+        self._spare: dict[int, list[Double]] = {}
 
     def nodes(
         self, question: str, arrays: Sequence[Array], numbers: Sequence[int] | None, team: Team
@@ -64,8 +68,9 @@ class Evaluator:
         team : Team
             The threads that share the leaves.
         """
-        size, begin = QUESTIONS[question]
-        tree = Tree(n_parts(question, arrays, self.source.n_leaves), size(self.net, *arrays))
+        (size_of, begin), n = QUESTIONS[question], n_parts(question, arrays, self.source.n_leaves)
+        size = size_of(self.net, *arrays)
+        tree = Tree(n, size, spare=self._spare.setdefault(size, []) if size <= _KEPT else None)
         found = self._parts(question, arrays, numbers, team)
         # The team's threads share the work, and BLAS leaves no trace.
         with closing(found) as parts, one_blas_thread(brief=True):
