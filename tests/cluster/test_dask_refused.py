@@ -8,6 +8,7 @@ import dask.dataframe as dd
 import numpy as np
 import pandas as pd
 import pytest
+from dask.dataframe.utils import clear_known_categories
 from tests.cluster.data import SETTINGS
 
 import chainrule
@@ -30,6 +31,13 @@ def frames(*changes):
     """A frame of partitions, each of which is changed in its own way."""
     parts = [dask.delayed(change(FRAME.drop(columns="y"))) for change in changes]
     return dd.from_delayed(parts, meta=FRAME.drop(columns="y"), verify_meta=False)
+
+
+def sizes(*categories, known=True):
+    """A frame whose partitions have their own categories, as where they are given to Dask unchecked."""
+    parts = [FRAME.assign(size=pd.Categorical(np.resize(each, len(FRAME)), each)) for each in categories]
+    meta = parts[0] if known else clear_known_categories(parts[0], ["size"], dtype_backend=None)
+    return dd.from_delayed([dask.delayed(part) for part in parts], meta=meta, verify_meta=False)
 
 
 def of_unknown_size(array):
@@ -58,6 +66,9 @@ def test_no_client():
         ((frames(lambda f: f, lambda f: f.rename(columns={"b": "d"})), "a"), ValueError,
          "columns of X differ: ['b', 'c'] in partition 0, ['d', 'c'] in partition 1"),
         ((frames(lambda f: f, lambda f: f.astype({"c": str})), "a"), ValueError, "dtypes of X differ: "),
+        ((sizes(["1", "2", "3"], ["1", "4"]), "y"), ValueError,
+         "column 'size' has not the categories in partition 1 that the data frame has: it lacks '2', '3', "
+         "has also '4'"),
         ((ARRAY[:0], TARGETS[:0]), ValueError, "X holds no rows"),
         ((ARRAY, TARGETS.map_blocks(lambda y: -y), TARGETS * 0), ZeroDivisionError, "Weights sum to zero"),
     ],
@@ -65,6 +76,11 @@ def test_no_client():
 def test_data(two_workers, given, error, message):
     with pytest.raises(error, match=re.escape(message)):
         MLPRegressor(**SETTINGS).fit(*given)
+
+
+@pytest.mark.filterwarnings("ignore:lbfgs failed to converge", "ignore:R² is")
+def test_categories_that_dask_does_not_know_are_those_of_each_partition(two_workers):
+    MLPRegressor(**SETTINGS | {"max_iter": 2}).fit(sizes(["1", "2"], ["1", "3"], known=False), "y")
 
 
 @pytest.mark.parametrize(

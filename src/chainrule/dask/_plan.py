@@ -3,7 +3,7 @@
 They are joined before anything is optimised: Dask may fuse partitions, of X other ones than of y.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,14 @@ import dask
 import dask.array as da
 import dask.dataframe as dd
 import numpy as np
+import pandas as pd
 from dask.delayed import Delayed
 from dask.highlevelgraph import HighLevelGraph
 from dask.optimization import cull
 from distributed import Future
 
 from chainrule.dask._rows import Rows
+from chainrule.tables._names import difference, listed
 
 __all__ = ["Partition", "partitions_of", "whole_rows"]
 
@@ -138,8 +140,11 @@ def _join_frames(X: dd.DataFrame, y: Any, weights: Any) -> list[Delayed]:
     if len(parts) != X.npartitions and not _is_names(y):
         raise ValueError(f"X has {X.npartitions} partitions, joined with y {len(parts)}: persist both first")
     several = isinstance(y, list) or isinstance(y, dd.DataFrame)
-    split = dask.delayed(_split, pure=False, traverse=False)
-    return [split(part, targets, several, weights is not None) for part in parts]
+    split, declared = dask.delayed(_split, pure=False, traverse=False), _declared(joined)
+    return [
+        split(part, number, declared, targets, several, weights is not None)
+        for number, part in enumerate(parts)
+    ]
 
 
 def _check_partitions(X: dd.DataFrame, other: Any, name: str) -> None:
@@ -151,8 +156,33 @@ def _check_partitions(X: dd.DataFrame, other: Any, name: str) -> None:
         raise ValueError(f"X and {name} are divided at other values of their index: repartition one of them")
 
 
-def _split(frame: Any, targets: list[str], several: bool, weighted: bool) -> Rows:
+def _declared(frame: dd.DataFrame) -> dict[str, pd.CategoricalDtype]:
+    """Return the categories that are known of columns; where they are not, each partition has its own."""
+    categorical = frame.select_dtypes("category").columns
+    return {name: frame.dtypes[name] for name in categorical if frame[name].cat.known}
+
+
+def _check_categories(frame: Any, number: int, declared: Mapping[str, pd.CategoricalDtype]) -> None:
+    """Raise ValueError where a partition has other categories than its frame."""
+    for name, known in declared.items():
+        own = frame.dtypes.get(name)
+        if isinstance(own, pd.CategoricalDtype) and own != known:
+            raise ValueError(
+                f"column {name!r} has not the categories in partition {number} that the data frame has: "
+                + (difference(known.categories, own.categories) or f"another order, {listed(own.categories)}")
+            )
+
+
+def _split(
+    frame: Any,
+    number: int,
+    declared: Mapping[str, pd.CategoricalDtype],
+    targets: list[str],
+    several: bool,
+    weighted: bool,
+) -> Rows:
     """Take a joined partition apart."""
+    _check_categories(frame, number, declared)
     y = frame[targets] if several else frame[targets[0]]
     weights = frame[_WEIGHT].to_numpy() if weighted else None
     return Rows(frame.drop(columns=[*targets, *([_WEIGHT] if weighted else [])]), y.to_numpy(), weights)

@@ -38,6 +38,8 @@ class Cells:
         Columns of a text file that came as numbers: all their cells are spelled as computers do.
     named : bool
         Whether the names of the columns are the table's own. Otherwise they are "column 1", "column 2", ...
+    declaring : frozenset of str
+        Columns of which a file declares the categories: their dictionaries are more than what occurs.
     """
 
     columns: dict[str, pa.ChunkedArray]
@@ -46,6 +48,7 @@ class Cells:
     holds: dict[str, str] = field(default_factory=dict)
     plain: frozenset[str] = frozenset()
     named: bool = True
+    declaring: frozenset[str] = frozenset()
 
     @property
     def n_rows(self) -> int:

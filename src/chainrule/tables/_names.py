@@ -10,6 +10,7 @@ from shlex import quote
 __all__ = [
     "call_rows_by_files",
     "counted",
+    "difference",
     "listed",
     "meant",
     "option",
@@ -87,6 +88,21 @@ def listed(names: Iterable[str], most: int = 12) -> str:
     quoted = [repr(str(name)) for name in names]
     more = f" and {len(quoted) - most:,} more" if len(quoted) > most else ""
     return ", ".join(quoted[:most]) + more
+
+
+def difference(names: Iterable[str], others: Iterable[str]) -> str:
+    """Return what others lack of names, and what they have beside them; nothing if they are the same.
+
+    >>> difference(["a", "b"], ["b", "c"])
+    "it lacks 'a', has also 'c'"
+    >>> difference(["a"], ["a", "b"])
+    "it has also 'b'"
+    """
+    known, found = dict.fromkeys(names), dict.fromkeys(others)
+    lacking = [name for name in known if name not in found]
+    more = [name for name in found if name not in known]
+    parts = [f"lacks {listed(lacking)}"] * bool(lacking) + [f"has also {listed(more)}"] * bool(more)
+    return f"it {', '.join(parts)}" if parts else ""
 
 
 def option(name: str, value: str) -> str:

@@ -1,6 +1,5 @@
 """Tables that Parquet and Arrow files store with their types."""
 
-import json
 import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pyarrow import parquet as pq
 
 from chainrule.tables._cells import Cells
 from chainrule.tables.files._content import Content
+from chainrule.tables.files._declared import categories_declared_in, pandas_notes
 from chainrule.tables.files._header import different_names
 from chainrule.tables.files._magic import is_instead
 
@@ -74,7 +74,10 @@ def _readable(content: Content, kind: str) -> Iterator[None]:
 def _named(table: pa.Table, origin: str, row: int) -> tuple[Cells, list[str]]:
     columns = _with_index(table, row)
     names, notes = different_names([name for name, _ in columns], origin)
-    return Cells(dict(zip(names, (cells for _, cells in columns), strict=True)), origin), notes
+    cells = dict(zip(names, (cells for _, cells in columns), strict=True))
+    declared = categories_declared_in(table)
+    declaring = (name for name, (stored, _) in zip(names, columns, strict=True) if stored in declared)
+    return Cells(cells, origin, declaring=frozenset(declaring)), notes
 
 
 def _parquet(file: Any, content: Content) -> pa.Table:
@@ -114,7 +117,7 @@ _READ = {".parquet": _parquet, ".feather": _arrow, ".arrow": _arrow}
 def _with_index(table: pa.Table, row: int) -> list[tuple[str, pa.ChunkedArray]]:
     """Return the columns of a table; the named index of a data frame stands first, as frames show it."""
     columns = [*zip(table.column_names, table.columns, strict=True)]
-    index = json.loads((table.schema.metadata or {}).get(b"pandas", b"{}")).get("index_columns", [])
+    index = pandas_notes(table.schema).get("index_columns", [])
     stored = [level for level in index if isinstance(level, str)]
     levels = [column for column in columns if column[0] in stored and not _is_unnamed(column[0])]
     ranges = [

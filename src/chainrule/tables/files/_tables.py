@@ -11,9 +11,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from chainrule.tables._cells import Cells
-from chainrule.tables._names import counted, listed, rows_called_by_files
+from chainrule.tables._names import counted, difference, rows_called_by_files
 from chainrule.tables._warning import note
 from chainrule.tables.files._content import Content, state_of, unchanged
+from chainrule.tables.files._declared import Declarations
 from chainrule.tables.files._magic import recognised
 from chainrule.tables.files._pieces import HEAD, Choices, Pieces, pieces_of
 from chainrule.tables.files._suffixes import check_table_path, suffix_of
@@ -150,13 +151,16 @@ def whole_of(pieces: TablePieces) -> Cells:
     Raises
     ------
     ValueError
-        A column is stored in one file as another type than in the others.
+        A column is stored in one file as another type than in the others, or with other categories.
     """
     while True:
         read = [cells for cells, _ in pieces.read()]
         if not pieces.settle():
             break
     pieces.say()
+    declared = Declarations()
+    for cells in read:
+        declared.check(cells)
     columns = {name: _joined(name, read) for name in pieces.names}
     plain = frozenset.intersection(*(cells.plain for cells in read))
     return replace(read[0], columns=columns, origin=pieces.origin, plain=plain)
@@ -174,12 +178,8 @@ def _joined(name: str, pieces: Sequence[Cells]) -> pa.ChunkedArray:
 
 
 def _check_same_names(first: _File, other: _File, names: set[str]) -> None:
-    lacking, more = names - set(other.pieces.names), set(other.pieces.names) - names
-    if not lacking and not more:
-        return
-    parts = [f"it lacks {listed(sorted(lacking))}"] * bool(lacking)
-    parts += [f"{'it ' * (not lacking)}has also {listed(sorted(more))}"] * bool(more)
-    raise ValueError(f"{other.name} has not the columns of {first.name}: {', '.join(parts)}")
+    if different := difference(sorted(names), sorted(other.pieces.names)):
+        raise ValueError(f"{other.name} has not the columns of {first.name}: {different}")
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from chainrule.tables._cells import Cells
 from chainrule.tables._names import rows_called_by_files
 from chainrule.tables.files import TABLE_SUFFIXES, Choices, TablePieces, open_pieces, parquet_group
 from chainrule.tables.files._content import state_of, unchanged
+from chainrule.tables.files._declared import Declarations
 from chainrule.tables.files._suffixes import TEXT_SUFFIXES, suffix_of
 
 __all__ = ["FileGroup", "LeafTable", "files_of", "open_leaves"]
@@ -112,6 +113,7 @@ class LeafTable:
         self._parquet = files and suffix_of(paths[0]).kind == ".parquet"
         self._text = files and _is_text(paths[0])
         self._types: dict[str, tuple[pa.DataType, str]] = {}
+        self._declared = Declarations()
         self._groups: list[FileGroup] = []
         self._reading: tuple[int, Iterator[tuple[Cells, int]]] | None = None
         self._lock = Lock()
@@ -147,7 +149,8 @@ class LeafTable:
         Raises
         ------
         ValueError
-            A column is stored in one file as another type than in the others; names the file.
+            A column is stored in one file as another type than in the others, or declares other categories
+            there (`chainrule.tables.files._declared`); names the file.
         """
         if columns is not None and self._parquet:
             for number, group in enumerate(self._groups):
@@ -173,6 +176,7 @@ class LeafTable:
                     f"column {name!r} is stored as {_plain(column.type)} in {cells.origin}, but as {stored} "
                     f"in {file}; all files must store it alike"
                 )
+        self._declared.check(cells)
 
     def cells(self, number: int, columns: Sequence[str]) -> Iterator[Cells]:
         """Yield the cells of a group, in slices; at least these columns of it."""
@@ -225,7 +229,7 @@ def _is_text(path: Path) -> bool:
 def _plain(kind: pa.DataType) -> pa.DataType:
     """Return a type without what files may differ in: how long texts and how many categories can be."""
     if pa.types.is_dictionary(kind):
-        return pa.dictionary(pa.int32(), _plain(kind.value_type))
+        return pa.dictionary(pa.int32(), _plain(kind.value_type), kind.ordered)
     return pa.string() if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) else kind
 
 

@@ -6,9 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 from pyarrow import parquet as pq
+from pyarrow.types import is_dictionary
 
+from chainrule.tables._cells import Cells
 from chainrule.tables._names import listed
+from chainrule.tables.files._declared import Declarations, categories_declared_in
 from chainrule.tables.leaves._files import Paths, files_of
 
 __all__ = ["StoredRows", "stored_rows"]
@@ -68,12 +72,13 @@ def stored_rows(
     Raises
     ------
     OSError, ValueError
-        A file is no Parquet; a column is not there, or is stored otherwise than in the first file; there are
-        no rows.
+        A file is no Parquet; a column is not there, or is stored otherwise, or with other categories, than
+        in the first file; there are no rows.
     """
     found: list[StoredRows] = []
     known: dict[str, Any] = {}
     first: Path | None = None
+    declared = Declarations()
     for path in files_of(paths):
         try:
             file = pq.ParquetFile(path)
@@ -84,7 +89,9 @@ def stored_rows(
             if first is None:
                 first, known = path, types
                 columns = _chosen(types, target, columns, weight, path)
-            _check_alike(known, types, [*(columns or ()), target, *([weight] if weight else [])], path, first)
+            wanted = [*(columns or ()), target, *([weight] if weight else [])]
+            _check_alike(known, types, wanted, path, first)
+            declared.check(_first_row(file, path, [name for name in wanted if is_dictionary(types[name])]))
             facts = file.metadata
             for number in range(facts.num_row_groups):
                 n = facts.row_group(number).num_rows
@@ -107,6 +114,16 @@ def _chosen(
     if not chosen or target in chosen:
         raise ValueError(f"columns must name what {target!r} is learnt from, got {chosen}")
     return chosen
+
+
+def _first_row(file: pq.ParquetFile, path: Path, columns: list[str]) -> Cells:
+    """Return the first row of some columns: what categories they have is seen there."""
+    batch = next(file.iter_batches(1, columns=columns), None) if columns else None
+    if batch is None:
+        return Cells({})
+    table = pa.Table.from_batches([batch])
+    cells = dict(zip(table.column_names, table.columns, strict=True))
+    return Cells(cells, str(path), declaring=frozenset(categories_declared_in(table)))
 
 
 def _check_alike(
