@@ -1,4 +1,4 @@
-"""Files that declare categories of a column must declare the same; dictionaries that only encode may differ."""
+"""Files that declare other categories of a column are refused; dictionaries that only encode may differ."""
 
 import re
 
@@ -32,7 +32,7 @@ def write(path, categories, ordered=False, cells=CELLS, by="pandas"):
         frame.to_parquet(path, row_group_size=15)
 
 
-OTHER = "column 'size' has not the categories in {b} that it has in {a}: it lacks 'L', has also 'XL'; all files"
+OTHER = "'size' has not the categories in {b} that it has in {a}: it lacks 'L', has also 'XL'; "
 ORDER = "column 'size' has its categories in another order in {b} than in {a}: 'M', 'S' instead of 'S', 'M'; "
 
 

@@ -31,8 +31,10 @@ def pandas_notes(schema: pa.Schema) -> dict[str, Any]:
 
 def categories_declared_in(table: pa.Table) -> list[str]:
     """Return the columns of which a table declares the categories."""
-    columns = pandas_notes(table.schema).get("columns", [])
-    categorical = {each.get("field_name", each["name"]): each for each in columns if each["pandas_type"] == "categorical"}
+    noted = pandas_notes(table.schema).get("columns", [])
+    categorical = {
+        each.get("field_name", each["name"]): each for each in noted if each["pandas_type"] == "categorical"
+    }
     return [name for name in table.column_names if _declares(table[name], categorical.get(name))]
 
 
@@ -42,7 +44,7 @@ def _declares(column: pa.ChunkedArray, noted: Mapping[str, Any] | None) -> bool:
         return False
     counted = (noted or {}).get("metadata") or {}
     if "num_categories" in counted:
-        return len(categories) == counted["num_categories"]
+        return len(categories) == int(counted["num_categories"])
     return bool(column.type.ordered)
 
 
