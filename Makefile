@@ -13,12 +13,13 @@ demo: .venv/run.stamp
 test: .venv/dev.stamp
 	$(BIN)/pytest -m "not slow" -n auto --dist loadfile
 
-# What starts processes, compiles kernels anew or takes much memory, but for what has a target of its own.
+# What starts processes, compiles kernels anew or takes much memory, the cases and drawn examples of sweeps that
+# `make test` leaves out (tests/sweeps.py), but for what has a target of its own.
 OWN_TARGETS := tests/page tests/notebook tests/cluster tests/parity tests/export tests/io/test_hostile.py tests/training/test_checkpoint.py \
 	tests/training/test_checkpoint_killed.py
 WHERE :=
 test-slow: .venv/dev.stamp
-	$(BIN)/pytest $(WHERE) -m slow $(OWN_TARGETS:%=--ignore %) -n auto
+	$(BIN)/pytest $(WHERE) -m "slow or hypothesis" $(OWN_TARGETS:%=--ignore %) -n auto
 
 # The lesson's page in a browser: its numbers, a lesson by keyboard alone, accessibility, requests.
 test-page: .venv/page.stamp

@@ -5,11 +5,22 @@ import signal
 from collections.abc import Generator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from _pytest.doctest import DoctestModule
 
+import sweeps
+
 # A job in the background of a shell inherits that Ctrl-C is ignored; tests, and what they start, hear it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Of many cases `make test` takes some; see `sweeps`. Of hypothesis too, where a test says no number."""
+    sweeps.whole = config.getoption("markexpr") != "not slow"
+    hypothesis.settings.register_profile("quick", max_examples=20)
+    if not sweeps.whole:
+        hypothesis.settings.load_profile("quick")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -21,6 +21,7 @@ from chainrule._archive import (
     write_archive,
 )
 from chainrule._archive import _zip as zip_records
+from sweeps import for_each
 
 FORMAT = "chainrule test"
 MEMBERS: dict[str, Any] = {
@@ -250,7 +251,7 @@ def test_arrays_as_numpy_writes_them_are_read(array: np.ndarray[Any, Any]) -> No
 PLAIN = npy(np.arange(4.0))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data",
     [
         npy(np.array([None]), allow_pickle=True),

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from sweeps import for_each
+
 RESULTS = Path(__file__).parent.parent / "benchmarks" / "results"
 pytestmark = pytest.mark.skipif(not RESULTS.is_dir(), reason="not part of this distribution")
 
 MOST_LINES, MOST_BYTES = 6_500, 500_000
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in RESULTS.glob("*.json")))
+@for_each("name", sorted(path.name for path in RESULTS.glob("*.json")))
 def test_figures_are_kept_small(name):
     text = (RESULTS / name).read_text()
     assert text.count("\n") <= MOST_LINES

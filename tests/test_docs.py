@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sweeps import for_each
+
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = [
     path
@@ -74,7 +76,7 @@ def test_every_name_of_an_engine_is_listed(engine):
     assert {name for where, name in listed() if where == f"chainrule.{engine}"} == names_of(engine)
 
 
-@pytest.mark.parametrize("package", ["chainrule", *(f"chainrule.{room}" for room in ROOMS)])
+@for_each("package", ["chainrule", *(f"chainrule.{room}" for room in ROOMS)])
 def test_every_public_class_and_function_is_listed(package):
     module = import_module(package)
     values = {name: getattr(module, name) for name in module.__all__}
@@ -92,7 +94,7 @@ def test_no_room_is_forgotten():
     assert {name for name in folders if not name.startswith("_")} == known
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+@for_each("page", PAGES)
 def test_a_page_begins_with_what_one_can_do_after_it(page):
     text = re.sub(r"\A---.*?---\s*", "", page.read_text(), flags=re.DOTALL)
     first = text.partition("\n\n")[2].lstrip()

@@ -16,6 +16,7 @@ from chainrule._expressions import (
     MOST_VARIABLES,
     read_expressions,
 )
+from sweeps import for_each
 
 # A text, and the same function in Python; x, y and z lie in (0, 1).
 ACCEPTED = [
@@ -43,7 +44,7 @@ ACCEPTED = [
 POINT = np.array([0.2, 0.7, 0.4])
 
 
-@pytest.mark.parametrize(("text", "plain"), ACCEPTED, ids=[text for text, _ in ACCEPTED])
+@for_each(("text", "plain"), ACCEPTED)
 def test_values_and_derivatives_are_those_of_the_same_function_in_python(text, plain):
     f, Df = read_expressions(text, ["x", "y", "z"]).functions()
     np.testing.assert_allclose(f(POINT), [plain(*POINT)], rtol=1e-14)
@@ -188,7 +189,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "words"), REFUSED, ids=[ascii(text[:30]) for text, _ in REFUSED])
+@for_each(("text", "words"), REFUSED)
 def test_everything_else_is_refused_in_one_line(text, words):
     with pytest.raises(ValueError) as raised:
         read_expressions(text)

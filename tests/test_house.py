@@ -10,6 +10,7 @@ import pytest
 
 import chainrule
 from chainrule import kernels
+from sweeps import for_each
 
 PACKAGE = Path(chainrule.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -58,7 +59,7 @@ def imported_rooms(file: Path) -> set[str]:
     return rooms - {"__version__"}
 
 
-@pytest.mark.parametrize("file", [f for f in FILES if f.parent != PACKAGE or room(f) in ALONE], ids=str)
+@for_each("file", [f for f in FILES if f.parent != PACKAGE or room(f) in ALONE])
 def test_imports_point_downwards(file: Path) -> None:
     here = room(file)
     others = imported_rooms(file) - {here}

@@ -13,6 +13,7 @@ import pytest
 
 from chainrule import LBFGS, SGD, Activation, Adam, LevenbergMarquardt, MLPClassifier, MLPRegressor, Network
 from chainrule.tables import TableModel, describe, split_table, table_pipeline
+from sweeps import for_each
 
 ROOMS = ("calculus", "display", "estimators", "export", "io", "network", "tables", "testing", "training")
 PACKAGES = (
@@ -29,10 +30,10 @@ def public_classes():
         for name in module.__all__:
             with suppress(ModuleNotFoundError):  # functions that need a library which is not installed
                 if isinstance(getattr(module, name), type):
-                    yield pytest.param(package, getattr(module, name), id=f"{package}.{name}")
+                    yield package, getattr(module, name)
 
 
-@pytest.mark.parametrize(("package", "kind"), [*public_classes()])
+@for_each(("package", "kind"), [*public_classes()])
 def test_a_class_says_the_shortest_place_it_is_imported_from(package, kind):
     places = [place for place in PACKAGES if getattr(import_module(place), kind.__name__, None) is kind]
     assert kind.__module__ == min(places, key=len)

@@ -11,6 +11,7 @@ from scipy.special import ndtr
 from chainrule.calculus import ACTIVATIONS, OUTPUTS
 from chainrule.calculus.activations import named
 from chainrule.testing import check_derivative
+from sweeps import examples, for_each
 
 NAMES = list(ACTIVATIONS)
 H = 1e-30
@@ -21,7 +22,7 @@ def complex_step(f, q):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(q=arrays(float, array_shapes(max_dims=2, max_side=4), elements=st.floats(-30, 30)))
 def test_derivatives_are_those_of_the_complex_step(name, q):
     σ = ACTIVATIONS[name]
@@ -29,7 +30,7 @@ def test_derivatives_are_those_of_the_complex_step(name, q):
         np.testing.assert_allclose(df(q), complex_step(f, q), rtol=1e-12, atol=1e-15)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@for_each("name", NAMES)
 def test_derivatives_are_those_of_differences(name):
     σ = ACTIVATIONS[name]
     for q in (-7.3, -1.1, -0.2, 0.3, 1.9, 6.5):
@@ -108,7 +109,7 @@ def test_where_tanh_rounds_to_1_its_derivative_does_not_vanish():
 
 @pytest.mark.parametrize("name", [*NAMES, "exp"])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(data=st.data())
 def test_any_finite_number_is_welcome(name, dtype, data):
     huge = float(dtype(0.9) * np.finfo(dtype).max)  # times selu's λ it is still finite
@@ -121,7 +122,7 @@ def test_any_finite_number_is_welcome(name, dtype, data):
         assert np.all(np.isfinite(result) | (name == "exp"))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@for_each("name", NAMES)
 def test_float32_is_right_to_its_own_precision(name):
     q = np.linspace(-25, 25, 201, dtype=np.float32)
     σ = ACTIVATIONS[name]
@@ -133,7 +134,7 @@ def test_float32_is_right_to_its_own_precision(name):
         assert f(q.astype(np.complex64)).dtype == np.complex64
 
 
-@pytest.mark.parametrize("name", NAMES)
+@for_each("name", NAMES)
 def test_complex_numbers_keep_the_real_answer(name):
     σ = ACTIVATIONS[name]
     for f in (σ.value, σ.derivative, σ.second_derivative):
@@ -161,7 +162,7 @@ def test_a_kink_takes_the_derivatives_of_its_left_side(name, slope, bend, zero):
     np.testing.assert_allclose(complex_step(σ.derivative, q), bend, rtol=1e-15)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@for_each("name", NAMES)
 def test_nan_stays_nan(name):
     assert np.isnan(ACTIVATIONS[name].value(np.array([np.nan])))
 
@@ -179,7 +180,7 @@ rows = arrays(float, st.tuples(st.just(1), st.integers(1, 5)), elements=st.float
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(q=rows, seed=st.integers(0, 9))
 def test_an_output_s_derivative_pullback_and_curvature(name, q, seed):
     output = OUTPUTS[name]

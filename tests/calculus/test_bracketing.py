@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.calculus import Bracketing, Factor, cheapest, from_left, from_right, parse
+from sweeps import examples
 
 LECTURE = [(1, 100), (100, 100), (100, 100)]
 
@@ -50,7 +51,7 @@ def test_N12_neither_end_first():
     assert cheapest(chain).formula == "(AB)(CD)"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(chains(), st.integers(1, 5))
 def test_N12_no_bracketing_is_cheaper(factors, n_samples):
     best = cheapest(factors, n_samples)
@@ -61,7 +62,7 @@ def test_N12_no_bracketing_is_cheaper(factors, n_samples):
     assert best.multiplications == min(costs)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(chains(), st.integers(0, 2**31), st.data())
 def test_every_order_gives_the_product(factors, seed, data):
     rng, n = np.random.default_rng(seed), 3
@@ -81,7 +82,7 @@ def test_every_order_gives_the_product(factors, seed, data):
         np.testing.assert_allclose(product, full, rtol=1e-10, atol=1e-10)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.integers(1, 7), st.data(), st.booleans())
 def test_what_is_written_is_read(length, data, letters):
     tree = data.draw(st.sampled_from(every_tree(0, length - 1)))

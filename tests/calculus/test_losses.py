@@ -8,6 +8,7 @@ from sklearn.metrics import mean_pinball_loss
 from chainrule.calculus import LOSSES, OUTPUTS, default_loss, output_curvature, output_delta, sample_errors
 from chainrule.calculus.losses import loss_at, sample_shares
 from chainrule.testing import complex_step_derivative, finite_difference_derivative
+from sweeps import examples, for_each
 
 PAIRS = list(LOSSES)
 KINKED = {"relu", "leaky_relu", "elu", "selu", "softsign"}
@@ -19,8 +20,8 @@ def close(actual, expected, rtol=1e-10, atol=1e-300):
     )
 
 
-@pytest.mark.parametrize(("loss", "output"), PAIRS)
-@settings(max_examples=25, deadline=None)
+@for_each(("loss", "output"), PAIRS)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     q=arrays(float, st.tuples(st.integers(1, 3), st.integers(1, 4)), elements=st.floats(-12, 12)),
     seed=st.integers(0, 99),
@@ -42,7 +43,7 @@ def test_derivatives_are_those_of_the_complex_step(loss, output, q, seed):
     np.testing.assert_array_equal(curvature, curvature.swapaxes(1, 2))
 
 
-@pytest.mark.parametrize(("loss", "output"), PAIRS)
+@for_each(("loss", "output"), PAIRS)
 def test_derivatives_are_those_of_differences(loss, output):
     rng = np.random.default_rng(3)
     q, y = rng.uniform(0.3, 2, (1, 3)) * [1, -1, 1], rng.uniform(0, 2, (1, 3))
@@ -103,8 +104,8 @@ def test_a_quantile_s_loss_is_the_pinball_loss(dtype):
     )
 
 
-@pytest.mark.parametrize("output", OUTPUTS)
-@pytest.mark.parametrize("loss", ["quantile(0.2)", "quantile(0.1, 0.5, 0.75)"])
+@for_each("output", OUTPUTS)
+@for_each("loss", ["quantile(0.2)", "quantile(0.1, 0.5, 0.75)"])
 def test_a_quantile_s_derivative_is_that_of_central_differences(loss, output):
     rng = np.random.default_rng(3)
     q, y = rng.uniform(0.3, 2, (4, 3)) * [1, -1, 1], rng.uniform(0, 2, (4, 3))
@@ -186,15 +187,15 @@ def test_poisson_is_half_the_deviance():
     assert sample_errors(np.log([[3.0]]), np.array([[3.0]]), "poisson", "exp") == pytest.approx(0, abs=1e-15)
 
 
-@pytest.mark.parametrize(("loss", "output"), PAIRS)
-@pytest.mark.parametrize("answers", [np.int64, np.float64, bool])
+@for_each(("loss", "output"), PAIRS)
+@for_each("answers", [np.int64, np.float64, bool])
 def test_float32_stays_float32_whatever_the_answers(loss, output, answers):
     q, y = np.array([[0.5, -0.5]], dtype=np.float32), np.array([[1, 0]], dtype=answers)
     for f in (sample_errors, output_delta, output_curvature):
         assert f(q, y, loss, output).dtype == np.float32
 
 
-@pytest.mark.parametrize(("loss", "output"), PAIRS)
+@for_each(("loss", "output"), PAIRS)
 def test_a_known_F_is_used(loss, output):
     q, y = np.array([[0.5, -0.4]]), np.array([[1.0, 0.0]])
     F = OUTPUTS[output].value(q)
@@ -234,7 +235,7 @@ def test_sample_shares():
             sample_shares(2, bad)
 
 
-@pytest.mark.parametrize(("loss", "output"), LOSSES)
+@for_each(("loss", "output"), LOSSES)
 def test_a_row_says_whether_its_curvature_is_constant(loss, output):
     """That of Gauss and Newton's product: the same at every q and for every answer."""
     rng, row = np.random.default_rng(0), LOSSES[loss, output]
@@ -245,7 +246,7 @@ def test_a_row_says_whether_its_curvature_is_constant(loss, output):
     assert row.constant_curvature == np.allclose(*products)
 
 
-@pytest.mark.parametrize("output", OUTPUTS)
+@for_each("output", OUTPUTS)
 def test_an_output_says_whether_it_is_separable(output):
     q = np.random.default_rng(0).normal(size=(6, 4))
     D = OUTPUTS[output].derivative(q, OUTPUTS[output].value(q))

@@ -26,6 +26,7 @@ from chainrule.calculus import (
     split,
 )
 from chainrule.testing import check_derivative, complex_step_derivative
+from sweeps import examples, for_each
 
 f = Function("x1**2*x2, x1 + x2", name="f")
 g = Function("y1**2 + y2**3", name="g")
@@ -78,7 +79,7 @@ def test_N7_the_example(x1, x2):
     np.testing.assert_allclose((g @ f).derivative([x1, x2]), h, rtol=1e-12, atol=1e-9)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.integers(0, 10_000))
 def test_N7_composition_becomes_multiplication(seed):
     F, x, rng = drawn_map(seed)
@@ -89,7 +90,7 @@ def test_N7_composition_becomes_multiplication(seed):
     np.testing.assert_allclose(F.pullback(x, u), u @ D, rtol=1e-12, atol=1e-14)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.integers(0, 10_000))
 def test_N7_twice_gives_the_second_derivative(seed):
     F, x, _ = drawn_map(seed)
@@ -111,7 +112,7 @@ def test_N8_reads_as_in_the_notes():
     np.testing.assert_allclose(Φ.derivative(x), net.input_gradient(x[None], y[None], "sum_squared_error"))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.integers(0, 10_000))
 def test_N9_the_factors_stand_at_values_of_the_forward_pass_and_any_order_gives_the_derivative(seed):
     F, x, _ = drawn_map(seed)
@@ -239,7 +240,7 @@ def test_expressions_are_of_real_numbers():
     np.testing.assert_array_equal(Function("x1*x2", lambda x: [x[1], x[0]]).derivative([2.0, 3.0]), [[3, 2]])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("ask", "words"),
     [
         (lambda: Affine([[1.0, 2.0]], [1.0]) @ shift([1.0, 2.0, 3.0]), ["affine", "shift", "R^2", "R^3"]),

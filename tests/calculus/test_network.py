@@ -14,6 +14,7 @@ from chainrule.testing import (
     finite_difference_derivative,
     remainder_slope,
 )
+from sweeps import crossed, for_each
 
 PAIRS = list(LOSSES)
 
@@ -69,7 +70,7 @@ def test_N2_the_error_is_the_mean_over_the_data():
     assert error(*arguments, "half_squared_error") == pytest.approx(mean / 2, rel=1e-14)
 
 
-@pytest.mark.parametrize(("loss", "output"), PAIRS)
+@for_each(("loss", "output"), PAIRS)
 def test_N3_a_step_against_the_gradient_diminishes_the_error(loss, output):
     sizes = [3, 4, 3]
     η, X, y = drawn(sizes, n=8)
@@ -147,7 +148,7 @@ def test_N11_from_the_left_gives_the_gradient_and_so_does_any_other_order():
     assert δs[-1] is row
 
 
-@pytest.mark.parametrize(("loss", "output"), PAIRS)
+@for_each(("loss", "output"), PAIRS)
 def test_N13_N_samples_give_the_mean_of_the_one_sample_gradients(loss, output):
     sizes = [3, 4, 3]
     η, X, y = drawn(sizes, n=6)
@@ -173,9 +174,9 @@ def test_N14_cross_entropy_of_a_network():
     assert error(X, y, *network, "cross_entropy") == pytest.approx(C, rel=1e-14)
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize(("loss", "output"), PAIRS)
-def test_gradient_of_every_activation_output_and_loss(activation, loss, output):
+@pytest.mark.parametrize(("activation", "pair"), crossed(ACTIVATIONS, PAIRS), ids=str)
+def test_gradient_of_every_activation_output_and_loss(activation, pair):
+    loss, output = pair
     sizes, hidden = [2, 3, 2, 2], [activation, activation]
     η, X, y = drawn(sizes, n=3, seed=5)
     g = gradient(X, y, *split(η, sizes), hidden, output, loss)
@@ -209,7 +210,7 @@ def test_gradient_of_any_shape(sizes, n, seed, pair):
     np.testing.assert_allclose(g, exact, rtol=1e-10, atol=1e-13 * np.abs(exact).max() + rounding)
 
 
-@pytest.mark.parametrize(("loss", "output"), PAIRS)
+@for_each(("loss", "output"), PAIRS)
 def test_a_complex_step_through_the_gradient_is_the_hessian(loss, output):
     sizes = [2, 3, 2]
     η, X, y = drawn(sizes)

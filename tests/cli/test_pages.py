@@ -4,10 +4,10 @@ import re
 import shlex
 from pathlib import Path
 
-import pytest
 import typer
 
 from chainrule.cli._app import app
+from sweeps import for_each
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = [page for page in sorted((ROOT / "docs").rglob("*.md")) if "_build" not in page.parts]
@@ -23,7 +23,7 @@ def test_there_are_lines():
     assert len(lines()) >= 20 or not WRITTEN
 
 
-@pytest.mark.parametrize("line", lines())
+@for_each("line", lines())
 def test_a_line_is_one_that_the_command_takes(line):
     name, *arguments = shlex.split(line)
     command = typer.main.get_command(app).commands[name]

@@ -9,6 +9,7 @@ import pytest
 from chainrule.cli._report_text import ColumnReport, about_columns, better_linear_model
 from chainrule.cli._terminal import width_of
 from chainrule.tables import HeldOut
+from sweeps import for_each
 
 QUICK = ("--hidden", "4", "--max-iter", 3, "--seed", 1)
 LONG = "a" * 60
@@ -37,8 +38,8 @@ WIDE = [
 ]
 
 
-@pytest.mark.parametrize("row", WIDE)
-@pytest.mark.parametrize("width", [60, 80, 120])
+@for_each("row", WIDE)
+@for_each("width", [60, 80, 120])
 def test_a_table_fits_its_width(row, width):
     lines = about_columns([row, ColumnReport("short", "text")], width=width)
     assert max(map(width_of, lines)) <= width

@@ -20,6 +20,7 @@ from chainrule.display import (
     ResidualDisplay,
     SensitivityDisplay,
 )
+from sweeps import for_each
 
 
 def axes():
@@ -296,7 +297,7 @@ REFUSED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@for_each("name", REFUSED)
 def test_what_cannot_be_drawn_is_said(name):
     drawn, words = REFUSED[name]
     with pytest.raises(ValueError, match=words):

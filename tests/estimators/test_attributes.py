@@ -8,6 +8,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from chainrule import History, Network
+from sweeps import for_each
 
 from .data import (
     BINARY,
@@ -58,7 +59,7 @@ def test_attributes_are_scikit_learns(make, parameters):
 
 
 @makers
-@pytest.mark.parametrize("name", ALWAYS + BY_EPOCHS + OURS)
+@for_each("name", ALWAYS + BY_EPOCHS + OURS)
 def test_before_fit_an_attribute_error_names_what_was_asked_for(make, name):
     with pytest.raises(AttributeError, match=f"'MLP.*' object has no attribute '{name}'"):
         getattr(make(), name)

@@ -12,6 +12,8 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from sweeps import for_each
+
 from .data import BINARY, MULTICLASS, ONE_OUTPUT, X, assert_equal_fits, classifier, regressor, target_of
 
 callback = pytest.importorskip("sklearn.callback", reason="scikit-learn 1.9 brings callbacks")
@@ -95,7 +97,7 @@ def whole_story(n_epochs):
 @quietly
 @makers
 @solvers
-@pytest.mark.parametrize("early_stopping", [False, True])
+@for_each("early_stopping", [False, True])
 def test_each_epoch_is_told_once_and_in_order(make, solver, early_stopping):
     recorder, model = Recorder(), make(solver=solver, early_stopping=early_stopping)
     model.set_callbacks(recorder).fit(X, target_of(model))

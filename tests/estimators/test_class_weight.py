@@ -6,6 +6,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 
 from chainrule import MLPClassifier
+from sweeps import for_each
 
 from .data import BINARY, MULTICLASS, MULTILABEL, X, classifier
 
@@ -34,10 +35,8 @@ cases = pytest.mark.parametrize(("y", "given", "by_hand"), CASES.values(), ids=C
 
 
 @cases
-@pytest.mark.parametrize("weighed", [False, True], ids=["even", "weighed"])
-@pytest.mark.parametrize(
-    "settings", [{}, {"solver": "sgd"}, {"solver": "lbfgs"}, {"early_stopping": True}], ids=str
-)
+@for_each("weighed", [False, True])
+@for_each("settings", [{}, {"solver": "sgd"}, {"solver": "lbfgs"}, {"early_stopping": True}])
 def test_as_weights_of_rows(y, given, by_hand, weighed, settings):
     weights = WEIGHTS if weighed else np.ones(len(X))
     model = classifier(class_weight=given, **settings).fit(X, y, weights if weighed else None)

@@ -9,6 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from chainrule import LBFGS, SGD, Adam, LevenbergMarquardt, MLPClassifier, MLPRegressor, Network
 from chainrule.training import EpochReport
+from sweeps import crossed
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -258,9 +259,11 @@ def refusal(solver, problem, option):
     return None
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
-@pytest.mark.parametrize("problem", PROBLEMS)
-@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.__name__)
+@pytest.mark.parametrize(
+    ("option", "problem", "solver"),
+    crossed(OPTIONS, PROBLEMS, SOLVERS),
+    ids=lambda value: value if isinstance(value, str) else value.__name__,
+)
 def test_it_learns_or_says_why_not(option, problem, solver, monkeypatch):
     refused = refusal(solver, problem, option)
     if refused is None:

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from sweeps import for_each
+
 from .data import (
     BINARY,
     COUNTS,
@@ -215,9 +217,9 @@ def test_parameters_may_change_between_calls(change, call):
     assert model.predict(X) == pytest.approx(right.predict(X), rel=1e-8)
 
 
-@pytest.mark.parametrize("first", ["adam", "sgd", "lbfgs"])
-@pytest.mark.parametrize("then", ["adam", "sgd", "lbfgs"])
-@pytest.mark.parametrize("early_stopping", [(False, True), (True, False)], ids=["then early", "early then"])
+@for_each("first", ["adam", "sgd", "lbfgs"])
+@for_each("then", ["adam", "sgd", "lbfgs"])
+@for_each("early_stopping", [(False, True), (True, False)])
 def test_solver_and_early_stopping_may_change_between_warm_starts(first, then, early_stopping):
     """Quirk 10: scikit-learn ends in AttributeError or TypeError."""
     model = regressor(solver=first, early_stopping=early_stopping[0], warm_start=True).fit(X, ONE_OUTPUT)

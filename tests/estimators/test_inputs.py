@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sweeps import for_each
+
 from .data import BINARY, MULTICLASS, ONE_OUTPUT, TWO_OUTPUTS, X, assert_equal_fits, classifier, regressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -32,8 +34,8 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@for_each("solver", ["adam", "lbfgs"])
+@for_each("form", FORMS.values())
 def test_memory_does_not_matter(form, solver):
     plain = regressor(solver=solver).fit(X, TWO_OUTPUTS, 1 + BINARY)
     model = regressor(solver=solver).fit(form(X), form(TWO_OUTPUTS), form(1.0 + BINARY))

@@ -9,6 +9,7 @@ from sklearn.base import clone
 
 from chainrule import MLPClassifier, MLPRegressor
 from chainrule.calculus import ACTIVATIONS
+from sweeps import for_each
 
 from .data import OURS, TWINS, X, classifier, regressor, target_of, twin
 
@@ -36,7 +37,7 @@ def test_the_constructor_is_scikit_learns_and_progress(Estimator):
 
 
 @both
-@pytest.mark.parametrize("name", METHODS)
+@for_each("name", METHODS)
 def test_methods_take_what_scikit_learns_take(Estimator, name):
     ours, theirs = shape(getattr(Estimator(), name)), shape(getattr(TWINS[Estimator](), name))
     more = ["return_std"] if (Estimator, name) == (MLPRegressor, "predict") else []
@@ -114,7 +115,7 @@ REFUSED = [
 
 
 @both
-@pytest.mark.parametrize(("name", "value"), REFUSED, ids=lambda value: str(value)[:20])
+@for_each(("name", "value"), REFUSED)
 def test_parameters_are_refused_with_scikit_learns_words(Estimator, name, value):
     model = Estimator(**{name: value})
     with pytest.raises(ValueError) as expected:
@@ -164,7 +165,7 @@ def test_the_regressors_loss_is_one_of_a_few():
         MLPRegressor(loss="absolute_error").fit(X, X[:, 0])
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@for_each("activation", ACTIVATIONS)
 def test_every_activation_of_ours_can_be_learnt_with(activation):
     model = regressor(activation=activation, max_iter=30, learning_rate_init=0.01)
     y = target_of(model)

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from sweeps import for_each
+
 from .data import BINARY, COUNTS, MULTILABEL, ONE_OUTPUT, X, classifier, regressor, target_of, twin
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -31,7 +33,7 @@ ROWS = {
 
 
 @makers
-@pytest.mark.parametrize(("given", "message"), ROWS.values(), ids=ROWS)
+@for_each(("given", "message"), ROWS.values())
 def test_rows_are_refused_in_fit(make, given, message):
     model = make()
     y = target_of(model)[: np.shape(given)[0]] if np.shape(given)[:1] == (0,) else target_of(model)
@@ -42,9 +44,7 @@ def test_rows_are_refused_in_fit(make, given, message):
 
 
 @makers
-@pytest.mark.parametrize(
-    "case", ["NaN", "infinity", "one dimension", "three dimensions", "no rows", "words", "complex"]
-)
+@for_each("case", ["NaN", "infinity", "one dimension", "three dimensions", "no rows", "words", "complex"])
 def test_rows_are_refused_in_predict(make, case):
     model = make()
     model.fit(X, target_of(model))

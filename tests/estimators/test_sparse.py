@@ -10,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler
 
 from chainrule import LBFGS, SGD, Adam, Network, train
+from sweeps import for_each
 
 from .data import assert_equal_fits, classifier, regressor, twin
 
@@ -124,8 +125,8 @@ FORMS = {
 
 
 @makers
-@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@for_each("solver", ["adam", "lbfgs"])
+@for_each("form", FORMS.values())
 def test_the_form_does_not_matter(make, solver, form):
     given = form()
     untouched = given.copy()
@@ -247,8 +248,8 @@ def test_in_a_pipeline_and_over_folds(make):
 
 
 @makers
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("form", [sparse.csr_array, sparse.csc_matrix])
+@for_each("value", [np.nan, np.inf, -np.inf])
+@for_each("form", [sparse.csr_array, sparse.csc_matrix])
 def test_stored_values_that_are_not_finite_are_refused(make, value, form):
     bad = form(CSR.copy())
     bad.data[7] = value

@@ -6,6 +6,8 @@ import pytest
 from scipy import sparse
 from sklearn.exceptions import DataConversionWarning
 
+from sweeps import for_each
+
 from .data import (
     BINARY,
     COUNTS,
@@ -39,7 +41,7 @@ LABELS = {
 }
 
 
-@pytest.mark.parametrize("y", LABELS.values(), ids=LABELS)
+@for_each("y", LABELS.values())
 def test_labels(y):
     model = classifier().fit(X, y)
     right = twin(model).fit(X, y)

@@ -5,6 +5,7 @@ import pytest
 from scipy import sparse
 
 from chainrule import MLPRegressor
+from sweeps import for_each
 
 from .data import BINARY, MULTICLASS, MULTILABEL, ONE_OUTPUT, TWO_OUTPUTS, X, classifier, regressor, target_of
 from .test_stopping import held_back
@@ -48,9 +49,9 @@ def drawn_to_learn_from(model, y):
 
 
 @targets
-@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["even", "weighed"])
-@pytest.mark.parametrize("validation_score", ["score", "loss"])
-@pytest.mark.parametrize("solver", ["adam", "sgd"])
+@for_each("weights", [None, WEIGHTS])
+@for_each("validation_score", ["score", "loss"])
+@for_each("solver", ["adam", "sgd"])
 def test_as_rows_that_were_drawn(make, y, weights, validation_score, solver):
     settings = {"solver": solver, "validation_score": validation_score, "learning_rate_init": 0.02}
     model = make(
@@ -161,7 +162,7 @@ BAD = {
 
 
 @makers
-@pytest.mark.parametrize(("data", "error", "words"), BAD.values(), ids=BAD)
+@for_each(("data", "error", "words"), BAD.values())
 def test_rows_that_are_refused(make, data, error, words):
     model = make(warm_start=True)
     y = target_of(model)

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
+from sweeps import for_each
+
 from .data import (
     BINARY,
     COUNTS,
@@ -44,7 +46,7 @@ def test_with_lbfgs_they_are_no_rows(model, y, weighted):
 
 
 @models
-@pytest.mark.parametrize("solver", ["adam", "sgd"])
+@for_each("solver", ["adam", "sgd"])
 def test_in_one_batch_they_are_no_rows(model, y, solver):
     model = clone(model).set_params(solver=solver, batch_size=len(X), max_iter=20)
     without = clone(model).set_params(batch_size=int(KEPT.sum())).fit(X[KEPT], y[KEPT], WEIGHTS[KEPT])
@@ -52,7 +54,7 @@ def test_in_one_batch_they_are_no_rows(model, y, solver):
 
 
 @models
-@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+@for_each("solver", ["adam", "sgd", "lbfgs"])
 def test_what_a_row_without_weight_holds_does_not_matter(model, y, solver):
     model = clone(model).set_params(solver=solver, batch_size=30)
     noise = np.where(KEPT[:, None], X, 3 * np.random.RandomState(5).normal(size=X.shape))
@@ -71,8 +73,8 @@ def test_in_several_batches_they_are_what_they_are_to_scikit_learn(model, y, sol
 
 
 @models
-@pytest.mark.parametrize("solver", ["adam", "sgd"])
-@pytest.mark.parametrize("call", ["fit", "partial_fit"])
+@for_each("solver", ["adam", "sgd"])
+@for_each("call", ["fit", "partial_fit"])
 def test_a_batch_of_them_is_a_division_by_zero(model, y, solver, call):
     """The batches before it are learnt from, as by scikit-learn."""
     weights = np.r_[np.ones(60), np.zeros(20)]

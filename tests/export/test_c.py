@@ -14,6 +14,7 @@ from tests.export.models import TABLE, case, fit
 
 from chainrule import Activation, MLPRegressor, Network, TableRegressor
 from chainrule.export import as_numbers, plan_of, to_c
+from sweeps import for_each
 
 needs_gcc = pytest.mark.skipif(not shutil.which("gcc"), reason="there is no gcc")
 
@@ -148,9 +149,7 @@ def test_any_name_makes_identifiers_of_its_own_with_the_name_beside(odd_code):
         assert line in odd_code.header.splitlines()
 
 
-@pytest.mark.parametrize(
-    "name", ["", "2nd", "a b", "für", "int", "class", "_x", "a__b", "x" * 32, "a/b", "a;", "main"]
-)
+@for_each("name", ["", "2nd", "a b", "für", "int", "class", "_x", "a__b", "x" * 32, "a/b", "a;", "main"])
 def test_a_name_must_be_an_identifier(name):
     with pytest.raises(ValueError, match="no identifier of C") as raised:
         to_c(WIDE, name=name)

@@ -16,6 +16,7 @@ from chainrule.export import (
     evaluate,
     plan_of,
 )
+from sweeps import for_each
 
 PLAN = ModelPlan(
     (Input("size"), Input("day", "date"), Input("at", "time"), Input("colour", "text", ("red",))),
@@ -60,8 +61,8 @@ REFUSED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("read", [as_numbers, evaluate])
-@pytest.mark.parametrize("name", REFUSED)
+@for_each("read", [as_numbers, evaluate])
+@for_each("name", REFUSED)
 def test_what_cannot_be_right_is_said(name, read):
     plan, columns, error, message = REFUSED[name]
     with pytest.raises(error, match=message) as raised:

@@ -20,6 +20,7 @@ from chainrule.export import Input, ModelPlan, Output, RampedNumber, evaluate, p
 from chainrule.export._onnx._graph import Graph, Names
 from chainrule.export._onnx._model import onnx_of
 from chainrule.export._onnx._product import Link, for_each_row, product
+from sweeps import for_each
 
 CLOSE = {"rtol": 2e-5, "atol": 3e-6}
 
@@ -69,8 +70,8 @@ def test_onnx_gives_what_the_model_gives(name):
     np.testing.assert_array_equal(alone, values)
 
 
-@pytest.mark.parametrize("derivatives", [False, True])
-@pytest.mark.parametrize("name", CASES)
+@for_each("derivatives", [False, True])
+@for_each("name", CASES)
 def test_nothing_is_written_that_nobody_reads(name, derivatives):
     graph = to_onnx(case(name).model, derivatives).graph
     read = {each for node in graph.node for each in node.input} | {each.name for each in graph.output}
@@ -97,7 +98,7 @@ def check_random_plan(seed):
     same(J[known], truth.jacobian[known])
 
 
-@pytest.mark.parametrize("seed", range(30))
+@for_each("seed", range(30))
 def test_onnx_computes_what_plans_mean(seed):
     check_random_plan(seed)
 
@@ -268,7 +269,7 @@ def test_at_a_limit_the_derivative_is_that_to_the_right():
     assert J[:, 0, 0].tolist() == [0, 1, 1, 0, 0]
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@for_each("name", ACTIVATIONS)
 def test_activations_at_kinks_and_far_out(name):
     """At 0 the derivative is that of the left side; nothing overflows on the way to a finite result."""
     net = Network.from_weights([[[1.0]], [[1.0]]], [[0.0], [0.0]], name)
@@ -313,8 +314,8 @@ KINDS_OF_FACTORS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("kinds", KINDS_OF_FACTORS)
-@pytest.mark.parametrize("shared", [(), (0,), (1,)])
+@for_each("kinds", KINDS_OF_FACTORS)
+@for_each("shared", [(), (0,), (1,)])
 def test_products_are_those_of_the_calculus(kinds, shared):
     shared = [k for k in shared if kinds[k] == "dense"]
     random, n, k = np.random.default_rng(0), 6, 4

@@ -22,12 +22,13 @@ from tests.export.models import CASES, KINDS, case, compared, fit
 
 from chainrule import Activation, MLPClassifier, MLPRegressor, Network
 from chainrule.export import evaluate, plan_of
+from sweeps import for_each
 
 DOUBLE = {"rtol": 1e-9, "atol": 1e-9}
 SINGLE = {"rtol": 2e-4, "atol": 2e-5}
 
 
-@pytest.mark.parametrize("name", CASES)
+@for_each("name", CASES)
 def test_a_plan_evaluates_to_what_the_model_predicts(name):
     known = case(name)
     plan = plan_of(known.model)
@@ -129,7 +130,7 @@ REFUSED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@for_each("name", REFUSED)
 def test_what_cannot_be_exported_is_named(name):
     model, error, message = REFUSED[name]
     made = model() if isinstance(model, type(lambda: 0)) else model

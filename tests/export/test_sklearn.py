@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 import chainrule as ours
 from chainrule import SGD, Activation, Adam, Network, TableRegressor
 from chainrule.export import from_sklearn, to_sklearn
+from sweeps import for_each
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -70,9 +71,9 @@ ATTRIBUTES = ("n_iter_", "t_", "n_layers_", "n_outputs_", "out_activation_", "n_
 OF_MINIBATCHES = ("loss_curve_", "best_loss_", "validation_scores_", "best_validation_score_")
 
 
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("setting", SETTINGS)
-@pytest.mark.parametrize("there", [True, False], ids=["to_sklearn", "from_sklearn"])
+@for_each("target", TARGETS)
+@for_each("setting", SETTINGS)
+@for_each("there", [True, False])
 def test_predictions_and_what_is_kept_are_the_same(target, setting, there):
     model = fitted(ours if there else theirs, target, setting)
     other = to_sklearn(model) if there else from_sklearn(model)
@@ -90,9 +91,9 @@ def test_predictions_and_what_is_kept_are_the_same(target, setting, there):
     assert back.get_params() == model.get_params()
 
 
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("setting", ["adam", "sgd", "invscaling"])
-@pytest.mark.parametrize("there", [True, False], ids=["to_sklearn", "from_sklearn"])
+@for_each("target", TARGETS)
+@for_each("setting", ["adam", "sgd", "invscaling"])
+@for_each("there", [True, False])
 def test_learning_goes_on_by_partial_fit_as_it_would_have(target, setting, there):
     model = fitted(ours if there else theirs, target, setting)
     other = to_sklearn(model) if there else from_sklearn(model)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from chainrule.calculus import ACTIVATIONS, OUTPUTS, softmax
 from chainrule.kernels.activations import LOOPS
+from sweeps import crossed, examples, for_each
 
 from .direct import DTYPES, Guarded, call, pairs, values
 from .exact import every_binade, to_40_digits, ulps
@@ -42,8 +43,7 @@ def larger_term(name, q, order):
     return None
 
 
-@both_types
-@every_activation
+@pytest.mark.parametrize(("name", "dtype"), crossed(NAMES, DTYPES))
 def test_every_binade_to_the_last_digits(name, dtype):
     q = every_binade(dtype, seed=1)
     value, slope, second = to_40_digits(name, q)
@@ -69,7 +69,7 @@ def test_far_to_the_left_there_is_nothing(name, dtype):
 
 @both_types
 @every_activation
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(data=st.data())
 def test_any_finite_number_is_welcome(name, dtype, data):
     huge = float(dtype(0.9) * np.finfo(dtype).max)  # times selu's λ it is still finite
@@ -100,7 +100,7 @@ def test_at_0_as_in_calculus(name, dtype):
 
 
 @both_types
-@pytest.mark.parametrize("name", ELEMENTWISE)
+@for_each("name", ELEMENTWISE)
 def test_nan_comes_out_where_nan_goes_in(name, dtype):
     q = np.full(9, 0.5, dtype=dtype)  # as long as any vector instruction, and one more
     q[[2, 8]] = np.nan
@@ -112,7 +112,7 @@ def test_nan_comes_out_where_nan_goes_in(name, dtype):
 
 
 @both_types
-@pytest.mark.parametrize("name", ELEMENTWISE)
+@for_each("name", ELEMENTWISE)
 def test_infinity_has_the_limit_of_calculus(name, dtype):
     q = np.array([np.inf, -np.inf], dtype=dtype)
     z, d = pairs(name, q)
@@ -159,7 +159,7 @@ def test_softmax_passes_nan_on(dtype):
 
 
 @both_types
-@pytest.mark.parametrize("name", [*ELEMENTWISE, "softmax"])
+@for_each("name", [*ELEMENTWISE, "softmax"])
 def test_a_loop_touches_its_own_run_only(name, dtype):
     for n in range(19):
         z, d = Guarded(n, dtype), Guarded(n, dtype)
@@ -179,7 +179,7 @@ def test_every_activation_and_output_of_calculus_has_its_loops():
 
 
 @both_types
-@pytest.mark.parametrize("name", ELEMENTWISE)
+@for_each("name", ELEMENTWISE)
 def test_second_derivatives_against_calculus(name, dtype):
     """From z and σ′ as the pair leaves them, or from q: to some ulp of the largest there is nearby."""
     q = np.linspace(-12, 12, 4001).astype(dtype)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from chainrule.kernels.fingerprint import fingerprint
+from sweeps import for_each
 
 A = 2.0
 TABLE = {"a": 1.0}
@@ -98,14 +99,14 @@ def test_what_computes_the_same_has_one_fingerprint(pair):
     assert fingerprint([first]) == fingerprint([second]) is not None
 
 
-@pytest.mark.parametrize("pair", DIFFERENT)
+@for_each("pair", DIFFERENT)
 def test_what_computes_something_else_has_another(pair):
     first, second = pair
     assert None not in (fingerprint([first]), fingerprint([second]))
     assert fingerprint([first]) != fingerprint([second])
 
 
-@pytest.mark.parametrize("function", UNKNOWN)
+@for_each("function", UNKNOWN)
 def test_what_cannot_be_told_has_none(function):
     assert fingerprint([function]) is None
     assert fingerprint([closed(1), function]) is None

@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from chainrule.network import Inputs, Network
+from sweeps import examples
 
 from .direct import DTYPES, accumulate, evaluate, kept_values, sample_errors
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(
     n=st.integers(1, 12),
     hidden=st.lists(st.integers(1, 9), max_size=2),

@@ -8,11 +8,12 @@ from sklearn.neural_network._base import binary_log_loss, log_loss
 
 from chainrule.calculus import OUTPUTS, output_delta, sample_errors, softmax
 from chainrule.kernels.losses import BY_LOSS_AND_OUTPUT, RESIDUALS, output_loss
+from sweeps import examples, for_each
 
 from .direct import DTYPES, LOSSES_AND_OUTPUTS, Guarded, call
 
 both_types = pytest.mark.parametrize("dtype", DTYPES)
-every_pair = pytest.mark.parametrize(("loss", "output"), LOSSES_AND_OUTPUTS)
+every_pair = for_each(("loss", "output"), LOSSES_AND_OUTPUTS)
 
 
 def run(loss, output, q, y):
@@ -97,7 +98,7 @@ def answers(loss, output, rng, shape):
 
 @both_types
 @every_pair
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(
     n=st.integers(1, 9),
     p=st.integers(1, 6),
@@ -144,7 +145,7 @@ MARGINS = [0.0, 8.0, 15.0, 16.0, 17.0, 30.0, 40.0, 87.0, 89.0, 110.0, 745.0, 100
 
 
 @both_types
-@pytest.mark.parametrize("margin", MARGINS)
+@for_each("margin", MARGINS)
 def test_N14_cross_entropy_at_every_margin(margin, dtype):
     for right in (0.0, 0.25, 1.0):
         for sign in (-1, 1):

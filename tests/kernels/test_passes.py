@@ -11,6 +11,7 @@ from numba.core.runtime import _nrt_python, rtsys
 from chainrule import calculus, kernels
 from chainrule.calculus import ACTIVATIONS
 from chainrule.network import Network
+from sweeps import examples, for_each
 
 from .direct import (
     ALL_ROWS,
@@ -61,7 +62,7 @@ def check(net, loss, X, Y, capacity, weights=()):
 
 @both_types
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 @given(data=st.data(), sizes=shapes, n=st.integers(1, 9), seed=st.integers(0, 9999))
 def test_every_activation(name, dtype, data, sizes, n, seed):
     loss, output = data.draw(st.sampled_from(LOSSES_AND_OUTPUTS))
@@ -70,8 +71,8 @@ def test_every_activation(name, dtype, data, sizes, n, seed):
 
 
 @both_types
-@pytest.mark.parametrize(("loss", "output"), LOSSES_AND_OUTPUTS)
-@settings(max_examples=4, deadline=None)
+@for_each(("loss", "output"), LOSSES_AND_OUTPUTS)
+@settings(max_examples=examples(4), deadline=None)
 @given(data=st.data(), sizes=shapes, n=st.integers(1, 9), seed=st.integers(0, 9999))
 def test_every_loss_and_output(loss, output, dtype, data, sizes, n, seed):
     hidden = data.draw(st.lists(st.sampled_from(NAMES), min_size=len(sizes) - 2, max_size=len(sizes) - 2))
@@ -82,7 +83,7 @@ def test_every_loss_and_output(loss, output, dtype, data, sizes, n, seed):
 
 
 @both_types
-@pytest.mark.parametrize(
+@for_each(
     ("sizes", "n"),
     [
         ([1, 1], 1),
@@ -93,7 +94,7 @@ def test_every_loss_and_output(loss, output, dtype, data, sizes, n, seed):
         ([70, 130, 65, 33], 200),
     ],
 )
-@pytest.mark.parametrize("batch", [1, 64, 1000])
+@for_each("batch", [1, 64, 1000])
 def test_corners_of_shape(sizes, n, batch, dtype):
     hidden = (["tanh", "gelu", "relu", "logistic"] * 2)[: len(sizes) - 2]
     net, X, Y = case(sizes, hidden, "cross_entropy", "softmax", dtype, n, seed=3)

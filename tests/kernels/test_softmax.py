@@ -8,6 +8,7 @@ from numba.core.typing import signature
 from chainrule.calculus import softmax as exact_softmax
 from chainrule.kernels._compile import Entry, named, vector
 from chainrule.kernels.softmax import pull_through_softmax, softmax
+from sweeps import for_each
 
 both_types = pytest.mark.parametrize("dtype", [np.float64, np.float32])
 
@@ -44,8 +45,8 @@ def test_rows(dtype, width):
 
 
 @both_types
-@pytest.mark.parametrize("width", [1, 2, 8, 17])
-@pytest.mark.parametrize("step", [1, 3])
+@for_each("width", [1, 2, 8, 17])
+@for_each("step", [1, 3])
 def test_the_derivative_is_diag_p_minus_p_pt(dtype, width, step):
     rng = np.random.default_rng(0)
     p = exact_softmax(rng.normal(size=(1, width)))[0].astype(dtype)

@@ -11,6 +11,7 @@ import pytest
 from chainrule.lesson import Lesson
 from chainrule.lesson._saved import saved_page
 from chainrule.lesson._static import STATIC, module_script, modules, plain_script, stylesheet
+from sweeps import for_each
 
 SOURCES = {
     path.relative_to(STATIC).as_posix(): path.read_text(encoding="utf-8") for path in STATIC.rglob("*.js")
@@ -47,7 +48,7 @@ def test_every_module_is_reached():
     assert set(modules()) | NOT_YET == set(SOURCES) - {"page.js"}
 
 
-@pytest.mark.parametrize("path", sorted(SOURCES))
+@for_each("path", sorted(SOURCES))
 def test_imports_are_of_names_that_are_there(path):
     for names, target in IMPORTED.findall(SOURCES[path]):
         assert target.startswith(("./", "../")), target
@@ -59,7 +60,7 @@ def test_imports_are_of_names_that_are_there(path):
             assert re.search(rf"\b{name}\b", body), f"{name} is imported for nothing"
 
 
-@pytest.mark.parametrize("path", sorted(SOURCES))
+@for_each("path", sorted(SOURCES))
 def test_a_module_has_no_form_that_cannot_be_put_together(path):
     rest = IMPORTED.sub("", without_comments(SOURCES[path]))
     exports = re.findall(r"^[ \t]*export\b.*$", rest, re.MULTILINE)
@@ -68,8 +69,8 @@ def test_a_module_has_no_form_that_cannot_be_put_together(path):
     assert not re.search(r"^[ \t]*import\b", rest, re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", sorted([*SOURCES, "page.html"]))
-@pytest.mark.parametrize("what", FORBIDDEN)
+@for_each("path", sorted([*SOURCES, "page.html"]))
+@for_each("what", FORBIDDEN)
 def test_nothing_that_the_page_must_not_do(path, what):
     source = without_comments((STATIC / path).read_text(encoding="utf-8"))
     assert not re.search(FORBIDDEN[what], source)

@@ -15,6 +15,7 @@ from chainrule import Network, calculus
 from chainrule.calculus import network_map
 from chainrule.calculus.losses import RESIDUALS
 from chainrule.network._budget import ALWAYS
+from sweeps import crossed, some
 
 from .compared import PAIRS, close, drawn
 from .compared import compare as compare_with_truth
@@ -48,7 +49,7 @@ def test_the_draws_hold_every_function_loss_and_depth():
 OF_RESIDUALS = [seed for seed in SEEDS if drawn_small(seed)["loss"] in RESIDUALS]
 
 
-@pytest.mark.parametrize("seed", OF_RESIDUALS)
+@pytest.mark.parametrize("seed", some(OF_RESIDUALS, 3))
 def test_every_call_of_a_quantile(seed):
     """Its curvature is that of the network alone, and Gauss and Newton's part is 0."""
     case = drawn_small(seed) | {"loss": "quantile(0.3)"}
@@ -57,7 +58,7 @@ def test_every_call_of_a_quantile(seed):
     assert not np.any(net.gauss_newton(X, y, "quantile(0.3)").to_array())
 
 
-@every_draw
+@pytest.mark.parametrize("seed", some(SEEDS, 5))
 def test_every_call(seed):
     compare_with_truth(
         autograd_library(), drawn_small(seed), most_entries=2e5, most_parameters=MOST_PARAMETERS
@@ -76,8 +77,7 @@ def test_every_layer_in_its_own_parameters(seed):
         close(net.at(X).layer_parameter_jacobian(layer), exact, 1e-10, f"layer {layer}, kept")
 
 
-@every_draw
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(("seed", "dtype"), crossed(SEEDS, [np.float64, np.float32]))
 def test_in_pieces_and_into_arrays(seed, dtype):
     pieces_agree(drawn_small(seed), dtype)
 

@@ -6,6 +6,7 @@ from scipy.sparse import csr_array, random_array
 
 from chainrule import Network
 from chainrule.calculus import cheapest
+from sweeps import for_each
 
 NET = Network((3, 4, 2), random_state=0)
 SQUARE = Network((3, 3, 3), "tanh", "tanh", random_state=0)
@@ -40,7 +41,7 @@ CALLS = {
     "at": lambda net, X: net.at(X).outputs,
 }
 AVERAGES = {"gradient", "sample_gradients", "sample_gradient_norms", "hessian", "gauss_newton"}
-every_call = pytest.mark.parametrize("ask", CALLS.values(), ids=CALLS)
+every_call = for_each("ask", CALLS.values())
 
 
 @every_call
@@ -92,7 +93,7 @@ def test_every_call_gives_the_network_s_type(ask):
     assert all(part.dtype == np.float32 for part in (got if isinstance(got, list) else [got]))
 
 
-@pytest.mark.parametrize("name", sorted(CALLS.keys() - AVERAGES))
+@for_each("name", sorted(CALLS.keys() - AVERAGES))
 def test_no_rows_give_no_rows(name):
     got = CALLS[name](NET, np.empty((0, 3)))
     shapes = [part.shape for part in (got if isinstance(got, list) else [got])]
@@ -319,8 +320,8 @@ ANSWERED = [
 ]
 
 
-@pytest.mark.parametrize("name", ANSWERED)
-@pytest.mark.parametrize(
+@for_each("name", ANSWERED)
+@for_each(
     ("answers", "error", "words"),
     [
         ((Y[:2], LOSS), ValueError, ["(2, 2)", "(5, 2)"]),
@@ -339,8 +340,8 @@ def test_answers_that_do_not_fit(asked, name, answers, error, words):
     assert not [word for word in words if word not in str(raised.value)], raised.value
 
 
-@pytest.mark.parametrize("name", sorted(AVERAGES))
-@pytest.mark.parametrize(
+@for_each("name", sorted(AVERAGES))
+@for_each(
     ("weights", "error", "words"),
     [
         ([1.0], ValueError, ["(1,)", "5"]),
@@ -357,7 +358,7 @@ def test_weights_that_do_not_fit(asked, name, weights, error, words):
     assert not [word for word in words if word not in str(raised.value)], raised.value
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "arguments", "words"),
     [
         ("pushforward", (X[:3],), ["dX", "(3, 3)", "(5, 3)"]),

@@ -6,6 +6,7 @@ import scipy.sparse
 
 from chainrule import Network
 from chainrule.calculus import ACTIVATIONS, OUTPUTS
+from sweeps import for_each
 
 X, y = np.ones((4, 2)), np.zeros(4)
 NAN = np.array([[1, 2], [3, np.nan], [np.inf, 5], [0, 0]])
@@ -141,7 +142,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("call", "kind", "words"), BAD, ids=[f"{k.__name__}-{w[-1]}" for _, k, w in BAD])
+@for_each(("call", "kind", "words"), BAD)
 def test_one_clear_line(call, kind, words):
     with pytest.raises(kind) as raised:
         call()

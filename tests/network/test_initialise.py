@@ -1,8 +1,8 @@
 import numpy as np
-import pytest
 from sklearn.neural_network import MLPRegressor
 
 from chainrule import Network
+from sweeps import for_each
 
 
 def scikit_learns(hidden, activation, dtype, seed):
@@ -15,9 +15,9 @@ def scikit_learns(hidden, activation, dtype, seed):
     return model.fit(X, np.zeros((4, 2), dtype))
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
-@pytest.mark.parametrize("hidden", [(), (5,), (4, 6, 2)])
+@for_each("dtype", [np.float64, np.float32])
+@for_each("activation", ["identity", "logistic", "tanh", "relu"])
+@for_each("hidden", [(), (5,), (4, 6, 2)])
 def test_drawn_as_scikit_learn_draws(hidden, activation, dtype):
     expected = scikit_learns(hidden, activation, dtype, 7)
     net = Network((3, *hidden, 2), activation, dtype=dtype, random_state=7)

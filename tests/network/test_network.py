@@ -8,6 +8,7 @@ import pytest
 
 from chainrule import Network, calculus
 from chainrule.network import Inputs, batch_rows
+from sweeps import for_each
 
 TYPES = [np.float64, np.float32]
 both_types = pytest.mark.parametrize("dtype", TYPES)
@@ -120,7 +121,7 @@ def test_equal_by_value():
         hash(small())
 
 
-@pytest.mark.parametrize(
+@for_each(
     "twin_of",
     [
         Network.copy,

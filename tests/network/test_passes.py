@@ -1,20 +1,20 @@
 """Errors of rows in an order of their own: those of the rows taken out."""
 
 import numpy as np
-import pytest
 from scipy.sparse import csr_array
 
 from chainrule import Network
 from chainrule.network import Inputs, sample_errors
+from sweeps import for_each
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(700, 5)) * (RNG.random((700, 5)) < 0.7)
 Y = RNG.normal(size=(700, 2))
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("form", [np.asarray, csr_array], ids=["dense", "sparse"])
-@pytest.mark.parametrize("n", [1, 40, 650, 3000])
+@for_each("dtype", [np.float64, np.float32])
+@for_each("form", [np.asarray, csr_array])
+@for_each("n", [1, 40, 650, 3000])
 def test_errors_of_some_rows(n, form, dtype):
     net = Network((5, 300, 2), "tanh", dtype=dtype, random_state=0)
     order = RNG.integers(0, len(X), n)

@@ -15,6 +15,7 @@ from scipy.sparse import csr_array
 from chainrule import Activation, Network
 from chainrule.network import Inputs
 from chainrule.network._tape import Tape
+from sweeps import for_each
 
 
 def gauss(q):
@@ -111,9 +112,7 @@ def test_no_pickle_holds_an_address(make, ask, form):
 
 @every_kind
 @every_form
-@pytest.mark.parametrize(
-    "copied", [copy.copy, copy.deepcopy, lambda thing: pickle.loads(pickle.dumps(thing))]
-)
+@for_each("copied", [copy.copy, copy.deepcopy, lambda thing: pickle.loads(pickle.dumps(thing))])
 def test_a_copy_answers_the_same(make, ask, form, copied):
     thing = make(form(X))
     assert_same(ask(copied(thing)), ask(thing))

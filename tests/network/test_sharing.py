@@ -15,6 +15,7 @@ from chainrule import Network, kernels
 from chainrule.network import _sharing, _tape
 from chainrule.network.derivatives import _curvature_sums, _tangent_kernel
 from interrupting import Pressed
+from sweeps import crossed
 
 RNG = np.random.default_rng(0)
 HALF = "half_squared_error"
@@ -105,11 +106,7 @@ def three_threads(monkeypatch):
         library.set_num_threads(number)
 
 
-both_types = pytest.mark.parametrize("dtype", [np.float64, np.float32])
-
-
-@both_types
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize(("name", "dtype"), crossed(CALLS, [np.float64, np.float32]))
 def test_slices_give_the_same_numbers_as_one_call(name, dtype, request):
     ask, (net, X, y) = CALLS[name][0], case(dtype=dtype)
     whole = ask(net, X, y)
@@ -167,8 +164,7 @@ OF_A_CALL = {
 }
 
 
-@both_types
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize(("name", "dtype"), crossed(CALLS, [np.float64, np.float32]))
 def test_threads_give_the_same_numbers_as_one(name, dtype, three_threads, monkeypatch):
     monkeypatch.setattr(_sharing, "THREAD_PRODUCTS", 1)
     ask, (net, X, y) = CALLS[name][0], case(dtype=dtype)
@@ -182,8 +178,7 @@ WIDE = ["predict", "error", "gradient", "layers", "jacobian", "factored jacobian
         "hessian product", "taylor"]  # fmt: skip
 
 
-@pytest.mark.parametrize("n", [1, 12, 40])
-@pytest.mark.parametrize("name", WIDE)
+@pytest.mark.parametrize(("name", "n"), crossed(WIDE, [1, 12, 40]))
 def test_how_many_threads_blas_has_leaves_no_trace(name, n, three_threads):
     """Neighbours change that: who fits holds BLAS at one."""
     net, X, y = case(d=600, hidden=(1100, 1024), p=3, n=n)

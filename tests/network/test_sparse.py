@@ -6,6 +6,7 @@ from scipy import sparse
 
 from chainrule import LevenbergMarquardt, MLPClassifier, MLPRegressor, Network, train
 from chainrule.network import Inputs
+from sweeps import for_each
 
 NET = Network((3, 4, 2), random_state=0)
 DENSE = np.array([[1.0, 0, 2], [0, 0, 0], [0, 3, 4], [5, 0, 0]])
@@ -76,8 +77,8 @@ CALLS = {
 }
 
 
-@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-@pytest.mark.parametrize(("make", "words"), BROKEN.values(), ids=BROKEN)
+@for_each("call", CALLS.values())
+@for_each(("make", "words"), BROKEN.values())
 def test_broken_rows_are_refused(call, make, words):
     with pytest.raises(ValueError) as raised:
         call(make())
@@ -86,7 +87,7 @@ def test_broken_rows_are_refused(call, make, words):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize(("make", "words"), BROKEN.values(), ids=BROKEN)
+@for_each(("make", "words"), BROKEN.values())
 def test_broken_rows_are_refused_by_a_fitted_model(make, words):
     model = MLPRegressor(hidden_layer_sizes=(3,), max_iter=1).fit(DENSE, Y)
     for call in (model.predict, model.jacobian, lambda X: model.score(X, Y)):

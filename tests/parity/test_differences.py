@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network._base import binary_log_loss
 
 import chainrule
+from sweeps import for_each
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -123,9 +124,9 @@ def test_difference_9_one_class_has_one_column() -> None:
     assert set(model.predict(X)) == {"only"}
 
 
-@pytest.mark.parametrize("early_stopping", [(False, True), (True, False), (True, True), (False, False)])
-@pytest.mark.parametrize("second", ["adam", "sgd", "lbfgs"])
-@pytest.mark.parametrize("first", ["adam", "sgd", "lbfgs"])
+@for_each("early_stopping", [(False, True), (True, False), (True, True), (False, False)])
+@for_each("second", ["adam", "sgd", "lbfgs"])
+@for_each("first", ["adam", "sgd", "lbfgs"])
 def test_difference_10_switching_between_warm_starts(
     first: str, second: str, early_stopping: tuple[bool, bool]
 ) -> None:

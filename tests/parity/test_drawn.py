@@ -9,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sweeps import examples
+
 from .comparison import Tally, compare
 
 ACCEPTED = st.fixed_dictionaries(
@@ -145,7 +147,7 @@ CASES = st.builds(
 EXAMPLES = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
-@settings(EXAMPLES, max_examples=150)
+@settings(EXAMPLES, max_examples=examples(150))
 @given(case=CASES)
 def test_drawn(case: Drawn, tally: Tally) -> None:
     compare(case, tally)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from chainrule.tables import _quantile_search
 from chainrule.tables._quantile_search import QuantileSearch
+from sweeps import examples
 
 NUMBERS = st.floats(-1e150, 1e150) | st.sampled_from([0.0, -0.0, 1.0, -1.0, 5e-324, np.nan])
 
@@ -31,7 +32,7 @@ def found(parts, shares=(0.5,), merged=False, bits=16):
     return search.quantiles
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=examples(20))
 @given(
     st.lists(NUMBERS, max_size=30), st.integers(0, 30), st.sampled_from([0, 2, 1 << 16]), st.booleans(),
     st.sampled_from([16, 12]),

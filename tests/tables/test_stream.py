@@ -26,6 +26,7 @@ from chainrule.tables.columns import are_plain
 from chainrule.tables.files import Choices, _tables, open_pieces, whole_of, write_table
 from chainrule.tables.files._cut import pieces_of_rows
 from chainrule.tables.files._rows import rows_of
+from sweeps import examples
 
 SCHEMA = Schema(
     "y",
@@ -114,7 +115,9 @@ def write(
     path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     rows=tables(),
     size=st.integers(40, 400),
@@ -168,7 +171,7 @@ def test_a_column_is_text_in_all_files_if_it_is_in_one(tmp_path):
 quoted = st.text(st.sampled_from('ab",;\n\r'), max_size=30)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(text=quoted, size=st.integers(1, 8))
 def test_pieces_end_where_rows_end(text, size):
     data = text.encode()

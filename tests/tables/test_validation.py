@@ -17,6 +17,7 @@ from chainrule.tables import (
     table_pipeline,
     tune,
 )
+from sweeps import for_each
 
 FRAME = pd.DataFrame({"side": np.arange(40) % 7, "kind": ["a", "b"] * 20, "price": np.arange(40.0) ** 0.5})
 DATA = split_table(FRAME, "price", test_size=0)
@@ -74,7 +75,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@for_each("name", REFUSED)
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_what_cannot_be_right_is_said(name):
     call, error, message = REFUSED[name]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from chainrule import LBFGS, SGD, Adam, LevenbergMarquardt, Network, train
+from sweeps import for_each
 
 X = np.random.default_rng(0).normal(size=(20, 2))
 NO_NUMBERS = [None, "1", True, np.True_, 1j, [1], np.array([1.0, 2.0]), np.array([1.0]), Fraction(1, 2),
@@ -18,8 +19,8 @@ def learn(**settings):
     return train(net, X, X[:, 0], **{"loss": "half_squared_error", "max_iter": 2} | settings)
 
 
-@pytest.mark.parametrize("value", NO_NUMBERS, ids=repr)
-@pytest.mark.parametrize("name", ["alpha", "tol", "n_iter_no_change"])
+@for_each("value", NO_NUMBERS)
+@for_each("name", ["alpha", "tol", "n_iter_no_change"])
 def test_what_is_no_number(name, value):
     with pytest.raises((TypeError, ValueError), match=rf"^{name} must be a number >= [01].*, got "):
         learn(**{name: value})
@@ -35,8 +36,8 @@ def test_numbers_that_are_not_accepted(name, value):
         learn(**{name: value})
 
 
-@pytest.mark.parametrize("value", [*NO_NUMBERS, 0, -1, 1.0, np.float32(2), np.nan], ids=repr)
-@pytest.mark.parametrize("name", ["batch_size", "max_iter"])
+@for_each("value", [*NO_NUMBERS, 0, -1, 1.0, np.float32(2), np.nan])
+@for_each("name", ["batch_size", "max_iter"])
 def test_what_is_no_count(name, value):
     with pytest.raises(ValueError, match=rf"^{name} must be ('auto' or )?an integer >= 1, got "):
         learn(**{name: value})
@@ -80,8 +81,8 @@ SETTINGS = [
 ]
 
 
-@pytest.mark.parametrize("value", NO_NUMBERS, ids=repr)
-@pytest.mark.parametrize(("solver", "name"), SETTINGS)
+@for_each("value", NO_NUMBERS)
+@for_each(("solver", "name"), SETTINGS)
 def test_settings_of_solvers(solver, name, value):
     with pytest.raises(TypeError, match=f"^{name} must be a number .*, got "):
         solver(**{name: value})
@@ -89,8 +90,8 @@ def test_settings_of_solvers(solver, name, value):
         solver().changed(**{name: value})
 
 
-@pytest.mark.parametrize("value", [np.nan, -1, 10**400])
-@pytest.mark.parametrize(("solver", "name"), SETTINGS)
+@for_each("value", [np.nan, -1, 10**400])
+@for_each(("solver", "name"), SETTINGS)
 def test_settings_out_of_range(solver, name, value):
     with pytest.raises(ValueError, match=f"^{name} must be .*, got "):
         solver(**{name: value})

@@ -19,6 +19,7 @@ from chainrule.network import Inputs, Network
 from chainrule.network._team import Team
 from chainrule.training import QUESTIONS, Blocks, Evaluator, InMemory
 from peak_memory import arrays_at_peak
+from sweeps import examples
 
 D, P = 3, 2
 
@@ -82,7 +83,7 @@ SIZES = st.lists(st.integers(0, 30), max_size=8)
 BUDGETS = st.integers(0, 4000)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     SIZES, st.integers(1, 12), BUDGETS, st.sampled_from(["auto", False]),
     st.sampled_from(["float32", "float64"]), st.booleans(), st.randoms(use_true_random=False),
@@ -104,7 +105,7 @@ def test_leaves_are_those_from_memory(sizes, leaf_rows, more, cache, dtype, weig
         assert again == [(number, bits(truth[number])) for number in order]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(SIZES, st.integers(1, 12), st.integers(1, 3), st.sampled_from(["auto", False]))
 def test_who_owns_some_leaves_reads_their_groups_only(sizes, leaf_rows, n_owners, cache):
     groups = groups_of(sizes)

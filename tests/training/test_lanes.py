@@ -12,6 +12,7 @@ from chainrule.network import Inputs, Tree
 from chainrule.network._team import Team
 from chainrule.training import Draw, Evaluator, InMemory, Leaf, lane_of, n_parts
 from chainrule.training._lanes import LeafOrder, count_parts, draw_rows, held_back
+from sweeps import examples
 
 
 class Cut:
@@ -62,7 +63,7 @@ def rows_of_epoch(draw, lengths):
     return steps
 
 
-@settings(max_examples=12)
+@settings(max_examples=examples(12))
 @given(
     lengths=st.lists(st.integers(0, 30), min_size=1, max_size=12),
     n_lanes=st.integers(1, 16),

@@ -1,6 +1,8 @@
 """Scaled units: exact to and fro, and Levenberg-Marquardt gives one model whatever the units of the data."""
 
 import warnings
+from functools import cache
+from itertools import product
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from chainrule import LBFGS, LevenbergMarquardt, MLPRegressor, Network, train
 from chainrule.network import Inputs
 from chainrule.training._scaling import Scaling
+from sweeps import crossed, examples
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(-1, 1, (80, 3)) * [1e3, 1.0, 1e-3] + [2000.0, 0.5, 0.0]
@@ -172,16 +175,15 @@ def in_first_units(model, rows, factor, offset):
     return (model.predict(rows) - offset) / factor
 
 
-@pytest.fixture(scope="module", params=[(p, a) for p in PROBLEMS for a in (0.1, "bayes")], ids=str)
-def problem(request):
-    name, alpha = request.param
-    y, weights = PROBLEMS[name]
-    return y, weights, fitted(GIVEN, y, weights, alpha=alpha, keep_covariance=True)
+@cache
+def first_model(problem, alpha):
+    y, weights = PROBLEMS[problem]
+    return fitted(GIVEN, y, weights, alpha=alpha, keep_covariance=True)
 
 
-@pytest.mark.parametrize("unit", UNITS)
-def test_the_model_is_the_same_in_every_unit(problem, unit):
-    y, weights, first = problem
+@pytest.mark.parametrize(("unit", "of"), crossed(UNITS, product(PROBLEMS, [0.1, "bayes"])), ids=str)
+def test_the_model_is_the_same_in_every_unit(unit, of):
+    (y, weights), first = PROBLEMS[of[0]], first_model(*of)
     change, factor, offset, size = UNITS[unit]
     rows = change(GIVEN)
     model = fitted(rows, factor * y + offset, weights, alpha=first.alpha, keep_covariance=True)
@@ -198,7 +200,7 @@ def test_the_model_is_the_same_in_every_unit(problem, unit):
         assert model.alpha_ == pytest.approx(first.alpha_, rel=10 * rounding)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.tuples(decades, decades, decades), st.tuples(decades, decades), st.floats(-100, 100))
 def test_each_column_and_target_may_have_a_unit_of_its_own(columns, targets, offset):
     y, weights = PROBLEMS["two targets"]

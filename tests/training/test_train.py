@@ -10,6 +10,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from chainrule import LBFGS, SGD, Adam, Network, calculus, train
 from chainrule.training.solvers import _minibatches
+from sweeps import for_each
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(-1, 1, (90, 3))
@@ -37,7 +38,7 @@ def small(output="identity", dtype=np.float64, seed=0):
 
 @both_types
 @every_solver
-@pytest.mark.parametrize(
+@for_each(
     ("loss", "output", "y"),
     [
         (HALF, "identity", Y),
@@ -256,7 +257,7 @@ def test_vectors_of_answers():
     assert nets[0] == nets[1]
 
 
-@pytest.mark.parametrize("activation", calculus.ACTIVATIONS)
+@for_each("activation", calculus.ACTIVATIONS)
 def test_every_activation_learns(activation):
     net = Network((3, 8, 2), activation, random_state=0)
     history = train(net, X, Y, loss=HALF, solver=Adam(0.01), max_iter=30, random_state=0)
@@ -324,7 +325,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("data", "options", "kind", "words"), BAD, ids=[str(row[3][0]) for row in BAD])
+@for_each(("data", "options", "kind", "words"), BAD)
 def test_bad_arguments_are_said_before_learning_begins(data, options, kind, words):
     before = data[0].copy()
     with pytest.raises(kind) as raised:

@@ -1,13 +1,13 @@
 """The product of BLAS for row-major matrices, in all transpositions, with gaps between rows."""
 
 import numpy as np
-import pytest
 from numba.core import types
 from numba.core.typing import signature
 
 from chainrule.kernels._compile import Entry, named, vector
 from chainrule.kernels.arithmetic.blas import blas
 from chainrule.kernels.arithmetic.intrinsics import pointer
+from sweeps import for_each
 
 
 def _blas(a, b, c, transpose, shape, lengths, beta):
@@ -26,10 +26,10 @@ multiplied = Entry(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("left", [False, True])
-@pytest.mark.parametrize("right", [False, True])
-@pytest.mark.parametrize("beta", [0.0, 1.0, 0.25])
+@for_each("dtype", [np.float64, np.float32])
+@for_each("left", [False, True])
+@for_each("right", [False, True])
+@for_each("beta", [0.0, 1.0, 0.25])
 def test_products(dtype, left, right, beta):
     rng, (m, n, k) = np.random.default_rng(0), (5, 3, 7)
     A = rng.normal(size=(k, m + 2) if left else (m, k + 2)).astype(dtype)

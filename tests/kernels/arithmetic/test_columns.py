@@ -8,6 +8,7 @@ from numba.core.typing import signature
 from chainrule.kernels._compile import Entry, named, vector
 from chainrule.kernels.arithmetic.columns import COLUMNS, add_up_rows, multiply_column, multiply_outer
 from chainrule.kernels.arithmetic.intrinsics import pointer
+from sweeps import for_each
 
 both_types = pytest.mark.parametrize("dtype", [np.float64, np.float32])
 WIDTHS = (1, 3, 8, 15, 16, 17, COLUMNS - 1, COLUMNS, COLUMNS + 5, 2 * COLUMNS + 1)
@@ -49,9 +50,9 @@ def close(found, truth, dtype):
 
 
 @both_types
-@pytest.mark.parametrize("columns", WIDTHS)
-@pytest.mark.parametrize("count", [0, 1, 2, 7, 8, 9, 33])
-@pytest.mark.parametrize("beta", [0.0, 1.0, -0.5])
+@for_each("columns", WIDTHS)
+@for_each("count", [0, 1, 2, 7, 8, 9, 33])
+@for_each("beta", [0.0, 1.0, -0.5])
 def test_rows_are_added_up_and_nothing_beside_the_target_is_written(dtype, columns, count, beta):
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(max(count, 1), columns + 2)).astype(dtype)
@@ -65,10 +66,10 @@ def test_rows_are_added_up_and_nothing_beside_the_target_is_written(dtype, colum
 
 
 @both_types
-@pytest.mark.parametrize("turned", [False, True])
-@pytest.mark.parametrize("beta", [0.0, 1.0])
-@pytest.mark.parametrize("one_start", [False, True])
-@pytest.mark.parametrize(("m", "k"), [(1, 1), (7, 16), (16, 33), (70, 5), (130, 100)])
+@for_each("turned", [False, True])
+@for_each("beta", [0.0, 1.0])
+@for_each("one_start", [False, True])
+@for_each(("m", "k"), [(1, 1), (7, 16), (16, 33), (70, 5), (130, 100)])
 def test_a_product_with_a_column(dtype, turned, beta, one_start, m, k):
     rng = np.random.default_rng(0)
     A, b, s = (rng.normal(size=size).astype(dtype) for size in ((m, k), k, 1 if one_start else m))
@@ -81,8 +82,8 @@ def test_a_product_with_a_column(dtype, turned, beta, one_start, m, k):
 
 
 @both_types
-@pytest.mark.parametrize("step", [1, 3])
-@pytest.mark.parametrize("n", WIDTHS)
+@for_each("step", [1, 3])
+@for_each("n", WIDTHS)
 def test_an_outer_product(dtype, step, n):
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=1 + 4 * step).astype(dtype), rng.normal(size=n).astype(dtype)

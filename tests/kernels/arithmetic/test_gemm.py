@@ -14,6 +14,7 @@ from chainrule.kernels.arithmetic.intrinsics import pointer
 from chainrule.kernels.arithmetic.sizes import FEWEST_ROWS, LARGEST_B
 from chainrule.kernels.arithmetic.small import ROWS
 from chainrule.kernels.arithmetic.tiles import DEPTH
+from sweeps import examples
 
 both_types = pytest.mark.parametrize("dtype", [np.float64, np.float32])
 
@@ -57,7 +58,7 @@ def product(dtype, m, n, k, transpose, beta, gaps, seed):
 
 
 @both_types
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(
     m=st.integers(1, 70), n=st.integers(1, 90), k=st.integers(1, 2 * DEPTH + 3),
     transpose=st.tuples(st.booleans(), st.booleans()), beta=st.sampled_from([0.0, 1.0, -0.5]),

@@ -9,6 +9,7 @@ from chainrule.kernels._compile import Entry, named, vector
 from chainrule.kernels.arithmetic.intrinsics import pointer
 from chainrule.kernels.arithmetic.panels import WIDEST, lay_out, panel_width
 from chainrule.kernels.arithmetic.tiles import BYTES
+from sweeps import for_each
 
 from ..direct import Guarded
 
@@ -28,10 +29,10 @@ laid_out = Entry(
 
 
 @both_types
-@pytest.mark.parametrize("turned", [False, True])
-@pytest.mark.parametrize("depth", [1, 7, 8, 19])
-@pytest.mark.parametrize("missing", [0, 1, 5])
-@pytest.mark.parametrize("offset", [0, 1, 3])
+@for_each("turned", [False, True])
+@for_each("depth", [1, 7, 8, 19])
+@for_each("missing", [0, 1, 5])
+@for_each("offset", [0, 1, 3])
 def test_a_panel(dtype, turned, depth, missing, offset):
     width = 2 * BYTES // dtype().itemsize
     there = width - missing

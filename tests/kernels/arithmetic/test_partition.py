@@ -1,13 +1,12 @@
 """Parts cover everything once, in whole blocks."""
 
-import pytest
-
 from chainrule.kernels.arithmetic.partition import part_of
+from sweeps import for_each
 
 
-@pytest.mark.parametrize("length", [0, 1, 15, 16, 17, 100])
-@pytest.mark.parametrize("block", [1, 16])
-@pytest.mark.parametrize("threads", [1, 2, 3, 7])
+@for_each("length", [0, 1, 15, 16, 17, 100])
+@for_each("block", [1, 16])
+@for_each("threads", [1, 2, 3, 7])
 def test_parts_stand_one_after_the_other(length, block, threads):
     end = 0
     for number in range(threads):

@@ -8,6 +8,7 @@ from numba.core.typing import signature
 from chainrule.kernels._compile import Entry, named, vector
 from chainrule.kernels.arithmetic import rows
 from chainrule.kernels.arithmetic.intrinsics import pointer
+from sweeps import for_each
 
 ROWS = {
     "times": (1, 1, lambda target, a, f: f * a),
@@ -50,8 +51,8 @@ def entry(name):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("name", ROWS)
+@for_each("dtype", [np.float64, np.float32])
+@for_each("name", ROWS)
 def test_a_loop_over_rows(name, dtype):
     readers, numbers, truth = ROWS[name]
     loop, rng = entry(name)[dtype], np.random.default_rng(0)

@@ -6,6 +6,7 @@ import pytest
 from chainrule.kernels.arithmetic.sizes import FEWEST_ROWS
 from chainrule.kernels.arithmetic.small import ROWS
 from chainrule.kernels.arithmetic.tiles import BYTES, DEPTH
+from sweeps import for_each
 
 from .test_gemm import product
 
@@ -19,10 +20,10 @@ SHAPES = [
 ]
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("transpose", [(False, False), (True, False), (False, True)])
-@pytest.mark.parametrize("beta", [0.0, 1.0, 0.5])
+@for_each("dtype", [np.float64, np.float32])
+@for_each("shape", SHAPES)
+@for_each("transpose", [(False, False), (True, False), (False, True)])
+@for_each("beta", [0.0, 1.0, 0.5])
 def test_products(dtype, shape, transpose, beta):
     m, n, k = shape
     found, truth = product(dtype, m, n, k, transpose, beta, (1, 0, 2), seed=0)

@@ -1,7 +1,6 @@
 """Registers written past the caches, and memory on the stack for what is put together before."""
 
 import numpy as np
-import pytest
 from numba import carray
 from numba.core import types
 from numba.core.typing import signature
@@ -10,6 +9,7 @@ from chainrule.kernels._compile import Entry, named, vector
 from chainrule.kernels.arithmetic.intrinsics import pointer
 from chainrule.kernels.arithmetic.streaming import CHUNK, address_of, chunk_memory, settle, stream_vector
 from chainrule.kernels.arithmetic.tiles import BYTES, further
+from sweeps import for_each
 
 
 def _stream(source, target, first, count):
@@ -33,9 +33,9 @@ stream = Entry(
 )
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("first", [0, 1, 3])
-@pytest.mark.parametrize("count", [0, 1, 6])
+@for_each("dtype", [np.float64, np.float32])
+@for_each("first", [0, 1, 3])
+@for_each("count", [0, 1, 6])
 def test_whole_registers(dtype, first, count):
     lanes = BYTES // dtype().itemsize
     source = np.random.default_rng(0).normal(size=8 * lanes).astype(dtype)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from chainrule import kernels
+from sweeps import for_each
 
 from .taped import BOTH, Taped
 
@@ -29,10 +30,10 @@ def pulled(net, U, kind, terms=False):
 
 
 @both_types
-@pytest.mark.parametrize(
+@for_each(
     "settings", [{}, {"output": "identity"}, {"sizes": (4, 6, 1), "hidden": ("elu",)}, {"m": 0}, {"m": 1}]
 )
-@pytest.mark.parametrize("at_q", [False, True])
+@for_each("at_q", [False, True])
 def test_every_layer_and_the_inputs(dtype, settings, at_q):
     net = Taped(dtype, **settings)
     kind = kernels.NONE if at_q else net.kind

@@ -1,9 +1,9 @@
 """Σ h_io J_ioᵀ J_io by blocks of pairs and entries, against the product of the rows of J in NumPy."""
 
 import numpy as np
-import pytest
 
 from chainrule import kernels
+from sweeps import for_each
 
 from .taped import BOTH, Taped
 
@@ -46,8 +46,8 @@ def truth(net, h):
     return np.einsum("mpk,mp,mpj->kj", J, h, J, optimize=True)
 
 
-@pytest.mark.parametrize("dtype", BOTH)
-@pytest.mark.parametrize("settings", NETS)
+@for_each("dtype", BOTH)
+@for_each("settings", NETS)
 def test_the_matrix(dtype, settings):
     net = Taped(dtype, **settings)
     h = np.random.default_rng(0).uniform(0.5, 2, (net.m, net.sizes[-1])).astype(dtype)

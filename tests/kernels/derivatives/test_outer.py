@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from chainrule import kernels
+from sweeps import for_each
 
 from ..direct import Guarded
 from .taped import BOTH, Taped
@@ -19,9 +20,9 @@ NETS = [
 
 
 @both_types
-@pytest.mark.parametrize("streamed", [False, True])
-@pytest.mark.parametrize("settings", NETS)
-@pytest.mark.parametrize("offset", [0, 1, 5])
+@for_each("streamed", [False, True])
+@for_each("settings", NETS)
+@for_each("offset", [0, 1, 5])
 def test_rows_of_the_jacobian(dtype, streamed, settings, offset):
     """From any place in memory: streaming writes whole registers, and what stands before and after them."""
     net = Taped(dtype, **settings)

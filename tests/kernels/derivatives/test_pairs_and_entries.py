@@ -14,6 +14,7 @@ from chainrule.kernels.derivatives.pairs_and_entries import (
     write_pairs,
 )
 from chainrule.kernels.derivatives.sample_tables import ROWS
+from sweeps import for_each
 
 from ..direct import Guarded
 
@@ -73,8 +74,8 @@ def test_a_place_leads_to_its_pair():
 
 
 @both_types
-@pytest.mark.parametrize("upper", [False, True])
-@pytest.mark.parametrize("span", [(0, 6), (2, 4), (3, 1), (1, 0)])
+@for_each("upper", [False, True])
+@for_each("span", [(0, 6), (2, 4), (3, 1), (1, 0)])
 def test_pairs(dtype, upper, span):
     slow = fast = drawn(dtype, 3)
     target = Guarded(span[1] * ROWS, dtype)
@@ -85,8 +86,8 @@ def test_pairs(dtype, upper, span):
 
 
 @both_types
-@pytest.mark.parametrize("upper", [False, True])
-@pytest.mark.parametrize("span", [(0, 6), (2, 4), (5, 1), (1, 0)])
+@for_each("upper", [False, True])
+@for_each("span", [(0, 6), (2, 4), (5, 1), (1, 0)])
 def test_entries(dtype, upper, span):
     R = 2
     slow = fast = drawn(dtype, R, 3)

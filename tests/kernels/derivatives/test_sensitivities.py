@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from chainrule import kernels
+from sweeps import for_each
 
 from .taped import BOTH, Taped
 
@@ -30,8 +31,8 @@ def swept(net, kind, terms=False):
 
 
 @both_types
-@pytest.mark.parametrize("settings", NETS)
-@pytest.mark.parametrize("at_q", [False, True])
+@for_each("settings", NETS)
+@for_each("at_q", [False, True])
 def test_every_layer(dtype, settings, at_q):
     net = Taped(dtype, **settings)
     kind = kernels.NONE if at_q else net.kind

@@ -5,6 +5,7 @@ import pytest
 
 from chainrule import kernels
 from chainrule.calculus import ACTIVATIONS, OUTPUTS
+from sweeps import for_each
 
 from .taped import BOTH, Taped
 
@@ -49,8 +50,8 @@ def swept(net, dX, v, kind, in_x, in_eta):
 
 
 @both_types
-@pytest.mark.parametrize(("in_x", "in_eta"), [(True, False), (False, True), (True, True)])
-@pytest.mark.parametrize("settings", [{}, {"output": "identity"}, {"is_sparse": True}, {"m": 0}])
+@for_each(("in_x", "in_eta"), [(True, False), (False, True), (True, True)])
+@for_each("settings", [{}, {"output": "identity"}, {"is_sparse": True}, {"m": 0}])
 def test_first_order(dtype, in_x, in_eta, settings):
     net = Taped(dtype, **settings)
     dX, v = directions(net, in_x, in_eta)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from chainrule import kernels
+from sweeps import for_each
 
 from ..direct import Guarded
 from .taped import BOTH, Taped
@@ -12,8 +13,8 @@ both_types = pytest.mark.parametrize("dtype", BOTH)
 
 
 @both_types
-@pytest.mark.parametrize("is_sparse", [False, True])
-@pytest.mark.parametrize("output", ["softmax", "identity", "logistic"])
+@for_each("is_sparse", [False, True])
+@for_each("output", ["softmax", "identity", "logistic"])
 def test_values_slopes_and_outputs(dtype, is_sparse, output):
     net = Taped(dtype, output=output, first=0, m=11, is_sparse=is_sparse)
     places = kernels.TapePlaces(net.program, net.n)

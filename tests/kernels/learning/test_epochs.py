@@ -13,6 +13,7 @@ from chainrule import calculus, kernels
 from chainrule.kernels.learning.updates import ALPHA, STEPS
 from chainrule.network import Inputs, Network
 from chainrule.training import SGD, Adam
+from sweeps import for_each
 
 from ..direct import DTYPES, Guarded
 
@@ -84,7 +85,7 @@ ORDER = np.random.default_rng(5).permutation(40)  # five batches of 7 and one of
 
 @both_types
 @both_solvers
-@pytest.mark.parametrize("cuts", [[0, 1, 2, 3, 4, 5, 6], [0, 4, 6], [0, 0, 6, 6]])
+@for_each("cuts", [[0, 1, 2, 3, 4, 5, 6], [0, 4, 6], [0, 0, 6, 6]])
 def test_slices_give_the_numbers_of_one_call_bit_for_bit(solver, dtype, cuts):
     weights = np.random.default_rng(1).uniform(0.5, 2, 40)
     whole, sliced = (Learning(solver, dtype, alpha=0.1, weights=weights) for _ in range(2))
@@ -118,13 +119,13 @@ def by_the_book(learning, order, batch_size):
     return net.parameters, loss_sum
 
 
-@pytest.mark.parametrize("batch_size", [1, 7, 8, 40])
-@pytest.mark.parametrize(
+@for_each("batch_size", [1, 7, 8, 40])
+@for_each(
     ("loss", "output"),
     [("half_squared_error", "identity"), ("cross_entropy", "logistic"), ("sum_squared_error", "softmax")],
 )
-@pytest.mark.parametrize("alpha", [0.0, 0.3])
-@pytest.mark.parametrize("weighted", [False, True])
+@for_each("alpha", [0.0, 0.3])
+@for_each("weighted", [False, True])
 def test_batches_in_the_order_given_and_a_short_last_one(loss, output, batch_size, alpha, weighted):
     weights = np.random.default_rng(1).uniform(0.5, 2, 40) if weighted else UNWEIGHTED
     plain = SGD(0.01, momentum=0.0, nesterovs_momentum=False)
@@ -178,8 +179,8 @@ def test_nan_is_neither_hidden_nor_an_end():
 
 @both_types
 @both_solvers
-@pytest.mark.parametrize("workers", [2, 3])
-@pytest.mark.parametrize("weights", [UNWEIGHTED, np.linspace(0, 2, 40)], ids=["", "weighted"])
+@for_each("workers", [2, 3])
+@for_each("weights", [UNWEIGHTED, np.linspace(0, 2, 40)])
 def test_threads_that_share_the_batches_learn_the_same_to_the_bit(dtype, solver, workers, weights):
     alone, together = (Learning(solver, dtype, batch_size=33, alpha=0.3, weights=weights) for _ in range(2))
     order = np.tile(ORDER, 9)

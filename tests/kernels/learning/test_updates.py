@@ -7,6 +7,7 @@ import pytest
 
 from chainrule.kernels.learning.updates import STEPS, UPDATES, WEIGHT_SUM
 from chainrule.training import SGD, SOLVERS, Adam
+from sweeps import for_each
 
 from ..direct import DTYPES, Guarded, call
 
@@ -72,16 +73,16 @@ def check(update, solver, alpha, dtype):
 
 
 @both_types
-@pytest.mark.parametrize("alpha", [0.0, 0.7])
-@pytest.mark.parametrize("solver", [Adam(), Adam(0.1, 0.5, 0.7, 1e-3), Adam(0.01, 0.0, 0.0)], ids=str)
+@for_each("alpha", [0.0, 0.7])
+@for_each("solver", [Adam(), Adam(0.1, 0.5, 0.7, 1e-3), Adam(0.01, 0.0, 0.0)])
 def test_adam(solver, alpha, dtype):
     check(UPDATES["adam"], solver, alpha, dtype)
 
 
 @both_types
-@pytest.mark.parametrize("alpha", [0.0, 0.7])
-@pytest.mark.parametrize("nesterov", [False, True])
-@pytest.mark.parametrize("momentum", [0.0, 0.5, 1.0])
+@for_each("alpha", [0.0, 0.7])
+@for_each("nesterov", [False, True])
+@for_each("momentum", [0.0, 0.5, 1.0])
 def test_sgd(momentum, nesterov, alpha, dtype):
     check(UPDATES["sgd"], SGD(0.05, momentum=momentum, nesterovs_momentum=nesterov), alpha, dtype)
 

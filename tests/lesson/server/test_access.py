@@ -3,6 +3,7 @@
 import pytest
 
 from chainrule.lesson.server._access import Access, Request
+from sweeps import for_each
 
 PORT = 8123
 ACCESS = Access("127.0.0.1", PORT)
@@ -61,7 +62,7 @@ HOSTS = ["evil.example", f"evil.example:{PORT}", "127.0.0.1", "127.0.0.1:80", "l
          f"2130706433:{PORT}"]  # fmt: skip
 
 
-@pytest.mark.parametrize("host", HOSTS)
+@for_each("host", HOSTS)
 def test_other_hosts(host):
     assert not allowed(host=host)
     assert not allowed(host=host, origin=f"http://{host}")
@@ -80,7 +81,7 @@ ORIGINS = ["http://evil.example", "null", "", "http://127.0.0.1", f"https://127.
            f"ws://127.0.0.1:{PORT}", f"http://evil.example, {OWN}"]  # fmt: skip
 
 
-@pytest.mark.parametrize("origin", ORIGINS)
+@for_each("origin", ORIGINS)
 def test_other_origins(origin):
     """A page of another port of this machine gets the cookie along: only its Origin gives it away."""
     assert not allowed("/lesson", socket=True, origin=origin)

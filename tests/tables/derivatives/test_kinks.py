@@ -8,6 +8,7 @@ from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, SplineTrans
 
 from chainrule import jacobian
 from derivatives.differences import fitted, predictions, regressor
+from sweeps import for_each
 
 x = np.linspace(0.0, 8.0, 33)[:, None]  # all of them are exact in binary, and so are the quantiles
 y = np.sin(x[:, 0])
@@ -21,8 +22,8 @@ KINKED = [
 ]
 
 
-@pytest.mark.parametrize("transformer", KINKED, ids=repr)
-@pytest.mark.parametrize("kink", [0.0, 2.0, 4.0, 8.0])
+@for_each("transformer", KINKED)
+@for_each("kink", [0.0, 2.0, 4.0, 8.0])
 def test_the_slope_is_that_to_the_right(transformer, kink):
     model = fitted(make_pipeline(transformer, regressor()), x, y)
     at, h = np.array([[kink]]), 1e-6

@@ -31,6 +31,7 @@ from chainrule.tables.derivatives._transformers import transformed
 from chainrule.testing import check_derivative, finite_difference_derivative
 from derivatives.data import ELSEWHERE, X, Y
 from derivatives.differences import assert_exact, central_differences, fitted, regressor
+from sweeps import examples, for_each
 
 SCALERS = [
     StandardScaler(),
@@ -147,7 +148,7 @@ def test_largest_values_clip_where_scikit_learn_does(clip):
 SOMEWHERE = {np.arccosh: (1.3, 2.5), np.log1p: (-0.3, 4.0)}
 
 
-@pytest.mark.parametrize("function", DERIVATIVES, ids=lambda f: f.__name__)
+@for_each("function", DERIVATIVES)
 def test_each_known_function_has_its_derivative(function):
     for x in SOMEWHERE.get(function, (0.3, 0.7)):
         check_derivative(function, DERIVATIVES[function], [x])
@@ -203,7 +204,7 @@ def test_other_types_of_numbers(dtype):
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     st.integers(1, 5), st.integers(1, 3), st.sampled_from([1, 2, 3]), st.integers(0, 2**31),
 )  # fmt: skip
@@ -232,7 +233,7 @@ def learnt(which):
     return fitted(make_pipeline(SMOOTH[which], StandardScaler(with_mean=False), regressor()), X, Y)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.integers(0, len(SMOOTH) - 1), arrays.arrays(float, (4, 3), elements=st.floats(-6, 6)))
 def test_any_values(which, rows):
     model = learnt(which)
