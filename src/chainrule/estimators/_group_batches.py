@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.training import Draw, Group, Problem, Solver, fewest_rows, step_pays
 
-__all__ = ["batch_size_for", "check_batches", "draw_for", "warn_of_steps"]
+__all__ = ["batch_size_for", "check_batches", "check_lanes", "draw_for", "little_work", "warn_of_steps"]
 
 _AUTO = 200
 """Rows of a step, as scikit-learn has it; rounded up to a multiple of the lanes."""
@@ -23,10 +23,7 @@ def check_batches(model: Any, n_lanes: object) -> None:
         Whose solver learns by minibatches.
     n_lanes : int
     """
-    if isinstance(n_lanes, bool) or not isinstance(n_lanes, int | np.integer):
-        raise TypeError(f"n_lanes must be a whole number, got {n_lanes!r}")
-    if n_lanes < 1:
-        raise ValueError(f"n_lanes must be at least 1, got {n_lanes}")
+    n_lanes = check_lanes(n_lanes)
     if model.batch_size != "auto" and model.batch_size % n_lanes:
         raise ValueError(
             f"batch_size={model.batch_size} must be a multiple of n_lanes={n_lanes}: each of the lanes, to "
@@ -37,6 +34,15 @@ def check_batches(model: Any, n_lanes: object) -> None:
             "shuffle=False takes the rows in their order: over leaves they are drawn by lanes; call fit in "
             "one process, or leave it out"
         )
+
+
+def check_lanes(n_lanes: object) -> int:
+    """Return a number of lanes; raise ValueError or TypeError unless it is one."""
+    if isinstance(n_lanes, bool) or not isinstance(n_lanes, int | np.integer):
+        raise TypeError(f"n_lanes must be a whole number, got {n_lanes!r}")
+    if n_lanes < 1:
+        raise ValueError(f"n_lanes must be at least 1, got {n_lanes}")
+    return int(n_lanes)
 
 
 def draw_for(model: Any, solver: Solver, n_lanes: int, random: np.random.RandomState) -> Draw | None:
@@ -57,22 +63,29 @@ def batch_size_for(model: Any, problem: Problem) -> int:
 
 
 def warn_of_steps(problem: Problem, batch_size: int) -> None:
-    """Warn where one owner of the rows would be quicker alone than several are with batches so small.
+    """Warn where one owner of the rows would be quicker alone than several are with batches so small."""
+    found = little_work(problem, batch_size)
+    if found is not None:
+        warnings.warn(f"{found}, or solver='lbfgs'", stacklevel=3)
 
-    A group that has several says so by an attribute ``n_owners``, and by ``threads`` how many each has.
+
+def little_work(problem: Problem, batch_size: int) -> str | None:
+    """Return in words that a step is too little work to be shared; None where it is not.
+
+    A group that has several owners says so by an attribute ``n_owners``, and by ``threads`` how many each
+    has.
     """
     group, draw, net = problem.group, problem.draw, problem.network.architecture
     n_owners, threads = getattr(group, "n_owners", 1), getattr(group, "threads", 1)
     if group is None or draw is None or n_owners < 2:
-        return
+        return None
     seconds = _round(group, problem.network.parameters, draw)
     if step_pays(net, batch_size, n_owners, seconds, threads):
-        return
-    warnings.warn(
+        return None
+    return (
         f"a step of {batch_size} rows is too little work for {n_owners} to share: one alone is quicker, as a "
         f"round takes {1e3 * seconds:.3g} ms; batch_size of {fewest_rows(net, n_owners, seconds, threads)} "
-        "rows or more pays, or solver='lbfgs'",
-        stacklevel=3,
+        "rows or more pays"
     )
 
 

@@ -46,7 +46,7 @@ class Evaluator:
     ) -> None:
         self.net, self.loss = net, loss
         self.source = source if encoding is None else Encoded(source, encoding, net.dtype)
-        self._open = OpenLeaves(source, self.objective)
+        self._open = OpenLeaves(self.source, self.objective)
         self._spare: dict[int, list[Double]] = {}
 
     def nodes(

@@ -17,14 +17,30 @@ import numpy as np
 from numpy.random import PCG64, Generator, SeedSequence
 from numpy.typing import NDArray
 
-__all__ = ["Draw", "LeafOrder", "Span", "count_parts", "draw_rows", "held_back", "lane_of"]
+__all__ = [
+    "BY_PLACE",
+    "NUMBERS",
+    "Draw",
+    "LeafOrder",
+    "Span",
+    "count_parts",
+    "draw_rows",
+    "held_back",
+    "lane_of",
+    "numbers_of",
+    "place_of",
+]
 
 Integers = NDArray[np.int64]
 Rows = NDArray[np.intp]
 
 _ORDER, _ROWS, _HELD = range(3)
 """What is drawn: each from a stream of its own."""
-_HELD_BITS = 63
+_BITS, _ROW_BITS = 62, 31
+"""Each row has a number of so many bits, drawn or made of its leaf and its place there."""
+NUMBERS = 2**_BITS
+BY_PLACE = -1
+"""In place of a seed: the numbers of rows rise with their places in the table."""
 
 
 class Draw(NamedTuple):
@@ -34,9 +50,11 @@ class Draw(NamedTuple):
     ----------
     seed, n_lanes : int
     held : int
-        Share of the rows that no step takes, times 2⁶³; see `held_back`.
+        No step takes the rows whose numbers are below this, and from ``held_from`` on; see `numbers_of`.
     epoch, n_steps, step : int
         Counted from 0.
+    held_from, held_seed : int
+        The seed is that of the numbers: `BY_PLACE` for places.
     """
 
     seed: int
@@ -45,6 +63,8 @@ class Draw(NamedTuple):
     epoch: int = 0
     n_steps: int = 1
     step: int = 0
+    held_from: int = 0
+    held_seed: int = 0
 
     @classmethod
     def of(cls, numbers: Integers) -> Self:
@@ -58,7 +78,7 @@ class Draw(NamedTuple):
     @classmethod
     def holding_back(cls, seed: int, n_lanes: int, fraction: float) -> Self:
         """Return a draw of which a fraction of the rows, 0 to below 1, is held back."""
-        return cls(seed, n_lanes, int(fraction * 2.0**_HELD_BITS))
+        return cls(seed, n_lanes, int(fraction * NUMBERS), held_seed=seed)
 
 
 class Span(NamedTuple):
@@ -158,8 +178,21 @@ def held_back(draw: Draw, leaf: int, n: int) -> Rows:
 
 
 def _held(draw: Draw, leaf: int, n: int) -> NDArray[np.bool_]:
-    numbers = PCG64(SeedSequence([_HELD, draw.seed, leaf])).random_raw(n)
-    return (numbers >> np.uint64(64 - _HELD_BITS)) < np.uint64(draw.held)
+    numbers = numbers_of(draw.held_seed, leaf, n)
+    return (numbers >= draw.held_from) & (numbers < draw.held)
+
+
+def numbers_of(seed: int, leaf: int, n: int) -> Integers:
+    """Return the number of each row of a leaf, from 0 to below `NUMBERS`: by seed, leaf and row alone."""
+    if seed == BY_PLACE:
+        return place_of(leaf, 0) + np.arange(n, dtype=np.int64)
+    drawn = PCG64(SeedSequence([_HELD, seed, leaf])).random_raw(n)
+    return (drawn >> np.uint64(64 - _BITS)).astype(np.int64)
+
+
+def place_of(leaf: int, row: int) -> int:
+    """Return the number of a row where they rise with the places in the table."""
+    return leaf << _ROW_BITS | row
 
 
 def _generator(*key: int) -> Generator:

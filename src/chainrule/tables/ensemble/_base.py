@@ -17,6 +17,7 @@ from sklearn.utils.validation import (
 )
 
 from chainrule.estimators._fit_date import fit_date
+from chainrule.estimators._in_memory import refuse_dask
 from chainrule.estimators._keeping import Keeping
 from chainrule.network import Inputs, Network, one_blas_thread
 from chainrule.tables._frames import is_frame
@@ -114,6 +115,7 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
         TableWarning
             For what was guessed or left out.
         """
+        refuse_dask(self, X=X, y=y, sample_weight=sample_weight, groups=groups)
         began = time.perf_counter()
         keeping = Keeping(self, checkpoint, resume)
         before = keeping.seconds_before
@@ -170,7 +172,7 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
             np.ascontiguousarray(targets, dtype=dtype), weights.astype(dtype), loss, output, folds,
             n_folds,
         )  # fmt: skip
-        n_members = self.n_members or (1 if self.effort == "fast" else 8)
+        n_members = self._how_many()
         seeds = random.randint(np.iinfo(np.int32).max, size=n_members).astype(np.int64)
         keeping.compare(first, task.digests)
         with keeping.learning():
@@ -178,18 +180,32 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
                 task, recipe, seeds, n_threads_of(self.n_jobs), clock, begun,
                 verbose=self.verbose, progress=self.progress, recorder=keeping.recorder,
             )  # fmt: skip
+        self._take_members(members, interrupted)
+        self._judge(task, targets)
+
+    def _how_many(self) -> int:
+        """How many members are to learn."""
+        return self.n_members or (1 if self.effort == "fast" else 8)
+
+    def _take_members(self, members: list[Member], interrupted: bool) -> None:
+        """Keep what has learned."""
         if interrupted:
             members = _whole(members)
         if not members:
             raise KeyboardInterrupt
         self.members_ = tuple(members)
-        self.stop_reason_ = self._why_stopped(n_members, interrupted)
-        stopped = self._stopped(n_members)
+        self.stop_reason_ = self._why_stopped(self._how_many(), interrupted)
+        stopped = self._stopped(self._how_many())
         if stopped:
             note(stopped)
+
+    def _judge(self, task: Task, targets: Array) -> None:
+        """Learn from rows held back how good it is, intervals and temperature."""
         outputs, held_back = self._out_of_fold(task)
         with one_blas_thread():  # its products are small
-            self.report_ = self._report(task, packed, outputs, held_back, stopped)
+            self.report_ = self._report(
+                task, task.inputs.dense, outputs, held_back, self._stopped(self._how_many())
+            )
         self._finish(targets, outputs, held_back)
 
     def _recipe(self, n: int) -> Recipe:
@@ -306,6 +322,7 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
         return self._reader.read(self._checked(X, reset=False))
 
     def _checked(self, X: Any, reset: bool) -> Any:
+        refuse_dask(self, X=X)
         if is_frame(X):
             validate_data(self, X, skip_check_array=True, reset=reset)
             if not _num_samples(X):
@@ -328,7 +345,15 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
         return total / len(chosen)
 
     def _packed_rows(self, X: Any) -> Array:
-        return self.encoder_.packed(self._read(X), self.members_[0].network.dtype)
+        return self._packed(X, self.members_[0].network.dtype)
+
+    def _packed(self, X: Any, dtype: np.dtype[Any]) -> Array:
+        """Return rows as the networks take them, before these are there."""
+        return self.encoder_.packed(self._read(X), dtype)
+
+    def _n_outputs(self) -> int:
+        """How many outputs the networks have."""
+        return len(self.classes_) if self._output_and_loss()[0] == "softmax" else 1
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -102,7 +102,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):
         return "logistic" if len(self.classes_) == 2 else "softmax", "cross_entropy"
 
     def _finish(self, targets: Array, outputs: Array, held_back: NDArray[np.bool_]) -> None:
-        del self._codes
+        self.__dict__.pop("_codes", None)  # of rows that are here
         self.temperature_ = 1.0
         if len(self.members_) == 1 and held_back.any():
             self.temperature_ = _best_temperature(_both(outputs[held_back]), _both(targets[held_back]))

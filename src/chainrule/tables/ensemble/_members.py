@@ -4,7 +4,7 @@ import os
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass, replace
@@ -66,6 +66,10 @@ class Recipe:
     batch_size: int | None
     n_iter_no_change: int | None
     scale_rate: float
+
+    def network(self, sizes: Sequence[int], output: str, dtype: np.dtype[Any], random: Any) -> Network:
+        """Draw a network."""
+        return Network(sizes, self.activation, output, dtype, random)
 
     def rules(self, n_rows: int) -> Rules:
         """Return the rules for so many rows."""
@@ -160,7 +164,7 @@ def learn_members(
         if stop.is_set() or (clock is not None and number and clock.share >= 1 and not begun_before):
             return None
         run = None if recorder is None else recorder.run(number, stop)
-        limit = None if clock is None else _limit_of(clock, -(-(n - number) // n_threads), run)
+        limit = None if clock is None else limit_of(clock, -(-(n - number) // n_threads), run)
         network = None if begun is None else begun[number % len(begun)].copy()
 
         last: EpochReport | None = None
@@ -294,7 +298,7 @@ def _learn(
     held_back = np.flatnonzero(task.folds == fold)
     rows = np.flatnonzero(task.folds != fold)
     sizes = (task.width, *recipe.hidden_layer_sizes, task.Y.shape[1])
-    drawn = Network(sizes, recipe.activation, task.output, task.Y.dtype, random)
+    drawn = recipe.network(sizes, task.output, task.Y.dtype, random)
     network = drawn if network is None else network
     problem = Problem(
         network, task.inputs, task.Y, task.weights, rows, task.loss, recipe.alpha,
@@ -313,7 +317,7 @@ def _learn(
     return Member(network, held_back, state.history())
 
 
-def _limit_of(clock: TimeLimit, rounds: int, run: Run | None) -> TimeLimit:
+def limit_of(clock: TimeLimit, rounds: int, run: Run | None) -> TimeLimit:
     """Return an equal share of the time that is left, or what a member had that began before."""
     if run is not None and run.time is not None:
         return TimeLimit.going_on(*run.time)

@@ -50,6 +50,10 @@ class Learned:
     def write_back(self) -> None:
         """Set the network's η to what has been learned."""
 
+    def take_gradient(self, of_network: NDArray[np.float64], gradient: Array) -> None:
+        """Write the gradient by the network's η where kernels look for it, in a vector as long as this."""
+        gradient[:] = of_network
+
     def state(self) -> Snapshot:
         """Return what there is beside the network's η."""
         return Snapshot()
@@ -81,6 +85,10 @@ class LearnedWithScales(Learned):
     def write_back(self) -> None:
         self._net.parameters[:] = self.vector[: self._net.n_parameters]
         self._net.weights[0][:] = self._folded.view(self.vector)
+
+    def take_gradient(self, of_network: NDArray[np.float64], gradient: Array) -> None:
+        gradient[: self._net.n_parameters] = of_network
+        self._folded.view(gradient)[:] = self._first.view(of_network)
 
     def state(self) -> Snapshot:
         return Snapshot(arrays={"vector": self.vector})

@@ -30,21 +30,25 @@ class RowsOfGroup:
     def __init__(self, problem: Problem) -> None:
         assert problem.group is not None and problem.draw is not None
         self._group, self._draw = problem.group, problem.draw
-        self.learned = Learned.of(problem.network, 0.0)
+        self.learned = Learned.of(problem.network, problem.scale_rate)
+
+    def _drawn_from(self) -> dict[str, int]:
+        """What the draws depend on."""
+        draw = self._draw
+        return {
+            "seed": draw.seed, "n_lanes": draw.n_lanes, "held": draw.held, "held_from": draw.held_from,
+            "n_leaves": self._group.n_leaves, "n_rows": self._group.n_rows,
+        }  # fmt: skip
 
     def state(self) -> Snapshot:
-        """Return what the draws depend on."""
-        draw = self._draw
-        return Snapshot(
-            {
-                "seed": draw.seed, "n_lanes": draw.n_lanes, "held": draw.held,
-                "n_leaves": self._group.n_leaves, "n_rows": self._group.n_rows,
-            }
-        )  # fmt: skip
+        """Return what was learned beside η, and what the draws depend on."""
+        return Snapshot.joined({"draws": Snapshot(self._drawn_from()), "learned": self.learned.state()})
 
-    def from_state(self, snapshot: Snapshot) -> None:
-        """Raise ValueError where other draws would follow."""
-        for name, value in self.state().values.items():
+    def from_state(self, state: Snapshot) -> None:
+        """Become what there was; raise ValueError where other draws would follow."""
+        self.learned.from_state(state.part("learned"))
+        snapshot = state.part("draws")
+        for name, value in self._drawn_from().items():
             if snapshot.count(name) != value:
                 raise ValueError(
                     f"{snapshot.source} is of a fit with {name}={snapshot.count(name)}, and this one has "
@@ -57,7 +61,7 @@ class RowsOfGroup:
     ) -> Iterator["_Epochs"]:
         n_rows = self._group.n_rows - n_held_back(self._group, self._draw)
         draw = self._draw._replace(n_steps=-(-n_rows // batch_size))
-        yield _Epochs(problem, self._group, draw, n_rows, solver.name, state)
+        yield _Epochs(problem, self.learned, self._group, draw, n_rows, solver.name, state)
 
 
 def n_held_back(group: Group, draw: Draw) -> int:
@@ -75,22 +79,24 @@ class _Epochs:
     """
 
     def __init__(
-        self, problem: Problem, group: Group, draw: Draw, n_rows: int, update: str, state: TrainingState
-    ) -> None:
+        self, problem: Problem, learned: Learned, group: Group, draw: Draw, n_rows: int, update: str,
+        state: TrainingState,
+    ) -> None:  # fmt: skip
         net = problem.network
         self.settings, self.n_rows = state.settings, n_rows
         self._group, self._draw, self._state, self._eta = group, draw, state, net.parameters
-        self._share = problem.reported_share
-        self._gradient = np.empty_like(net.parameters)
+        self._share, self._learned = problem.reported_share, learned
+        self._gradient = np.empty_like(learned.vector)
         n_weights = net.layout.penalised.stop
         squares = np.empty(-(-n_weights // kernels.RUN))
         kernel, address = kernels.step[net.dtype], kernels.UPDATES[update].address(net.dtype)
 
         def step(weight_sum: float) -> float:
             penalty: float = kernel(
-                address, self._eta, self._gradient, state.moments, state.settings, squares, n_weights,
-                weight_sum,
+                address, learned.vector, self._gradient, state.moments, state.settings, squares, n_weights,
+                weight_sum, learned.places, learned.rate,
             )  # fmt: skip
+            learned.write_back()
             return penalty
 
         self._update = step
@@ -105,6 +111,6 @@ class _Epochs:
             if weight_sum == 0:
                 raise ZeroDivisionError("Weights sum to zero, can't be normalized")
             with np.errstate(over="ignore"):  # what is not finite is found where the epoch ends
-                self._gradient[:] = sums[2:-1]
+                self._learned.take_gradient(sums[2:-1], self._gradient)
             loss_sum += (self._share * error_sum + self._update(weight_sum)) / weight_sum * n
         return loss_sum / self.n_rows
