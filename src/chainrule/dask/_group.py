@@ -195,9 +195,18 @@ class Members:
         self, ask: Callable[[str, list[int]], Coroutine[Any, Any, Any]], asked: dict[str, list[int]]
     ) -> tuple[dict[str, Any], list[int]]:
         """Ask all at once; return the answers by address, and the partitions of those who are lost."""
-        # The others first: a thread that computes here may hold on to the interpreter for some milliseconds.
-        asked = dict(sorted(asked.items(), key=lambda each: each[0] == self._worker.address))
-        found = await asyncio.gather(*(ask(*each) for each in asked.items()), return_exceptions=True)
+        here = self._worker.address
+        others = [self._line(address) for address in asked if address != here]
+        for line in others:
+            line.written.clear()
+
+        async def one(address: str, parts: list[int]) -> Any:
+            if address == here:
+                # A thread that computes here may hold on to the interpreter for some milliseconds.
+                await asyncio.gather(*(line.written.wait() for line in others))
+            return await ask(address, parts)
+
+        found = await asyncio.gather(*(one(*each) for each in asked.items()), return_exceptions=True)
         answers, lost = {}, []
         for (address, parts), answer in zip(asked.items(), found, strict=True):
             if isinstance(answer, Lost):

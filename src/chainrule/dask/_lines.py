@@ -6,7 +6,6 @@ from contextlib import suppress
 from typing import Any
 
 from distributed.comm import connect
-from distributed.core import send_recv
 from distributed.protocol import to_serialize
 from numpy.typing import NDArray
 
@@ -32,12 +31,20 @@ class Line:
     address : str
         Of the one that is asked.
     fit : str
+
+    Attributes
+    ----------
+    begun : bool
+        Whether it has been told what it will be asked.
+    written : asyncio.Event
+        Set when a message is on its way, or cannot be; whoever looks at it clears it first.
     """
 
     def __init__(self, worker: Any, address: str, fit: str) -> None:
         self._worker, self.address, self._fit = worker, address, fit
         self._comm: Any = None
         self.begun = False
+        self.written = asyncio.Event()
 
     async def ask(
         self, op: str, arrays: list[Array] | None = None, limit: float | None = None, **message: Any
@@ -53,12 +60,22 @@ class Line:
         try:
             if self._comm is None or self._comm.closed():
                 self._comm = await connect(self.address, timeout=_CONNECT, **self._worker.connection_args)
-            asked = asyncio.ensure_future(send_recv(self._comm, op=op, fit=self._fit, **given, **message))
+            asked = asyncio.ensure_future(self._exchanged({"op": op, "fit": self._fit, **given, **message}))
             answer = await self._waited_for(asked, limit)
         except OSError as error:  # closed connections and time-outs among them
             self.close()
             raise Lost(f"{self.address}: {_words(error)}") from None
+        finally:
+            self.written.set()
         return self._read(answer)
+
+    async def _exchanged(self, message: dict[str, Any]) -> Any:
+        await self._comm.write({**message, "reply": True})
+        self.written.set()
+        answer = await self._comm.read()
+        if isinstance(answer, dict) and answer.get("status") == "uncaught-error":
+            raise RuntimeError(answer["text"])
+        return answer
 
     async def _waited_for(self, asked: "asyncio.Future[Any]", limit: float | None) -> Any:
         try:
