@@ -119,7 +119,9 @@ class Look:
 
 def checked_weights(weights: Any, values: Any) -> Any:
     """Return the sample weights of a piece in float64; they may all be 0."""
-    checked = _check_sample_weight(weights, values, dtype=np.float64)
+    nothing = not (np.asarray(weights) != 0).any()  # those of other pieces count then
+    given = np.ones(np.shape(weights)) if nothing else weights
+    checked = _check_sample_weight(given, values, dtype=np.float64) * (not nothing)
     if (checked < 0).any():
         raise ValueError("sample_weight must be >= 0, and not 0 in all rows")
     return checked
