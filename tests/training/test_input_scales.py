@@ -5,7 +5,9 @@ import pytest
 
 from chainrule import SGD, Adam, Network
 from chainrule.network import Inputs
-from chainrule.training import Problem, Rules, TrainingState, learn
+from chainrule.network._team import Team
+from chainrule.training import Alone, Draw, Evaluator, InMemory, Problem, Rules, TrainingState, learn
+from chainrule.training._lanes import draw_rows
 from chainrule.training.solvers._input_scales import Learned
 
 RANDOM = np.random.default_rng(0)
@@ -68,3 +70,23 @@ def test_scales_turn_off_inputs_that_are_of_no_use():
         sizes = np.linalg.norm(net.weights[0], axis=1)
         shares.append(sizes[1:].mean() / sizes[0])
     assert shares[1] < 0.6 * shares[0]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_steps_from_sums_of_a_group_are_the_same_to_the_bit(dtype):
+    """One leaf and one step an epoch, with the rows in the order that the leaf draws."""
+    rows, targets = X.astype(dtype), Y.astype(dtype)
+    one = Network((5, 4, 2), dtype=dtype, random_state=1)
+    other, draw, none = one.copy(), Draw(3, 1), np.empty(0, dtype)
+    order = draw_rows(draw, 0, len(rows))
+    settings = {"loss": LOSS, "alpha": 0.3, "scale_rate": 6.0}
+    plain = Problem(one, Inputs.of(rows[order], one.dtype), targets[order], none, np.arange(60), **settings)
+    rules = Rules(batch_size=60, max_iter=1, shuffle=False)
+    learn(plain, Adam(0.01), rules, TrainingState(), np.random.RandomState(0))
+    source = InMemory(Inputs.of(rows, one.dtype), targets, none, 60)
+    with Team(1) as team:
+        group = Alone(Evaluator(other.architecture, LOSS, source), team)
+        nothing = Inputs.of(rows[:0], one.dtype), targets[:0], none, np.arange(0)
+        by_group = Problem(other, *nothing, **settings, group=group, draw=draw)
+        learn(by_group, Adam(0.01), rules, TrainingState(), np.random.RandomState(0))
+    np.testing.assert_array_equal(other.parameters, one.parameters)
