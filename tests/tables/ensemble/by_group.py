@@ -86,11 +86,7 @@ def fitted(model, parts, owners=1, leaf_rows=40, n_lanes=4, **given):
     holders = sent(model)
 
     def open_group(asked):
-        nothing = prepared(holders, *next(part for part in parts if len(part[1])))
-        rows = [
-            prepared(holders, *part) if len(part[1]) else tuple(each[:0] for each in nothing)
-            for part in parts
-        ]
+        rows = [prepared(holders, *part) for part in parts]
         source = Leaves(rows, leaf_rows)
         groups.append(Owners(Evaluator(asked.net, asked.loss, source, asked.encoding), owners))
         groups.append(source)

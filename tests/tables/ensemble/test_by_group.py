@@ -176,7 +176,13 @@ def test_a_fit_that_goes_on():
     model, _ = fitted(TableRegressor(**settings), PARTS)
     before = model.members_[0].network.parameters.copy()
     encoder, wider = model.encoder_, np.where(Y == Y.max(), Y + 5, Y)
-    model, _ = fitted(model, cut(FRAME, wider, at=(300,)))
+    new = FRAME.assign(name=np.where(np.arange(N) > 350, "new", FRAME["name"]))
+    said = (
+        "partition 1: column 'name': 49 rows with a value that the model has not seen, first 'new' in row 52"
+    )
+    with pytest.warns(TableWarning, match=said) as caught:
+        model, _ = fitted(model, cut(new, wider, at=(300, 380)))
+    assert len(caught) == 1
     assert model.encoder_ == encoder and model._high == wider.max()
     assert not np.array_equal(model.members_[0].network.parameters, before)
     assert model.histories_[0].loss[0] < 0.5

@@ -209,3 +209,22 @@ def test_one_rule_for_quantiles_of_counts():
     encoder = TableEncoder.of([facts], 16, 3.0, 0.005, 100)
     model = begun(pd.DataFrame({"x": Y}), at=(13, 44))
     assert model.encoder_ == encoder
+
+
+def test_pieces_of_other_libraries():
+    """Arrow's tables, as Parquet files are read; what lacks a label is said."""
+    pa = pytest.importorskip("pyarrow")
+    X = FRAME.drop(columns=["none", "kind"])
+    parts = [(pa.Table.from_pandas(x, preserve_index=False), y, None) for x, y, _ in cut(X, Y, at=(25,))]
+    model = TableRegressor(kinds="stored")
+    begin_table(model, InProcess(parts))
+    whole = pa.Table.from_pandas(X, preserve_index=False)
+    assert model.encoder_ == encoder_of(model, whole)[0]
+    assert prepared(model, *parts[1])[0].shape == (35, 5)
+    assert [each.shape for each in prepared(model, whole.slice(0, 0), Y[:0])] == [(0, 5), (0, 1), (0,)]
+    parts[1] = parts[1][0], np.array(["a", None] * 17 + ["b"], dtype=object), None
+    parts[0] = parts[0][0], np.array(["a"] * 25, dtype=object), None
+    with pytest.raises(
+        ValueError, match="partition 1: Input y contains NaN, infinity or None: None in row 2"
+    ):
+        begin_table(TableClassifier(kinds="stored"), InProcess(parts))

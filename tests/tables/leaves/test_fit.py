@@ -268,7 +268,12 @@ def test_other_hard_errors(tmp_path, monkeypatch):
         ({}, [path, path], model, r"is given twice"),
         ({}, [], model, r"no file is named"),
         ({}, path, MLPRegressor(solver="lm"), r"solver='lm' needs all rows in memory; over leaves learn: "),
-        ({}, path, TableRegressor(), r"TableRegressor needs all rows in memory"),
+        (
+            {},
+            path,
+            TableRegressor(),
+            r"TableRegressor needs all rows in memory; chainrule.dask.TableRegressor has fit_",
+        ),
     ]
     for how, paths, estimator, words in cases:
         with pytest.raises((ValueError, OSError, TypeError), match=words):

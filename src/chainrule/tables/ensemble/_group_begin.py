@@ -72,7 +72,7 @@ def begin_table(model: TableEstimator, pieces: Pieces) -> Begun:
     Warns
     -----
     TableWarning
-        Which columns are taken for categories.
+        Which columns are taken for categories; where a fit goes on, of values that it had not seen.
     """
     began = time.perf_counter()
     model._validate_params()
@@ -88,6 +88,8 @@ def begin_table(model: TableEstimator, pieces: Pieces) -> Begun:
     validate_data(model, sight.head, skip_check_array=True, reset=first)
     if first:
         _learn_columns(model, pieces, sight, [name for name in names if name not in ignore])
+    for piece, new in sight.new.values():
+        note(f"{pieces.names[piece]}: {new}" if len(rows) > 1 else new)
     model._learn_seen(sight.targets, min(model.n_folds, sum(rows)), first)
     model.fit_seconds_ = time.perf_counter() - began
     return Begun(rows)
@@ -181,6 +183,10 @@ def prepared(model: TableEstimator, X: Any, y: Any, sample_weight: Any = None) -
         As `fit`.
     """
     dtype = model.members_[0].network.dtype if hasattr(model, "members_") else np.dtype(model.dtype)
+    if not len(X):
+        shapes = (0, len(model.encoder_.columns)), (0, model._n_outputs()), (0,)
+        packed, Y, weights = (np.empty(shape, dtype) for shape in shapes)
+        return packed, Y, weights
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what there is to say has been said by who began
         packed = model._packed(X, dtype)

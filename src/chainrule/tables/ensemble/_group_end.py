@@ -1,6 +1,7 @@
 """After the members have learned from rows that others hold: report, intervals and temperature."""
 
 import time
+import warnings
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -141,8 +142,10 @@ class _Draw:
         chosen, folds = self._rows(self.firsts[number], len(X))
         if not len(chosen):
             return _Some(np.empty((0, 0)), np.empty((0, 0)), folds)
-        packed = self.model._packed(_safe_indexing(X, chosen), self.dtype)
-        values = self.model._checked_targets(np.asarray(y)[chosen])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what there is to say has been said by who began
+            packed = self.model._packed(_safe_indexing(X, chosen), self.dtype)
+            values = self.model._checked_targets(np.asarray(y)[chosen])
         return _Some(packed, self.model._scaled(values), folds)
 
     def _rows(self, first: int, n: int) -> tuple[NDArray[np.intp], Folds]:

@@ -1,5 +1,6 @@
 """What each piece of a table is asked before learning: its columns, targets and weights; then to count."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +12,7 @@ from sklearn.utils.validation import _check_sample_weight, check_consistent_leng
 
 from chainrule.tables._frames import is_frame
 from chainrule.tables._quantile_search import QuantileSearch
+from chainrule.tables._warning import NewValues
 from chainrule.tables.ensemble._array_reader import ArrayReader
 from chainrule.tables.ensemble._columns import Reader, TableColumn
 from chainrule.tables.ensemble._encoder import shares_of
@@ -41,6 +43,8 @@ class Sight:
         Whether some row has a weight that is not 0.
     head : data frame or array
         No row of the first piece.
+    new : dict of str to (int, NewValues)
+        Of a fit that goes on: columns with values that it had not seen, and the first piece with some.
     """
 
     rows: dict[int, int]
@@ -50,6 +54,7 @@ class Sight:
     weighted: dict[bool, int]
     some_weight: bool
     head: Any
+    new: dict[str, tuple[int, NewValues]]
 
 
 def merged_sights(one: Sight, other: Sight) -> Sight:
@@ -59,7 +64,19 @@ def merged_sights(one: Sight, other: Sight) -> Sight:
     return Sight(
         one.rows | other.rows, _firsts(one.names, other.names), merged_columns(one.columns, other.columns),
         both, _firsts(one.weighted, other.weighted), one.some_weight or other.some_weight, one.head,
+        _merged_new(one.new, other.new),
     )  # fmt: skip
+
+
+def _merged_new(
+    one: dict[str, tuple[int, NewValues]], other: dict[str, tuple[int, NewValues]]
+) -> dict[str, tuple[int, NewValues]]:
+    found = dict(one)
+    for name, (piece, new) in other.items():
+        first = found.get(name, (piece, NewValues(name, 0, new.row, new.value)))
+        count = first[1].count + new.count
+        found[name] = first[0], NewValues(name, count, first[1].row, first[1].value)
+    return found
 
 
 def _firsts(one: dict[Any, int], other: dict[Any, int]) -> dict[Any, int]:
@@ -97,7 +114,7 @@ class Look:
         seen = {column.name: SeenColumn.of(number, column, shares) for column in columns}
         return Sight(
             {number: n}, {names: number}, seen, targets, {weights is not None: number} if n else {},
-            some_weight, _head(X),
+            some_weight, _head(X), {} if self.first or not n else _new_values(number, model, X),
         )  # fmt: skip
 
     def _columns(self, model: Any, X: Any) -> tuple[tuple[str, ...], list[TableColumn]]:
@@ -112,9 +129,16 @@ class Look:
             if self.first and len(X):
                 array = model._checked(X, reset=True)
                 return names, ArrayReader.of(array).read(array)
-        if len(X):
-            model._read(X)
         return names, []
+
+
+def _new_values(number: int, model: Any, X: Any) -> dict[str, tuple[int, NewValues]]:
+    """Return what columns of text hold that a fitted model has not seen."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model._packed(X, np.dtype(np.float32))
+    said = [each.message for each in caught]
+    return {each.column: (number, each) for each in said if isinstance(each, NewValues)}
 
 
 def checked_weights(weights: Any, values: Any) -> Any:

@@ -27,6 +27,7 @@ from chainrule.tables._scores import ClassSums, NumberSums
 from chainrule.tables._target import Task
 from chainrule.tables._wishes import Wishes
 from chainrule.tables.columns import are_plain
+from chainrule.tables.ensemble._base import TableEstimator
 from chainrule.tables.files import Choices
 from chainrule.tables.leaves._facts import MOST_CATEGORIES_COUNTED
 from chainrule.tables.leaves._files import Paths, files_of, open_leaves
@@ -137,9 +138,11 @@ def fit_files(
 def check_estimator(estimator: Any) -> None:
     """Raise TypeError or ValueError for an estimator or a solver that needs all rows in memory."""
     if not isinstance(estimator, MLPClassifier | MLPRegressor):
+        name = type(estimator).__qualname__
+        also = f"; chainrule.dask.{name} has fit_parquet" if isinstance(estimator, TableEstimator) else ""
         raise TypeError(
-            "over leaves learn MLPRegressor and MLPClassifier; "
-            f"{type(estimator).__qualname__} needs all rows in memory"
+            "files that are read by row groups are learned by MLPRegressor and MLPClassifier; "
+            f"{name} needs all rows in memory{also}"
         )
     solver = estimator.solver
     if isinstance(solver, str) and solver in SOLVERS and not SOLVERS[solver].by_groups:
