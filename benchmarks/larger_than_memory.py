@@ -37,7 +37,6 @@ ROW_BYTES = 8 * (COLUMNS + 1)
 HIDDEN = (32, 32)
 ITERATIONS, ROUNDS, DEPTH = 25, 30, 6
 TREES = {"tree_method": "hist", "max_depth": DEPTH, "learning_rate": 0.3}
-LANES = 64  # from whose leaves Adam takes the rows of a step
 TEST_ROWS, WARM_ROWS = 100_000, 3_000
 _PART = 65_536  # rows decoded at a time
 
@@ -376,11 +375,7 @@ def _learning_table(named: dict[str, dict[str, Any]], ours: dict[str, Any]) -> l
         seconds = f"{row['seconds']:.0f} ({row['load']:.0f})"
         table.append([f"{name.split(',')[0]}: {words}", seconds, *figures])
     bound = ours["base"] + 3 * megabytes["group"] + ours["tree_bytes"] / MEGABYTE + 64
-    leaves = LANES * n / ours["leaves"] * ROW_BYTES / MEGABYTE
-    bounds = {
-        "bound for L-BFGS: base + 3 row groups + log₂(leaves) · 8P + 64 MB": bound,
-        f"the same, and the copies of {LANES} leaves that Adam holds": bound + leaves,
-    }
+    bounds = {"bound: base + 3 row groups + log₂(leaves) · 8P + 64 MB": bound}
     return [*table, *([words, "", "", f"{most:.0f}", "", ""] for words, most in bounds.items())]
 
 

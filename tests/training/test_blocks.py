@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 
 from chainrule.network import Inputs, Network
 from chainrule.network._team import Team
-from chainrule.training import QUESTIONS, Blocks, Evaluator, InMemory
+from chainrule.training import QUESTIONS, Blocks, Draw, Evaluator, InMemory
 from peak_memory import arrays_at_peak
 from sweeps import examples
 
@@ -493,3 +493,19 @@ def test_an_evaluation_that_fails_reads_nothing_more(monkeypatch):
             evaluator.tree("fails", [], None, team)
         assert raised.tb and not reading_threads()  # though the error holds the frames it came through
     assert sum(loads(groups)) <= 2
+
+
+def test_leaves_that_steps_take_rows_of_are_held_where_they_lie():
+    """All groups are open at once, a leaf of each: they take no memory beside the budget."""
+    n = 20_000
+    net, groups = Network((D, P), random_state=0), groups_of([n] * 8)
+    size = groups[0].X.nbytes + groups[0].Y.nbytes
+    whole = InMemory(Inputs.of(groups[0].X, net.dtype), groups[0].Y, np.empty(0), n // 8)
+    with blocks_of(groups, n, max_memory=int(3.2 * size)) as blocks, Team(1) as team:
+        list(blocks.leaves(range(8)))
+        for source in (blocks, whole):
+            evaluator = Evaluator(net.architecture, "half_squared_error", source)
+            ask = [net.parameters, Draw(0, 8, n_steps=100).numbers()], None, team
+            peak, _ = arrays_at_peak(lambda: evaluator.tree("step", *ask))  # noqa: B023
+            orders = 8 * source.n_rows
+            assert peak < orders + size / 2

@@ -64,6 +64,8 @@ class Held:
         Returns the rows of a partition, as the network takes them.
     """
 
+    lasting = True
+
     def __init__(self, leaves: Leaves, get: Callable[[int], Decoded]) -> None:
         self._size, self._ends, self._get = leaves.size, leaves.ends, get
         self.n_rows, self.n_leaves = leaves.n_rows, leaves.n_leaves

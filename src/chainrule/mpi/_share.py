@@ -87,6 +87,8 @@ class Share:
         All of its last leaf, if some came from other ranks.
     """
 
+    lasting = True
+
     def __init__(self, plan: Plan, first: int, rows: Rows, last: Rows | None) -> None:
         self.n_rows, self.n_leaves, self._size = plan.n_rows, plan.ends[-1], plan.leaf_rows
         self._first, self._rows, self._last = first, rows, last

@@ -79,6 +79,8 @@ class Blocks:
     Attributes
     ----------
     n_rows, n_leaves : int
+    lasting : bool
+        Whether leaves can be held on to; not where ``cache`` is False: each would hold its group.
 
     Raises
     ------
@@ -142,18 +144,22 @@ class Blocks:
     def n_leaves(self) -> int:
         return int(self._firsts[-1])
 
+    @property
+    def lasting(self) -> bool:
+        return self._cache is not None
+
     def leaves(self, numbers: Sequence[int]) -> Generator[tuple[int, Leaf], None, None]:
         """Yield leaves with their numbers, in the order given: if they rise, each group is loaded once."""
         runs = self._runs(numbers)
         pool = ThreadPoolExecutor(1, "chainrule-reading")
         try:
-            coming = [self._begin(pool, runs[0][0])] if runs else []
+            coming = [self._begin(pool, *runs[0])] if runs else []
             for place, (group, run) in enumerate(runs):
                 rows = coming.pop()()
                 for at, number in enumerate(run):
                     # From the second leaf on, whoever asks has done with the group before.
                     if at == min(1, len(run) - 1) and place + 1 < len(runs):
-                        coming.append(self._begin(pool, runs[place + 1][0]))
+                        coming.append(self._begin(pool, *runs[place + 1]))
                     first = (number - int(self._firsts[group])) * self._leaf_rows
                     yield number, rows.leaf(first, self._leaf_rows)
         finally:
@@ -201,11 +207,13 @@ class Blocks:
         pairs = zip(groups.tolist(), wanted.tolist(), strict=True)
         return [(group, [number for _, number in run]) for group, run in groupby(pairs, lambda pair: pair[0])]
 
-    def _begin(self, pool: ThreadPoolExecutor, group: int) -> Callable[[], Decoded]:
-        """Begin to load a group, unless it is there; return what waits for it."""
+    def _begin(self, pool: ThreadPoolExecutor, group: int, run: list[int]) -> Callable[[], Decoded]:
+        """Begin to load a group for some leaves, unless it is there; return what waits for it."""
         if self._closed:
             raise ValueError("the source of these rows has been closed")
-        found = self._cache.get(group) if self._cache is not None else None
+        first = int(self._firsts[group])
+        rows = slice((min(run) - first) * self._leaf_rows, (max(run) + 1 - first) * self._leaf_rows)
+        found = self._cache.get(group, rows) if self._cache is not None else None
         if found is not None:
             return lambda: found
         future = pool.submit(self._load, group)
@@ -218,6 +226,8 @@ class Blocks:
         rows.check(group.name, (*shapes, (group.n_rows if self._weighted else 0,)), self._dtype)
         if self._cache is not None:
             self._cache.put(number, rows)
+            # What is written is taken from the file: its memory is the system's, whoever holds on to leaves.
+            return self._cache.get(number) or rows
         return rows
 
 

@@ -19,7 +19,7 @@ Rows = NDArray[np.intp]
 
 
 class _Open:
-    """A leaf, in memory of its own, and the order of its rows in the epoch of which it was asked last."""
+    """A leaf, and the order of its rows in the epoch of which it was asked last."""
 
     def __init__(self, number: int, objective: Objective) -> None:
         self._number, self.objective = number, objective
@@ -53,7 +53,10 @@ class Taken:
 
 
 class OpenLeaves:
-    """The leaves that a step takes rows of: a copy of each, as long as steps go on with it.
+    """The leaves that a step takes rows of, as long as steps go on with them.
+
+    They take no memory beside that of a source that holds its rows (`Source.lasting`); of others they are
+    copied.
 
     What is asked of it depends on none of the questions before: those only save reading again.
 
@@ -97,7 +100,7 @@ class OpenLeaves:
         missing = sorted(wanted - self._open.keys())
         if not missing:
             return
-        lock = Lock()
+        lock, kept = Lock(), getattr(self._source, "lasting", False)
         with closing(self._source.leaves(missing)) as leaves:
 
             def share(worker: int) -> None:
@@ -106,7 +109,8 @@ class OpenLeaves:
                         found = next(leaves, None)
                     if found is None:
                         return
-                    self._open[found[0]] = _Open(found[0], self._objective(_copy(found[1])))
+                    number, leaf = found
+                    self._open[number] = _Open(number, self._objective(leaf if kept else _copy(leaf)))
 
             team.run(share)
 

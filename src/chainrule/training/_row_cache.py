@@ -1,9 +1,11 @@
 """Groups of rows that have been read once: kept in memory, or written to a raw file and mapped from there."""
 
+import math
 import mmap
 import os
 import tempfile
 import weakref
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,11 +41,11 @@ class Cache:
         self._written: dict[int, Written] = {}
         self._lock, self._closed = Lock(), False
 
-    def get(self, group: int) -> Decoded | None:
-        """Return a group that has been put here."""
+    def get(self, group: int, rows: slice = slice(None)) -> Decoded | None:
+        """Return a group that has been put here; of one in the file these rows are needed first."""
         with self._lock:
             written = self._written.get(group)
-            return self._kept.get(group) if written is None else self._file.read(written)
+            return self._kept.get(group) if written is None else self._file.read(written, rows)
 
     def put(self, group: int, rows: Decoded) -> None:
         """Keep a group, or write it.
@@ -79,6 +81,17 @@ class Written:
     size: int
     dtype: np.dtype[Any]
     shapes: tuple[tuple[int, ...], ...]
+
+    def places(self, rows: slice) -> Iterator[tuple[int, int]]:
+        """Yield the pages of each array that some rows lie in: where they begin, and how many bytes."""
+        begin = 0
+        for n, *width in self.shapes:
+            row = math.prod(width) * self.dtype.itemsize
+            first, stop, _ = rows.indices(n)
+            start = (begin + first * row) // mmap.PAGESIZE * mmap.PAGESIZE
+            if stop > first and row:
+                yield start, begin + stop * row - start
+            begin += n * row
 
 
 class RawFile:
@@ -137,8 +150,8 @@ class RawFile:
             weakref.finalize(self, self._file.close)
         return self._file
 
-    def read(self, written: Written) -> Decoded:
-        """Return rows whose memory is the file's, and which the system begins to read.
+    def read(self, written: Written, rows: slice = slice(None)) -> Decoded:
+        """Return rows whose memory is the file's, and of which the system begins to read some.
 
         Raises
         ------
@@ -154,7 +167,8 @@ class RawFile:
         # Changes would stay in memory: kernels take arrays that may be written to.
         memory = mmap.mmap(self._file.fileno(), written.size, access=mmap.ACCESS_COPY, offset=written.start)
         if hasattr(mmap, "MADV_WILLNEED"):
-            memory.madvise(mmap.MADV_WILLNEED)
+            for start, size in written.places(rows):
+                memory.madvise(mmap.MADV_WILLNEED, start, size)
         return Decoded(*_arrays_in(memory, written))
 
     def close(self) -> None:

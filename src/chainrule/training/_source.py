@@ -60,6 +60,9 @@ class Source(Protocol):
     ----------
     n_rows, n_leaves : int
         Of the whole table.
+    lasting : bool, optional
+        Whether leaves can be held on to in place: they take no memory beside that of the source, as long as
+        it is open. Where it is not said, those that are held are copied.
     """
 
     @property
@@ -87,6 +90,8 @@ class InMemory:
     leaf_rows : int
         Rows of each leaf but the last.
     """
+
+    lasting = True
 
     def __init__(self, inputs: Inputs, Y: Array, weights: Array, leaf_rows: int) -> None:
         self._inputs, self._Y, self._weights, self._leaf_rows = inputs, Y, weights, leaf_rows
