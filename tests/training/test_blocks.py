@@ -503,9 +503,10 @@ def test_leaves_that_steps_take_rows_of_are_held_where_they_lie():
     whole = InMemory(Inputs.of(groups[0].X, net.dtype), groups[0].Y, np.empty(0), n // 8)
     with blocks_of(groups, n, max_memory=int(3.2 * size)) as blocks, Team(1) as team:
         list(blocks.leaves(range(8)))
+        ask = [net.parameters, Draw(0, 8, n_steps=100).numbers()], None, team
+        Evaluator(net.architecture, "half_squared_error", whole).tree("step", *ask)  # loads kernels
         for source in (blocks, whole):
             evaluator = Evaluator(net.architecture, "half_squared_error", source)
-            ask = [net.parameters, Draw(0, 8, n_steps=100).numbers()], None, team
             peak, _ = arrays_at_peak(lambda: evaluator.tree("step", *ask))  # noqa: B023
             orders = 8 * source.n_rows
             assert peak < orders + size / 2
