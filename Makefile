@@ -1,7 +1,8 @@
 # Each target makes what it needs; a stamp in .venv remembers what is installed.
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/pip --disable-pip-version-check install --quiet
+# Python compiles of libraries what is imported, when it is: a third of what pip would compile, in half a minute.
+PIP := $(BIN)/pip --disable-pip-version-check install --quiet --no-compile
 # What Python has compiled is kept: a process of a test, and the next target, need not do it again.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -10,7 +11,9 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: .venv/run.stamp
 	$(BIN)/python examples/demo.py
 
+# Kernels are compiled ahead, each by one process: two that test would both compile what both need.
 test: .venv/dev.stamp
+	$(BIN)/python -m chainrule.kernels
 	$(BIN)/pytest -m "not slow" -n auto --dist loadfile
 
 # What starts processes, compiles kernels anew or takes much memory, the cases and drawn examples of sweeps that

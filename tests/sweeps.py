@@ -41,10 +41,11 @@ def crossed(*axes: Iterable[Any]) -> list[ParameterSet]:
 
 
 def _marked(cases: list[Any], quick: Collection[int]) -> list[ParameterSet]:
+    given = [(ParameterSet.extract_from(case, force_tuple=not isinstance(case, tuple))) for case in cases]
     slow = [pytest.mark.slow]
     return [
-        pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=[] if number in quick else slow)
-        for number, case in enumerate(cases)
+        case._replace(marks=[*case.marks, *([] if number in quick else slow)])
+        for number, case in enumerate(given)
         if whole or number in quick
     ]
 

@@ -8,6 +8,7 @@ import pytest
 
 from chainrule import __version__
 from chainrule.cli._app import _COMMANDS
+from sweeps import crossed
 
 PAGE = Path(__file__).parents[2] / "docs" / "guide" / "cli.md"
 QUICK = ("--model", "mlp", "--hidden", "4", "--max-iter", 3, "--seed", 1)
@@ -63,8 +64,8 @@ def test_json_is_one_document_with_the_keys_that_the_page_names(runs, name):
     assert {*found} - {"chainrule", "command"} <= words
 
 
-@pytest.mark.parametrize("width", [60, 80])
-@pytest.mark.parametrize("name", [name for name in ARGUMENTS if "--json" not in name])  # lines are JSON's own
+# Without those whose lines are JSON's own.
+@pytest.mark.parametrize(("name", "width"), crossed([n for n in ARGUMENTS if "--json" not in n], [60, 80]))
 def test_no_line_is_wider_than_the_terminal(runs, monkeypatch, name, width):
     monkeypatch.setenv("COLUMNS", str(width))
     lines = runs(name).out.splitlines()

@@ -185,10 +185,10 @@ def test_terminals_of_another_encoding(hostile, tmp_path, environment):
 
 
 @posix
-@pytest.mark.parametrize("reader", ["true", *slow("head -1")])
+@pytest.mark.slow
+@pytest.mark.parametrize("reader", ["true", "head -1"])
 @pytest.mark.parametrize(
-    "command",
-    ["--version", *slow("info price.chainrule", "info price.chainrule --json", "--help", "fit --help")],
+    "command", ["--version", "info price.chainrule", "info price.chainrule --json", "--help", "fit --help"]
 )
 def test_readers_that_go(trained, command, reader):
     end = ended(trained, f"{command} | {reader}; exit ${{PIPESTATUS[0]}}")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import chainrule
+from sweeps import crossed
 
 from .data import MULTICLASS, TWO_OUTPUTS, X, assert_equal_fits, classifier, regressor, twin
 
@@ -31,8 +32,7 @@ def through_a_pickle(model):
 
 @makers
 @settings
-@pytest.mark.parametrize("hidden", [(), (6,), (100, 50)])
-@pytest.mark.parametrize("n_epochs", [1, 60])
+@pytest.mark.parametrize(("hidden", "n_epochs"), crossed([(), (6,), (100, 50)], [1, 60]), ids=str)
 def test_a_pickle_is_not_larger_than_scikit_learns(make, y, parameters, hidden, n_epochs):
     model = make(hidden_layer_sizes=hidden, max_iter=n_epochs, n_iter_no_change=100, **parameters)
     assert len(pickle.dumps(model.fit(X, y))) <= len(pickle.dumps(twin(model).fit(X, y)))

@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler
 
 from chainrule import LBFGS, SGD, Adam, Network, train
-from sweeps import for_each
+from sweeps import crossed, for_each
 
 from .data import assert_equal_fits, classifier, regressor, twin
 
@@ -165,12 +165,15 @@ def test_float32_stays_float32(solver, form):
 
 
 @targets
-@pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize(
-    ("solver", "early_stopping"),
-    [("adam", False), ("adam", True), ("sgd", False), ("sgd", True), ("lbfgs", False)],
+    ("how", "weighted"),
+    crossed(
+        [("adam", False), ("adam", True), ("sgd", False), ("sgd", True), ("lbfgs", False)], [False, True]
+    ),
+    ids=str,
 )
-def test_trajectories(make, y, given, solver, weighted, early_stopping):
+def test_trajectories(make, y, given, how, weighted):
+    solver, early_stopping = how
     weights = WEIGHTS if weighted else None
     parameters = dict(solver=solver, batch_size=16, early_stopping=early_stopping, **given)
     model = make(hidden_layer_sizes=(7, 5), max_iter=6, **parameters).fit(CSR, y, weights)

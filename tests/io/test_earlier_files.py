@@ -18,6 +18,7 @@ from sklearn.base import clone
 from chainrule import load, save
 from chainrule.io import FORMAT_VERSION, read_header
 from chainrule.tables import fitted_network, read_cells
+from sweeps import crossed
 
 FOLDER = Path(__file__).parent / "files"
 FILES = FOLDER / "v1"
@@ -103,8 +104,7 @@ def test_scores_of_a_linear_model_are_not_known():
     assert all(held_out.linear is None for held_out in described if held_out)
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "version"), crossed(NAMES, VERSIONS))
 def test_they_are_written_again_in_the_present_format(name, version, tmp_path, rows):
     path, again = FOLDER / f"v{version}" / f"{name}.chainrule", tmp_path / "again.chainrule"
     model = load(path)

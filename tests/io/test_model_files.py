@@ -3,6 +3,7 @@
 import json
 import warnings
 import zipfile
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from chainrule.io import FORMAT_VERSION, read_header, to_json
 from chainrule.io._header import from_json
 from chainrule.tables import TableModel, describe, fitted_network, split_table, table_pipeline
 from chainrule.training import SOLVERS
+from sweeps import crossed
 
 FAST = {"hidden_layer_sizes": (5,), "max_iter": 3, "random_state": 0}
 
@@ -44,10 +46,13 @@ def fitted(frame, target, **settings):
     return TableModel(describe(pipeline, data, seed=0, unit="kg"), pipeline)
 
 
-@pytest.mark.parametrize("target", ["number", "two", "three", "flag"])
-@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
-@pytest.mark.parametrize("early_stopping", [False, True])
-def test_there_and_back(frame, tmp_path, target, solver, early_stopping):
+@pytest.mark.parametrize(
+    ("target", "how"),
+    crossed(["number", "two", "three", "flag"], product(["adam", "sgd", "lbfgs"], [False, True])),
+    ids=str,
+)
+def test_there_and_back(frame, tmp_path, target, how):
+    solver, early_stopping = how
     model = fitted(frame, target, solver=solver, early_stopping=early_stopping)
     save(model, tmp_path / "m.chainrule")
     again = load(tmp_path / "m.chainrule")

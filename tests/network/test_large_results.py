@@ -1,17 +1,26 @@
 """Results that do not fit the caches are written past them: to the bit the same, and nothing beside them."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
 from chainrule import Network
 from chainrule.network.derivatives import _parameter_jacobian
+from sweeps import crossed
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("sizes", [(7, 5, 1), (3, 70, 9), (200, 33, 4), (2, 5000, 1), (40, 300)])
-@pytest.mark.parametrize("shift", [0, 1, 5])
-def test_past_the_caches(monkeypatch, sizes, dtype, shift):
+@pytest.mark.parametrize(
+    ("sizes", "how"),
+    crossed(
+        [(7, 5, 1), (3, 70, 9), (200, 33, 4), (2, 5000, 1), (40, 300)],
+        product([np.float64, np.float32], [0, 1, 5]),
+    ),
+    ids=str,
+)
+def test_past_the_caches(monkeypatch, sizes, how):
+    dtype, shift = how
     """Rows may begin anywhere in a line of the cache, and blocks be longer than what is put together."""
     net = Network(sizes, dtype=dtype, random_state=0)
     X = np.random.default_rng(0).normal(size=(4, sizes[0]))

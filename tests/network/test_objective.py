@@ -8,6 +8,7 @@ from chainrule import Network
 from chainrule.calculus import LOSSES
 from chainrule.network import ForwardPass, Inputs, Iterates, Objective
 from chainrule.network._team import Team
+from sweeps import crossed
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(150, 4)) * (RNG.uniform(size=(150, 4)) < 0.6)
@@ -64,8 +65,7 @@ def test_sums_are_those_of_calculus(loss, output, weights, form):
 
 @every_pair
 @weighted
-@pytest.mark.parametrize("budget", [2**26, 0], ids=["kept", "made anew"])
-@pytest.mark.parametrize("outputs", [1, 3])
+@pytest.mark.parametrize(("budget", "outputs"), crossed([2**26, 0], [1, 3]))
 def test_at_an_eta(loss, output, weights, budget, outputs):
     net, objective = made(loss, output, weights, outputs=outputs)
     w = weights if weights.size else np.ones(150)

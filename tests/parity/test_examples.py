@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 import chainrule
+from sweeps import crossed, some
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -47,9 +48,9 @@ def both_regularised(data: Data, alpha: float, max_iter: int) -> tuple[list[Pipe
     return [make_pipeline(StandardScaler(), network).fit(X, y) for network in networks], (X_test, y_test)
 
 
-@pytest.mark.parametrize("alpha", np.logspace(-1, 1, 5))
-@pytest.mark.parametrize("data", SHAPES.values(), ids=SHAPES)
-def test_varying_regularisation(data: Data, alpha: float) -> None:
+@pytest.mark.parametrize(("alpha", "name"), crossed(np.logspace(-1, 1, 5), SHAPES))
+def test_varying_regularisation(alpha: float, name: str) -> None:
+    data = SHAPES[name]
     """The first 30 iterations: later ones make rounding errors large, in any two runs that round apart."""
     (ours, theirs), (X_test, y_test) = both_regularised(data, alpha, max_iter=30)
     assert ours.score(X_test, y_test) == theirs.score(X_test, y_test)
@@ -58,8 +59,9 @@ def test_varying_regularisation(data: Data, alpha: float) -> None:
     np.testing.assert_allclose(*surfaces, rtol=1e-6)
 
 
-@pytest.mark.parametrize("data", SHAPES.values(), ids=SHAPES)
-def test_varying_regularisation_to_the_end(data: Data) -> None:
+@pytest.mark.parametrize("name", some(SHAPES, 1))
+def test_varying_regularisation_to_the_end(name: str) -> None:
+    data = SHAPES[name]
     (ours, theirs), (X_test, y_test) = both_regularised(data, alpha=1.0, max_iter=2000)
     assert ours.score(X_test, y_test) == pytest.approx(theirs.score(X_test, y_test), abs=2 / len(y_test))
     assert ours[-1].loss_ == pytest.approx(theirs[-1].loss_, rel=0.02)
@@ -88,12 +90,12 @@ SETS = {
 }
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES.values(), ids=STRATEGIES)
-@pytest.mark.parametrize(("data", "epochs"), SETS.values(), ids=SETS)
-def test_learning_strategies(data: Data, epochs: int, strategy: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("strategy", "name"), crossed(STRATEGIES, SETS))
+def test_learning_strategies(strategy: str, name: str) -> None:
+    data, epochs = SETS[name]
     X, y = MinMaxScaler().fit_transform(data[0]), data[1]
     ours, theirs = (
-        library.MLPClassifier(random_state=0, max_iter=epochs, **strategy).fit(X, y)
+        library.MLPClassifier(random_state=0, max_iter=epochs, **STRATEGIES[strategy]).fit(X, y)
         for library in (chainrule, neural_network)
     )
     np.testing.assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-9)

@@ -5,12 +5,14 @@ import pandas as pd
 import pytest
 
 from chainrule.tables import describe_columns, read_table
+from sweeps import crossed
 
 
 @pytest.mark.filterwarnings("ignore::chainrule.tables.TableWarning")
-@pytest.mark.parametrize("other", ["Black", "1.5", "2020-01-31"])
-@pytest.mark.parametrize("word", ["Unknown", "NA", "?"])
-@pytest.mark.parametrize("empty", [1, 30, 300])
+@pytest.mark.parametrize(
+    ("other", "word", "empty"),
+    crossed(["Black", "1.5", "2020-01-31"], ["Unknown", "NA", "?"], [1, 30, 300]),
+)
 def test_most_cells_are_words_for_missing_and_some_are_empty(tmp_path, other, word, empty):
     cells = [word] * 600 + [""] * empty + [other] * 100
     order = np.random.default_rng(0).permutation(len(cells))

@@ -12,7 +12,7 @@ from chainrule.calculus import OUTPUTS, output_curvature
 from chainrule.network import Inputs, Iterates, Objective, _iterates, _team
 from chainrule.network.derivatives import _curvature_sums
 from chainrule.training.solvers import _damped_steps
-from sweeps import for_each
+from sweeps import crossed, for_each
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(-1, 1, (60, 3))
@@ -51,11 +51,11 @@ def steps_of(method, net, y, weights, loss=HALF, rows=X, workers=None):
     return _damped_steps.TruncatedCG(at, most=5000, rtol=1e-12)
 
 
-@for_each("method", ["normal", "dual", "cg"])
-@for_each("weighted", [False, True])
-@for_each("outputs", [1, 2])
-@for_each("alpha", [0.0, 0.01])
-@for_each("sizes", [(), (6,), (9, 5)])
+@pytest.mark.parametrize(
+    ("method", "weighted", "outputs", "alpha", "sizes"),
+    crossed(["normal", "dual", "cg"], [False, True], [1, 2], [0.0, 0.01], [(), (6,), (9, 5)]),
+    ids=str,
+)
 def test_a_step_is_that_of_least_squares_on_the_whole_jacobian(method, weighted, outputs, alpha, sizes):
     net, y = small(outputs, sizes=sizes), Y[:, :outputs]
     weights = WEIGHTS if weighted else np.ones(60)

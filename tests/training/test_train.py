@@ -10,7 +10,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from chainrule import LBFGS, SGD, Adam, Network, calculus, train
 from chainrule.training.solvers import _minibatches
-from sweeps import for_each
+from sweeps import crossed, for_each
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(-1, 1, (90, 3))
@@ -118,17 +118,18 @@ PAIRS_OF_SOLVERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("theirs", "ours"), PAIRS_OF_SOLVERS)
-@pytest.mark.parametrize("weighted", [False, True])
+PROBLEMS = [
+    (MLPRegressor, "identity", HALF, Y[:, 0], "tanh"),
+    (MLPClassifier, "softmax", "cross_entropy", LABELS, "relu"),
+    (MLPClassifier, "logistic", "cross_entropy", LABELS > 0, "logistic"),
+]
+
+
 @pytest.mark.parametrize(
-    ("kind", "output", "loss", "y", "activation"),
-    [
-        (MLPRegressor, "identity", HALF, Y[:, 0], "tanh"),
-        (MLPClassifier, "softmax", "cross_entropy", LABELS, "relu"),
-        (MLPClassifier, "logistic", "cross_entropy", LABELS > 0, "logistic"),
-    ],
+    ("solvers", "problem", "weighted"), crossed(PAIRS_OF_SOLVERS, PROBLEMS, [False, True])
 )
-def test_minibatches_go_scikit_learns_way(kind, output, loss, y, activation, theirs, ours, weighted):
+def test_minibatches_go_scikit_learns_way(solvers, problem, weighted):
+    (theirs, ours), (kind, output, loss, y, activation) = solvers, problem
     model = kind(activation=activation, batch_size=20, alpha=0.01, **theirs)
     weights = np.random.default_rng(1).uniform(0.5, 2, 90) if weighted else None
     model, history = sides(model, output, ours, y, loss=loss, weights=weights)

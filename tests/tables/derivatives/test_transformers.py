@@ -31,7 +31,7 @@ from chainrule.tables.derivatives._transformers import transformed
 from chainrule.testing import check_derivative, finite_difference_derivative
 from derivatives.data import ELSEWHERE, X, Y
 from derivatives.differences import assert_exact, central_differences, fitted, regressor
-from sweeps import examples, for_each
+from sweeps import examples, for_each, some
 
 SCALERS = [
     StandardScaler(),
@@ -82,7 +82,7 @@ PROJECTIONS = [
 ALL = [*SCALERS, *SHAPES, *EXPANSIONS[:3], *EXPANSIONS[4:], *PROJECTIONS]
 
 
-@pytest.mark.parametrize("transformer", ALL, ids=lambda one: re.sub(" at 0x.*>", ">", repr(one)))
+@pytest.mark.parametrize("transformer", some(ALL, 27), ids=lambda one: re.sub(" at 0x.*>", ">", repr(one)))
 def test_it_equals_central_differences(transformer):
     model = fitted(make_pipeline(transformer, StandardScaler(with_mean=False), regressor()), X, Y)
     assert_exact(model, ELSEWHERE)

@@ -6,6 +6,7 @@ import pytest
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from chainrule import TableClassifier, TableRegressor
+from sweeps import some
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::chainrule.tables.TableWarning"),
@@ -27,7 +28,7 @@ def named(value):
     return value.func.__name__ + arguments
 
 
-@pytest.mark.parametrize(("estimator", "check"), CASES, ids=named)
+@pytest.mark.parametrize(("estimator", "check"), some(CASES, 30), ids=named)
 def test_scikit_learns_checks(estimator, check):
     if check.func.__name__ == BY_ROWS:
         with pytest.raises(AssertionError, match="not equivalent to fitting with removed or repeated"):
