@@ -78,7 +78,7 @@ def cut(X, y, *, at=(), weights=None):
     ]  # fmt: skip
 
 
-def fitted(model, parts, owners=1, leaf_rows=40, n_lanes=4, **given):
+def fitted(model, parts, owners=1, leaf_rows=40, n_lanes=4, group=Owners, **given):
     """Return a model fitted to the parts of a table, and the group."""
     groups = []
     pieces = InProcess(parts)
@@ -88,7 +88,7 @@ def fitted(model, parts, owners=1, leaf_rows=40, n_lanes=4, **given):
     def open_group(asked):
         rows = [prepared(holders, *part) for part in parts]
         source = Leaves(rows, leaf_rows)
-        groups.append(Owners(Evaluator(asked.net, asked.loss, source, asked.encoding), owners))
+        groups.append(group(Evaluator(asked.net, asked.loss, source, asked.encoding), owners))
         groups.append(source)
         return groups[0]
 

@@ -13,7 +13,7 @@ from chainrule.tables.ensemble._group_folds import GroupFolds
 from chainrule.training import place_of
 from chainrule.training._lanes import draw_rows, held_back
 
-from .by_group import cut, fitted, same
+from .by_group import Owners, cut, fitted, same
 
 random = np.random.default_rng(0)
 N = 400
@@ -169,6 +169,33 @@ def test_a_hook_ends_the_fit_and_what_has_learned_stays():
         model, _ = fitted(TableRegressor(**QUICK), PARTS, hooks=[stop])
     assert model.stop_reason_ == "interrupted" and len(model.histories_[0]) == 4
     assert np.isfinite(model.predict(FRAME)).all()
+
+
+class Interrupted(Owners):
+    """Ctrl-C comes with a question."""
+
+    question, which = "step", 20
+
+    def total(self, question, *arrays):
+        if question == self.question and self.asked.count(question) == self.which:
+            self.which = -1
+            raise KeyboardInterrupt
+        return super().total(question, *arrays)
+
+
+@pytest.mark.parametrize("question, which, left", [("step", 5, 1), ("step", 15, 1), ("held rows", 2, 1)])
+@pytest.mark.filterwarnings("ignore:Training interrupted by user")
+def test_ctrl_c_leaves_what_has_learned(monkeypatch, question, which, left):
+    """In the first member's second epoch, in the second member's first, and between the two."""
+    monkeypatch.setattr(Interrupted, "question", question)
+    monkeypatch.setattr(Interrupted, "which", which)
+    with pytest.warns(TableWarning, match=f"interrupted: the model has {left} of 2 members"):
+        model, _ = fitted(TableRegressor(**QUICK), PARTS, group=Interrupted)
+    assert len(model.members_) == left and np.isfinite(model.predict(FRAME)).all()
+    with pytest.raises(KeyboardInterrupt):
+        monkeypatch.setattr(Interrupted, "question", "held rows")
+        monkeypatch.setattr(Interrupted, "which", 0)
+        fitted(TableRegressor(**QUICK), PARTS, group=Interrupted)
 
 
 def test_a_fit_that_goes_on():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chainrule import TableClassifier, TableRegressor
 from chainrule.tables import TableWarning
-from chainrule.tables.ensemble import ColumnFacts, TableEncoder
+from chainrule.tables.ensemble import ColumnFacts
 from chainrule.tables.ensemble import _seen_columns as seen_columns
 from chainrule.tables.ensemble._by_group import begin_table, prepared
 
@@ -204,11 +204,14 @@ def test_weights():
     np.testing.assert_array_equal(prepared(model, FRAME[:30], Y[:30], weights[:30])[2], weights[:30])
 
 
-def test_one_rule_for_quantiles_of_counts():
-    facts = ColumnFacts.of_numbers("x", Y)
-    encoder = TableEncoder.of([facts], 16, 3.0, 0.005, 100)
-    model = begun(pd.DataFrame({"x": Y}), at=(13, 44))
-    assert model.encoder_ == encoder
+def test_numbers_between_two_lie_on_the_line_from_the_lower_one():
+    """To the bit, as table estimators always had it."""
+    values, shares = np.sort(Y), [0.31, 0.5, 0.87]
+    place = np.array(shares) * (N - 1)
+    low, high = values[place.astype(int)], values[place.astype(int) + 1]
+    found = ColumnFacts.of_numbers("x", Y).quantiles(shares)
+    np.testing.assert_array_equal(found, low + (high - low) * (place - np.floor(place)))
+    assert (found != high - (high - low) * (1 - (place - np.floor(place)))).any()
 
 
 def test_pieces_of_other_libraries():
