@@ -225,3 +225,22 @@ def test_rows_that_are_held_back_need_a_weight():
     parts = cut(FRAME, Y, at=(300,), weights=np.repeat([1.0, 0.0], 300))
     with pytest.raises(ValueError, match="rows that member 1 holds back have no weight"):
         fitted(TableRegressor(**QUICK, validation="last"), parts)
+
+
+def test_a_step_of_too_little_work_is_said_once(monkeypatch):
+    class OfTwo(Owners):
+        n_owners, threads = 2, 1
+
+    monkeypatch.setattr("chainrule.estimators._group_batches.step_pays", lambda *given: False)
+    said = []
+    fitted(TableRegressor(**QUICK), PARTS, group=OfTwo, complain=said.append)
+    (text,) = said
+    assert text.startswith("a step of 128 rows is too little work for 2 to share") and "solver" not in text
+
+
+def test_a_step_has_as_many_rows_of_each_lane():
+    settings = QUICK | {"n_members": 1, "batch_size": 60}
+    model, group = fitted(TableRegressor(**settings), PARTS, n_lanes=8)
+    learned = N - len(model.members_[0].held_back)
+    assert group.asked.count("step") == len(model.histories_[0]) * -(-learned // 64)
+    assert -(-learned // 64) < -(-learned // 60)
