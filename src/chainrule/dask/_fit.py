@@ -16,6 +16,7 @@ from chainrule.dask._places import OFTEN, Left, Places, WorkerLostError, pinned
 from chainrule.dask._plan import Partition
 from chainrule.dask._report import Counts, FitReport
 from chainrule.dask._sample import sample_of
+from chainrule.tables._class_sizes import all_sizes
 from chainrule.training import EpochReport
 
 __all__ = ["Fit", "Hooks"]
@@ -85,7 +86,7 @@ class Fit:
         driven = tasks.Driven(
             self._fit, self._model, sample, rows, self._options.leaf_rows, {}, self._options.same_bits,
             self._hooks is not None, self._options.answered, self._options.checkpoint, self._options.resume,
-            self._options.n_lanes,
+            self._options.n_lanes, all_sizes(each.sizes for each in self._places.facts.values()),
         )  # fmt: skip
         learnt = await self._drive(driven)
         report = self._report(learnt.counts, time.perf_counter() - began, loaded - began)

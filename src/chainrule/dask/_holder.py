@@ -17,6 +17,8 @@ from chainrule.estimators._by_group import Asked, rows_for
 from chainrule.estimators._same_bits import probe
 from chainrule.network._team import Team
 from chainrule.network._tree import Node
+from chainrule.tables._class_sizes import class_sizes
+from chainrule.tables._sums import ExactSum
 from chainrule.training import Evaluator
 from chainrule.training._decoded import Decoded
 from chainrule.training._row_cache import Cache
@@ -42,11 +44,14 @@ class Facts(NamedTuple):
         The first two.
     labels : array or None
         Different values of y, sorted; of a classifier.
+    sizes : dict
+        How much the rows of each weigh (`class_sizes`).
     """
 
     rows: int
     head: Rows
     labels: Array | None
+    sizes: dict[Any, ExactSum]
 
 
 @dataclass(frozen=True)
@@ -195,4 +200,5 @@ def _checked(partition: str, rows: Rows) -> Rows:
 def _facts(rows: Rows, classifies: bool) -> Facts:
     X, y = rows.X, rows.y
     head = Rows(X.iloc[:2] if hasattr(X, "iloc") else X[:2], y[:2], None)
-    return Facts(len(y), head, np.unique(y) if classifies and len(y) else None)
+    known = classifies and len(y)
+    return Facts(len(y), head, np.unique(y) if known else None, class_sizes(y, rows.weights) if known else {})

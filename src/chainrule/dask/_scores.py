@@ -62,7 +62,7 @@ def _sums(model: Any, rows: Rows, question: str, arrays: Sequence[Array]) -> Arr
         return np.zeros(QUESTIONS[question][0](net, *arrays))
     y = np.asarray(y)
     y = y.ravel() if y.ndim == 2 and y.shape[1] == 1 else y
-    X, Y, weights = rows_for(model, X, y, weights)
+    X, Y, weights = rows_for(model, X, y, weights, learnt=False)
     source = InMemory(Inputs.of(X, X.dtype), Y, weights, leaf_rows(net, len(X)))
     with Team(1) as team:
         return Evaluator(net, model._loss()[0], source).tree(question, arrays, None, team).total()

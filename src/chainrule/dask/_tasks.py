@@ -144,6 +144,7 @@ class Driven:
         Whether the client is told of each epoch, and answers.
     checkpoint, resume
     n_lanes : int
+    class_sizes : dict
         As `fit_by_group`.
     """
 
@@ -159,6 +160,7 @@ class Driven:
     checkpoint: Any
     resume: Any
     n_lanes: int
+    class_sizes: dict[Any, float]
 
 
 @dataclass(frozen=True)
@@ -203,6 +205,7 @@ def drive(driven: Driven) -> Learnt:
             model = fit_by_group(
                 driven.model, *driven.sample, open_group, hooks=(tell,) if driven.epochs else (),
                 checkpoint=driven.checkpoint, resume=driven.resume, n_lanes=driven.n_lanes,
+                class_sizes=driven.class_sizes,
                 complain=lambda text: warned.append((text, ConvergenceWarning)),
             )  # fmt: skip
     finally:

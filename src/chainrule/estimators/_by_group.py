@@ -1,7 +1,7 @@
 """Fitting an estimator to a table whose rows others hold: see `chainrule.training.Group`."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -13,6 +13,8 @@ from sklearn.utils import check_random_state
 
 from chainrule.estimators._arrays import as_type, as_weights
 from chainrule.estimators._base import BaseMultilayerPerceptron
+from chainrule.estimators._class_weight import ClassWeights
+from chainrule.estimators._classifier import MLPClassifier
 from chainrule.estimators._fit_date import fit_date
 from chainrule.estimators._group_batches import batch_size_for, check_batches, draw_for, warn_of_steps
 from chainrule.estimators._group_scores import accuracy_of, r2_of, scorer_of
@@ -32,7 +34,7 @@ from chainrule.training import (
     digest,
 )
 
-__all__ = ["Asked", "accuracy_of", "fit_by_group", "r2_of", "rows_for"]
+__all__ = ["Asked", "accuracy_of", "fit_by_group", "forget_balance", "is_balanced", "r2_of", "rows_for"]
 
 Array = NDArray[Any]
 Model = TypeVar("Model", bound=BaseMultilayerPerceptron)
@@ -68,6 +70,7 @@ def fit_by_group(
     checkpoint: Any = None,
     resume: Any = None,
     n_lanes: int = 64,
+    class_sizes: Mapping[Any, float] | None = None,
     complain: Callable[[str], None] = lambda text: warnings.warn(text, ConvergenceWarning, stacklevel=3),
 ) -> Model:
     """Fit an estimator to rows that a group holds.
@@ -93,6 +96,10 @@ def fit_by_group(
         ``batch_size`` is a multiple of it ("auto": the first from 200 on). What is learnt depends on it and
         on the leaves, but not on who holds them.
 
+    class_sizes : mapping of label to float, optional
+        How much the rows of each class weigh (their number, if they have no weights); of a classifier with
+        ``class_weight="balanced"``.
+
     Returns
     -------
     model
@@ -110,6 +117,7 @@ def fit_by_group(
     X, Y = model._validate_input(X, y, False, reset=first)
     solver = make_solver(model, False)
     _check(model, solver, n_lanes)
+    _balance(model, class_sizes)
     random = keeping.random(check_random_state(model.random_state))
     drawn = keeping.drawn(first)
     if first or drawn:
@@ -136,6 +144,7 @@ def fit_by_group(
     rules = replace(rules, hooks=(*rules.hooks, *hooks))
     with keeping.learning():
         model._learn_by(solver, problem, rules, None, random)
+    forget_balance(model)
     for complaint in (solver.complaint(model._state, rules), _poor_fit(model, group, rules.max_iter)):
         if complaint is not None:
             complain(complaint)
@@ -155,7 +164,7 @@ def _with_batches(model: BaseMultilayerPerceptron, problem: Problem, rules: Rule
 
 
 def rows_for(
-    model: BaseMultilayerPerceptron, X: Any, y: Any, sample_weight: Any = None
+    model: BaseMultilayerPerceptron, X: Any, y: Any, sample_weight: Any = None, *, learnt: bool = True
 ) -> tuple[Array, Array, Array]:
     """Return some rows of a table as the network takes them, checked as `fit` checks them.
 
@@ -165,6 +174,8 @@ def rows_for(
         That `fit_by_group` has begun to fit: it knows columns and classes.
     X, y : array or data frame
     sample_weight : array of shape (n,) or None
+    learnt : bool
+        Whether they are learnt from: then weights of classes count.
 
     Returns
     -------
@@ -182,7 +193,7 @@ def rows_for(
         raise TypeError("sparse rows are learnt from in one process only: give dense ones, or call fit")
     X, Y = model._validate_held_back(X, y, n_outputs)
     weights = as_type(_weights_of_some(sample_weight, X), dtype, "sample_weight")
-    of_classes = model._class_weights(Y, weights)
+    of_classes = model._class_weights(Y, weights) if learnt else None
     if of_classes is not None:
         weights = as_type(of_classes.times(weights, Y), dtype, "sample_weight")
     answers = np.ascontiguousarray(as_type(Y, dtype, "y"))
@@ -206,12 +217,29 @@ def _check(model: BaseMultilayerPerceptron, solver: Solver, n_lanes: int) -> Non
         check_batches(model, n_lanes)
     elif model.early_stopping and solver.validates:
         raise ValueError(f"early_stopping=True goes over leaves with adam and sgd, not {model.solver!r}")
-    if getattr(model, "class_weight", None) == "balanced":
-        raise ValueError(
-            "class_weight='balanced' counts all rows first: over leaves give a mapping of classes to weights"
-        )
     if getattr(model, "_skl_callbacks", None):
         raise ValueError("callbacks are not told of rows that others hold: give hooks, or call fit")
+
+
+def _balance(model: BaseMultilayerPerceptron, sizes: Mapping[Any, float] | None) -> None:
+    """Set the factors of the classes of all rows, which nobody has in one place."""
+    forget_balance(model)
+    if not isinstance(model, MLPClassifier) or not is_balanced(model):
+        return
+    if sizes is None:
+        raise ValueError("class_weight='balanced' takes class_sizes: how much the rows of each class weigh")
+    if set(model.classes_.tolist()) <= sizes.keys():  # several labels a row are refused with the rows
+        model._balanced = ClassWeights.balanced(np.array([sizes[one] for one in model.classes_.tolist()]))
+
+
+def is_balanced(model: Any) -> bool:
+    """Return whether the rows of each class are counted before it learns."""
+    return isinstance(given := getattr(model, "class_weight", None), str) and given == "balanced"
+
+
+def forget_balance(model: Any) -> None:
+    """Leave nothing of what was counted."""
+    vars(model).pop("_balanced", None)
 
 
 def _poor_fit(model: BaseMultilayerPerceptron, group: Group, max_iter: int) -> str | None:

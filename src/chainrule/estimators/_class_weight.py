@@ -50,9 +50,13 @@ class ClassWeights:
         if isinstance(given, Mapping):
             return cls(_from_mapping(given, classes))
         numbers = _numbers_of_classes(Y)
-        sizes = np.bincount(numbers, weights if weights.size else None, minlength=len(classes))
+        return cls.balanced(np.bincount(numbers, weights if weights.size else None, minlength=len(classes)))
+
+    @classmethod
+    def balanced(cls, sizes: Array) -> "ClassWeights":
+        """Balance classes that weigh so much (n_classes,)."""
         with np.errstate(divide="ignore"):  # of a class without weight every row has none
-            factors = sizes.sum() / (len(classes) * sizes)
+            factors = sizes.sum() / (len(sizes) * sizes)
         return cls(np.where(sizes > 0, factors, 1.0))
 
     def times(self, weights: Array, Y: Array) -> Array:

@@ -334,6 +334,9 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         indicators: Array = (Y.toarray() if hasattr(Y, "toarray") else Y).astype(bool)
         return indicators
 
+    _balanced: ClassWeights | None = None
+    """Factors of classes that have been counted, while it learns rows that others hold."""
+
     def _class_weights(self, Y: Array, weights: Array) -> ClassWeights | None:
         if self.class_weight is None:
             return None
@@ -342,6 +345,8 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
                 f"class_weight={self.class_weight!r} is for rows of one class each, not for several labels a "
                 "row: give sample_weight"
             )
+        if self._balanced is not None:
+            return self._balanced
         return ClassWeights.of(self.class_weight, self.classes_, Y, weights)
 
     def _check_classes(self, classes: Array) -> None:

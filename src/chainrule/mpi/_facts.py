@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from sklearn.utils import _safe_indexing
 
 from chainrule.mpi._ranks import Ranks
+from chainrule.tables._class_sizes import class_sizes
+from chainrule.tables._sums import ExactSum
 
 __all__ = ["Facts", "Given", "sample_of", "threads_of"]
 
@@ -64,6 +66,8 @@ class Facts:
         Its first two rows.
     labels : array or None
         The different values of y, sorted; of a classifier.
+    sizes : dict
+        How much the rows of each weigh (`class_sizes`).
     weighted : bool
     own : dict
         Parameters of its estimator, and versions.
@@ -76,6 +80,7 @@ class Facts:
     X: Any
     y: Array
     labels: Array | None
+    sizes: dict[Any, ExactSum]
     weighted: bool
     own: dict[str, Any]
     host: str
@@ -86,7 +91,8 @@ class Facts:
         n = len(given)
         labels = np.unique(given.y) if classifies and n else None
         head = _safe_indexing(given.X, np.arange(min(2, n))), given.y[:2]
-        return cls(n, *head, labels, given.weights is not None, own, host, _processors())
+        sizes = class_sizes(given.y, given.weights) if classifies and n else {}
+        return cls(n, *head, labels, sizes, given.weights is not None, own, host, _processors())
 
     @property
     def kind_of_labels(self) -> str:

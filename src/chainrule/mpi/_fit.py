@@ -1,6 +1,6 @@
 """A fit that all ranks do together: the first one drives, all end with what it has learnt."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from chainrule.estimators._base import BaseMultilayerPerceptron
-from chainrule.estimators._by_group import Asked, fit_by_group, rows_for
+from chainrule.estimators._by_group import Asked, fit_by_group, forget_balance, rows_for
 from chainrule.estimators._same_bits import probe, processor, versions
 from chainrule.estimators._solver import make_solver
 from chainrule.mpi._facts import Facts, Given, sample_of, threads_of
@@ -19,6 +19,7 @@ from chainrule.mpi._share import Plan, Rows, exchange
 from chainrule.network import Architecture, Network
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.network._team import Team
+from chainrule.tables._class_sizes import all_sizes
 from chainrule.training import Evaluator, TrainingState, leaf_rows, settings_of
 
 __all__ = ["Meeting", "Options", "drive", "fit_together", "follow", "probed", "settings_together"]
@@ -146,7 +147,7 @@ def fit_together(
         first = machines.index(own.host) == ranks.rank
         meeting = _Meeting(ranks, model, given, counts, options, team, interrupts, first)
         if ranks.drives:
-            drive(meeting, sample)
+            drive(meeting, sample, all_sizes(each.sizes for each in facts))
         else:
             follow(meeting)
         if model._state.stop_reason == "interrupted":
@@ -213,7 +214,7 @@ def probed(ranks: Ranks, asked: Asked, team: Team, first_on_machine: bool, same_
         _compare(ranks, found)
 
 
-def drive(meeting: Meeting, sample: tuple[Any, Any]) -> None:
+def drive(meeting: Meeting, sample: tuple[Any, Any], class_sizes: Mapping[Any, float]) -> None:
     """Learn, and tell the others what was learnt, or what went wrong."""
     ranks, model, options = meeting.ranks, meeting.model, meeting.options
 
@@ -231,6 +232,7 @@ def drive(meeting: Meeting, sample: tuple[Any, Any]) -> None:
             checkpoint=options.checkpoint,
             resume=options.resume,
             n_lanes=options.n_lanes,
+            class_sizes=class_sizes,
         )
         outcome = Fitted.of(model)
     except BaseException as raised:
@@ -258,6 +260,7 @@ def follow(meeting: Meeting) -> None:
     if isinstance(told, Failure):
         raise told.error()
     told.give(model)
+    forget_balance(model)
 
 
 def _compare(ranks: Ranks, found: Sequence[tuple[str, str]]) -> None:

@@ -1,6 +1,6 @@
 """A fit to files by all ranks: each reads the leaves that it adds up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +52,13 @@ class _Meeting:
 
 
 def fit_leaves_together(
-    model: Any, few: tuple[Any, Any], open_rows: OpenRows, *, checkpoint: Any = None, resume: Any = None
+    model: Any,
+    few: tuple[Any, Any],
+    open_rows: OpenRows,
+    *,
+    class_sizes: Mapping[Any, float],
+    checkpoint: Any = None,
+    resume: Any = None,
 ) -> None:
     """Fit a plain estimator to files on all ranks alike; called by each of them.
 
@@ -65,6 +71,8 @@ def fit_leaves_together(
     open_rows : callable
         Returns, for what will be asked and the number of ranks on this machine, the evaluator of all leaves
         and this rank's threads.
+    class_sizes : mapping
+        As `fit_by_group`.
     checkpoint, resume
         As `MLPRegressor.fit`; the first rank's count.
 
@@ -78,7 +86,7 @@ def fit_leaves_together(
         _check_same(ranks, "versions and options", settings_together(model, options) | versions())
         meeting = _Meeting(ranks, model, options, open_rows, interrupts)
         if ranks.drives:
-            drive(meeting, few)
+            drive(meeting, few, class_sizes)
         else:
             follow(meeting)
         if model._state.stop_reason == "interrupted":

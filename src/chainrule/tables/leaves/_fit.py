@@ -40,7 +40,8 @@ __all__ = ["FittingRows", "check_estimator", "fit_files", "learn_leaves", "score
 
 OpenRows = Callable[[Asked, int], tuple[Evaluator, Team]]
 Fit = Callable[..., None]
-"""Called with a model, a few rows, what opens all of them, ``checkpoint`` and ``resume``."""
+"""Called with a model, a few rows, what opens all of them, ``class_sizes``, ``checkpoint`` and
+``resume``."""
 
 
 def fit_files(
@@ -185,18 +186,18 @@ def learn_leaves(
     rows = FittingRows(data, model, scaled)
     with ExitStack() as stack:
         opened = rows.opened(max_memory, directory, stack)
-        (fit or _fit_alone)(model, rows.few(), opened, checkpoint=checkpoint, resume=resume)
+        (fit or _fit_alone)(
+            model, rows.few(), opened, class_sizes=data.class_sizes, checkpoint=checkpoint, resume=resume
+        )
     pipeline.steps[-1] = ("network", _target_regressor(last, model, data) if scaled else model)
     return TableModel(_description(pipeline, data, unit), pipeline)
 
 
-def _fit_alone(
-    model: Any, few: tuple[Any, Any], open_rows: OpenRows, *, checkpoint: Any = None, resume: Any = None
-) -> None:
+def _fit_alone(model: Any, few: tuple[Any, Any], open_rows: OpenRows, **given: Any) -> None:
     def open_group(asked: Asked) -> Group:
         return Alone(*open_rows(asked, 1))
 
-    fit_by_group(model, *few, open_group, checkpoint=checkpoint, resume=resume)
+    fit_by_group(model, *few, open_group, **given)
 
 
 def _target_regressor(

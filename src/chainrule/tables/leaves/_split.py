@@ -75,6 +75,8 @@ class SplitLeaves:
         Of the target of a regression, fitted.
     guess : ConstantNumber or ConstantClass
         The best guess without the columns.
+    class_sizes : dict
+        Of a classification: how many rows of each class are learned from.
     """
 
     table: LeafTable
@@ -86,6 +88,7 @@ class SplitLeaves:
     columns: ColumnTransformer
     scaler: StandardScaler | None
     guess: ConstantGuess
+    class_sizes: dict[Any, float]
 
     @property
     def schema(self) -> Schema:
@@ -190,6 +193,7 @@ def split_leaves(
         learning.columns(),
         learning.scaler(),
         learning.guess(),
+        {label: float(count) for label, count in learning.y_counts.items()},
     )
 
 
