@@ -73,6 +73,10 @@ def classes(comm, folder):
     return found | {"classes": model.classes_.tolist()}
 
 
+def balanced(comm, folder):
+    return fitted(comm, MLPClassifier, X, LABELS, class_weight="balanced")[1]
+
+
 def other_leaves(comm, folder):
     return fitted(comm, MLPRegressor, X, Y, leaf_rows=777)[1]
 
@@ -184,7 +188,6 @@ def errors(comm, folder):
         "other bits allowed": with_probe(
             "other" if here else None, lambda: fit(own_X, own_y, same_bits=False)
         ),
-        "balanced": fit(own_X, labels, kind=MLPClassifier, class_weight="balanced"),
         "not an array": fit(Unknown() if here else own_X, own_y),
         "comm": fit(own_X, own_y, comm=5),
         "partial_fit": error_of(comm, lambda: MLPRegressor(solver="adam").partial_fit(own_X, own_y)),
@@ -203,8 +206,8 @@ def with_probe(answer, work):
 
 
 CHECKS = [
-    (same_bits, (1, 2, 3, 5)), (weights_in_float32, (2, 5)), (classes, (3, 5)), (other_leaves, (1, 3)),
-    (lanes, (1, 2, 5)), (second_order, (1, 3)),
+    (same_bits, (1, 2, 3, 5)), (weights_in_float32, (2, 5)), (classes, (3, 5)), (balanced, (3,)),
+    (other_leaves, (1, 3)), (lanes, (1, 2, 5)), (second_order, (1, 3)),
     (warm_start, (2,)), (lost, (3,)), (resumed, (2,)), (interrupted, (3,)), (errors, (2,)),
 ]  # fmt: skip
 

@@ -141,6 +141,18 @@ def test_classes(two_workers, dtype):
     assert model.classes_.tolist() == plain.classes_.tolist() == ["high", "low", "middle"]
 
 
+@pytest.mark.parametrize("class_weight", ["balanced", {"low": 3.0}])
+def test_classes_that_weigh_differently(two_workers, class_weight):
+    settings = SETTINGS | {"class_weight": class_weight, "max_iter": 5}
+    plain = chainrule.MLPClassifier(**settings).fit(X, LABELS)
+    size = leaf_of(plain)
+    given = da.from_array(X, (size, D)), da.from_array(LABELS, size)
+    model = MLPClassifier(**settings).fit(*given)
+    assert bits(model) == bits(plain)
+    assert model.score(*given) == pytest.approx(plain.score(X, LABELS), abs=1e-12)
+    assert vars(model).keys() == vars(MLPClassifier(**SETTINGS).fit(*given)).keys()
+
+
 def test_a_class_that_one_partition_alone_has(two_workers):
     labels = np.where(np.arange(N) < 10, 2, (Y > 0).astype(int))
     plain = chainrule.MLPClassifier(**SETTINGS).fit(X, labels)

@@ -88,6 +88,11 @@ def test_classes(found, size):
     assert found[f"classes {size}"]["classes"] == ["high", "low", "middle"]
 
 
+def test_classes_that_are_balanced(found):
+    model = chainrule.MLPClassifier(**SETTINGS | {"class_weight": "balanced"}).fit(X, LABELS)
+    check(found["balanced 3"], model, 3)
+
+
 def test_leaves_of_another_size(found, plain):
     one, three = found["other_leaves 1"]["bits"], found["other_leaves 3"]["bits"]
     assert {*one, *three} == {one[0]} != {bits(plain)}
@@ -150,7 +155,6 @@ def test_ctrl_c_ends_all_with_what_was_learnt(found, plain):
         ("lanes", "ValueError", "batch_size=100 must be a multiple of n_lanes=64"),
         ("leaves", "ValueError", "leaf_rows must be the same on all ranks: 200 on rank 0, 100 on rank 1"),
         ("bits", "ValueError", "sums over the same rows have other bits on rank 1 ("),
-        ("balanced", "ValueError", "class_weight='balanced' counts all rows first"),
         ("not an array", "TypeError", "rank 1: "),
         ("comm", "TypeError", "comm must be an mpi4py.MPI.Intracomm, got 5"),
         ("partial_fit", "AttributeError", "partial_fit learns in one process"),

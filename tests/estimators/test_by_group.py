@@ -1,12 +1,16 @@
 """Fits to rows that others hold: the same bits as `fit`, whoever holds which leaves."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.datasets import make_classification, make_regression
 
 from chainrule import LBFGS, MLPClassifier, MLPRegressor
 from chainrule.estimators._by_group import accuracy_of, r2_of, rows_for
 from chainrule.network import Inputs
+from chainrule.tables._class_sizes import all_sizes, class_sizes
 from chainrule.training import InMemory
 
 from .groups import fitted_by_group
@@ -92,7 +96,10 @@ class OfOneProcess(LBFGS):
             MLPRegressor(solver=OfOneProcess()),
             r"solver=OfOneProcess\(.*\) needs all rows in one process; over leaves learn: adam, lb",
         ),
-        (MLPClassifier(solver="lbfgs", class_weight="balanced"), r"class_weight='balanced' counts all rows"),
+        (
+            MLPClassifier(solver="lbfgs", class_weight="balanced"),
+            r"class_weight='balanced' takes class_sizes",
+        ),
     ],
 )
 def test_what_takes_the_rows_themselves_is_refused(model, problem):
@@ -120,3 +127,19 @@ def test_a_poor_fit_is_said():
     settings = SETTINGS | {"max_iter": 20, "alpha": 1e9}
     with pytest.warns(UserWarning, match=r"R² is .* no better than a constant"):
         fitted_by_group(MLPRegressor(**settings), X[:2000], Y[:2000])
+
+
+@pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
+@pytest.mark.parametrize("weighted", [False, True])
+def test_classes_are_balanced_as_in_a_plain_fit(weighted):
+    """Weights that are sums of few powers of two are added without rounding, in any order."""
+    labels = np.array(["a", "b", "c"])[np.digitize(X[:, 0], [-1.5, 0.3])]
+    weights = np.resize([0.5, 1.0, 2.0], len(X)) if weighted else None
+    model = MLPClassifier((8,), solver="lbfgs", max_iter=4, random_state=0, class_weight="balanced")
+    plain = clone(model).fit(X, labels, weights)
+    cuts = [0, 100, 130, len(X)]
+    parts = [(labels[a:b], None if weights is None else weights[a:b]) for a, b in pairwise(cuts)]
+    sizes = all_sizes(class_sizes(*part) for part in parts)
+    found, _ = fitted_by_group(model, X, labels, weights, owners=2, classes=plain.classes_, class_sizes=sizes)
+    np.testing.assert_array_equal(found.network_.parameters, plain.network_.parameters)
+    assert vars(found).keys() == vars(plain).keys()

@@ -300,6 +300,17 @@ def test_a_class_of_one_row_is_learned_from(tmp_path):
         assert model.pipeline.classes_.tolist() == ["a", "b", "only"]
 
 
+@QUIET
+def test_classes_of_files_are_balanced(tmp_path):
+    rows = pd.DataFrame({**NUMBERS, "label": np.resize(["a", "b", "b", "b"], 40)})
+    path = write(tmp_path, "a", **rows)
+    fitted = [
+        network_of(fit_files(path, "label", MLPClassifier(**SETTINGS, class_weight=weight), test_size=0))
+        for weight in ("balanced", {"a": 40 / (2 * 10), "b": 40 / (2 * 30)})
+    ]
+    np.testing.assert_array_equal(fitted[0].parameters, fitted[1].parameters)
+
+
 def test_a_file_that_changes_meanwhile_is_noticed(tmp_path):
     path = write(tmp_path, "a", **NUMBERS)
     with open_leaves([path]) as table:
