@@ -77,6 +77,27 @@ def balanced(comm, folder):
     return fitted(comm, MLPClassifier, X, LABELS, class_weight="balanced")[1]
 
 
+def files(comm, folder):
+    """Each rank reads its share of the row groups; a rank that sees other files, or none, ends all."""
+    import pandas as pd
+
+    path = folder / "rows.parquet"
+    if comm.rank == 0:
+        frame = pd.DataFrame(X, columns=[f"x{j}" for j in range(X.shape[1])]).assign(y=Y, w=WEIGHTS)
+        frame.to_parquet(path, row_group_size=1700)
+    comm.Barrier()
+    settings = SETTINGS | {"comm": comm}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model = MLPRegressor(**settings).fit_parquet(path, "y", sample_weight="w")
+    others = {"columns": ["x0"] if comm.rank == 1 else ["x1"]}
+    nowhere = folder / "nowhere.parquet" if comm.rank == 1 else path
+    return told(comm, model, caught) | {
+        "columns": error_of(comm, lambda: MLPRegressor(**settings).fit_parquet(path, "y", **others)),
+        "nowhere": error_of(comm, lambda: MLPRegressor(**settings).fit_parquet(nowhere, "y")),
+    }
+
+
 def other_leaves(comm, folder):
     return fitted(comm, MLPRegressor, X, Y, leaf_rows=777)[1]
 
@@ -207,7 +228,7 @@ def with_probe(answer, work):
 
 CHECKS = [
     (same_bits, (1, 2, 3, 5)), (weights_in_float32, (2, 5)), (classes, (3, 5)), (balanced, (3,)),
-    (other_leaves, (1, 3)), (lanes, (1, 2, 5)), (second_order, (1, 3)),
+    (files, (3,)), (other_leaves, (1, 3)), (lanes, (1, 2, 5)), (second_order, (1, 3)),
     (warm_start, (2,)), (lost, (3,)), (resumed, (2,)), (interrupted, (3,)), (errors, (2,)),
 ]  # fmt: skip
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from tests.cluster.data import LABELS, LANES, SECOND_ORDER, SETTINGS, WEIGHTS, X, Y, bits
 from tests.estimators.groups import fitted_by_group
@@ -91,6 +92,20 @@ def test_classes(found, size):
 def test_classes_that_are_balanced(found):
     model = chainrule.MLPClassifier(**SETTINGS | {"class_weight": "balanced"}).fit(X, LABELS)
     check(found["balanced 3"], model, 3)
+
+
+def test_files_that_ranks_read_themselves(found):
+    names = [f"x{j}" for j in range(X.shape[1])]
+    model = chainrule.MLPRegressor(**SETTINGS).fit(pd.DataFrame(X, columns=names), Y, WEIGHTS)
+    check(found["files 3"], model, 3)
+    (kind, text), *others = found["files 3"]["columns"]
+    assert (
+        kind == "ValueError" and "must be the same on all ranks: ['x1'] on rank 0, ['x0'] on rank 1" in text
+    )
+    (kind, missing), *more = found["files 3"]["nowhere"]
+    assert kind == "FileNotFoundError" or kind == "OSError"
+    assert missing.startswith("rank 1: ") and "nowhere.parquet" in missing
+    assert all(each[1] == text for each in others) and all(each[1] == missing for each in more)
 
 
 def test_leaves_of_another_size(found, plain):
@@ -189,9 +204,14 @@ def test_without_mpiexec_there_is_one_rank_and_examples_run():
 
 def test_what_is_missing_is_said_in_one_line():
     hidden = "import sys; sys.modules['mpi4py'] = None; import chainrule.mpi"
+    no_pandas = (
+        "import sys; sys.modules['pandas'] = None; from chainrule.mpi import MLPRegressor; "
+        "MLPRegressor().fit_parquet('x.parquet', 'y')"
+    )
     no_library = "import os; os.environ['MPI4PY_LIBMPI'] = '/nowhere/libmpi.so'; import chainrule.mpi"
     for program, text in (
         (hidden, "chainrule.mpi needs mpi4py: pip install 'chainrule[mpi]'"),
+        (no_pandas, "fit_parquet needs pandas: pip install 'chainrule[mpi]'"),
         (no_library, "chainrule.mpi needs an MPI library"),
     ):
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)

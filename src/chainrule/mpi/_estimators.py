@@ -100,7 +100,7 @@ class _OnRanks(BaseMultilayerPerceptron):
 
         Raises
         ------
-        OSError, ValueError
+        OSError, ValueError, ModuleNotFoundError
             A file cannot be read, or has other columns than the first one; else as `fit`.
         """
         with Ranks(self.comm) as ranks:
@@ -126,9 +126,14 @@ class _OnRanks(BaseMultilayerPerceptron):
 
 def _share(paths: Any, target: str, columns: Any, weight: str | None, ranks: Ranks) -> tuple[Any, ...]:
     """Read the row groups whose middle row is in this rank's share of all rows."""
-    import pandas as pd
+    try:
+        import pandas as pd
 
-    from chainrule.tables.leaves._parquet import stored_rows
+        from chainrule.tables.leaves._parquet import stored_rows
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"fit_parquet needs {error.name}: pip install 'chainrule[mpi]'", name=error.name
+        ) from None
 
     stored = stored_rows(paths, target, columns, weight)
     ends = np.cumsum([each.n_rows for each in stored])

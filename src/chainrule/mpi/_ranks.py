@@ -12,7 +12,15 @@ from mpi4py.util import pkl5
 __all__ = ["Failure", "Ranks"]
 
 Result = TypeVar("Result")
-_KINDS = KeyboardInterrupt, MemoryError, OSError, ValueError, TypeError, ZeroDivisionError
+_KINDS = (
+    KeyboardInterrupt,
+    MemoryError,
+    OSError,
+    ValueError,
+    TypeError,
+    ZeroDivisionError,
+    ModuleNotFoundError,
+)
 """Errors that are raised on other ranks as what they are; all others as a RuntimeError."""
 
 
