@@ -8,8 +8,9 @@ import pytest
 from dask import delayed
 from dask.distributed import Client, LocalCluster
 from distributed.utils import get_mp_context
-from tests.cluster.data import SETTINGS, D, N, X, Y, bits, leaf_of
+from tests.cluster.data import LANES, SETTINGS, D, N, X, Y, bits, leaf_of
 from tests.cluster.dying import die, rows_once_deadly
+from tests.estimators.groups import fitted_by_group
 
 import chainrule
 from chainrule.dask import MLPRegressor, WorkerLostError
@@ -88,6 +89,20 @@ def test_the_driver_killed(several, plain, parts, tmp_path):
     model = MLPRegressor(**SETTINGS).fit(*parts, checkpoint=kept)
     assert bits(model) == bits(plain)
     assert len(model.fit_report_.failures) == 1 and "it drove" in model.fit_report_.failures[0]
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer", "ignore:a step of 256 rows is too little work")
+@pytest.mark.parametrize("moment, count", [("in a sum", 60), ("driving", 70)])
+def test_killed_while_adam_learns(several, parts, tmp_path, moment, count):
+    """In the second epoch: the steps that were lost are asked again, after the driver's death of others."""
+    alone, _ = fitted_by_group(chainrule.MLPRegressor(**LANES), X, Y)
+    victims = [last(several)] if moment == "in a sum" else None
+    several.run(die, moment, count, tmp_path / "flag", workers=victims)
+    kept = chainrule.Checkpoint(tmp_path / "run.ckpt", epochs=1)
+    model = MLPRegressor(**LANES).fit(*parts, checkpoint=kept)
+    assert bits(model) == bits(alone)
+    assert len(model.fit_report_.failures) == 1
+    assert ("it drove" in model.fit_report_.failures[0]) == (moment == "driving")
 
 
 def test_the_driver_killed_without_a_checkpoint(several, parts, tmp_path):
