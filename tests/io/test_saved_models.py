@@ -46,7 +46,6 @@ from chainrule import (
 )
 from chainrule.io import load_table_model, read_header
 from chainrule.tables.derivatives._functions import DERIVATIVES
-from sweeps import some
 
 SMALL = {"hidden_layer_sizes": (3,), "max_iter": 3, "random_state": 0}
 OF_TABLES = {
@@ -160,7 +159,7 @@ def predictions(model):
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", some(MODELS, 15))
+@pytest.mark.parametrize("name", MODELS)
 def test_there_and_back(name, fitted, tmp_path):
     model = fitted(name)
     save(model, tmp_path / "m.chainrule")
