@@ -78,7 +78,7 @@ def cut(X, y, *, at=(), weights=None):
     ]  # fmt: skip
 
 
-def fitted(model, parts, owners=1, leaf_rows=40, n_lanes=4, group=Owners, **given):
+def fitted(model, parts, owners=1, leaf_rows=70, n_lanes=4, group=Owners, **given):
     """Return a model fitted to the parts of a table, and the group."""
     groups = []
     pieces = InProcess(parts)

@@ -49,7 +49,7 @@ def test_the_same_bits_for_any_number_of_owners(settings):
     weights = random.uniform(0.5, 2, N) if settings else None
     parts = cut(FRAME, Y, at=AT, weights=weights)
     first, _ = fitted(TableRegressor(**QUICK, **settings), parts)
-    for owners in (2, 3, 5) if not settings else (3,):
+    for owners in (2, 3, 5) if not settings else (2,):
         same(first, fitted(TableRegressor(**QUICK, **settings), parts, owners)[0])
     assert first.stop_reason_ == "max_iter" and len(first.members_) == 2
     assert not hasattr(first, "_drawn_rows") and first.fit_seconds_ > 0 and first.fitted_at_
@@ -60,7 +60,7 @@ def test_the_same_bits_for_any_number_of_owners(settings):
 
 
 def test_it_is_as_good_as_fit_and_a_plain_model_in_all_else(tmp_path):
-    settings = QUICK | {"n_members": 4, "n_steps": 240, "hidden_layer_sizes": (24,)}
+    settings = QUICK | {"n_members": 2, "n_folds": 2, "n_steps": 150, "hidden_layer_sizes": (24,)}
     plain = TableRegressor(**settings).fit(FRAME, Y)
     model, group = fitted(TableRegressor(**settings), PARTS, leaf_rows=150)
     assert model.score(FRAME, Y) > plain.score(FRAME, Y) - 0.02
@@ -83,10 +83,11 @@ def test_it_is_as_good_as_fit_and_a_plain_model_in_all_else(tmp_path):
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_classes(n_classes):
     labels = LABELS if n_classes == 3 else np.where(LABELS == "low", "low", "not low")
-    settings = QUICK | {"n_members": 1, "n_steps": 80}
+    settings = QUICK | {"n_members": 1, "n_steps": 50}
     parts = cut(FRAME, labels, at=(100, 290))
     model, _ = fitted(TableClassifier(**settings), parts)
-    same(model, fitted(TableClassifier(**settings), parts, owners=3)[0])
+    if n_classes == 3:
+        same(model, fitted(TableClassifier(**settings), parts, owners=3)[0])
     plain = TableClassifier(**settings).fit(FRAME, labels)
     assert model.score(FRAME, labels) > plain.score(FRAME, labels) - 0.05
     assert model.temperature_ != 1 and list(model.classes_) == sorted(set(labels))
@@ -199,7 +200,7 @@ def test_ctrl_c_leaves_what_has_learned(monkeypatch, question, which, left):
 
 
 def test_a_fit_that_goes_on():
-    settings = QUICK | {"warm_start": True, "n_members": 1, "n_steps": 60}
+    settings = QUICK | {"warm_start": True, "n_members": 1, "n_steps": 40}
     model, _ = fitted(TableRegressor(**settings), PARTS)
     before = model.members_[0].network.parameters.copy()
     encoder, wider = model.encoder_, np.where(Y == Y.max(), Y + 5, Y)

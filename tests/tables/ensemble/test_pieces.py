@@ -45,7 +45,7 @@ def encoder_of(model, X):
     return model._learn_encoder(columns), model._reader
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     st.lists(st.integers(0, N), max_size=4).map(sorted),
     st.permutations(range(N)),
@@ -61,7 +61,7 @@ def test_the_encoder_is_that_of_the_whole_table_to_the_bit(at, order, n_bins):
     assert (model._centre, model._spread) == pytest.approx((Y.mean(), Y.std()), rel=1e-14)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.integers(0, 999), st.lists(st.integers(0, 300), max_size=3).map(sorted))
 def test_quantiles_that_are_searched_for_in_several_rounds(seed, at):
     """Of some numbers so few bits differ that they are told apart in the last rounds."""
