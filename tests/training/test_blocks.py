@@ -223,7 +223,7 @@ def test_a_group_that_is_too_large_is_refused_before_anything_is_read():
         blocks_of(groups, max_memory=3 * 30 * 40 - 1)
     assert str(refused.value) == (
         "sales.parquet, row group 1: 30 rows are 1.17 KiB in memory, and three such groups are held at once: "
-        "max_memory must be at least 3.52 KiB, got 3.51 KiB; or make smaller row groups"
+        "max_memory must be at least 3.52 KiB, got 3.51 KiB; or write a Parquet file in smaller row groups"
     )
     assert loads(groups) == [0, 0, 0]
     blocks_of(groups, max_memory=3 * 30 * 40).close()

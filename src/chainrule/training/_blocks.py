@@ -193,7 +193,7 @@ class Blocks:
             raise ValueError(
                 f"{group.name}: {group.n_rows:,} rows are {in_words(self._bytes_of(group))} in memory, and "
                 f"three such groups are held at once: max_memory must be at least {in_words(needed)}, got "
-                f"{in_words(budget)}; or make smaller row groups"
+                f"{in_words(budget)}; or write a Parquet file in smaller row groups"
             )
 
     def _runs(self, numbers: Sequence[int]) -> list[tuple[int, list[int]]]:
