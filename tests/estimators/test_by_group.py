@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.datasets import make_classification, make_regression
 
 from chainrule import LBFGS, MLPClassifier, MLPRegressor
-from chainrule.estimators._by_group import accuracy_of, r2_of, rows_for
+from chainrule.estimators._by_group import accuracy_of, fit_by_group, r2_of, rows_for
 from chainrule.network import Inputs
 from chainrule.tables._class_sizes import all_sizes, class_sizes
 from chainrule.training import InMemory
@@ -143,3 +143,16 @@ def test_classes_are_balanced_as_in_a_plain_fit(weighted):
     found, _ = fitted_by_group(model, X, labels, weights, owners=2, classes=plain.classes_, class_sizes=sizes)
     np.testing.assert_array_equal(found.network_.parameters, plain.network_.parameters)
     assert vars(found).keys() == vars(plain).keys()
+
+
+def test_what_was_counted_is_forgotten_where_learning_fails():
+    labels = np.where(X[:, 0] > 1, "a", "b")
+    sizes = all_sizes([class_sizes(labels)])
+    model = MLPClassifier((8,), solver="lbfgs", max_iter=4, random_state=0, class_weight="balanced")
+
+    def nobody(asked):
+        raise OSError("nobody is there")
+
+    with pytest.raises(OSError, match="nobody is there"):
+        fit_by_group(model, X[:2], np.array(["a", "b"]), nobody, class_sizes=sizes)
+    assert model._balanced is None

@@ -1,7 +1,8 @@
 """Fitting an estimator to a table whose rows others hold: see `chainrule.training.Group`."""
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -117,34 +118,37 @@ def fit_by_group(
     X, Y = model._validate_input(X, y, False, reset=first)
     solver = make_solver(model, False)
     _check(model, solver, n_lanes)
-    _balance(model, class_sizes)
-    random = keeping.random(check_random_state(model.random_state))
-    drawn = keeping.drawn(first)
-    if first or drawn:
-        sizes = (X.shape[1], *hidden, Y.shape[1])
-        model.network_ = Network(sizes, model.activation, model._output(), X.dtype, random if drawn else 0)
-        model._state = TrainingState()
-    else:
-        model._follow_activation()
-        model._state.solver = None
-    (loss, share), net = model._loss(), model.network_
-    bayes = as_bayes(model.alpha, solver, loss)
-    draw = draw_for(model, solver, n_lanes, random)
-    group = open_group(Asked(net.architecture, loss))
-    nothing = Inputs.of(np.empty((0, X.shape[1])), net.dtype), np.empty((0, Y.shape[1]), net.dtype)
-    problem = Problem(
-        net, *nothing, np.empty(0, net.dtype), np.empty(0, dtype=np.intp), loss,
-        0.0 if bayes else float(model.alpha), share if solver.stochastic else 1.0, bayes, drawn,
-        each_target=True, group=group, draw=draw,
-    )  # fmt: skip
-    rules = model._rules(problem, None, False)
-    if draw is not None:
-        rules = _with_batches(model, problem, rules)
-    rules, _ = keeping.begin(problem, model._state, rules, lambda: {"rows": digest(group.total("columns"))})
-    rules = replace(rules, hooks=(*rules.hooks, *hooks))
-    with keeping.learning():
-        model._learn_by(solver, problem, rules, None, random)
-    forget_balance(model)
+    with _balance(model, class_sizes):
+        random = keeping.random(check_random_state(model.random_state))
+        drawn = keeping.drawn(first)
+        if first or drawn:
+            sizes = (X.shape[1], *hidden, Y.shape[1])
+            model.network_ = Network(
+                sizes, model.activation, model._output(), X.dtype, random if drawn else 0
+            )
+            model._state = TrainingState()
+        else:
+            model._follow_activation()
+            model._state.solver = None
+        (loss, share), net = model._loss(), model.network_
+        bayes = as_bayes(model.alpha, solver, loss)
+        draw = draw_for(model, solver, n_lanes, random)
+        group = open_group(Asked(net.architecture, loss))
+        nothing = Inputs.of(np.empty((0, X.shape[1])), net.dtype), np.empty((0, Y.shape[1]), net.dtype)
+        problem = Problem(
+            net, *nothing, np.empty(0, net.dtype), np.empty(0, dtype=np.intp), loss,
+            0.0 if bayes else float(model.alpha), share if solver.stochastic else 1.0, bayes, drawn,
+            each_target=True, group=group, draw=draw,
+        )  # fmt: skip
+        rules = model._rules(problem, None, False)
+        if draw is not None:
+            rules = _with_batches(model, problem, rules)
+        rules, _ = keeping.begin(
+            problem, model._state, rules, lambda: {"rows": digest(group.total("columns"))}
+        )
+        rules = replace(rules, hooks=(*rules.hooks, *hooks))
+        with keeping.learning():
+            model._learn_by(solver, problem, rules, None, random)
     for complaint in (solver.complaint(model._state, rules), _poor_fit(model, group, rules.max_iter)):
         if complaint is not None:
             complain(complaint)
@@ -221,15 +225,21 @@ def _check(model: BaseMultilayerPerceptron, solver: Solver, n_lanes: int) -> Non
         raise ValueError("callbacks are not told of rows that others hold: give hooks, or call fit")
 
 
-def _balance(model: BaseMultilayerPerceptron, sizes: Mapping[Any, float] | None) -> None:
-    """Set the factors of the classes of all rows, which nobody has in one place."""
-    forget_balance(model)
-    if not isinstance(model, MLPClassifier) or not is_balanced(model):
-        return
-    if sizes is None:
-        raise ValueError("class_weight='balanced' takes class_sizes: how much the rows of each class weigh")
-    if set(model.classes_.tolist()) <= sizes.keys():  # several labels a row are refused with the rows
-        model._balanced = ClassWeights.balanced(np.array([sizes[one] for one in model.classes_.tolist()]))
+@contextmanager
+def _balance(model: BaseMultilayerPerceptron, sizes: Mapping[Any, float] | None) -> Iterator[None]:
+    """Set the factors of the classes of all rows, which nobody has in one place, while they are learnt."""
+    try:
+        if isinstance(model, MLPClassifier) and is_balanced(model):
+            if sizes is None:
+                raise ValueError(
+                    "class_weight='balanced' takes class_sizes: how much the rows of each class weigh"
+                )
+            if set(model.classes_.tolist()) <= sizes.keys():  # several labels a row are refused with the rows
+                each = np.array([sizes[one] for one in model.classes_.tolist()])
+                model._balanced = ClassWeights.balanced(each)
+        yield
+    finally:
+        forget_balance(model)
 
 
 def is_balanced(model: Any) -> bool:
