@@ -90,6 +90,7 @@ def test_kernels_of_the_same_name_in_two_modules_are_two(tiny):
         assert tiny.run(ADD.replace("from tiny", f"from {name}.tiny"), "float64")[0][0] == result
 
 
+@pytest.mark.slow
 def test_flipped_bits_are_compiled_anew(tiny):
     """Machine code with a wrong bit kills the process that runs it, and every one after it."""
     tiny.run(ADD, "float64")

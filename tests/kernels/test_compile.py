@@ -27,6 +27,7 @@ def test_an_entry_takes_its_one_signature_and_no_other():
     assert kernels.predict["float64"] is kernel
 
 
+@pytest.mark.slow
 def test_that_the_compiler_is_off_is_said_in_one_line():
     code = "import chainrule; chainrule.Network((1, 2, 1), random_state=0)([[1.0]])"
     run = subprocess.run(
