@@ -10,6 +10,8 @@ from dask.distributed import Client, LocalCluster
 from distributed.utils import get_mp_context
 from tests.cluster.data import LANES, SETTINGS, D, N, X, Y, bits, leaf_of
 from tests.cluster.dying import die, rows_once_deadly
+from tests.cluster.test_dask_tables import bits as bits_of_table
+from tests.cluster.test_dask_tables import fitted
 from tests.estimators.groups import fitted_by_group
 
 import chainrule
@@ -117,3 +119,28 @@ def test_more_killed_than_allowed(several, parts, tmp_path):
     path = str(tmp_path / "run.ckpt")
     with pytest.raises(WorkerLostError, match=rf"max_failures is 0.*{victim}.*'{re.escape(path)}' goes on"):
         MLPRegressor(**SETTINGS, max_failures=0).fit(*parts, checkpoint=path)
+
+
+@pytest.fixture(scope="module")
+def table(cluster):
+    cluster.wait_for_workers(2, timeout=60)
+    return bits_of_table(fitted())
+
+
+@pytest.mark.filterwarnings("ignore:a step of")
+@pytest.mark.parametrize("moment, count", [("in a sum", 40), ("after a sum", 90)])
+def test_a_worker_killed_while_a_member_learns(several, table, tmp_path, moment, count):
+    """What it held is asked about once more after learning, for the report."""
+    victim = last(several)
+    several.run(die, moment, count, tmp_path / "flag", workers=[victim])
+    model = fitted()
+    assert bits_of_table(model) == table
+    assert [failure.split(": ")[0] for failure in model.fit_report_.failures] == [victim]
+
+
+@pytest.mark.filterwarnings("ignore:a step of")
+def test_the_driver_of_members_killed(several, table, tmp_path):
+    several.run(die, "driving", 60, tmp_path / "flag")
+    model = fitted(checkpoint=chainrule.Checkpoint(tmp_path / "run.ckpt", epochs=1))
+    assert bits_of_table(model) == table
+    assert len(model.fit_report_.failures) == 1 and "it drove" in model.fit_report_.failures[0]

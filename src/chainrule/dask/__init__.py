@@ -1,6 +1,6 @@
 """Learning on a Dask cluster: the same numbers to the bit for any number of workers.
 
-`MLPRegressor` and `MLPClassifier` take Dask arrays and data frames, and are else as the plain ones.
+Its estimators take Dask arrays and data frames, and Parquet files, and are else as the plain ones.
 """
 
 from chainrule._public import publish
@@ -17,7 +17,15 @@ except ModuleNotFoundError as error:
 from chainrule.dask._estimators import MLPClassifier, MLPRegressor
 from chainrule.dask._places import WorkerLostError
 from chainrule.dask._report import FitReport
+from chainrule.dask._tables import TableClassifier, TableRegressor
 
-__all__ = ["FitReport", "MLPClassifier", "MLPRegressor", "WorkerLostError"]
+__all__ = [
+    "FitReport",
+    "MLPClassifier",
+    "MLPRegressor",
+    "TableClassifier",
+    "TableRegressor",
+    "WorkerLostError",
+]
 
 publish(globals())

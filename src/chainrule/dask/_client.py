@@ -2,18 +2,16 @@
 
 import asyncio
 import queue
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import wait
-from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from distributed import Client
 from distributed.client import default_client
 
 from chainrule.dask._fit import Fit
-from chainrule.dask._hooks import HereHook
+from chainrule.dask._hooks import Audience, HereHook
 from chainrule.training import EpochReport
-from chainrule.training._progress import ProgressBar
 
 __all__ = ["client_of", "followed", "waited_for"]
 
@@ -45,20 +43,15 @@ def waited_for(client: Client, work: Callable[[], Coroutine[Any, Any, Result]]) 
 
 
 def followed(
-    client: Client,
-    hooks: Sequence[HereHook],
-    progress: bool,
-    begin: Callable[[Any], Fit],
-    end: Callable[[Any], Result],
+    client: Client, audience: Audience, begin: Callable[[Any], Fit], end: Callable[[Any], Result]
 ) -> Any:
     """Run a fit, and call hooks after each of its epochs: in the thread that has called it.
 
     Parameters
     ----------
     client : Client
-    hooks : sequence of callable
-    progress : bool
-        Whether a bar shows how far it is.
+    audience : Audience
+        Whose hooks are called.
     begin : callable
         Given whom the fit is to tell of epochs (None: nobody), returns it.
     end : callable
@@ -69,18 +62,14 @@ def followed(
     result, or with an asynchronous client a coroutine
     """
     run = _run_here if client.asynchronous else _run_there
-    return run(client, hooks, progress, begin, end)
+    return run(client, audience, begin, end)
 
 
 async def _run_here(
-    client: Client,
-    hooks: Sequence[HereHook],
-    progress: bool,
-    begin: Callable[[Any], Fit],
-    end: Callable[[Any], Result],
+    client: Client, audience: Audience, begin: Callable[[Any], Fit], end: Callable[[Any], Result]
 ) -> Result:
     """Run a fit on the event loop that runs now."""
-    with _with_bar(hooks, progress) as hooks:
+    with audience.listening() as hooks:
 
         async def ask(report: EpochReport, network: bytes | None) -> bool:
             return any([hook(report, network) for hook in hooks])
@@ -90,11 +79,7 @@ async def _run_here(
 
 
 def _run_there(
-    client: Client,
-    hooks: Sequence[HereHook],
-    progress: bool,
-    begin: Callable[[Any], Fit],
-    end: Callable[[Any], Result],
+    client: Client, audience: Audience, begin: Callable[[Any], Fit], end: Callable[[Any], Result]
 ) -> Result:
     """Run a fit on the client's event loop, in another thread, and call hooks and hear Ctrl-C in this one."""
     loop: Any = client.loop.asyncio_loop
@@ -108,7 +93,7 @@ def _run_there(
         stop: bool = await answer
         return stop
 
-    with _with_bar(hooks, progress) as hooks:
+    with audience.listening() as hooks:
         fit = begin(ask if hooks else None)
         running = asyncio.run_coroutine_threadsafe(fit.run(), loop)
         running.add_done_callback(lambda _: calls.put(None))
@@ -147,13 +132,3 @@ def _serve(calls: Any, hooks: Sequence[HereHook], loop: Any, fit: Fit) -> None:
 def _answer(answer: "asyncio.Future[bool]", stop: bool) -> None:
     if not answer.done():
         answer.set_result(stop)
-
-
-@contextmanager
-def _with_bar(hooks: Sequence[HereHook], progress: bool) -> Iterator[Sequence[HereHook]]:
-    """Return hooks, a progress bar among them if it is asked for."""
-    if not progress:
-        yield hooks
-        return
-    with ProgressBar() as bar:
-        yield (*hooks, lambda report, network: bar(report))

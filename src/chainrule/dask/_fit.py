@@ -15,8 +15,6 @@ from chainrule.dask._options import Options
 from chainrule.dask._places import OFTEN, Left, Places, WorkerLostError, pinned
 from chainrule.dask._plan import Partition
 from chainrule.dask._report import Counts, FitReport
-from chainrule.dask._sample import sample_of
-from chainrule.tables._class_sizes import all_sizes
 from chainrule.training import EpochReport
 
 __all__ = ["Fit", "Hooks"]
@@ -43,9 +41,8 @@ class Fit:
     ) -> None:
         self._client, self._model, self._partitions = client, model, partitions
         self._options, self._hooks = options, hooks
-        self._classifies = hasattr(model, "predict_proba")
         self._fit = uuid.uuid4().hex[:8]
-        self._places = Places(client, self._fit, partitions, options, self._classifies)
+        self._places = Places(client, self._fit, partitions, options)
         self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._root: str | None = None
         self._driver: Future | None = None
@@ -79,14 +76,14 @@ class Fit:
         began = time.perf_counter()
         await self._places.begin()
         loaded = time.perf_counter()
-        rows = tuple(self._places.facts[number].rows for number in range(len(self._partitions)))
+        rows = tuple(self._places.rows[number] for number in range(len(self._partitions)))
         if not sum(rows):
             raise ValueError("X holds no rows")
-        sample = sample_of(self._places.facts, self._classifies)
+        seen = tuple(self._places.seen[number] for number in range(len(rows)))
         driven = tasks.Driven(
-            self._fit, self._model, sample, rows, self._options.leaf_rows, {}, self._options.same_bits,
-            self._hooks is not None, self._options.answered, self._options.checkpoint, self._options.resume,
-            self._options.n_lanes, all_sizes(each.sizes for each in self._places.facts.values()),
+            self._fit, self._model, tuple(self._places.names), rows, seen, self._options.leaf_rows, {},
+            self._options.same_bits, self._hooks is not None, self._options.answered,
+            self._options.checkpoint, self._options.resume, self._options.n_lanes,
         )  # fmt: skip
         learnt = await self._drive(driven)
         report = self._report(learnt.counts, time.perf_counter() - began, loaded - began)
@@ -185,9 +182,12 @@ class Fit:
     async def _end(self, topic: str) -> None:
         if topic:
             self._client.unsubscribe_topic(topic)
-        await self._places.end()
         if self._driver is not None:
+            assert self._root is not None
+            if self._driver.status == "pending" and await self._places.there(self._root):
+                await self._tell_root(tasks.stop)
             self._driver.release()
+        await self._places.end()
 
 
 async def _result(future: Future) -> Any:

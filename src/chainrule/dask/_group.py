@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, wait
+from functools import reduce
 from statistics import median
 from typing import Any, TypeVar
 
@@ -42,6 +43,8 @@ class Members:
     fit : str
     owners : mapping of str to sequence of int
         Partitions of each address.
+    names : sequence of str
+        What messages call each partition.
     topic : str
         Where the client listens.
     wanted : callable
@@ -53,16 +56,18 @@ class Members:
         worker: Any,
         fit: str,
         owners: Mapping[str, Sequence[int]],
+        names: Sequence[str],
         topic: str,
         wanted: Callable[[], bool],
     ) -> None:
         self._worker, self._fit, self._topic, self._wanted = worker, fit, topic, wanted
+        self.names = list(names)
         self._loop: asyncio.AbstractEventLoop = worker.loop.asyncio_loop
         self._owners = {part: address for address, parts in owners.items() for part in parts}
         self._lines: dict[str, Line] = {}
         self._begun: Begun | None = None
         self._message = b""
-        self._leaves = Leaves((), 1)
+        self.leaves = Leaves((), 1)
         self._rounds: list[float] = []
         self._under_way: asyncio.Task[Any] | None = None
         self._lost: set[str] = set()
@@ -73,11 +78,11 @@ class Members:
 
     @property
     def n_rows(self) -> int:
-        return self._leaves.n_rows
+        return self.leaves.n_rows
 
     @property
     def n_leaves(self) -> int:
-        return self._leaves.n_leaves
+        return self.leaves.n_leaves
 
     @property
     def n_owners(self) -> int:
@@ -90,7 +95,7 @@ class Members:
 
     def begin(self, model: Any, asked: Asked, leaves: Leaves, same_bits: bool) -> None:
         """Tell all what they will be asked, and see that their processors give the same bits."""
-        self._leaves, self._begun = leaves, Begun(model, asked, leaves)
+        self.leaves, self._begun = leaves, Begun(model, asked, leaves)
         self._message = pickles.dumps(self._begun)
         self.counts.leaves, self.counts.leaf_rows, self.counts.n_rows = (
             leaves.n_leaves,
@@ -123,13 +128,45 @@ class Members:
             counts.sent += len(asked) * sum(array.nbytes for array in arrays)
             return lost
 
-        parts = [part for part, n in enumerate(self._leaves.rows) if n]
+        parts = [part for part, n in enumerate(self.leaves.rows) if n]
         self._until_held(parts, ask)
         seconds = time.perf_counter() - began
         self._rounds = [*self._rounds[-99:], seconds]
         counts.rounds, counts.seconds = counts.rounds + 1, counts.seconds + seconds
         counts.waited.append(seconds - slowest)
         return tree.total()
+
+    def ask(self, question: Callable[[int, Any, Any, Any], Any]) -> list[Any]:
+        """Ask about the rows of each partition as they were given; see `chainrule.tables.ensemble.Pieces`."""
+        found: dict[int, Any] = {}
+
+        def keep(parts: list[int], answers: list[Any]) -> None:
+            found.update(zip(parts, answers, strict=True))
+
+        self._ask(question, None, keep)
+        return [found[number] for number in range(len(self.names))]
+
+    def merged(self, question: Callable[[int, Any, Any, Any], Any], merge: Callable[[Any, Any], Any]) -> Any:
+        """Return the answers of all partitions, merged; each worker merges its own."""
+        found: list[Any] = []
+        self._ask(question, merge, lambda parts, answers: found.extend(answers))
+        return reduce(merge, found)
+
+    def _ask(
+        self, question: Callable[..., Any], merge: Callable[..., Any] | None, keep: Callable[..., None]
+    ) -> None:
+        message = pickles.dumps((question, merge))
+
+        def ask(asked: dict[str, list[int]]) -> list[int]:
+            answers, lost = self._run(self._each(one, asked))
+            for address, answer in answers.items():
+                keep(asked[address], pickles.loads(answer["answers"]))
+            return lost
+
+        async def one(address: str, parts: list[int]) -> Any:
+            return await self._line(address).ask("chainrule_ask", question=message, parts=parts)
+
+        self._until_held(range(len(self.names)), ask)
 
     def _until_held(self, parts: Iterable[int], ask: Callable[[dict[str, list[int]]], list[int]]) -> None:
         """Ask for partitions, and again for those whose owners were lost, from who has them then."""
@@ -271,6 +308,10 @@ class Members:
         """Say what the client's hooks said; on the worker's loop."""
         if self._answered is not None and not self._answered.done():
             self._answered.set_result(stop)
+
+    def go_on(self) -> None:
+        """Answer again what is asked after Ctrl-C has ended learning."""
+        self._interrupted = False
 
     def interrupt(self) -> None:
         """End what is under way as Ctrl-C would; on the worker's loop."""

@@ -2,56 +2,38 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import reduce
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.dask._kinds import kind_of
 from chainrule.dask._rows import Held, Leaves, Rows
 from chainrule.dask._spool import Spool
-from chainrule.estimators._by_group import Asked, rows_for
+from chainrule.estimators._by_group import Asked
 from chainrule.estimators._same_bits import probe
 from chainrule.network._team import Team
 from chainrule.network._tree import Node
-from chainrule.tables._class_sizes import class_sizes
-from chainrule.tables._sums import ExactSum
 from chainrule.training import Evaluator
 from chainrule.training._decoded import Decoded
 from chainrule.training._row_cache import Cache
 
-__all__ = ["Begun", "Facts", "Gone", "Holder", "holders_of"]
+__all__ = ["Begun", "Gone", "Holder", "holders_of"]
 
 Array = NDArray[Any]
 _KEPT = 0.6
-"""Most of the memory that is for rows which stay in it."""
+"""Most of the memory that is for rows which stay in it, as networks take them."""
+_GIVEN, _BESIDE = 0.5, 0.3
+"""That for rows as they were given: until learning begins, and where they stay beside the others."""
 
 
 class Gone(Exception):
     """A worker does not hold what it is asked about."""
-
-
-class Facts(NamedTuple):
-    """What must be known of a partition before learning.
-
-    Attributes
-    ----------
-    rows : int
-    head : Rows
-        The first two.
-    labels : array or None
-        Different values of y, sorted; of a classifier.
-    sizes : dict
-        How much the rows of each weigh (`class_sizes`).
-    """
-
-    rows: int
-    head: Rows
-    labels: Array | None
-    sizes: dict[Any, ExactSum]
 
 
 @dataclass(frozen=True)
@@ -81,42 +63,77 @@ class Holder:
         Bytes for rows; more of them are in a temporary file.
     directory : str
         Where that is.
+    keeps : bool
+        Whether rows stay as they were given, too: they are asked about after learning.
     """
 
-    def __init__(self, threads: int, max_memory: int, directory: str) -> None:
+    def __init__(self, threads: int, max_memory: int, directory: str, keeps: bool) -> None:
         self.ended = threading.Event()
         self.queue = ThreadPoolExecutor(1, "chainrule-sums")
         self._threads = threads
         self._team = Team(threads)
         self._lock = threading.Lock()
-        self._given = Spool(max_memory, directory)
+        self._keeps = keeps
+        self._given = Spool(max_memory, int((_BESIDE if keeps else _GIVEN) * max_memory), directory)
         self._prepared = Cache(int(_KEPT * max_memory), directory)
         self._holds: set[int] = set()
         self._names: dict[int, str] = {}
         self._begun: Begun | None = None
         self._evaluator: Evaluator | None = None
 
-    def load(self, number: int, name: str, rows: Rows, classifies: bool) -> Facts:
-        """Take a partition; the name is for messages."""
+    def load(self, number: int, name: str, rows: Rows) -> int:
+        """Take a partition, and return how many rows it has; the name is for messages."""
         rows = _checked(name, rows)
         with self._lock:
             self._names[number] = name
             begun = self._begun
-            if begun is None:
+            if begun is None or self._keeps:
                 self._given.put(number, name, rows)
         if begun is not None:
             self._prepare(begun, number, rows)
-        return _facts(rows, classifies)
+        return len(rows.y)
+
+    def ask(
+        self,
+        question: Callable[[int, Any, Any, Any], Any],
+        merge: Callable[[Any, Any], Any] | None,
+        parts: Sequence[int],
+    ) -> list[Any]:
+        """Ask about the rows of some partitions as they were given; return the answers, or all merged to one.
+
+        Raises
+        ------
+        Gone
+            If it does not hold them.
+        """
+
+        def answer(number: int) -> Any:
+            rows = self._given.get(number)
+            if rows is None:
+                raise Gone(self._names.get(number, f"partition {number}"))
+            try:
+                return question(number, *rows)
+            except (ValueError, TypeError) as error:
+                kind = ValueError if isinstance(error, ValueError) else TypeError
+                raise kind(f"{self._names[number]}: {error}") from error
+
+        with ThreadPoolExecutor(min(self._threads, self._given.at_once), "chainrule-asked") as threads:
+            answers = threads.map(answer, parts)
+            return list(answers) if merge is None else [reduce(merge, answers)]
 
     def begin(self, begun: Begun) -> None:
         """Bring the partitions to what the network takes; those that come later too."""
         with self._lock:
-            if self._begun is None:
-                self._begun = begun
-                held = Held(begun.leaves, self._rows)
-                self._evaluator = Evaluator(begun.asked.net, begun.asked.loss, held)
-        while (given := self._given.pop()) is not None:
-            self._prepare(self._begun, *given)
+            if self._begun is not None:
+                return
+            held = Held(begun.leaves, self._rows)
+            asked = begun.asked
+            self._evaluator = Evaluator(asked.net, asked.loss, held, asked.encoding)
+            self._begun, given = begun, self._given.numbers
+        for number in given:
+            rows = self._given.get(number) if self._keeps else self._given.pop(number)
+            assert rows is not None
+            self._prepare(begun, number, rows)
 
     def _prepare(self, begun: Begun, number: int, rows: Rows) -> None:
         n = rows.X.shape[0]
@@ -126,7 +143,7 @@ class Holder:
             return
         y = rows.y.ravel() if rows.y.ndim == 2 and rows.y.shape[1] == 1 else rows.y
         try:
-            X, Y, weights = rows_for(begun.model, rows.X, y, rows.weights)
+            X, Y, weights = kind_of(begun.model).rows_for(begun.model, rows.X, y, rows.weights)
         except (ValueError, TypeError) as error:
             raise type(error)(f"{self._names[number]}: {error}") from None
         self._prepared.put(number, Decoded(X, Y, weights))
@@ -195,10 +212,3 @@ def _checked(partition: str, rows: Rows) -> Rows:
         if other is not None and len(other) != n:
             raise ValueError(f"{partition} of X has {n} rows, that of {name} {len(other)}")
     return Rows(X, y, weights)
-
-
-def _facts(rows: Rows, classifies: bool) -> Facts:
-    X, y = rows.X, rows.y
-    head = Rows(X.iloc[:2] if hasattr(X, "iloc") else X[:2], y[:2], None)
-    known = classifies and len(y)
-    return Facts(len(y), head, np.unique(y) if known else None, class_sizes(y, rows.weights) if known else {})

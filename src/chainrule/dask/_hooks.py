@@ -1,6 +1,8 @@
 """Who is told of each epoch of a fit on a cluster, on the client."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,24 +11,84 @@ from distributed.protocol import pickle as pickles
 from chainrule.estimators._callbacks import FitCallbacks
 from chainrule.estimators._solver import kind_of
 from chainrule.estimators._verbose import print_epoch
+from chainrule.tables.ensemble._watching import Announcement, Bar
 from chainrule.training import EpochReport, TrainingState
+from chainrule.training._progress import ProgressBar
 from chainrule.training._state import EpochRow
 
-__all__ = ["HereHook", "hooks_of"]
+__all__ = ["Audience", "HereHook", "those_of_members", "those_of_network"]
 
 HereHook = Callable[[EpochReport, bytes | None], bool | None]
 """Told of an epoch and, where hooks may stop the fit, of the network as it is, pickled."""
 
 
-def hooks_of(model: Any, callbacks: FitCallbacks) -> list[HereHook]:
-    """Return hooks for what a model's parameters ask for, and its callbacks."""
+@dataclass(frozen=True)
+class Audience:
+    """Those who are told of a fit.
+
+    Attributes
+    ----------
+    hooks : sequence of callable
+        Told of each epoch.
+    shown : context manager
+        Open while the fit runs; gives more hooks.
+    answers : bool
+        Whether a hook may stop the fit.
+    end : callable
+        Called when the fit has come to its end.
+    """
+
+    hooks: Sequence[HereHook]
+    shown: AbstractContextManager[Sequence[HereHook]]
+    answers: bool = False
+    end: Callable[[], None] = lambda: None
+
+    @contextmanager
+    def listening(self) -> Iterator[Sequence[HereHook]]:
+        """Return all hooks."""
+        with self.shown as more:
+            yield [*self.hooks, *more]
+
+
+def those_of_network(model: Any, callbacks: FitCallbacks) -> Audience:
+    """Return who is told of a network's epochs: as its parameters ask for, and its callbacks."""
     hooks: list[HereHook] = []
     if model.verbose and kind_of(model.solver).reports:
         hooks.append(lambda report, network: print_epoch(report))
     if callbacks.listening:
         model._state = TrainingState()
         hooks.append(_Told(model, callbacks))
-    return hooks
+    shown = _showing(ProgressBar()) if model.progress else nullcontext(())
+    return Audience(hooks, shown, callbacks.listening, callbacks.end)
+
+
+@contextmanager
+def _showing(bar: ProgressBar) -> Iterator[Sequence[HereHook]]:
+    with bar:
+        yield [lambda report, network: bar(report)]
+
+
+def those_of_members(n_members: int, verbose: bool, progress: bool) -> Audience:
+    """Return who is told of the epochs of an ensemble's members, which learn one after the other."""
+    if not (verbose or progress):
+        return Audience((), nullcontext(()))
+    return Audience((), _of_members(Bar(n_members) if progress else Announcement(n_members, verbose)))
+
+
+@contextmanager
+def _of_members(shown: Announcement) -> Iterator[Sequence[HereHook]]:
+    last: EpochReport | None = None
+
+    def hear(report: EpochReport, network: bytes | None) -> None:
+        nonlocal last
+        if last is not None and report.epoch <= last.epoch:  # that of the next member
+            shown.ended(last)
+        last = report
+        shown(report)
+
+    with shown:
+        yield [hear]
+        shown.ended(last)
 
 
 class _Told:

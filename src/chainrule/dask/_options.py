@@ -1,5 +1,6 @@
 """What a fit on a cluster is told beside the model."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,9 @@ class Options:
     checkpoint, resume
     answered : bool
         Whether hooks may stop the fit.
+    look : callable or None
+        What is seen of each partition when it is loaded. None where rows are asked about later on: then
+        workers keep them as they were given, too.
     """
 
     leaf_rows: int | None
@@ -30,3 +34,4 @@ class Options:
     checkpoint: Any
     resume: Any
     answered: bool
+    look: Callable[[int, Any, Any, Any], Any] | None

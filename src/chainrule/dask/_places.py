@@ -13,7 +13,7 @@ from distributed import Client, Future
 from distributed.client import FutureCancelledError
 
 from chainrule.dask import _tasks as tasks
-from chainrule.dask._holder import Facts, Gone
+from chainrule.dask._holder import Gone
 from chainrule.dask._options import Options
 from chainrule.dask._plan import Partition
 from chainrule.dask._rows import Rows
@@ -45,29 +45,32 @@ class Places:
     fit : str
     partitions : list of Partition
     options : Options
-    classifies : bool
 
     Attributes
     ----------
     owners : dict of str to list of int
         Partitions of each address.
-    facts : dict of int to Facts
+    rows : dict of int to int
         Of each partition.
+    seen : dict of int to object
+        Of each partition, by `Options.look`.
+    names : list of str
+        What messages call each.
     failures : list of str
     lost : set of str
         Workers that are not counted on any more.
     """
 
-    def __init__(
-        self, client: Client, fit: str, partitions: list[Partition], options: Options, classifies: bool
-    ) -> None:
+    def __init__(self, client: Client, fit: str, partitions: list[Partition], options: Options) -> None:
         self._client, self._fit, self._partitions = client, fit, partitions
-        self._options, self._classifies = options, classifies
+        self._options = options
         self._holds: dict[str, Future] = {}
         self._ranks = itertools.count()  # a key that was used before would be that of another worker's task
         self._said: dict[str, dict[str, Any]] = {}
         self.owners: dict[str, list[int]] = {}
-        self.facts: dict[int, Facts] = {}
+        self.rows: dict[int, int] = {}
+        self.seen: dict[int, Any] = {}
+        self.names = [each.name or f"partition {number}" for number, each in enumerate(partitions)]
         self.failures: list[str] = []
         self.lost: set[str] = set()
 
@@ -101,7 +104,7 @@ class Places:
         new = [address for address in workers if address not in self._holds]
         for address in new:
             self._holds[address] = self._client.submit(
-                tasks.hold, self._fit, self._options.max_memory,
+                tasks.hold, self._fit, self._options.max_memory, self._options.look is None,
                 key=f"chainrule-fit-{self._fit}-{next(self._ranks)}", **pinned(address),
             )  # fmt: skip
         for address in new:
@@ -171,14 +174,13 @@ class Places:
         await self._hold(await self._workers())
         self._check_versions()
         load = {
-            address: sum(self.facts[part].rows for part in self.owners.get(address, []))
-            for address in self._holds
+            address: sum(self.rows[part] for part in self.owners.get(address, [])) for address in self._holds
         }
         homes: dict[str, list[int]] = {}
         for part in parts:
             address = min(sorted(load), key=lambda one: load[one])
             homes.setdefault(address, []).append(part)
-            load[address] += self.facts[part].rows if part in self.facts else 1
+            load[address] += self.rows.get(part, 1)
         return homes
 
     async def _load_all(self, address: str, parts: Sequence[int]) -> None:
@@ -186,12 +188,10 @@ class Places:
 
         async def one(number: int) -> None:
             async with window:
-                facts = await self._load(number, address)
-            if facts.rows != self.facts.setdefault(number, facts).rows:
-                before = self.facts[number].rows
-                raise ValueError(
-                    f"{self._name(number)} had {before} rows, and {facts.rows} when loaded again"
-                )
+                n, self.seen[number] = await self._load(number, address)
+            before = self.rows.setdefault(number, n)
+            if n != before:
+                raise ValueError(f"{self.names[number]} had {before} rows, and {n} when loaded again")
 
         loading = asyncio.gather(*(one(number) for number in parts))
         while not (await asyncio.wait({loading}, timeout=OFTEN))[0]:
@@ -202,10 +202,7 @@ class Places:
                 raise Left(address)
         await loading
 
-    def _name(self, number: int) -> str:
-        return self._partitions[number].name or f"partition {number}"
-
-    async def _load(self, number: int, address: str) -> Facts:
+    async def _load(self, number: int, address: str) -> tuple[int, Any]:
         rows = self._partitions[number].rows
         if isinstance(rows, Rows):
             part = await self._client.scatter(rows, workers=[address], hash=False)
@@ -214,17 +211,17 @@ class Places:
                 rows, workers=[address], allow_other_workers=True, optimize_graph=False
             )
         future = self._client.submit(
-            tasks.load, self._fit, number, self._name(number), part, self._classifies,
+            tasks.load, self._fit, number, self.names[number], part, self._options.look,
             key=f"chainrule-load-{self._fit}-{number}-{uuid.uuid4().hex[:8]}", **pinned(address),
         )  # fmt: skip
         try:
-            facts: Facts = await future
-            return facts
+            found: tuple[int, Any] = await future
+            return found
         except Gone:
             raise Left(address) from None
         except FutureCancelledError as error:
             raise WorkerLostError(
-                f"{self._name(number)} was on a worker that was lost, and cannot be made again ({error}): "
+                f"{self.names[number]} was on a worker that was lost, and cannot be made again ({error}): "
                 "give data that Dask can load again, not what was scattered"
             ) from None
 

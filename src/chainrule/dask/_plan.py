@@ -19,8 +19,9 @@ from distributed import Future
 
 from chainrule.dask._rows import Rows
 from chainrule.tables._names import difference, listed
+from chainrule.tables.leaves._parquet import StoredRows
 
-__all__ = ["Partition", "partitions_of", "whole_rows"]
+__all__ = ["Partition", "partitions_of", "read_row_group", "whole_rows"]
 
 _TARGET, _WEIGHT = "__chainrule_y{}", "__chainrule_w"
 
@@ -105,8 +106,18 @@ def _join_arrays(X: da.Array, y: da.Array, weights: da.Array | None) -> list[Del
         [None] * X.numblocks[0] if each is None else list(each.to_delayed(optimize_graph=False).ravel())
         for each in (X, y, weights)
     ]
-    join = dask.delayed(Rows, pure=False, traverse=False)
+    join = dask.delayed(join_rows, pure=False, traverse=False)
     return [join(*parts) for parts in zip(*columns, strict=True)]
+
+
+def join_rows(X: Any, y: Any, weights: Any) -> Rows:
+    """Put together what belongs together: its name is seen on Dask's dashboard."""
+    return Rows(X, y, weights)
+
+
+def read_row_group(stored: StoredRows, typed: bool) -> Rows:
+    """Read a row group, on a worker; columns as their types are stored, or as arrays take them."""
+    return Rows(*(stored.load_typed() if typed else stored.load()))
 
 
 def _check_chunks(chunks: Sequence[float], others: Sequence[float], name: str) -> None:
@@ -140,7 +151,7 @@ def _join_frames(X: dd.DataFrame, y: Any, weights: Any) -> list[Delayed]:
     if len(parts) != X.npartitions and not _is_names(y):
         raise ValueError(f"X has {X.npartitions} partitions, joined with y {len(parts)}: persist both first")
     several = isinstance(y, list) or isinstance(y, dd.DataFrame)
-    split, declared = dask.delayed(_split, pure=False, traverse=False), _declared(joined)
+    split, declared = dask.delayed(take_apart, pure=False, traverse=False), _declared(joined)
     return [
         split(part, number, declared, targets, several, weights is not None)
         for number, part in enumerate(parts)
@@ -173,7 +184,7 @@ def _check_categories(frame: Any, number: int, declared: Mapping[str, pd.Categor
             )
 
 
-def _split(
+def take_apart(
     frame: Any,
     number: int,
     declared: Mapping[str, pd.CategoricalDtype],
@@ -183,9 +194,11 @@ def _split(
 ) -> Rows:
     """Take a joined partition apart."""
     _check_categories(frame, number, declared)
-    y = frame[targets] if several else frame[targets[0]]
+    y = (frame[targets] if several else frame[targets[0]]).to_numpy()
+    if y.dtype == object:
+        y = np.where(pd.isna(y), None, y)  # pandas' own NA is neither equal to itself nor not
     weights = frame[_WEIGHT].to_numpy() if weighted else None
-    return Rows(frame.drop(columns=[*targets, *([_WEIGHT] if weighted else [])]), y.to_numpy(), weights)
+    return Rows(frame.drop(columns=[*targets, *([_WEIGHT] if weighted else [])]), y, weights)
 
 
 def _culled(part: Delayed) -> Partition:

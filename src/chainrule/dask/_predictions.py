@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from chainrule.dask._plan import whole_rows
+from chainrule.tables._warning import NewValues, kept_notes, note
 
-__all__ = ["is_lazy", "predicted"]
+__all__ = ["columns_of", "is_lazy", "predicted"]
 
 
 def is_lazy(X: Any) -> bool:
@@ -17,37 +18,55 @@ def is_lazy(X: Any) -> bool:
     return isinstance(X, da.Array | dd.DataFrame)
 
 
-def predicted(model: Any, method: str, X: Any, n_columns: int, dtype: Any) -> Any:
+def predicted(model: Any, method: str, X: Any, n_columns: int, dtype: Any, **options: Any) -> Any:
     """Return what a method of a fitted plain model gives for each row: a Dask array, series or frame.
 
     Parameters
     ----------
     model : estimator
     method : str
-        "predict", "predict_proba" or another that takes X.
+        "predict", "predict_proba" or another that takes X. Where it gives several arrays, they are columns.
     X : dask array or data frame
     n_columns : int
         Of the result; 0 for one that has one dimension.
     dtype : dtype
+    **options
+        Of the method.
     """
     if isinstance(X, da.Array):
         X = whole_rows(X)
         columns = {"chunks": (X.chunks[0], (n_columns,))} if n_columns else {"drop_axis": 1}
         none = np.empty((0, n_columns) if n_columns else 0, dtype)
-        return X.map_blocks(_of_block, model, method, none, meta=none, dtype=dtype, **columns)
+        return X.map_blocks(_of_block, model, method, none, options, meta=none, dtype=dtype, **columns)
     blank = pd.DataFrame(np.empty((0, n_columns or 1), dtype))
     meta = blank if n_columns else blank[0].rename(method)
-    return X.map_partitions(_of_frame, model, method, meta, meta=meta)
+    return X.map_partitions(_of_frame, model, method, meta, options, meta=meta)
 
 
-def _of_block(X: Any, model: Any, method: str, none: Any) -> Any:
-    return getattr(model, method)(X).astype(none.dtype, copy=False) if len(X) else none
+def columns_of(found: Any, n: int) -> tuple[Any, ...]:
+    """Return the columns of what `predicted` gave, each for itself."""
+    if isinstance(found, da.Array):
+        return tuple(found[:, place] for place in range(n))
+    return tuple(found[place] for place in range(n))
 
 
-def _of_frame(X: Any, model: Any, method: str, none: Any) -> Any:
+def _of_block(X: Any, model: Any, method: str, none: Any, options: dict[str, Any]) -> Any:
+    return _called(model, method, X, options).astype(none.dtype, copy=False) if len(X) else none
+
+
+def _of_frame(X: Any, model: Any, method: str, none: Any, options: dict[str, Any]) -> Any:
     if not len(X):
         return none
-    values = getattr(model, method)(X)
+    values = _called(model, method, X, options)
     if isinstance(none, pd.Series):
         return pd.Series(values, index=X.index, name=none.name)
     return pd.DataFrame(values, index=X.index, columns=none.columns)
+
+
+def _called(model: Any, method: str, X: Any, options: dict[str, Any]) -> Any:
+    with kept_notes() as said:
+        found = getattr(model, method)(X, **options)
+    for each in said:
+        if isinstance(each, NewValues):  # all else was said where the prediction was asked for
+            note(each)
+    return np.column_stack(found) if isinstance(found, tuple) else found

@@ -1,29 +1,71 @@
 """A few rows that stand for a table: what estimators read columns, types and classes from."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.dask._holder import Facts
+from chainrule.tables._class_sizes import class_sizes
+from chainrule.tables._sums import ExactSum
 
-__all__ = ["sample_of"]
+__all__ = ["Facts", "look", "sample_of"]
 
 Array = NDArray[Any]
 
 
-def sample_of(facts: Mapping[int, Facts], classifies: bool) -> tuple[Any, Array]:
+class Facts(NamedTuple):
+    """What must be known of a partition before a network learns.
+
+    Attributes
+    ----------
+    rows : int
+    X, y
+        The first two.
+    labels : array or None
+        Different values of y, sorted; of a classifier.
+    sizes : dict
+        How much the rows of each weigh (`class_sizes`).
+    """
+
+    rows: int
+    X: Any
+    y: Array
+    labels: Array | None
+    sizes: dict[Any, ExactSum]
+
+
+def look(classifies: bool) -> Callable[[int, Any, Any, Any], Facts]:
+    """Return what is asked about each partition."""
+    return partial(_facts, classifies)
+
+
+def _facts(classifies: bool, number: int, X: Any, y: Array, weights: Any) -> Facts:
+    head = X.iloc[:2] if hasattr(X, "iloc") else X[:2]
+    known = classifies and len(y)
+    sizes = class_sizes(y, weights) if known else {}
+    return Facts(len(y), head, y[:2], np.unique(y) if known else None, sizes)
+
+
+def sample_of(names: Sequence[str], facts: Sequence[Facts], classifies: bool) -> tuple[Any, Array]:
     """Return some rows of X and y; of a classifier each class is among them, at least once.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the partitions.
+    facts : sequence of Facts
+    classifies : bool
 
     Raises
     ------
     ValueError
         If columns or types differ between partitions.
     """
-    filled = [(number, each) for number, each in sorted(facts.items()) if each.rows]
+    filled = [(name, each) for name, each in zip(names, facts, strict=True) if each.rows]
     _check_alike(filled)
-    head = filled[0][1].head
+    head = filled[0][1]
     if not classifies:
         return head.X, head.y
     labels = _union([each.labels for _, each in filled if each.labels is not None])
@@ -45,18 +87,16 @@ def _first(X: Any, n: int) -> Any:
     return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
 
 
-def _check_alike(facts: list[tuple[int, Facts]]) -> None:
+def _check_alike(facts: list[tuple[str, Facts]]) -> None:
     """Raise ValueError where a partition has other columns or types than the first one."""
     first, one = facts[0]
-    for number, other in facts[1:]:
-        for name, of in (("columns", _columns), ("dtypes", _dtypes)):
-            before, now = of(one.head.X), of(other.head.X)
+    for name, other in facts[1:]:
+        for what, of in (("columns", _columns), ("dtypes", _dtypes)):
+            before, now = of(one.X), of(other.X)
             if before != now:
-                raise ValueError(
-                    f"{name} of X differ: {before} in partition {first}, {now} in partition {number}"
-                )
-        if one.head.y.shape[1:] != other.head.y.shape[1:]:
-            raise ValueError(f"partition {number} of y has another number of columns than partition {first}")
+                raise ValueError(f"{what} of X differ: {before} in {first}, {now} in {name}")
+        if one.y.shape[1:] != other.y.shape[1:]:
+            raise ValueError(f"y of {name} has another number of columns than that of {first}")
 
 
 def _columns(X: Any) -> list[str] | int:

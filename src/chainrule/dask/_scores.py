@@ -1,6 +1,5 @@
 """Scores of data on a cluster: by partitions, whose sums are added in the tree."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,13 +7,12 @@ import dask
 import numpy as np
 from distributed import Client
 from numpy.typing import NDArray
+from sklearn.utils import check_array
 
 from chainrule.dask._plan import Partition
 from chainrule.dask._rows import Rows
-from chainrule.estimators._by_group import accuracy_of, r2_of, rows_for
-from chainrule.network import Inputs, Tree
-from chainrule.network._team import Team
-from chainrule.training import QUESTIONS, Evaluator, InMemory, leaf_rows
+from chainrule.estimators._group_scores import r2_of_sums
+from chainrule.network import Tree
 
 __all__ = ["score"]
 
@@ -22,47 +20,67 @@ Array = NDArray[Any]
 
 
 async def score(client: Client, model: Any, partitions: Sequence[Partition]) -> float:
-    """Return R², or of a classifier the share of right classes."""
-    group = _Partitions(client, model, partitions)
-    of = accuracy_of if hasattr(model, "predict_proba") else r2_of
-    return await asyncio.to_thread(of, group, model.network_)
+    """Return R² of the predictions, or of a classifier the share of right classes."""
+    if hasattr(model, "predict_proba"):
+        total, right = await _total(client, partitions, _right, model)
+        return float(right / total)
+    total, *sums = await _total(client, partitions, _targets, model)
+    return r2_of_sums(await _total(client, partitions, _residuals, model, np.array(sums) / total))
 
 
-class _Partitions:
-    """A `chainrule.training.Group` of tasks: each partition is a leaf."""
-
-    n_rows = 0
-
-    def __init__(self, client: Client, model: Any, partitions: Sequence[Partition]) -> None:
-        self._client, self._model, self._partitions = client, model, partitions
-        self.n_leaves = len(partitions)
-
-    def total(self, question: str, *arrays: Array) -> NDArray[np.float64]:
-        """Return a sum over all rows; called in a thread beside the client's loop."""
-        tree = Tree(self.n_leaves, QUESTIONS[question][0](self._model.network_.architecture, *arrays))
-        gathered = asyncio.run_coroutine_threadsafe(
-            self._gather(question, arrays), self._client.loop.asyncio_loop
-        ).result()
-        for number, sums in enumerate(gathered):
-            tree.add((0, number), sums)
-        return tree.total()
-
-    async def _gather(self, question: str, arrays: Sequence[Array]) -> list[Array]:
-        model = dask.delayed(self._model, pure=False, traverse=False)
-        ask = dask.delayed(_sums, pure=False, traverse=False)
-        tasks = [ask(model, each.rows, question, list(arrays)) for each in self._partitions]
-        futures = self._client.compute(tasks, optimize_graph=False)
-        return [np.array(sums) for sums in await self._client.gather(futures)]
+async def _total(
+    client: Client, partitions: Sequence[Partition], sums: Any, model: Any, *given: Any
+) -> Array:
+    """Return what sums over partitions come to together."""
+    model = dask.delayed(model, pure=False, traverse=False)
+    ask = dask.delayed(sums, pure=False, traverse=False)
+    tasks = [
+        ask(model, each.rows, each.name or f"partition {n}", *given) for n, each in enumerate(partitions)
+    ]
+    found = await client.gather(client.compute(tasks, optimize_graph=False))
+    tree = Tree(len(found), max(map(len, found)))
+    for number, each in enumerate(found):
+        tree.add((0, number), np.array(each) if len(each) else tree.blank())
+    return tree.total()
 
 
-def _sums(model: Any, rows: Rows, question: str, arrays: Sequence[Array]) -> Array:
-    X, y, weights = rows
-    net = model.network_.architecture
-    if not X.shape[0]:
-        return np.zeros(QUESTIONS[question][0](net, *arrays))
-    y = np.asarray(y)
-    y = y.ravel() if y.ndim == 2 and y.shape[1] == 1 else y
-    X, Y, weights = rows_for(model, X, y, weights, learnt=False)
-    source = InMemory(Inputs.of(X, X.dtype), Y, weights, leaf_rows(net, len(X)))
-    with Team(1) as team:
-        return Evaluator(net, model._loss()[0], source).tree(question, arrays, None, team).total()
+def _right(model: Any, rows: Rows, name: str) -> Array:
+    """Σ w, Σ w [the class is the right one] (2,)."""
+    y, w = _checked(rows, name, numbers=False)
+    if not len(y):
+        return np.empty(0)
+    right = model.predict(rows.X) == y
+    return np.array([w.sum(), w @ (right.all(axis=1) if right.ndim == 2 else right)])
+
+
+def _targets(model: Any, rows: Rows, name: str) -> Array:
+    """Σ w, and of each target Σ w y (1 + p,)."""
+    y, w = _checked(rows, name, numbers=True)
+    return np.array([w.sum(), *(w @ y)]) if len(y) else np.empty(0)
+
+
+def _residuals(model: Any, rows: Rows, name: str, centre: Array) -> Array:
+    """Σ w, and of each target Σ w (y − c), Σ w (y − c)², Σ w (y − F)² (1 + 3 p,)."""
+    y, w = _checked(rows, name, numbers=True)
+    if not len(y):
+        return np.empty(0)
+    errors = y - model.predict(rows.X).reshape(y.shape)
+    return np.concatenate([[w.sum()], w @ (y - centre), w @ (y - centre) ** 2, w @ errors**2])
+
+
+def _checked(rows: Rows, name: str, numbers: bool) -> tuple[Array, Array]:
+    """Return targets, numbers as columns, and weights, which are one each where none are given."""
+    y = np.asarray(rows.y)
+    if numbers and len(y):
+        try:
+            y = check_array(y.reshape(len(y), -1), dtype=np.float64, input_name="y")
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+    elif y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    w = np.ones(len(y)) if rows.weights is None else np.asarray(rows.weights, dtype=np.float64)
+    if len(y) != rows.X.shape[0] or len(w) != len(y):
+        raise ValueError(
+            f"{name} of X has {rows.X.shape[0]} rows, that of y {len(y)}, and there are {len(w)} weights"
+        )
+    return y, w

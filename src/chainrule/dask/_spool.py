@@ -23,13 +23,16 @@ class Spool:
     ----------
     max_memory : int
         Bytes for rows on this worker.
+    room : int
+        Those of them for partitions that are kept in memory.
     directory : str
     """
 
-    def __init__(self, max_memory: int, directory: str) -> None:
-        self._most, self._room, self._directory = max_memory, max_memory // 2, directory
+    def __init__(self, max_memory: int, room: int, directory: str) -> None:
+        self._most, self._room, self._directory = max_memory, room, directory
         self._file: Any = None
         self._lock = Lock()
+        self._largest = 1
         self._kept: dict[int, Rows | int] = {}
 
     def put(self, number: int, name: str, rows: Rows) -> None:
@@ -41,6 +44,7 @@ class Spool:
                 f"max_memory={in_words(self._most)}: make partitions smaller"
             )
         with self._lock:
+            self._largest = max(self._largest, size)
             if size <= self._room:
                 self._room -= size
                 self._kept[number] = rows
@@ -54,18 +58,35 @@ class Spool:
         pickle.dump(rows, self._file, protocol=5)
         return start
 
-    def pop(self) -> tuple[int, Rows] | None:
-        """Return one of the partitions with its number, and forget it; None if there is none."""
+    @property
+    def numbers(self) -> list[int]:
+        """Those of the partitions that are kept."""
         with self._lock:
-            if not self._kept:
-                return None
-            number, kept = self._kept.popitem()
+            return list(self._kept)
+
+    @property
+    def at_once(self) -> int:
+        """How many partitions may be worked on at a time."""
+        return max(1, self._most // (_AT_ONCE * self._largest))
+
+    def get(self, number: int) -> Rows | None:
+        """Return a partition, None if it is not here."""
+        with self._lock:
+            kept = self._kept.get(number)
+            return self._read(kept) if isinstance(kept, int) else kept
+
+    def pop(self, number: int) -> Rows:
+        """Return a partition, and forget it."""
+        with self._lock:
+            kept = self._kept.pop(number)
             if isinstance(kept, int):
-                self._file.seek(kept)
-                kept = Rows(*pickle.load(self._file))
-            else:
-                self._room += sum(sizeof(each) for each in kept)
-            return number, kept
+                return self._read(kept)
+            self._room += sum(sizeof(each) for each in kept)
+            return kept
+
+    def _read(self, start: int) -> Rows:
+        self._file.seek(start)
+        return Rows(*pickle.load(self._file))
 
     def close(self) -> None:
         """Forget all."""

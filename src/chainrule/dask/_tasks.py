@@ -1,21 +1,24 @@
 """What runs on workers: tasks that hold partitions, load them and drive learning; what others may ask."""
 
 import asyncio
+import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from distributed import Status, get_worker, secede
 from distributed.protocol import pickle as pickles
 from distributed.protocol import to_serialize
 from sklearn.exceptions import ConvergenceWarning
 
 from chainrule.dask._group import Members
-from chainrule.dask._holder import Facts, Gone, Holder, holders_of
+from chainrule.dask._holder import Gone, Holder, holders_of
+from chainrule.dask._kinds import kind_of
 from chainrule.dask._report import Counts
 from chainrule.dask._rows import Leaves, Rows
-from chainrule.estimators._by_group import Asked, fit_by_group
+from chainrule.estimators._by_group import Asked
 from chainrule.estimators._same_bits import processor, versions
 from chainrule.network import as_bytes
 from chainrule.network._blas_threads import one_blas_thread
@@ -31,9 +34,12 @@ __all__ = [
     "hold",
     "interrupt",
     "load",
+    "stop",
     "topic_of",
 ]
 
+_PATIENCE = 10.0
+"""Seconds that a driver may take to end."""
 _OFTEN = 0.5
 """Seconds after which a task that waits looks whether it is still wanted."""
 
@@ -43,11 +49,12 @@ def topic_of(fit: str) -> str:
     return f"chainrule-{fit}"
 
 
-def hold(fit: str, max_memory: int | None) -> None:
+def hold(fit: str, max_memory: int | None, keeps: bool) -> None:
     """Hold partitions until the fit ends, or nobody wants it; within half a worker's memory if None."""
     worker, wanted = get_worker(), _still_wanted()
     with one_blas_thread():
-        holder = Holder(worker.state.nthreads, max_memory or _half_of(worker), worker.local_directory)
+        most = max_memory or _half_of(worker)
+        holder = Holder(worker.state.nthreads, most, worker.local_directory, keeps)
         holders_of(worker)[fit] = holder
         worker.handlers.update(_handlers(worker))
         told = {"what": "holds", "holder": worker.address, "versions": versions(), "processor": processor()}
@@ -77,13 +84,13 @@ def _still_wanted() -> Callable[[], bool]:
     return wanted
 
 
-def load(fit: str, number: int, name: str, rows: Rows, classifies: bool) -> Facts:
-    """Give a partition to the holder on this worker."""
+def load(fit: str, number: int, name: str, rows: Rows, look: Any) -> tuple[int, Any]:
+    """Give a partition to the holder on this worker; return how many rows it has, and what is seen."""
     holder = holders_of(get_worker()).get(fit)
     if holder is None:
         raise Gone(fit)
-    facts: Facts = holder.load(number, name, rows, classifies)
-    return facts
+    n: int = holder.load(number, name, rows)
+    return n, None if look is None else look(number, rows.X, np.asarray(rows.y), rows.weights)
 
 
 def _handlers(worker: Any) -> dict[str, Callable[..., Any]]:
@@ -106,6 +113,13 @@ def _handlers(worker: Any) -> dict[str, Callable[..., Any]]:
 
         return await in_thread(fit, ask)
 
+    async def chainrule_ask(fit: str, question: bytes, parts: Sequence[int]) -> Any:
+        def ask(holder: Holder) -> Any:
+            asked, merge = pickles.loads(question)
+            return {"answers": pickles.dumps(holder.ask(asked, merge, parts))}
+
+        return await in_thread(fit, ask)
+
     async def chainrule_begin(fit: str, begun: bytes) -> Any:
         def ask(holder: Holder) -> Any:
             holder.begin(pickles.loads(begun))
@@ -119,9 +133,8 @@ def _handlers(worker: Any) -> dict[str, Callable[..., Any]]:
     async def chainrule_alive(fit: str) -> Any:
         return {} if fit in holders_of(worker) else {"error": "Gone", "text": fit}
 
-    return {
-        each.__name__: each for each in (chainrule_sums, chainrule_begin, chainrule_probe, chainrule_alive)
-    }
+    every = chainrule_sums, chainrule_ask, chainrule_begin, chainrule_probe, chainrule_alive
+    return {each.__name__: each for each in every}
 
 
 @dataclass(frozen=True)
@@ -132,10 +145,12 @@ class Driven:
     ----------
     fit : str
     model : estimator
-    sample : tuple
-        X and y of `fit_by_group`.
+    names : tuple of str
+        What messages call each partition.
     rows : tuple of int
         Rows of each partition.
+    seen : tuple
+        What is seen of each; see `chainrule.dask._kinds.Kind`.
     leaf_rows : int or None
     owners : mapping of str to list of int
         Who holds which partitions, by address.
@@ -144,14 +159,14 @@ class Driven:
         Whether the client is told of each epoch, and answers.
     checkpoint, resume
     n_lanes : int
-    class_sizes : dict
         As `fit_by_group`.
     """
 
     fit: str
     model: Any
-    sample: tuple[Any, Any]
+    names: tuple[str, ...]
     rows: tuple[int, ...]
+    seen: tuple[Any, ...]
     leaf_rows: int | None
     owners: Mapping[str, Sequence[int]]
     same_bits: bool
@@ -160,7 +175,6 @@ class Driven:
     checkpoint: Any
     resume: Any
     n_lanes: int
-    class_sizes: dict[Any, float]
 
 
 @dataclass(frozen=True)
@@ -169,8 +183,8 @@ class Learnt:
 
     Attributes
     ----------
-    model : estimator
-        Of one process.
+    model : estimator or None
+        Of one process; None if Ctrl-C came before it had learned anything.
     warned : list
         Warnings: message and category.
     counts : Counts
@@ -185,7 +199,7 @@ def drive(driven: Driven) -> Learnt:
     """Learn: solvers run here, and ask those who hold the rows."""
     worker, wanted = get_worker(), _still_wanted()
     secede()
-    members = Members(worker, driven.fit, driven.owners, topic_of(driven.fit), wanted)
+    members = Members(worker, driven.fit, driven.owners, driven.names, topic_of(driven.fit), wanted)
     holders_of(worker)[_driver(driven.fit)] = members
 
     def open_group(asked: Asked) -> Members:
@@ -198,16 +212,18 @@ def drive(driven: Driven) -> Learnt:
         return members.tell_epoch(vars(report), network, driven.answered)
 
     warned: list[tuple[str, type[Warning]]] = []
-
+    model = None
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            model = fit_by_group(
-                driven.model, *driven.sample, open_group, hooks=(tell,) if driven.epochs else (),
-                checkpoint=driven.checkpoint, resume=driven.resume, n_lanes=driven.n_lanes,
-                class_sizes=driven.class_sizes,
+            model = kind_of(driven.model).learn(
+                driven.model, members, driven.seen, sum(driven.rows), open_group,
+                hooks=(tell,) if driven.epochs else (), checkpoint=driven.checkpoint,
+                resume=driven.resume, n_lanes=driven.n_lanes,
                 complain=lambda text: warned.append((text, ConvergenceWarning)),
             )  # fmt: skip
+    except KeyboardInterrupt:  # which would end the worker
+        pass
     finally:
         holders_of(worker).pop(_driver(driven.fit), None)
         members.close()
@@ -237,6 +253,13 @@ def interrupt(fit: str, dask_worker: Any) -> bool:
     if members is not None:
         members.interrupt()
     return members is not None
+
+
+async def stop(fit: str, dask_worker: Any) -> None:
+    """End the driver on this worker, and wait until it has: what it warns of is not the next fit's."""
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until and interrupt(fit, dask_worker):
+        await asyncio.sleep(0.01)
 
 
 def end(fit: str, dask_worker: Any) -> None:

@@ -10,7 +10,7 @@ from sklearn.base import is_classifier
 from chainrule.network import Network
 from chainrule.training import Draw, Group, Problem
 
-__all__ = ["accuracy_of", "centre_of", "r2_of", "scorer_of"]
+__all__ = ["accuracy_of", "centre_of", "r2_of", "r2_of_sums", "scorer_of"]
 
 Array = NDArray[Any]
 
@@ -28,7 +28,11 @@ def r2_of(group: Group, net: Network, held: Draw | None = None, centre: Array | 
         Mean of each target over these rows, from `centre_of`: it is found out where it is not given.
     """
     centre = centre_of(group, net, held) if centre is None else centre
-    found = _ask(group, "residuals", held, net.parameters, centre)
+    return r2_of_sums(_ask(group, "residuals", held, net.parameters, centre))
+
+
+def r2_of_sums(found: Array) -> float:
+    """Return R² of Σ w, and of each output Σ w (y − c), Σ w (y − c)², Σ w (y − F)²."""
     shift, squares, errors = found[1:].reshape(3, -1)
     variation = squares - shift**2 / found[0]
     met, varies = errors == 0, variation > 0

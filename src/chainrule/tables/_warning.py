@@ -3,10 +3,11 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from chainrule.tables._names import counted, the_row
 
-__all__ = ["Gathered", "NewValues", "TableWarning", "note"]
+__all__ = ["Gathered", "NewValues", "TableWarning", "kept_notes", "note"]
 
 
 class TableWarning(UserWarning):
@@ -72,6 +73,28 @@ class Gathered:
             warnings.warn(warning, stacklevel=3)
 
 
+_KEPT: "ContextVar[list[str | TableWarning] | None]" = ContextVar("notes", default=None)
+
+
+@contextmanager
+def kept_notes() -> "Iterator[list[str | TableWarning]]":
+    """Keep what this thread notes in the block in a list, and do not warn of it.
+
+    `warnings.catch_warnings` is for a process: of threads that use it at the same time one may bring back the
+    filters of another, and nothing is heard any more.
+    """
+    kept: list[str | TableWarning] = []
+    token = _KEPT.set(kept)
+    try:
+        yield kept
+    finally:
+        _KEPT.reset(token)
+
+
 def note(message: str | TableWarning) -> None:
     """Warn with a `TableWarning`; the command prints it as a line on standard error."""
+    kept = _KEPT.get()
+    if kept is not None:
+        kept.append(message)
+        return
     warnings.warn(message, TableWarning, stacklevel=3)

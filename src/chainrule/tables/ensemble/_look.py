@@ -1,6 +1,5 @@
 """What each piece of a table is asked before learning: its columns, targets and weights; then to count."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +11,7 @@ from sklearn.utils.validation import _check_sample_weight, check_consistent_leng
 
 from chainrule.tables._frames import is_frame
 from chainrule.tables._quantile_search import QuantileSearch
-from chainrule.tables._warning import NewValues
+from chainrule.tables._warning import NewValues, kept_notes
 from chainrule.tables.ensemble._array_reader import ArrayReader
 from chainrule.tables.ensemble._columns import Reader, TableColumn
 from chainrule.tables.ensemble._encoder import shares_of
@@ -134,10 +133,8 @@ class Look:
 
 def _new_values(number: int, model: Any, X: Any) -> dict[str, tuple[int, NewValues]]:
     """Return what columns of text hold that a fitted model has not seen."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with kept_notes() as said:
         model._packed(X, np.dtype(np.float32))
-    said = [each.message for each in caught]
     return {each.column: (number, each) for each in said if isinstance(each, NewValues)}
 
 

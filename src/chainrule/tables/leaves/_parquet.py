@@ -1,4 +1,4 @@
-"""Numbers in Parquet files, row group by row group, as estimators of several machines read them."""
+"""Columns in Parquet files, row group by row group, as estimators of several machines read them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 from pyarrow import parquet as pq
 from pyarrow.types import is_dictionary
 
@@ -47,12 +48,24 @@ class StoredRows:
         return f"{self.path}, row group {self.number}"
 
     def load(self) -> tuple[pd.DataFrame, pd.Series, pd.Series | None]:
-        """Read columns, target and weights."""
-        wanted = dict.fromkeys([*self.columns, self.target, *([self.weight] if self.weight else [])])
-        with pq.ParquetFile(self.path) as file:
-            frame = file.read_row_group(self.number, columns=list(wanted)).to_pandas()
+        """Read columns, target and weights, all of them numbers or labels."""
+        frame = self._read().to_pandas(ignore_metadata=True)  # which makes an index of some
         weight = None if self.weight is None else frame[self.weight]
         return frame[list(self.columns)], frame[self.target], weight
+
+    def load_typed(self) -> tuple[pa.Table, NDArray[Any], NDArray[Any] | None]:
+        """Read columns with the types that they are stored as, whichever cells are missing."""
+        table = self._read()
+        weight = None if self.weight is None else table[self.weight].to_numpy()
+        target = table[self.target]
+        if pa.types.is_dictionary(target.type):
+            target = target.cast(target.type.value_type)
+        return table.select(self.columns), target.to_numpy(), weight
+
+    def _read(self) -> pa.Table:
+        wanted = dict.fromkeys([*self.columns, self.target, *([self.weight] if self.weight else [])])
+        with pq.ParquetFile(self.path) as file:
+            return file.read_row_group(self.number, columns=list(wanted)).replace_schema_metadata()
 
 
 def stored_rows(

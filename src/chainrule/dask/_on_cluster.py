@@ -1,0 +1,200 @@
+"""What all estimators do on a cluster: learn there, and be the plain one everywhere else."""
+
+import warnings
+from abc import abstractmethod
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Any
+
+from dask import delayed
+from sklearn.base import _fit_context
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from chainrule.dask._client import client_of, followed, waited_for
+from chainrule.dask._fit import Fit
+from chainrule.dask._hooks import Audience
+from chainrule.dask._kinds import kind_of
+from chainrule.dask._options import Options
+from chainrule.dask._plan import Partition, partitions_of, read_row_group
+from chainrule.dask._predictions import predicted
+from chainrule.dask._report import FitReport
+from chainrule.dask._scores import score
+from chainrule.dask._tasks import Learnt
+from chainrule.estimators._engine import become, forget, itself, local_of
+from chainrule.network import as_bytes
+from chainrule.tables.leaves._parquet import stored_rows
+
+__all__ = ["OWN", "OnCluster"]
+
+OWN: dict[str, Any] = {
+    "client": None, "leaf_rows": "auto", "n_lanes": 64, "max_memory": "auto", "max_failures": 3,
+    "same_bits": True,
+}  # fmt: skip
+"""Parameters beside those of the plain estimators."""
+
+
+class OnCluster:
+    """What all estimators do on a cluster; stands before the plain one among the bases."""
+
+    _plain: Any
+
+    client: Any
+    leaf_rows: Any
+    n_lanes: int
+    max_memory: Any
+    max_failures: int
+    same_bits: bool
+    fit_report_: FitReport
+
+    _own_constraints: dict[str, Any] = {  # noqa: RUF012  # scikit-learn's own form
+        "client": "no_validation",
+        "leaf_rows": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "max_memory": "no_validation",
+        "max_failures": [Interval(Integral, 0, None, closed="left")],
+        "n_lanes": [Interval(Integral, 1, None, closed="left")],
+        "same_bits": ["boolean"],
+    }
+
+    @abstractmethod
+    def _audience(self, X: Any, y: Any, sample_weight: Any) -> Audience:
+        """Return who is told of epochs here, of a fit to these."""
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, *, checkpoint: Any = None, resume: Any = None
+    ) -> Any:
+        """Fit to rows on a cluster: all workers learn together.
+
+        Parameters
+        ----------
+        X : dask array or data frame of n_samples rows
+            Of an array chunks hold rows as a whole, or are changed so. What is persisted stays where it is.
+            What is in memory is taken too, as one partition.
+        y : dask array, series or data frame
+            Of the same partitions. Of a data frame X also the name of a column, or a list of names.
+        sample_weight : dask array or series, optional
+        checkpoint : path-like or Checkpoint, optional
+            As the plain estimator's `fit`; a file that all workers reach. Learning then also goes on by
+            itself if the worker is lost that drives it.
+        resume : path-like, optional
+
+        Returns
+        -------
+        self
+            With an asynchronous client a coroutine that returns it.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As the plain estimator; where partitions of X and y differ; where workers have other versions, or
+            processors whose kernels give other bits.
+        WorkerLostError
+            If more than ``max_failures`` workers are lost, or the one that drives without a checkpoint.
+        """
+        return self._fit_to(partitions_of(X, y, sample_weight), (X, y, sample_weight), checkpoint, resume)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_parquet(
+        self, paths: Any, target: str, *, columns: Sequence[str] | None = None,
+        sample_weight: str | None = None, checkpoint: Any = None, resume: Any = None,
+    ) -> Any:  # fmt: skip
+        """Fit to Parquet files, which the workers read themselves.
+
+        Each row group is a partition: it is read by the worker that learns from it, and nobody else holds
+        it. The result depends on the files and their row groups, not on how many workers there are.
+
+        Parameters
+        ----------
+        paths : path-like, or sequence of path-like
+            Files, folders, or patterns such as ``"sales/*.parquet"``, that all workers reach by these names.
+        target : str
+            The column to predict.
+        columns : sequence of str, optional
+            Those to learn from; all others if left out. Networks alone (`MLPRegressor`, `MLPClassifier`) take
+            columns of numbers.
+        sample_weight : str, optional
+            The column of weights.
+        checkpoint, resume
+            As `fit`.
+
+        Returns
+        -------
+        self
+            As `fit`.
+
+        Raises
+        ------
+        OSError, ValueError
+            A file cannot be read, or has other columns than the first one; else as `fit`.
+        """
+        stored = stored_rows(paths, target, columns, sample_weight)
+        read = delayed(read_row_group, pure=False)
+        typed = kind_of(self).takes_types
+        partitions = [Partition(read(each, typed), name=each.name) for each in stored]
+        return self._fit_to(partitions, (None, None, None), checkpoint, resume)
+
+    def _fit_to(
+        self, partitions: list[Partition], given: tuple[Any, Any, Any], checkpoint: Any, resume: Any
+    ) -> Any:
+        client = client_of(self.client)
+        model = self.to_local().set_params(verbose=False, progress=False)
+        vars(model).pop("_skl_callbacks", None)
+        if not model.warm_start:
+            forget(model)
+        audience, kind = self._audience(*given), kind_of(model)
+        options = Options(
+            None if self.leaf_rows == "auto" else int(self.leaf_rows), self.n_lanes,
+            None if self.max_memory == "auto" else as_bytes(self.max_memory),
+            self.max_failures, self.same_bits, checkpoint, resume, audience.answers,
+            None if kind.look is None else kind.look(model),
+        )  # fmt: skip
+
+        def begin(tell: Any) -> Fit:
+            return Fit(client, model, partitions, options, tell)
+
+        def end(found: Any) -> Any:
+            self._take(*found)
+            audience.end()
+            return self
+
+        return followed(client, audience, begin, end)
+
+    def _take(self, learnt: Learnt, report: FitReport) -> None:
+        """Become what was learnt."""
+        if learnt.model is None:
+            raise KeyboardInterrupt
+        become(self, learnt.model)
+        self.fit_report_ = report
+        for message, category in learnt.warned:
+            warnings.warn(message, category, stacklevel=6)
+
+    def to_local(self) -> Any:
+        """Return the plain estimator, fitted if this one is: what pickles and model files hold.
+
+        Returns
+        -------
+        estimator
+            Of `chainrule`, with the same name.
+        """
+        return local_of(self, self._plain, {*OWN, "fit_report_"})
+
+    def __sklearn_clone__(self) -> Any:
+        # A client cannot be copied: both have the same one.
+        client, self.client = self.client, None
+        try:
+            twin: Any = super().__sklearn_clone__()  # type: ignore[misc]
+        finally:
+            self.client = client
+        twin.client = client
+        return twin
+
+    def __reduce__(self) -> Any:
+        return itself, (self.to_local(),)
+
+    def _on_cluster(self, method: str, X: Any, n_columns: int, dtype: Any, **options: Any) -> Any:
+        return predicted(self.to_local(), method, X, n_columns, dtype, **options)
+
+    def _score(self, X: Any, y: Any, sample_weight: Any) -> Any:
+        client, model = client_of(self.client), self.to_local()
+        partitions = partitions_of(X, y, sample_weight)
+        return waited_for(client, lambda: score(client, model, partitions))

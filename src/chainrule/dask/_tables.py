@@ -1,0 +1,114 @@
+"""`chainrule.dask.TableRegressor` and `TableClassifier`: ensembles on tables, on a cluster."""
+
+from typing import Any
+
+import numpy as np
+
+import chainrule
+from chainrule.dask._hooks import Audience, those_of_members
+from chainrule.dask._on_cluster import OWN, OnCluster
+from chainrule.dask._predictions import columns_of, is_lazy
+from chainrule.estimators._engine import with_own
+
+__all__ = ["TableClassifier", "TableRegressor"]
+
+
+class _OnCluster(OnCluster):
+    """What both estimators do on a cluster."""
+
+    _how_many: Any
+    verbose: bool
+    progress: bool
+
+    def _audience(self, X: Any, y: Any, sample_weight: Any) -> Audience:
+        return those_of_members(self._how_many(), self.verbose, self.progress)
+
+
+class TableRegressor(_OnCluster, chainrule.TableRegressor):
+    """`chainrule.TableRegressor` on a Dask cluster: the same numbers to the bit for any number of workers.
+
+    Columns are numbers, dates, truth values or text by the types that they are stored as, as with
+    ``kinds="stored"``. Members learn one after the other, each by all workers together, from all rows but
+    those that it holds back, which the leaves decide: the result is not that of a plain `fit`.
+
+    Parameters
+    ----------
+    client, leaf_rows, n_lanes, max_memory, max_failures, same_bits
+        As `chainrule.dask.MLPRegressor`. Rows are kept as they were given, too, for the report of the fit.
+    **others
+        Those of `chainrule.TableRegressor`; ``n_jobs`` changes nothing.
+
+    Attributes
+    ----------
+    report_ : chainrule.tables.ensemble.FitReport
+        As of the plain one.
+    fit_report_ : FitReport
+        Workers, leaves, rounds, bytes, seconds, failures.
+    """
+
+    _plain = chainrule.TableRegressor
+    _parameter_constraints = chainrule.TableRegressor._parameter_constraints | _OnCluster._own_constraints
+    __init__ = with_own(chainrule.TableRegressor, OWN)
+
+    def predict(
+        self, X: Any, *, interval: float | None = None, return_std: bool = False, member: int | None = None
+    ) -> Any:
+        """Predict targets: of a Dask collection lazily, by partitions; else as the plain estimator.
+
+        With ``interval`` or ``return_std`` there are three or two arrays, or series.
+        """
+        local, asked = self.to_local(), {"interval": interval, "return_std": return_std}
+        if not is_lazy(X):
+            return local.predict(X, member=member, **asked)
+        if interval is not None and return_std:
+            raise ValueError("ask for interval or for return_std, not for both")
+        n = 3 if interval is not None else 2 if return_std else 0
+        if n:
+            local._residuals_for(interval)  # what is wrong with them, or to be noted, is said at once
+        found = self._on_cluster("predict", X, n, np.float64, member=member, **asked)
+        return columns_of(found, n) if n else found
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        """Return R²: of Dask collections by partitions; with an asynchronous client a coroutine."""
+        return self._score(X, y, sample_weight) if is_lazy(X) else self.to_local().score(X, y, sample_weight)
+
+
+class TableClassifier(_OnCluster, chainrule.TableClassifier):
+    """`chainrule.TableClassifier` on a Dask cluster: the same numbers to the bit for any number of workers.
+
+    Parameters
+    ----------
+    client, leaf_rows, n_lanes, max_memory, max_failures, same_bits
+        As `chainrule.dask.TableRegressor`.
+    **others
+        Those of `chainrule.TableClassifier`; ``n_jobs`` changes nothing.
+
+    Attributes
+    ----------
+    classes_ : ndarray
+        The labels of all partitions, sorted.
+    report_ : chainrule.tables.ensemble.FitReport
+        As of the plain one.
+    fit_report_ : FitReport
+        Workers, leaves, rounds, bytes, seconds, failures.
+    """
+
+    _plain = chainrule.TableClassifier
+    _parameter_constraints = chainrule.TableClassifier._parameter_constraints | _OnCluster._own_constraints
+    __init__ = with_own(chainrule.TableClassifier, OWN)
+
+    def predict(self, X: Any, *, member: int | None = None) -> Any:
+        """Predict labels: of a Dask collection lazily, by partitions; else as the plain estimator."""
+        if not is_lazy(X):
+            return self.to_local().predict(X, member=member)
+        return self._on_cluster("predict", X, 0, self.classes_.dtype, member=member)
+
+    def predict_proba(self, X: Any, *, member: int | None = None) -> Any:
+        """Predict the probability of each class: of a Dask collection lazily."""
+        if not is_lazy(X):
+            return self.to_local().predict_proba(X, member=member)
+        return self._on_cluster("predict_proba", X, len(self.classes_), np.float64, member=member)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        """Return the share of right classes: of Dask collections by partitions."""
+        return self._score(X, y, sample_weight) if is_lazy(X) else self.to_local().score(X, y, sample_weight)

@@ -1,0 +1,213 @@
+"""Ensembles on tables: the same bits for any number of workers; frames, Parquet files, predictions."""
+
+import asyncio
+import hashlib
+import os
+import pickle
+import re
+import signal
+import threading
+
+import dask
+import dask.array as da
+import dask.dataframe as dd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from dask.distributed import Client, LocalCluster
+from pyarrow import parquet as pq
+from sklearn.base import clone
+
+import chainrule
+from chainrule.dask import TableClassifier, TableRegressor
+from chainrule.dask._holder import Holder
+
+SETTINGS = {
+    "n_members": 2, "n_steps": 30, "hidden_layer_sizes": (8,), "random_state": 0, "kinds": "stored",
+    "verbose": False, "leaf_rows": 60, "n_lanes": 8,
+}  # fmt: skip
+pytestmark = pytest.mark.filterwarnings("ignore:a step of", "ignore:intervals rest on")
+N, PART = 1200, 200
+
+_random = np.random.default_rng(0)
+FRAME = pd.DataFrame(
+    {
+        "size": np.where(_random.uniform(size=N) < 0.1, np.nan, _random.uniform(1, 9, N)),
+        "town": _random.choice(["Rome", "Oslo", "Lima"], N),
+        "sold": pd.Timestamp("2020-01-01") + pd.to_timedelta(_random.integers(0, 2000, N), "D"),
+        "new": _random.uniform(size=N) < 0.5,
+        "rooms": _random.integers(1, 7, N),
+    }
+)
+FRAME.loc[::7, "town"] = None
+FRAME["weight"] = _random.uniform(0.5, 2, N)
+FRAME["price"] = FRAME["size"].fillna(5) ** 2 + 3 * (FRAME["town"] == "Oslo") + FRAME["rooms"]
+FRAME["kind"] = np.where(FRAME["price"] > 30, "dear", "cheap")
+COLUMNS = ["size", "town", "sold", "new", "rooms"]
+
+
+def bits(model):
+    """The SHA-256 of all that predictions and the report are made of."""
+    parts = [
+        one.network.parameters.tobytes() + np.array(one.history.loss).tobytes() for one in model.members_
+    ]
+    return hashlib.sha256(b"".join(parts) + repr(model.report_).encode()).hexdigest()
+
+
+def parts_of(frame=FRAME):
+    """A Dask frame of six partitions."""
+    return dd.from_delayed([dask.delayed(frame[k : k + PART]) for k in range(0, N, PART)], meta=frame[:0])
+
+
+def fitted(model=None, client=None, **given):
+    """Fitted to the parts of the frame; ``given`` is for `fit`."""
+    parts, model = parts_of(), model or TableRegressor(**SETTINGS, client=client)
+    return model.fit(parts[COLUMNS], parts["price"], parts["weight"], **given)
+
+
+@pytest.fixture(scope="module")
+def regressor(two_workers):
+    return fitted()
+
+
+def test_any_number_of_workers(workers, regressor):
+    for n_workers, threads in ((1, 2), (3, 1), (5, 1)):
+        workers(n_workers, threads)
+        assert bits(fitted()) == bits(regressor)
+
+
+def test_reports(regressor):
+    local = regressor.to_local()
+    assert type(local) is chainrule.TableRegressor and len(local.members_) == 2
+    assert regressor.report_.model.share > 0.5 and "root mean squared error" in str(regressor.report_)
+    assert regressor.fit_report_.leaves == 6 * 4 and regressor.fit_report_.n_rows == N
+    assert sum(regressor.fit_report_.partitions.values()) == 6 and regressor.fit_report_.rounds > 60
+
+
+def test_predictions_are_lazy(regressor):
+    X, local = parts_of()[COLUMNS], regressor.to_local()
+    found = regressor.predict(X)
+    assert isinstance(found, dd.Series)
+    np.testing.assert_array_equal(found.compute(), local.predict(FRAME[COLUMNS]))
+    for asked in ({"interval": 0.9}, {"return_std": True}):
+        together, expected = regressor.predict(X, **asked), local.predict(FRAME[COLUMNS], **asked)
+        assert len(together) == len(expected)
+        for one, other in zip(together, expected, strict=True):
+            np.testing.assert_array_equal(one.compute(), other)
+    with pytest.raises(ValueError, match="interval is a probability between 0 and 1, got 2"):
+        regressor.predict(X, interval=2)
+    with pytest.raises(ValueError, match="ask for interval or for return_std, not for both"):
+        regressor.predict(X, interval=0.5, return_std=True)
+
+
+def test_scores(regressor):
+    parts = parts_of()
+    for weights in (None, "weight"):
+        lazily = None if weights is None else parts[weights]
+        here = regressor.to_local().score(FRAME[COLUMNS], FRAME.price, weights and FRAME[weights])
+        assert regressor.score(parts[COLUMNS], parts["price"], lazily) == pytest.approx(here, rel=1e-12)
+
+
+def test_arrays_and_classes(two_workers):
+    X = FRAME[["size", "rooms", "weight"]].to_numpy(float)
+    lazy, labels = da.from_array(X, (PART, 3)), da.from_array(FRAME["kind"].to_numpy(object), PART)
+    model = TableClassifier(**SETTINGS).fit(lazy, labels)
+    local = model.to_local()
+    assert local.classes_.tolist() == ["cheap", "dear"]
+    np.testing.assert_array_equal(model.predict_proba(lazy).compute(), local.predict_proba(X))
+    np.testing.assert_array_equal(model.predict(lazy).compute(), local.predict(X))
+    assert model.score(lazy, labels) == pytest.approx(local.score(X, FRAME["kind"]), rel=1e-12)
+
+
+def test_parquet_files(regressor, tmp_path):
+    table = pa.Table.from_pandas(FRAME.drop(columns="kind"), preserve_index=False)
+    for number in range(3):
+        part = table.slice(number * 400, 400)
+        part = part.select(part.column_names[::-1]) if number else part
+        pq.write_table(part, tmp_path / f"{number}.parquet", row_group_size=PART)
+    model = TableRegressor(**SETTINGS).fit_parquet(tmp_path, "price", columns=COLUMNS, sample_weight="weight")
+    assert bits(model) == bits(regressor)
+    np.testing.assert_array_equal(model.predict(FRAME[COLUMNS]), regressor.predict(FRAME[COLUMNS]))
+
+
+def test_what_is_kept(regressor, two_workers, tmp_path):
+    for kept in (pickle.loads(pickle.dumps(regressor)), _saved(regressor, tmp_path / "model.chainrule")):
+        assert type(kept) is chainrule.TableRegressor
+        np.testing.assert_array_equal(kept.predict(FRAME[COLUMNS]), regressor.predict(FRAME[COLUMNS]))
+    twin = clone(TableRegressor(**SETTINGS, client=two_workers))
+    assert twin.client is two_workers and twin.get_params()["n_lanes"] == 8 and not hasattr(twin, "members_")
+
+
+def _saved(model, path):
+    chainrule.save(model, path)
+    return chainrule.load(path)
+
+
+def test_asynchronous_clients(regressor):
+    async def fit():
+        async with (
+            LocalCluster(
+                n_workers=2, threads_per_worker=1, processes=False, dashboard_address=":0", asynchronous=True
+            ) as cluster,
+            Client(cluster, asynchronous=True) as client,
+        ):
+            return await fitted(client=client)
+
+    assert bits(asyncio.run(fit())) == bits(regressor)
+
+
+def test_ctrl_c_keeps_what_is_learnt(two_workers, monkeypatch):
+    sums, asked = Holder.sums, []
+
+    def pressed(self, *question):
+        asked.append(1)
+        if len(asked) == 150:
+            os.kill(os.getpid(), signal.SIGINT)
+        if len(asked) > 150:
+            threading.Event().wait(0.2)
+        return sums(self, *question)
+
+    monkeypatch.setattr(Holder, "sums", pressed)
+    with pytest.warns(UserWarning, match="interrupted"):
+        model = fitted(TableRegressor(**SETTINGS | {"n_steps": 10_000}))
+    assert model.stop_reason_ == "interrupted" and np.isfinite(model.predict(FRAME[COLUMNS])).all()
+
+
+def changed(number, change):
+    """A frame of which one partition is changed."""
+    whole = FRAME[[*COLUMNS, "price"]]
+    parts = [whole[k : k + PART] for k in range(0, N, PART)]
+    parts[number] = change(parts[number].copy())
+    return dd.from_delayed([dask.delayed(each) for each in parts], meta=whole[:0], verify_meta=False)
+
+
+@pytest.mark.parametrize(
+    "number, change, message",
+    [
+        (3, lambda f: f.assign(price=f.price.where(f.index != 650)), "partition 3: Input y contains NaN"),
+        (2, lambda f: f.assign(rooms="many"),
+         "column 'rooms' holds text in partition 2 and numbers in partition 0"),
+        (1, lambda f: f.assign(size=np.inf),
+         "partition 1: Input X contains infinity, in column 'size', row 1"),
+        (4, lambda f: f.drop(columns="new"), "the columns of partition 4 differ from those of partition 0"),
+    ],
+)  # fmt: skip
+def test_what_is_refused(two_workers, number, change, message):
+    parts = changed(number, change)
+    with pytest.raises((ValueError, TypeError), match=re.escape(message)):
+        TableRegressor(**SETTINGS).fit(parts, "price")
+
+
+def test_other_things_that_are_refused(two_workers):
+    parts = parts_of()
+    with pytest.raises(ValueError, match="X has 6 partitions, y has 2"):
+        TableRegressor(**SETTINGS).fit(parts[COLUMNS], parts["price"].repartition(npartitions=2))
+    with pytest.raises(ValueError, match="X holds no rows"):
+        TableRegressor(**SETTINGS).fit(da.empty((0, 3), chunks=(1, 3)), da.empty(0, chunks=1))
+    missing = parts.assign(kind=parts["kind"].where(parts["rooms"] != 3))
+    with pytest.raises(ValueError, match=r"partition 0: Input y contains NaN, infinity or None: None in row"):
+        TableClassifier(**SETTINGS).fit(missing[COLUMNS], missing["kind"])
+    for plain in (chainrule.TableRegressor(), chainrule.TableClassifier()):
+        with pytest.raises(TypeError, match=f"use chainrule.dask.{type(plain).__name__}, or .compute"):
+            plain.fit(parts[COLUMNS], parts["price"])
