@@ -126,7 +126,7 @@ class Holder:
         with self._lock:
             if self._begun is not None:
                 return
-            held = Held(begun.leaves, self._rows)
+            held = Held(begun.leaves, self._rows, lambda: self._prepared.in_memory)
             asked = begun.asked
             self._evaluator = Evaluator(asked.net, asked.loss, held, asked.encoding)
             self._begun, given = begun, self._given.numbers

@@ -62,13 +62,17 @@ class Held:
     leaves : Leaves
     get : callable
         Returns the rows of a partition, as the network takes them.
+    lasting : callable
+        Whether all of them are in memory.
     """
 
-    lasting = True
-
-    def __init__(self, leaves: Leaves, get: Callable[[int], Decoded]) -> None:
-        self._size, self._ends, self._get = leaves.size, leaves.ends, get
+    def __init__(self, leaves: Leaves, get: Callable[[int], Decoded], lasting: Callable[[], bool]) -> None:
+        self._size, self._ends, self._get, self._lasting = leaves.size, leaves.ends, get, lasting
         self.n_rows, self.n_leaves = leaves.n_rows, leaves.n_leaves
+
+    @property
+    def lasting(self) -> bool:
+        return self._lasting()
 
     def leaves(self, numbers: Sequence[int]) -> Generator[tuple[int, Leaf], None, None]:
         """Yield leaves with their numbers; see `chainrule.training.Source`."""

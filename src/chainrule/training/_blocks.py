@@ -80,7 +80,8 @@ class Blocks:
     ----------
     n_rows, n_leaves : int
     lasting : bool
-        Whether leaves can be held on to; not where ``cache`` is False: each would hold its group.
+        Whether leaves can be held on to; not where ``cache`` is False: each would hold its group; nor where
+        groups are in the file: rows taken from all over it bring most of it into memory.
 
     Raises
     ------
@@ -146,7 +147,7 @@ class Blocks:
 
     @property
     def lasting(self) -> bool:
-        return self._cache is not None
+        return self._cache is not None and self._cache.in_memory
 
     def leaves(self, numbers: Sequence[int]) -> Generator[tuple[int, Leaf], None, None]:
         """Yield leaves with their numbers, in the order given: if they rise, each group is loaded once."""

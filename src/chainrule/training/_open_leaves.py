@@ -100,7 +100,7 @@ class OpenLeaves:
         missing = sorted(wanted - self._open.keys())
         if not missing:
             return
-        lock, kept = Lock(), getattr(self._source, "lasting", False)
+        lock = Lock()
         with closing(self._source.leaves(missing)) as leaves:
 
             def share(worker: int) -> None:
@@ -110,6 +110,7 @@ class OpenLeaves:
                     if found is None:
                         return
                     number, leaf = found
+                    kept = getattr(self._source, "lasting", False)  # now that its group has been read
                     self._open[number] = _Open(number, self._objective(leaf if kept else _copy(leaf)))
 
             team.run(share)

@@ -64,6 +64,11 @@ class Cache:
             else:
                 self._written[group] = self._file.write(rows)
 
+    @property
+    def in_memory(self) -> bool:
+        """Whether nothing has been written."""
+        return not self._written
+
     def close(self) -> None:
         """Forget all of them; what is read of the file at this moment can be read to its end."""
         with self._lock:
