@@ -23,12 +23,7 @@ def check_batches(model: Any, n_lanes: object) -> None:
         Whose solver learns by minibatches.
     n_lanes : int
     """
-    n_lanes = check_lanes(n_lanes)
-    if model.batch_size != "auto" and model.batch_size % n_lanes:
-        raise ValueError(
-            f"batch_size={model.batch_size} must be a multiple of n_lanes={n_lanes}: each of the lanes, to "
-            "which the leaves are dealt, gives a step as many rows"
-        )
+    check_lanes(n_lanes, model.batch_size)
     if not model.shuffle:
         raise ValueError(
             "shuffle=False takes the rows in their order: over leaves they are drawn by lanes; call fit in "
@@ -36,13 +31,17 @@ def check_batches(model: Any, n_lanes: object) -> None:
         )
 
 
-def check_lanes(n_lanes: object) -> int:
-    """Return a number of lanes; raise ValueError or TypeError unless it is one."""
+def check_lanes(n_lanes: object, batch_size: Any) -> None:
+    """Raise ValueError or TypeError for what is no number of lanes, or does not go with rows of a step."""
     if isinstance(n_lanes, bool) or not isinstance(n_lanes, int | np.integer):
         raise TypeError(f"n_lanes must be a whole number, got {n_lanes!r}")
     if n_lanes < 1:
         raise ValueError(f"n_lanes must be at least 1, got {n_lanes}")
-    return int(n_lanes)
+    if batch_size != "auto" and batch_size % n_lanes:
+        raise ValueError(
+            f"batch_size={batch_size} must be a multiple of n_lanes={n_lanes}: each of the lanes, to which "
+            "the leaves are dealt, gives a step as many rows"
+        )
 
 
 def draw_for(model: Any, solver: Solver, n_lanes: int, random: np.random.RandomState) -> Draw | None:

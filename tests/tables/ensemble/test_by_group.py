@@ -240,8 +240,9 @@ def test_a_step_of_too_little_work_is_said_once(monkeypatch):
 
 
 def test_a_step_has_as_many_rows_of_each_lane():
-    settings = QUICK | {"n_members": 1, "batch_size": 60}
-    model, group = fitted(TableRegressor(**settings), PARTS, n_lanes=8)
+    settings = QUICK | {"n_members": 1, "batch_size": "auto"}
+    model, group = fitted(TableRegressor(**settings), PARTS, n_lanes=48)
     learned = N - len(model.members_[0].held_back)
-    assert group.asked.count("step") == len(model.histories_[0]) * -(-learned // 64)
-    assert -(-learned // 64) < -(-learned // 60)
+    assert group.asked.count("step") == len(model.histories_[0]) * -(-learned // 96)
+    with pytest.raises(ValueError, match=r"batch_size=60 must be a multiple of n_lanes=48"):
+        fitted(TableRegressor(**settings | {"batch_size": 60}), PARTS, n_lanes=48)

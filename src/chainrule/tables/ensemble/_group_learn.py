@@ -79,9 +79,10 @@ def learn_table(
     Raises
     ------
     ValueError
-        If a member would hold back all rows, or only such without a weight; for a checkpoint of another fit.
+        If ``batch_size`` is no multiple of ``n_lanes``; if a member would hold back all rows, or only such
+        without a weight; for a checkpoint of another fit.
     """
-    check_lanes(n_lanes)
+    check_lanes(n_lanes, model.batch_size)
     began, before = time.perf_counter(), model.fit_seconds_
     keeping = Keeping(model, checkpoint, resume)
     before += keeping.seconds_before
