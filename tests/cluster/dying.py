@@ -10,12 +10,17 @@ from pathlib import Path
 from chainrule.dask._holder import Holder, holders_of
 
 
-def die(moment, count, flag, dask_worker):
-    """Let this worker die in a sum, just after one, or in one if it drives the fit; one worker for a flag."""
+def die(moment, count, flag, dask_worker, of=""):
+    """Let this worker die in a sum, just after one, or in one if it drives the fit; one worker for a flag.
+
+    Sums are counted whose question has this text in its name.
+    """
     sums, numbers = Holder.sums, itertools.count(1)
 
     def until_then(self, *question):
         drives = any(name.endswith("-driver") for name in holders_of(dask_worker))
+        if of not in question[0]:
+            return sums(self, *question)
         now = next(numbers) == count and (drives or moment != "driving") and not Path(flag).exists()
         if now:
             Path(flag).touch()

@@ -8,7 +8,7 @@ import pytest
 from dask import delayed
 from dask.distributed import Client, LocalCluster
 from distributed.utils import get_mp_context
-from tests.cluster.data import LANES, SETTINGS, D, N, X, Y, bits, leaf_of
+from tests.cluster.data import LANES, SECOND_ORDER, SETTINGS, D, N, X, Y, bits, leaf_of
 from tests.cluster.dying import die, rows_once_deadly
 from tests.cluster.test_dask_tables import bits as bits_of_table
 from tests.cluster.test_dask_tables import fitted
@@ -105,6 +105,18 @@ def test_killed_while_adam_learns(several, parts, tmp_path, moment, count):
     assert bits(model) == bits(alone)
     assert len(model.fit_report_.failures) == 1
     assert ("it drove" in model.fit_report_.failures[0]) == (moment == "driving")
+
+
+@pytest.mark.filterwarnings("ignore:Levenberg-Marquardt: Maximum iterations")
+def test_killed_in_a_trial_step(several, parts, tmp_path):
+    """Levenberg-Marquardt asks for the error where a step would lead."""
+    settings = SECOND_ORDER | {"alpha": 1e-3}
+    whole = MLPRegressor(**settings).fit(*parts)
+    victim = last(several)
+    several.run(die, "in a sum", 2, tmp_path / "flag", of="error", workers=[victim])
+    model = MLPRegressor(**settings).fit(*parts)
+    assert bits(model) == bits(whole)
+    assert [failure.split(": ")[0] for failure in model.fit_report_.failures] == [victim]
 
 
 def test_the_driver_killed_without_a_checkpoint(several, parts, tmp_path):
