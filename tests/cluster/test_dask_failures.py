@@ -107,7 +107,7 @@ def test_killed_while_adam_learns(several, parts, tmp_path, moment, count):
     assert ("it drove" in model.fit_report_.failures[0]) == (moment == "driving")
 
 
-@pytest.mark.filterwarnings("ignore:Levenberg-Marquardt: Maximum iterations")
+@pytest.mark.filterwarnings("ignore:Levenberg-Marquardt")
 def test_killed_in_a_trial_step(several, parts, tmp_path):
     """Levenberg-Marquardt asks for the error where a step would lead."""
     settings = SECOND_ORDER | {"alpha": 1e-3}
