@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from chainrule import MLPRegressor, TableRegressor
 from chainrule._elsewhere import results_elsewhere, workers_elsewhere
-from chainrule.tables import cross_validate, split_table, tune
+from chainrule.tables import TableWarning, cross_validate, split_table, tune
 
 HERE = threading.get_ident()
 
@@ -66,6 +66,31 @@ def test_what_a_job_warns_of_is_said_here():
         assert list(results_elsewhere([(job, ())])) == [1]
 
 
+def test_what_jobs_warn_of_at_the_same_time_is_all_said():
+    first_is_over, second_has_begun = threading.Event(), threading.Event()
+
+    def first():
+        second_has_begun.wait(60)
+        warnings.warn("the first did not converge", ConvergenceWarning, stacklevel=1)
+
+    def second():
+        second_has_begun.set()
+        first_is_over.wait(60)
+        warnings.warn("the second did not converge", ConvergenceWarning, stacklevel=1)
+
+    before = warnings.filters, warnings.showwarning
+    with on_other_machines(), pytest.warns(ConvergenceWarning) as said:
+        results = results_elsewhere([(first, ()), (second, ())])
+        next(results)
+        first_is_over.set()
+        assert len(list(results)) == 1
+    assert [str(each.message) for each in said] == [
+        "the first did not converge",
+        "the second did not converge",
+    ]
+    assert (warnings.filters, warnings.showwarning) == before
+
+
 def test_what_a_job_raises_is_raised_here():
     def job():
         raise ValueError("no such column")
@@ -85,7 +110,7 @@ def test_members():
 def test_members_keep_a_time_limit():
     slow = TableRegressor(n_members=6, n_steps=10**7, time_limit=0.5, random_state=0, verbose=False)
     began = time.perf_counter()
-    with on_other_machines():
+    with on_other_machines(), pytest.warns(TableWarning, match="time_limit=0.5"):
         slow.fit(DATA.X_train, DATA.y_train)
     assert slow.stop_reason_ == "time limit"
     assert time.perf_counter() - began < 60  # and not the hours that so many steps take

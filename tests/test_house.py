@@ -34,11 +34,13 @@ RANK = {
 # These import nothing of ours, but archives, which are written as files are, and calculus, which reads
 # expressions; and all but the first may be imported by all.
 ALONE = {
-    "calculus", "display", "testing", "_archive", "_elsewhere", "_expressions", "_files", "_progress",
-    "_public",
+    "calculus", "display", "testing", "_archive", "_elsewhere", "_expressions", "_files", "_heard",
+    "_progress", "_public",
 }  # fmt: skip
 EVERYWHERE = ALONE - {"calculus"}
-BELOW = {"_archive": {"_files"}, "calculus": {"_expressions"}}
+BELOW = {
+    "_archive": {"_files"}, "_elsewhere": {"_heard"}, "calculus": {"_expressions"}, "testing": {"_heard"},
+}  # fmt: skip
 
 
 def room(file: Path) -> str:

@@ -10,6 +10,8 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
+from chainrule._heard import heard
+
 __all__ = ["Job", "results_elsewhere", "workers_elsewhere"]
 
 Result = TypeVar("Result")
@@ -48,7 +50,7 @@ def _alone(call: Callable[..., Result], *given: Any) -> tuple[Result, list[tuple
     from joblib import parallel_config
 
     # What the job itself would do side by side stays in its process.
-    with parallel_config(backend="threading", n_jobs=1), warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
+    # Workers have several threads, each with a job of its own.
+    with parallel_config(backend="threading", n_jobs=1), heard() as told:
         result = call(*given)
     return result, [(each.category, str(each.message)) for each in told]

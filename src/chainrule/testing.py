@@ -4,13 +4,14 @@ It knows nothing of networks: a function f: Rⁿ → Rᵐ is anything that takes
 m of them (or one), in any shape; the derivative is the m × n matrix (Df)_ij = ∂f_i/∂x_j, both in C order.
 """
 
-import warnings
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from chainrule._heard import heard
 
 __all__ = [
     "check_derivative",
@@ -202,8 +203,7 @@ def check_derivative(
     differences, coarse = _central(f, x, h), _central(f, x, 2 * h)
     rounding = 8 * np.finfo(float).eps * np.abs(f_x).reshape(-1, 1) / h
     doubt = 1e-6 * _row_scale(differences) + 4 * np.abs(differences - coarse) + rounding
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
+    with heard(np.exceptions.ComplexWarning):
         try:
             exact = complex_step_derivative(f, x)
         except Exception:  # whatever f, which was just computed at real x, has against complex numbers

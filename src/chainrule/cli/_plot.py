@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sklearn.metrics import confusion_matrix
 
 from chainrule._files import check_writable, open_atomic
+from chainrule._heard import heard
 from chainrule.cli._terminal import visible
 from chainrule.display import ConfusionDisplay, HistoryDisplay, PredictionDisplay
 from chainrule.tables import SplitTable, TableModel
@@ -49,8 +50,7 @@ def plot_fit(path: Path, model: TableModel, data: SplitTable) -> None:
 @contextmanager
 def _missing_letters_said_once() -> Iterator[None]:
     """Say in one line what matplotlib says for each letter."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
+    with heard(UserWarning) as caught:
         yield
     if any("missing from font" in str(each.message) for each in caught):
         words = "the font of the picture lacks letters of these names or classes; they are drawn as boxes"

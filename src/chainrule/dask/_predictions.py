@@ -7,8 +7,9 @@ import dask.dataframe as dd
 import numpy as np
 import pandas as pd
 
+from chainrule._heard import heard
 from chainrule.dask._plan import whole_rows
-from chainrule.tables._warning import NewValues, kept_notes, note
+from chainrule.tables._warning import NewValues, TableWarning, note
 
 __all__ = ["columns_of", "is_lazy", "predicted"]
 
@@ -64,9 +65,9 @@ def _of_frame(X: Any, model: Any, method: str, none: Any, options: dict[str, Any
 
 
 def _called(model: Any, method: str, X: Any, options: dict[str, Any]) -> Any:
-    with kept_notes() as said:
+    with heard(TableWarning) as said:
         found = getattr(model, method)(X, **options)
     for each in said:
-        if isinstance(each, NewValues):  # all else was said where the prediction was asked for
-            note(each)
+        if isinstance(each.message, NewValues):  # all else was said where the prediction was asked for
+            note(each.message)
     return np.column_stack(found) if isinstance(found, tuple) else found

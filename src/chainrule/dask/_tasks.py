@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from distributed.protocol import pickle as pickles
 from distributed.protocol import to_serialize
 from sklearn.exceptions import ConvergenceWarning
 
+from chainrule._heard import heard
 from chainrule.dask._group import Members
 from chainrule.dask._holder import Gone, Holder, holders_of
 from chainrule.dask._kinds import kind_of
@@ -214,8 +214,7 @@ def drive(driven: Driven) -> Learnt:
     warned: list[tuple[str, type[Warning]]] = []
     model = None
     try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
+        with heard() as caught:
             model = kind_of(driven.model).learn(
                 driven.model, members, driven.seen, sum(driven.rows), open_group,
                 hooks=(tell,) if driven.epochs else (), checkpoint=driven.checkpoint,

@@ -6,7 +6,6 @@ out is rebuilt as models of the present format are, through the same checks.
 
 import io
 import os
-import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from sklearn.pipeline import Pipeline
 
 from chainrule._archive import parse_json, parse_npy
 from chainrule._files import reading
+from chainrule._heard import heard
 from chainrule.io._allowed import ALLOWED_TYPES, CLASSES
 from chainrule.io._estimators import OURS, model_of, values_of
 from chainrule.io._former_names import with_present_names
@@ -97,8 +97,7 @@ def former_pipeline(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Pipel
             f"{path} is not loaded: it holds types that no model file may hold: {', '.join(foreign)[:200]}"
         )
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with heard():
             trusted = sorted(set().union(*_ALLOWED.values()))
             return header, _rebuilt(skops_io().loads(data, trusted=trusted))
     except Exception as error:  # a forged file can raise anything here

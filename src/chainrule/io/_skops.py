@@ -9,7 +9,6 @@ public, and numbers and texts stand for themselves.
 import io
 import json
 import math
-import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from itertools import count
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import InconsistentVersionWarning
 
+from chainrule._heard import heard
 from chainrule.io._allowed import ALLOWED_TYPES, public_name
 
 __all__ = ["NEW_OF_THE_PROCESS", "object_from_tree", "skops_io", "tree_from_object"]
@@ -101,9 +101,8 @@ def object_from_tree(tree: Tree, data: Callable[[str], bytes | bytearray]) -> An
         archive.writestr("schema.json", json.dumps(schema))
         for name, content in files.items():
             archive.writestr(name, content)
-    with warnings.catch_warnings():
-        # The file's own version is compared once; scikit-learn would say it for each step of the pipeline.
-        warnings.simplefilter("ignore", InconsistentVersionWarning)
+    # The file's own version is compared once; scikit-learn would say it for each step of the pipeline.
+    with heard(InconsistentVersionWarning):
         trusted = sorted(set().union(*ALLOWED_TYPES.values()))  # for skops' own check, which runs after ours
         return skops_io().loads(packed.getvalue(), trusted=trusted)
 

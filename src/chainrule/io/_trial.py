@@ -3,7 +3,6 @@
 Networks are evaluated by `chainrule.calculus`: nothing is compiled, so a cold kernel cache costs nothing.
 """
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.pipeline import FeatureUnion, Pipeline
 
+from chainrule._heard import heard
 from chainrule.calculus.network import forward
 from chainrule.network import Network
 from chainrule.tables.ensemble import TableClassifier, TableRegressor
@@ -35,8 +35,7 @@ def try_out(model: Any) -> None:
     Exception
         scikit-learn raises others where an attribute is lacking or is none.
     """
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
+    with heard(), np.errstate(all="ignore"):
         for cell in _CELLS:
             found = _predicted(model, _made_up(model, cell))
             if np.isfinite(found).all():

@@ -1,6 +1,5 @@
 """Charts of a regression: predicted against true values, residuals, how large they are, intervals."""
 
-import warnings
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule._heard import heard
 from chainrule.report._axes import Axis, round_steps
 from chainrule.report._charts import Numbers, columns, dots, figure
 from chainrule.report._html import Markup, tag
@@ -139,8 +139,7 @@ def _intervals(subject: Subject) -> Markup | None:
     assert subject.y is not None
     rows: list[tuple[str, ...]] = []
     widths = []
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with heard() as caught:
         ends = [subject.model.pipeline.predict(subject.X, interval=asked)[1:] for asked in _SHARES]
     for asked, (low, high) in zip(_SHARES, ends, strict=True):
         inside = float(np.mean((subject.y >= low) & (subject.y <= high)))

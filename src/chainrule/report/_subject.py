@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from chainrule._heard import heard
 from chainrule.report._words import Unit
 from chainrule.tables import (
     Cells,
@@ -91,8 +92,7 @@ class Subject:
         cells = Cells.of(table)
         if not cells.n_rows:
             raise ValueError(f"{cells.origin} has no rows: a report needs at least one")
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
+        with heard() as caught:
             X = model.features(cells, na)
             rows, y = _target(model, cells, na)
             whole = cls(model, X.iloc[rows], y, "none" if y is None else "all", cells.n_rows)
@@ -113,8 +113,7 @@ class Subject:
             return None
         rows = rows_held_out(self.y, self.task, known.rows, description.training.seed)
         part = replace(self, X=self.X.iloc[rows], y=self.y[rows], which="held out")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", TableWarning)  # said of the whole table already
+        with heard(TableWarning):  # said of the whole table already
             scores = part.scores
         same = all(
             np.isclose(scores[name], value, rtol=_SAME, atol=_SAME, equal_nan=True)

@@ -1,12 +1,12 @@
 """`write_report`."""
 
 import os
-import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chainrule._files import check_distinct, check_writable, open_atomic
+from chainrule._heard import heard
 from chainrule.io import load_table_model
 from chainrule.report._architecture import architecture
 from chainrule.report._cells import LONGEST
@@ -95,8 +95,7 @@ def write_report(
     table_file = table_file or (origin if origin.is_file() else None)
     name = table_file.name if table_file else cells.origin
     subject = Subject.of(loaded, cells, na)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", TableWarning)  # what it would say of samples was said of the table
+    with heard(TableWarning):  # what it would say of samples was said of the table
         text = _page_on(subject, Sources(name, model_file, table_file, date))
     with open_atomic(path) as file:
         file.write(text.encode())

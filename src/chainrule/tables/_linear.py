@@ -1,6 +1,5 @@
 """The linear model that a network is compared with: ridge or logistic regression on the same inputs."""
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.preprocessing import StandardScaler
 
+from chainrule._heard import heard
 from chainrule.network._blas_threads import one_blas_thread
 from chainrule.tables._pipeline import input_columns
 from chainrule.tables._schema import Schema
@@ -94,8 +94,7 @@ def _predicted(
     schema: Schema, task: Task, X_train: pd.DataFrame, y_train: NDArray[Any], X_test: pd.DataFrame
 ) -> tuple[NDArray[Any], NDArray[Any] | None] | None:
     """Return what a linear model predicts (numbers, or probabilities), and its classes."""
-    with warnings.catch_warnings(), one_blas_thread():
-        warnings.simplefilter("ignore")  # it may end before it has converged
+    with heard(), one_blas_thread():  # it may end before it has converged, which is not said
         inputs = input_columns(schema).fit(X_train)
         rows = _rows(inputs, task, X_train, y_train)
         if not rows:

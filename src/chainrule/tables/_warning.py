@@ -3,11 +3,11 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 
+from chainrule._heard import heard
 from chainrule.tables._names import counted, the_row
 
-__all__ = ["Gathered", "NewValues", "TableWarning", "kept_notes", "note"]
+__all__ = ["Gathered", "NewValues", "TableWarning", "note"]
 
 
 class TableWarning(UserWarning):
@@ -48,8 +48,7 @@ class Gathered:
     @contextmanager
     def of_piece(self, row: int) -> Iterator[None]:
         """Keep the warnings of the block, which works on a piece with `row` rows before it."""
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
+        with heard() as caught:
             yield
         for each in caught:
             self._add(each.message, row)
@@ -73,28 +72,6 @@ class Gathered:
             warnings.warn(warning, stacklevel=3)
 
 
-_KEPT: "ContextVar[list[str | TableWarning] | None]" = ContextVar("notes", default=None)
-
-
-@contextmanager
-def kept_notes() -> "Iterator[list[str | TableWarning]]":
-    """Keep what this thread notes in the block in a list, and do not warn of it.
-
-    `warnings.catch_warnings` is for a process: of threads that use it at the same time one may bring back the
-    filters of another, and nothing is heard any more.
-    """
-    kept: list[str | TableWarning] = []
-    token = _KEPT.set(kept)
-    try:
-        yield kept
-    finally:
-        _KEPT.reset(token)
-
-
 def note(message: str | TableWarning) -> None:
     """Warn with a `TableWarning`; the command prints it as a line on standard error."""
-    kept = _KEPT.get()
-    if kept is not None:
-        kept.append(message)
-        return
     warnings.warn(message, TableWarning, stacklevel=3)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from itertools import accumulate, groupby
 from types import TracebackType
 from typing import Any, Literal, Protocol
@@ -217,7 +218,7 @@ class Blocks:
         found = self._cache.get(group, rows) if self._cache is not None else None
         if found is not None:
             return lambda: found
-        future = pool.submit(self._load, group)
+        future = pool.submit(copy_context().run, self._load, group)  # who hears warnings here hears its own
         return lambda: _result_of(future)
 
     def _load(self, number: int) -> Decoded:

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import validate_data
 
+from chainrule._heard import heard
 from chainrule.estimators._engine import forget
 from chainrule.tables._frames import is_frame
 from chainrule.tables._names import listed
-from chainrule.tables._warning import kept_notes, note
+from chainrule.tables._warning import TableWarning, note
 from chainrule.tables.ensemble._array_reader import ArrayReader
 from chainrule.tables.ensemble._base import TableEstimator
 from chainrule.tables.ensemble._encoder import TableEncoder
@@ -186,7 +187,7 @@ def prepared(model: TableEstimator, X: Any, y: Any, sample_weight: Any = None) -
         shapes = (0, len(model.encoder_.columns)), (0, model._n_outputs()), (0,)
         packed, Y, weights = (np.empty(shape, dtype) for shape in shapes)
         return packed, Y, weights
-    with kept_notes():  # what there is to say has been said by who began
+    with heard(TableWarning):  # what there is to say has been said by who began
         packed = model._packed(X, dtype)
         values = model._checked_targets(y)
     weights = np.empty(0) if sample_weight is None else checked_weights(sample_weight, values)

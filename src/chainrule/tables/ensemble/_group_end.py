@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import _safe_indexing
 
+from chainrule._heard import heard
 from chainrule.estimators._fit_date import fit_date
 from chainrule.network import Inputs
-from chainrule.tables._warning import kept_notes
+from chainrule.tables._warning import TableWarning
 from chainrule.tables.ensemble._base import TableEstimator
 from chainrule.tables.ensemble._folds import Folds
 from chainrule.tables.ensemble._group_learn import DrawnRows
@@ -142,7 +143,7 @@ class _Draw:
         chosen, folds = self._rows(self.firsts[number], len(X))
         if not len(chosen):
             return _Some(np.empty((0, 0)), np.empty((0, 0)), folds)
-        with kept_notes():  # what there is to say has been said by who began
+        with heard(TableWarning):  # what there is to say has been said by who began
             packed = self.model._packed(_safe_indexing(X, chosen), self.dtype)
             values = self.model._checked_targets(np.asarray(y)[chosen])
         return _Some(packed, self.model._scaled(values), folds)

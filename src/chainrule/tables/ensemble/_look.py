@@ -9,9 +9,10 @@ import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length
 
+from chainrule._heard import heard
 from chainrule.tables._frames import is_frame
 from chainrule.tables._quantile_search import QuantileSearch
-from chainrule.tables._warning import NewValues, kept_notes
+from chainrule.tables._warning import NewValues, TableWarning
 from chainrule.tables.ensemble._array_reader import ArrayReader
 from chainrule.tables.ensemble._columns import Reader, TableColumn
 from chainrule.tables.ensemble._encoder import shares_of
@@ -133,9 +134,10 @@ class Look:
 
 def _new_values(number: int, model: Any, X: Any) -> dict[str, tuple[int, NewValues]]:
     """Return what columns of text hold that a fitted model has not seen."""
-    with kept_notes() as said:
+    with heard(TableWarning) as said:
         model._packed(X, np.dtype(np.float32))
-    return {each.column: (number, each) for each in said if isinstance(each, NewValues)}
+    found = [each.message for each in said]
+    return {each.column: (number, each) for each in found if isinstance(each, NewValues)}
 
 
 def checked_weights(weights: Any, values: Any) -> Any:

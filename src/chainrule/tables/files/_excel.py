@@ -3,13 +3,13 @@
 import datetime
 import io
 import re
-import warnings
 import zipfile
 from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 
+from chainrule._heard import heard
 from chainrule.tables._cells import Cells
 from chainrule.tables._names import counted, listed, meant
 from chainrule.tables.files._content import Content
@@ -62,8 +62,7 @@ def _sheets(data: bytes, origin: str) -> tuple[dict[str, list[_Values]], int]:
     from openpyxl import load_workbook
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of styles and extensions, which do not concern cells
+        with heard():  # openpyxl warns of styles and extensions, which do not concern cells
             workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
             sheets = {sheet.title: _rows(sheet) for sheet in workbook.worksheets}
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

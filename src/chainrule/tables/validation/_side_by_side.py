@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -82,7 +83,7 @@ def side_by_side(
 
     with ThreadPoolExecutor(n_threads, "chainrule") as pool:
         try:
-            futures = [pool.submit(run, job) for job in jobs]
+            futures = [pool.submit(copy_context().run, run, job) for job in jobs]
             left = set(futures)
             while left:  # a thread that waits looks up now and then, and hears Ctrl-C
                 ended, left = wait(left, timeout=0.2, return_when=FIRST_COMPLETED)
