@@ -131,6 +131,45 @@ def test_parquet_files(regressor, tmp_path):
     np.testing.assert_array_equal(model.predict(FRAME[COLUMNS]), regressor.predict(FRAME[COLUMNS]))
 
 
+def grouped():
+    """Fitted to the parts of the frame, whose rows belong together by a column."""
+    parts = parts_of()
+    return TableRegressor(**SETTINGS).fit(parts[COLUMNS], parts["price"], groups=parts["rooms"] * 10)
+
+
+def test_groups(regressor, workers, tmp_path):
+    workers(2)
+    model = grouped()
+    assert bits(model) != bits(regressor)
+    shops = FRAME["rooms"].value_counts().tolist()
+    assert all(len(member.held_back) in shops for member in model.members_)  # six groups, six folds
+    frame = FRAME.assign(shop=FRAME["rooms"] * 10).drop(columns=["kind", "weight"])
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    pq.write_table(table, tmp_path / "0.parquet", row_group_size=PART)
+    stored = TableRegressor(**SETTINGS).fit_parquet(tmp_path, "price", groups="shop")
+    assert bits(stored) == bits(model) and stored.feature_names_in_.tolist() == COLUMNS
+    X = FRAME[["size", "rooms", "weight"]].to_numpy(float)
+    arrays = (X, FRAME["price"].to_numpy(), None, FRAME["rooms"].to_numpy())
+    lazy = [None if each is None else da.from_array(each, (PART, *each.shape[1:])) for each in arrays]
+    model = TableClassifier(**SETTINGS).fit(lazy[0], lazy[1] > 30, groups=lazy[3])
+    assert all(len(member.held_back) in shops for member in model.members_)
+    workers(3)
+    assert bits(grouped()) == bits(stored)
+
+
+def test_groups_that_are_refused(two_workers):
+    parts = parts_of()
+    with pytest.raises(ValueError, match="partition 0: groups has no value in row 1: each row is of a group"):
+        TableRegressor(**SETTINGS).fit(parts[COLUMNS], parts["price"], groups=parts["town"])
+    with pytest.raises(ValueError, match="X has 6 partitions, groups has 2"):
+        groups = parts["rooms"].repartition(npartitions=2)
+        TableRegressor(**SETTINGS).fit(parts[COLUMNS], parts["price"], groups=groups)
+    with pytest.raises(TypeError, match="groups is in memory: give all as Dask"):
+        TableRegressor(**SETTINGS).fit(parts[COLUMNS], parts["price"], groups=FRAME["rooms"])
+    with pytest.raises(ValueError, match="partition 0 of X has 1200 rows, that of groups 3"):
+        TableRegressor(**SETTINGS).fit(FRAME[COLUMNS], FRAME["price"], groups=[1, 2, 3])
+
+
 def test_what_is_kept(regressor, two_workers, tmp_path):
     for kept in (pickle.loads(pickle.dumps(regressor)), _saved(regressor, tmp_path / "model.chainrule")):
         assert type(kept) is chainrule.TableRegressor

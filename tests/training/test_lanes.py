@@ -10,8 +10,20 @@ from hypothesis import strategies as st
 from chainrule import Network
 from chainrule.network import Inputs, Tree
 from chainrule.network._team import Team
-from chainrule.training import Draw, Evaluator, InMemory, Leaf, lane_of, n_parts
+from chainrule.training import (
+    BY_FOLD,
+    BY_PLACE,
+    Alone,
+    Draw,
+    Evaluator,
+    InMemory,
+    Leaf,
+    Problem,
+    lane_of,
+    n_parts,
+)
 from chainrule.training._lanes import LeafOrder, count_parts, draw_rows, held_back
+from chainrule.training.solvers._rows_of_group import RowsOfGroup
 from sweeps import examples
 
 
@@ -157,3 +169,20 @@ def test_a_step_can_be_asked_again_by_who_has_not_seen_those_before():
         np.testing.assert_array_equal(ask(kept, epoch, step), ask(new(), epoch, step))
     for epoch in (0, 1, 0):  # with so many lanes all leaves lie open all the time
         np.testing.assert_array_equal(ask(kept, epoch, 3, n_lanes=17), ask(new(), epoch, 3, n_lanes=17))
+
+
+@pytest.mark.parametrize("other", [BY_PLACE, BY_FOLD, 8])
+def test_a_checkpoint_says_by_what_rows_are_held_back(other):
+    net = Network((3, 5, 1), random_state=0)
+    source = InMemory(Inputs.of(np.ones((50, 3)), float), np.ones((50, 1)), np.empty(0), 30)
+    group = Alone(Evaluator(net.architecture, "half_squared_error", source), Team(1))
+    nothing = Inputs.of(np.empty((0, 3)), float), np.empty((0, 1)), np.empty(0), np.empty(0, np.intp)
+
+    def rows(held_seed):
+        draw = Draw(7, 4, 2**60, held_seed=held_seed)
+        return RowsOfGroup(Problem(net, *nothing, "half_squared_error", 0.0, group=group, draw=draw))
+
+    state = rows(7).state()
+    rows(7).from_state(state)
+    with pytest.raises(ValueError, match=f"is of a fit with held_seed=7, and this one has {other}: their"):
+        rows(other).from_state(state)

@@ -136,7 +136,7 @@ class Members:
         counts.waited.append(seconds - slowest)
         return tree.total()
 
-    def ask(self, question: Callable[[int, Any, Any, Any], Any]) -> list[Any]:
+    def ask(self, question: Callable[[int, Any, Any, Any, Any], Any]) -> list[Any]:
         """Ask about the rows of each partition as they were given; see `chainrule.tables.ensemble.Pieces`."""
         found: dict[int, Any] = {}
 
@@ -146,7 +146,9 @@ class Members:
         self._ask(question, None, keep)
         return [found[number] for number in range(len(self.names))]
 
-    def merged(self, question: Callable[[int, Any, Any, Any], Any], merge: Callable[[Any, Any], Any]) -> Any:
+    def merged(
+        self, question: Callable[[int, Any, Any, Any, Any], Any], merge: Callable[[Any, Any], Any]
+    ) -> Any:
         """Return the answers of all partitions, merged; each worker merges its own."""
         found: list[Any] = []
         self._ask(question, merge, lambda parts, answers: found.extend(answers))

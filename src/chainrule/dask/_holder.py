@@ -95,7 +95,7 @@ class Holder:
 
     def ask(
         self,
-        question: Callable[[int, Any, Any, Any], Any],
+        question: Callable[[int, Any, Any, Any, Any], Any],
         merge: Callable[[Any, Any], Any] | None,
         parts: Sequence[int],
     ) -> list[Any]:
@@ -143,10 +143,10 @@ class Holder:
             return
         y = rows.y.ravel() if rows.y.ndim == 2 and rows.y.shape[1] == 1 else rows.y
         try:
-            X, Y, weights = kind_of(begun.model).rows_for(begun.model, rows.X, y, rows.weights)
+            decoded = kind_of(begun.model).rows_for(begun.model, rows.X, y, rows.weights, rows.groups)
         except (ValueError, TypeError) as error:
             raise type(error)(f"{self._names[number]}: {error}") from None
-        self._prepared.put(number, Decoded(X, Y, weights))
+        self._prepared.put(number, decoded)
         self._holds.add(number)
 
     def _rows(self, number: int) -> Decoded:
@@ -204,11 +204,10 @@ def holders_of(worker: Any) -> dict[str, Any]:
 
 def _checked(partition: str, rows: Rows) -> Rows:
     """Return rows of equal count; a frame's columns as an array."""
-    X, y, weights = rows
-    y = np.asarray(y)
-    weights = None if weights is None else np.asarray(weights)
+    X, y = rows.X, np.asarray(rows.y)
+    weights, groups = (None if each is None else np.asarray(each) for each in (rows.weights, rows.groups))
     n = X.shape[0]
-    for name, other in (("y", y), ("sample_weight", weights)):
+    for name, other in (("y", y), ("sample_weight", weights), ("groups", groups)):
         if other is not None and len(other) != n:
             raise ValueError(f"{partition} of X has {n} rows, that of {name} {len(other)}")
-    return Rows(X, y, weights)
+    return Rows(X, y, weights, groups)

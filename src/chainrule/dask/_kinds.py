@@ -4,17 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from numpy.typing import NDArray
-
 from chainrule.dask._sample import look, sample_of
 from chainrule.estimators._by_group import fit_by_group, rows_for
 from chainrule.tables._class_sizes import all_sizes
 from chainrule.tables.ensemble._base import TableEstimator
 from chainrule.tables.ensemble._by_group import begin_table, end_table, learn_table, prepared
+from chainrule.training._decoded import Decoded
 
 __all__ = ["Kind", "kind_of"]
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,7 @@ class Kind:
         Given a model, the `Members` who hold the rows, what was seen of each partition, how many rows there
         are, what opens their group, and the options of `fit_by_group`: returns the model, fitted.
     rows_for : callable
-        Returns some rows as its networks take them; as `chainrule.estimators._by_group.rows_for`.
+        Returns some rows as its networks take them, given a model, X, y, and weights and groups or None.
     look : callable or None
         Returns, given a model, what is seen of each partition when it is loaded. None where `learn` itself
         asks about rows, as they were given, before learning and after it.
@@ -36,7 +33,7 @@ class Kind:
     """
 
     learn: Callable[..., Any]
-    rows_for: Callable[..., tuple[Array, Array, Array]]
+    rows_for: Callable[[Any, Any, Any, Any, Any], Decoded]
     look: Callable[[Any], Callable[[int, Any, Any, Any], Any]] | None
     takes_types: bool
 
@@ -57,11 +54,15 @@ def _learn_network(model: Any, members: Any, seen: Any, n_rows: int, open_group:
 
 
 def _learn_table(model: Any, members: Any, seen: Any, n_rows: int, open_group: Any, **options: Any) -> Any:
-    begin_table(model, members)
-    learn_table(model, n_rows, open_group, **options)
+    begun = begin_table(model, members)
+    learn_table(model, n_rows, open_group, groups=begun.groups, **options)
     members.go_on()
     return end_table(model, members, members.leaves)
 
 
-_NETWORK = Kind(_learn_network, rows_for, _look_for_network, takes_types=False)
+def _rows_for_network(model: Any, X: Any, y: Any, weights: Any, groups: Any) -> Decoded:
+    return Decoded(*rows_for(model, X, y, weights))
+
+
+_NETWORK = Kind(_learn_network, _rows_for_network, _look_for_network, takes_types=False)
 _TABLE = Kind(_learn_table, prepared, None, takes_types=True)

@@ -22,7 +22,7 @@ from chainrule.dask._scores import score
 from chainrule.dask._tasks import Learnt
 from chainrule.estimators._engine import become, forget, itself, local_of
 from chainrule.network import as_bytes
-from chainrule.tables.leaves._parquet import stored_rows
+from chainrule.tables.leaves._parquet import StoredRows, stored_rows
 
 __all__ = ["OWN", "OnCluster"]
 
@@ -128,6 +128,9 @@ class OnCluster:
             A file cannot be read, or has other columns than the first one; else as `fit`.
         """
         stored = stored_rows(paths, target, columns, sample_weight)
+        return self._fit_stored(stored, checkpoint, resume)
+
+    def _fit_stored(self, stored: Sequence[StoredRows], checkpoint: Any, resume: Any) -> Any:
         read = delayed(read_row_group, pure=False)
         typed = kind_of(self).takes_types
         partitions = [Partition(read(each, typed), name=each.name) for each in stored]

@@ -1,4 +1,4 @@
-"""What is learnt from, as partitions: each gives rows of X, y and weights that belong together.
+"""What is learnt from, as partitions: each gives rows of X, y, weights and groups that belong together.
 
 They are joined before anything is optimised: Dask may fuse partitions, of X other ones than of y.
 """
@@ -23,7 +23,7 @@ from chainrule.tables.leaves._parquet import StoredRows
 
 __all__ = ["Partition", "partitions_of", "read_row_group", "whole_rows"]
 
-_TARGET, _WEIGHT = "__chainrule_y{}", "__chainrule_w"
+_TARGET, _WEIGHT, _GROUP = "__chainrule_y{}", "__chainrule_w", "__chainrule_g"
 
 
 @dataclass(frozen=True)
@@ -45,21 +45,21 @@ class Partition:
     name: str = ""
 
 
-def partitions_of(X: Any, y: Any, sample_weight: Any = None) -> list[Partition]:
+def partitions_of(X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> list[Partition]:
     """Return the partitions of what `fit` was given.
 
     Parameters
     ----------
     X : dask array or data frame; array or data frame
     y : the same, or the name of a column of X, or a list of names
-    sample_weight : the same, or None
+    sample_weight, groups : the same, or None
 
     Raises
     ------
     ValueError, TypeError
         If their partitions differ, or their kinds.
     """
-    given = {"X": X, "y": y, "sample_weight": sample_weight}
+    given = {"X": X, "y": y, "sample_weight": sample_weight, "groups": groups}
     kinds = {name: _kind(each) for name, each in given.items() if each is not None}
     if kinds["X"] == "frame" and _is_names(y):
         del kinds["y"]
@@ -67,10 +67,10 @@ def partitions_of(X: Any, y: Any, sample_weight: Any = None) -> list[Partition]:
         words = ", ".join(f"{name} is {_A[kind]}" for name, kind in kinds.items())
         raise TypeError(f"{words}: give all as Dask arrays, all as Dask data frames, or none of them")
     if kinds["X"] == "array":
-        return [_culled(each) for each in _join_arrays(X, y, sample_weight)]
+        return [_culled(each) for each in _join_arrays(X, y, sample_weight, groups)]
     if kinds["X"] == "frame":
-        return [_culled(each) for each in _join_frames(X, y, sample_weight)]
-    return [Partition(Rows(X, y, sample_weight))]
+        return [_culled(each) for each in _join_frames(X, y, sample_weight, groups)]
+    return [Partition(Rows(X, y, sample_weight, groups))]
 
 
 _A = {"array": "a Dask array", "frame": "a Dask data frame", "plain": "in memory"}
@@ -95,24 +95,26 @@ def whole_rows(X: da.Array) -> da.Array:
     return X.rechunk({1: -1}) if X.ndim == 2 and X.numblocks[1] > 1 else X
 
 
-def _join_arrays(X: da.Array, y: da.Array, weights: da.Array | None) -> list[Delayed]:
+def _join_arrays(
+    X: da.Array, y: da.Array, weights: da.Array | None, groups: da.Array | None
+) -> list[Delayed]:
     if X.ndim != 2:
         raise ValueError(f"X must have two dimensions, rows and columns, got shape {X.shape}")
     X, y = whole_rows(X), whole_rows(y)
-    for name, other in (("y", y), ("sample_weight", weights)):
+    for name, other in (("y", y), ("sample_weight", weights), ("groups", groups)):
         if other is not None:
             _check_chunks(X.chunks[0], other.chunks[0], name)
     columns = [
         [None] * X.numblocks[0] if each is None else list(each.to_delayed(optimize_graph=False).ravel())
-        for each in (X, y, weights)
+        for each in (X, y, weights, groups)
     ]
     join = dask.delayed(join_rows, pure=False, traverse=False)
     return [join(*parts) for parts in zip(*columns, strict=True)]
 
 
-def join_rows(X: Any, y: Any, weights: Any) -> Rows:
+def join_rows(X: Any, y: Any, weights: Any, groups: Any) -> Rows:
     """Put together what belongs together: its name is seen on Dask's dashboard."""
-    return Rows(X, y, weights)
+    return Rows(X, y, weights, groups)
 
 
 def read_row_group(stored: StoredRows, typed: bool) -> Rows:
@@ -131,7 +133,7 @@ def _check_chunks(chunks: Sequence[float], others: Sequence[float], name: str) -
             )
 
 
-def _join_frames(X: dd.DataFrame, y: Any, weights: Any) -> list[Delayed]:
+def _join_frames(X: dd.DataFrame, y: Any, weights: Any, groups: Any) -> list[Delayed]:
     more: dict[str, Any] = {}
     if _is_names(y):
         targets = [y] if isinstance(y, str) else list(y)
@@ -143,19 +145,17 @@ def _join_frames(X: dd.DataFrame, y: Any, weights: Any) -> list[Delayed]:
         more |= {_TARGET.format(place): column for place, column in enumerate(columns)}
         targets = list(more)
         _check_partitions(X, y, "y")
-    if weights is not None:
-        _check_partitions(X, weights, "sample_weight")
-        more[_WEIGHT] = weights if isinstance(weights, dd.Series) else weights[weights.columns[0]]
+    for column, name, other in ((_WEIGHT, "sample_weight", weights), (_GROUP, "groups", groups)):
+        if other is not None:
+            _check_partitions(X, other, name)
+            more[column] = other if isinstance(other, dd.Series) else other[other.columns[0]]
     joined = X.assign(**more) if more else X
     parts = joined.to_delayed()
     if len(parts) != X.npartitions and not _is_names(y):
         raise ValueError(f"X has {X.npartitions} partitions, joined with y {len(parts)}: persist both first")
     several = isinstance(y, list) or isinstance(y, dd.DataFrame)
     split, declared = dask.delayed(take_apart, pure=False, traverse=False), _declared(joined)
-    return [
-        split(part, number, declared, targets, several, weights is not None)
-        for number, part in enumerate(parts)
-    ]
+    return [split(part, number, declared, targets, several) for number, part in enumerate(parts)]
 
 
 def _check_partitions(X: dd.DataFrame, other: Any, name: str) -> None:
@@ -190,15 +190,15 @@ def take_apart(
     declared: Mapping[str, pd.CategoricalDtype],
     targets: list[str],
     several: bool,
-    weighted: bool,
 ) -> Rows:
     """Take a joined partition apart."""
     _check_categories(frame, number, declared)
     y = (frame[targets] if several else frame[targets[0]]).to_numpy()
     if y.dtype == object:
         y = np.where(pd.isna(y), None, y)  # pandas' own NA is neither equal to itself nor not
-    weights = frame[_WEIGHT].to_numpy() if weighted else None
-    return Rows(frame.drop(columns=[*targets, *([_WEIGHT] if weighted else [])]), y, weights)
+    beside = [name for name in (_WEIGHT, _GROUP) if name in frame.columns]
+    more = {name: frame[name].to_numpy() for name in beside}
+    return Rows(frame.drop(columns=[*targets, *beside]), y, more.get(_WEIGHT), more.get(_GROUP))
 
 
 def _culled(part: Delayed) -> Partition:

@@ -19,6 +19,7 @@ class Rows(NamedTuple):
     X: Any
     y: Any
     weights: Any
+    groups: Any = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from chainrule.training._evaluator import QUESTIONS, Evaluator, n_parts
 from chainrule.training._group import Alone, Group
 from chainrule.training._history import History
 from chainrule.training._identity import Identity, digest, digests_of, settings_of
-from chainrule.training._lanes import BY_PLACE, NUMBERS, Draw, lane_of, numbers_of, place_of
+from chainrule.training._lanes import BY_FOLD, BY_PLACE, NUMBERS, Draw, lane_of, numbers_of, place_of
 from chainrule.training._problem import Problem
 from chainrule.training._recorder import Recorder, Run, open_recorder
 from chainrule.training._rules import EpochReport, Hook, Rules, TimeLimit
@@ -29,6 +29,7 @@ from chainrule.training._watch import all_learning_watched
 from chainrule.training.solvers import LBFGS, SGD, SOLVERS, Adam, LevenbergMarquardt, Posterior, Solver
 
 __all__ = [
+    "BY_FOLD",
     "BY_PLACE",
     "LBFGS",
     "NUMBERS",

@@ -1,13 +1,13 @@
 """Decoded rows of a group: checked, and cut into leaves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.network import Inputs
-from chainrule.training._source import Leaf
+from chainrule.training._source import NO_FOLDS, Leaf
 
 __all__ = ["Decoded"]
 
@@ -22,16 +22,18 @@ class Decoded:
     ----------
     X : array of shape (n, d)
     Y : array of shape (n, p)
-    weights : array of shape (n,) or (0,)
+    weights, folds : array of shape (n,) or (0,)
+        As of a `Leaf`.
     """
 
     X: Array
     Y: Array
     weights: Array
+    folds: Array = field(default_factory=lambda: NO_FOLDS)
 
     @property
-    def arrays(self) -> tuple[Array, Array, Array]:
-        return self.X, self.Y, self.weights
+    def arrays(self) -> tuple[Array, Array, Array, Array]:
+        return self.X, self.Y, self.weights, self.folds
 
     @property
     def nbytes(self) -> int:
@@ -40,11 +42,12 @@ class Decoded:
     def leaf(self, first: int, rows: int) -> Leaf:
         """Return some rows, without copying."""
         some = slice(first, first + rows)
-        return Leaf(Inputs.of(self.X[some], self.X.dtype), self.Y[some], self.weights[some])
+        inputs = Inputs.of(self.X[some], self.X.dtype)
+        return Leaf(inputs, self.Y[some], self.weights[some], folds=self.folds[some])
 
     def check(self, name: str, shapes: tuple[tuple[int, ...], ...], dtype: np.dtype[Any]) -> None:
         """Raise ValueError or TypeError, naming the group, if these are not the rows that were announced."""
-        for what, array, shape in zip(("inputs", "targets", "weights"), self.arrays, shapes, strict=True):
+        for what, array, shape in zip(("inputs", "targets", "weights"), self.arrays[:3], shapes, strict=True):
             _check_form(f"{name}: {what}", array, shape, dtype)
             _check_finite(f"{name}: {what}", array)
 

@@ -103,7 +103,7 @@ def _held_of(
     """Of each leaf the rows that are held back, in memory of their own: there may be none."""
     with closing(leaves):
         for number, leaf in leaves:
-            rows = held_back(draw, number, len(leaf))
+            rows = held_back(draw, number, len(leaf), leaf.folds_of_rows())
             rows = leaf.rows[rows] if len(leaf.rows) else rows
             weights = leaf.weights[rows] if leaf.weights.size else leaf.weights
             yield number, Leaf(leaf.inputs.take(rows), leaf.Y[rows], weights)

@@ -11,13 +11,14 @@ follows from numbers that everybody knows: of leaves, lanes and steps, and a see
 """
 
 from functools import cached_property
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.random import PCG64, Generator, SeedSequence
 from numpy.typing import NDArray
 
 __all__ = [
+    "BY_FOLD",
     "BY_PLACE",
     "NUMBERS",
     "Draw",
@@ -41,6 +42,9 @@ _BITS, _ROW_BITS = 62, 31
 NUMBERS = 2**_BITS
 BY_PLACE = -1
 """In place of a seed: the numbers of rows rise with their places in the table."""
+BY_FOLD = -2
+"""In place of a seed: the number of a row is that of its fold, which comes with the leaf."""
+_NO_FOLDS = np.empty(0)
 
 
 class Draw(NamedTuple):
@@ -54,7 +58,7 @@ class Draw(NamedTuple):
     epoch, n_steps, step : int
         Counted from 0.
     held_from, held_seed : int
-        The seed is that of the numbers: `BY_PLACE` for places.
+        The seed is that of the numbers: `BY_PLACE` for places, `BY_FOLD` for folds.
     """
 
     seed: int
@@ -164,21 +168,24 @@ class LeafOrder:
         return [Span(*row) for row in np.stack(columns, axis=1).tolist()]
 
 
-def draw_rows(draw: Draw, leaf: int, n: int) -> Rows:
+def draw_rows(draw: Draw, leaf: int, n: int, folds: NDArray[Any] = _NO_FOLDS) -> Rows:
     """Return the rows of a leaf that are learnt from, of n, in the order of an epoch."""
     random = _generator(_ROWS, draw.seed, draw.epoch, leaf)
     if not draw.held:
         return random.permutation(n)
-    return random.permutation(np.flatnonzero(~_held(draw, leaf, n)))
+    return random.permutation(np.flatnonzero(~_held(draw, leaf, n, folds)))
 
 
-def held_back(draw: Draw, leaf: int, n: int) -> Rows:
-    """Return the rows of a leaf, of n, that no step takes: drawn by seed, leaf and row alone."""
-    return np.flatnonzero(_held(draw, leaf, n))
+def held_back(draw: Draw, leaf: int, n: int, folds: NDArray[Any] = _NO_FOLDS) -> Rows:
+    """Return the rows of a leaf, of n, that no step takes: by seed, leaf and row alone, or by their folds."""
+    return np.flatnonzero(_held(draw, leaf, n, folds))
 
 
-def _held(draw: Draw, leaf: int, n: int) -> NDArray[np.bool_]:
-    numbers = numbers_of(draw.held_seed, leaf, n)
+def _held(draw: Draw, leaf: int, n: int, folds: NDArray[Any]) -> NDArray[np.bool_]:
+    by_fold = draw.held_seed == BY_FOLD
+    if by_fold and len(folds) != n:
+        raise ValueError(f"leaf {leaf} has {n} rows, and came with the folds of {len(folds)}")
+    numbers = folds if by_fold else numbers_of(draw.held_seed, leaf, n)
     return (numbers >= draw.held_from) & (numbers < draw.held)
 
 

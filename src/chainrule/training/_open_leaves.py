@@ -21,15 +21,15 @@ Rows = NDArray[np.intp]
 class _Open:
     """A leaf, and the order of its rows in the epoch of which it was asked last."""
 
-    def __init__(self, number: int, objective: Objective) -> None:
-        self._number, self.objective = number, objective
+    def __init__(self, number: int, objective: Objective, folds: NDArray[Any]) -> None:
+        self._number, self.objective, self._folds = number, objective, folds
         self._of: Draw | None = None
         self._order: Rows
 
     def rows(self, draw: Draw, span: Span) -> Rows:
         epoch = draw._replace(n_lanes=1, n_steps=1, step=0)
         if self._of != epoch:
-            self._order = draw_rows(draw, self._number, len(self.objective.inputs))
+            self._order = draw_rows(draw, self._number, len(self.objective.inputs), self._folds)
             self._of = epoch
         first, last = span.of(len(self._order))
         return self._order[first:last]
@@ -111,7 +111,8 @@ class OpenLeaves:
                         return
                     number, leaf = found
                     kept = getattr(self._source, "lasting", False)  # now that its group has been read
-                    self._open[number] = _Open(number, self._objective(leaf if kept else _copy(leaf)))
+                    leaf = leaf if kept else _copy(leaf)
+                    self._open[number] = _Open(number, self._objective(leaf), leaf.folds)
 
             team.run(share)
 
@@ -121,5 +122,6 @@ def _copy(leaf: Leaf) -> Leaf:
     if len(leaf.rows):
         rows: Any = leaf.rows
         weights = leaf.weights[rows] if leaf.weights.size else leaf.weights
-        return Leaf(leaf.inputs.take(rows), leaf.Y[rows], weights)
-    return Leaf(leaf.inputs.in_c_order(copy=True), leaf.Y.copy(), leaf.weights.copy())
+        return Leaf(leaf.inputs.take(rows), leaf.Y[rows], weights, folds=leaf.folds_of_rows())
+    inputs = leaf.inputs.in_c_order(copy=True)
+    return Leaf(inputs, leaf.Y.copy(), leaf.weights.copy(), folds=leaf.folds.copy())

@@ -13,6 +13,7 @@ from chainrule.network import ALL_ROWS, Architecture, Encoding, Inputs, Objectiv
 __all__ = ["Encoded", "InMemory", "Leaf", "Source", "leaf_rows"]
 
 Array = NDArray[Any]
+NO_FOLDS: Array = np.empty(0)
 
 
 @dataclass(frozen=True)
@@ -27,15 +28,22 @@ class Leaf:
         Sample weights; empty for none.
     rows : array of int, or empty for all
         Which of the inputs they are.
+    folds : array, or empty
+        The fold of each of the inputs, where values of a column decide that; see `BY_FOLD`.
     """
 
     inputs: Inputs
     Y: Array
     weights: Array
     rows: NDArray[np.intp] = field(default_factory=lambda: ALL_ROWS)
+    folds: Array = field(default_factory=lambda: NO_FOLDS)
 
     def __len__(self) -> int:
         return len(self.rows) or len(self.inputs)
+
+    def folds_of_rows(self) -> Array:
+        """Return the fold of each of the rows; none where no column decides it."""
+        return self.folds[self.rows] if len(self.rows) and self.folds.size else self.folds
 
 
 def leaf_rows(net: Architecture, n_rows: int) -> int:

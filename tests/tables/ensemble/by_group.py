@@ -6,17 +6,18 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from chainrule.network import Inputs, Tree
+from chainrule.network import Tree
 from chainrule.network._team import Team
 from chainrule.tables.ensemble._by_group import begin_table, end_table, learn_table, prepared
-from chainrule.training import Evaluator, Leaf, n_parts
+from chainrule.training import Evaluator, n_parts
 
 
 class InProcess:
     """Pieces that are here; questions and answers go through pickles."""
 
     def __init__(self, parts):
-        self.parts, self.names = parts, [f"partition {number}" for number in range(len(parts))]
+        self.parts = [(*part, *[None] * (4 - len(part))) for part in parts]  # without weights, groups
+        self.names = [f"partition {number}" for number in range(len(parts))]
 
     def ask(self, question):
         return [sent(partial(sent(question), number)(*part)) for number, part in enumerate(self.parts)]
@@ -33,12 +34,10 @@ class Leaves:
     """Leaves of some rows, none of which reaches over two pieces: a source, and how they were cut."""
 
     def __init__(self, prepared_parts, size):
-        self.size, self.rows = size, tuple(len(Y) for _, Y, _ in prepared_parts)
+        self.size, self.rows = size, tuple(len(part.Y) for part in prepared_parts)
         self.n_rows, self._made = sum(self.rows), []
-        for X, Y, weights in prepared_parts:
-            for first in range(0, len(X), size):
-                some = slice(first, first + size)
-                self._made.append(Leaf(Inputs.of(X[some], X.dtype), Y[some], weights[some]))
+        for part in prepared_parts:
+            self._made += [part.leaf(first, size) for first in range(0, len(part.Y), size)]
         self.n_leaves = len(self._made)
 
     def leaves(self, numbers):
@@ -66,13 +65,13 @@ class Owners:
         return tree.total()
 
 
-def cut(X, y, *, at=(), weights=None):
+def cut(X, y, *, at=(), weights=None, groups=None):
     """Return the parts of a table, cut at some rows."""
     places = list(pairwise([0, *at, len(y)]))
     return [
         (
             X.iloc[first:stop] if hasattr(X, "iloc") else X[first:stop], y[first:stop],
-            None if weights is None else weights[first:stop],
+            *(None if each is None else each[first:stop] for each in (weights, groups)),
         )
         for first, stop in places
     ]  # fmt: skip
@@ -83,16 +82,16 @@ def fitted(model, parts, owners=1, leaf_rows=70, n_lanes=4, group=Owners, **give
     groups = []
     pieces = InProcess(parts)
     begun = begin_table(model, pieces)
-    holders = sent(model)
 
     def open_group(asked):
+        holders = sent(model)
         rows = [prepared(holders, *part) for part in parts]
         source = Leaves(rows, leaf_rows)
         groups.append(group(Evaluator(asked.net, asked.loss, source, asked.encoding), owners))
         groups.append(source)
         return groups[0]
 
-    model = sent(learn_table(model, begun.n_rows, open_group, n_lanes=n_lanes, **given))
+    model = sent(learn_table(model, begun.n_rows, open_group, groups=begun.groups, n_lanes=n_lanes, **given))
     return end_table(model, pieces, groups[1]), groups[0]
 
 

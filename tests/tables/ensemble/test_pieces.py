@@ -88,7 +88,7 @@ def test_arrays():
 def test_rows_as_the_networks_take_them():
     weights = np.arange(N, dtype=float)
     model = begun(at=(20, 20), weights=weights, model=TableRegressor(kinds="stored", dtype="float64"))
-    packed, targets, w = prepared(model, FRAME.iloc[20:], Y[20:], weights[20:])
+    packed, targets, w, _ = prepared(model, FRAME.iloc[20:], Y[20:], weights[20:]).arrays
     np.testing.assert_array_equal(packed, model._packed(FRAME, np.dtype(float))[20:])
     np.testing.assert_allclose(targets[:, 0], (Y[20:] - Y.mean()) / Y.std(), atol=1e-12)
     np.testing.assert_array_equal(w, weights[20:])
@@ -201,7 +201,7 @@ def test_weights():
         begun(weights=np.linspace(1, -1, N), at=(30,))
     weights = np.repeat([0.0, 2.0], 30)  # none in one piece
     model = begun(weights=weights, at=(30,))
-    np.testing.assert_array_equal(prepared(model, FRAME[:30], Y[:30], weights[:30])[2], weights[:30])
+    np.testing.assert_array_equal(prepared(model, FRAME[:30], Y[:30], weights[:30]).weights, weights[:30])
 
 
 def test_numbers_between_two_lie_on_the_line_from_the_lower_one():
@@ -218,13 +218,14 @@ def test_pieces_of_other_libraries():
     """Arrow's tables, as Parquet files are read; what lacks a label is said."""
     pa = pytest.importorskip("pyarrow")
     X = FRAME.drop(columns=["none", "kind"])
-    parts = [(pa.Table.from_pandas(x, preserve_index=False), y, None) for x, y, _ in cut(X, Y, at=(25,))]
+    parts = [(pa.Table.from_pandas(x, preserve_index=False), y, None) for x, y, *_ in cut(X, Y, at=(25,))]
     model = TableRegressor(kinds="stored")
     begin_table(model, InProcess(parts))
     whole = pa.Table.from_pandas(X, preserve_index=False)
     assert model.encoder_ == encoder_of(model, whole)[0]
-    assert prepared(model, *parts[1])[0].shape == (35, 5)
-    assert [each.shape for each in prepared(model, whole.slice(0, 0), Y[:0])] == [(0, 5), (0, 1), (0,)]
+    assert prepared(model, *parts[1]).X.shape == (35, 5)
+    shapes = [each.shape for each in prepared(model, whole.slice(0, 0), Y[:0]).arrays]
+    assert shapes == [(0, 5), (0, 1), (0,), (0,)]
     parts[1] = parts[1][0], np.array(["a", None] * 17 + ["b"], dtype=object), None
     parts[0] = parts[0][0], np.array(["a"] * 25, dtype=object), None
     with pytest.raises(

@@ -26,7 +26,7 @@ from chainrule.tables.ensemble._columns import TableColumn
 from chainrule.tables.ensemble._derivative_methods import TableDerivatives
 from chainrule.tables.ensemble._encoder import TableEncoder
 from chainrule.tables.ensemble._facts import ColumnFacts
-from chainrule.tables.ensemble._folds import Folds, grouped_folds, last_rows
+from chainrule.tables.ensemble._folds import Folds, check_validation, grouped_folds, last_rows
 from chainrule.tables.ensemble._linear import linear_outputs
 from chainrule.tables.ensemble._members import Member, Recipe, Task, learn_members, n_threads_of
 from chainrule.tables.ensemble._parameters import TableParameters
@@ -225,9 +225,8 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
 
     def _folds(self, n: int, groups: Any, random: np.random.RandomState) -> tuple[Folds, int]:
         k = min(self.n_folds, n)
+        check_validation(self.validation, groups is not None)
         if self.validation == "last":
-            if groups is not None:
-                raise ValueError("groups goes with validation='random'; 'last' holds back the last rows")
             return last_rows(n, k), 1
         folds = self._random_folds(n, k, random) if groups is None else grouped_folds(groups, n, k, random)
         return folds, int(folds.max()) + 1

@@ -52,13 +52,23 @@ def grouped_folds(groups: ArrayLike, n: int, k: int, random: np.random.RandomSta
         raise ValueError(
             f"groups holds one group only, {shown(names[0])}: members need rows of others to stop by"
         )
-    sizes = np.bincount(codes)
-    drawn = random.permutation(len(names))
-    filled, fold_of = np.zeros(min(k, len(names)), dtype=np.intp), np.empty(len(names), dtype=np.intp)
+    return deal_groups(np.bincount(codes), k, random)[codes]
+
+
+def deal_groups(sizes: NDArray[np.intp], k: int, random: np.random.RandomState) -> Folds:
+    """Return the fold of each group of rows: the largest first, each to the fold with the fewest rows."""
+    drawn = random.permutation(len(sizes))
+    filled, fold_of = np.zeros(min(k, len(sizes)), dtype=np.intp), np.empty(len(sizes), dtype=np.intp)
     for group in drawn[np.argsort(-sizes[drawn], kind="stable")]:  # groups, not rows
         fold_of[group] = filled.argmin()
         filled[fold_of[group]] += sizes[group]
-    return fold_of[codes]
+    return fold_of
+
+
+def check_validation(validation: str, grouped: bool) -> None:
+    """Raise ValueError where groups are given, and no folds are drawn."""
+    if grouped and validation == "last":
+        raise ValueError("groups goes with validation='random'; 'last' holds back the last rows")
 
 
 def last_rows(n: int, k: int) -> Folds:

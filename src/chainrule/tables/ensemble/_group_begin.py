@@ -18,7 +18,9 @@ from chainrule.tables.ensemble._array_reader import ArrayReader
 from chainrule.tables.ensemble._base import TableEstimator
 from chainrule.tables.ensemble._encoder import TableEncoder
 from chainrule.tables.ensemble._facts import SearchedNumbers
+from chainrule.tables.ensemble._folds import check_validation
 from chainrule.tables.ensemble._frame_reader import FrameReader
+from chainrule.tables.ensemble._group_values import SeenGroups
 from chainrule.tables.ensemble._look import (
     Count,
     Look,
@@ -29,6 +31,7 @@ from chainrule.tables.ensemble._look import (
 )
 from chainrule.tables.ensemble._pieces import Pieces, ask_merged
 from chainrule.tables.ensemble._seen_columns import names_of_all
+from chainrule.training._decoded import Decoded
 
 __all__ = ["Begun", "begin_table", "prepared"]
 
@@ -43,9 +46,12 @@ class Begun:
     ----------
     rows : tuple of int
         Of each piece.
+    groups : SeenGroups or None
+        None where rows are of no groups.
     """
 
     rows: tuple[int, ...]
+    groups: SeenGroups | None
 
     @property
     def n_rows(self) -> int:
@@ -84,15 +90,19 @@ def begin_table(model: TableEstimator, pieces: Pieces) -> Begun:
     sight = ask_merged(pieces, Look(model, first, ignore), merged_sights)
     rows = tuple(sight.rows[number] for number in range(len(sight.rows)))
     _check_rows(sight, sum(rows), pieces.names)
+    check_validation(model.validation, sight.groups is not None)
+    if sight.groups is not None:
+        sight.groups.check(pieces.names)
     names = names_of_all(sight.names, pieces.names)
     validate_data(model, sight.head, skip_check_array=True, reset=first)
     if first:
         _learn_columns(model, pieces, sight, [name for name in names if name not in ignore])
     for piece, new in sight.new.values():
         note(f"{pieces.names[piece]}: {new}" if len(rows) > 1 else new)
-    model._learn_seen(sight.targets, min(model.n_folds, sum(rows)), first)
+    dealt = min(model.n_folds, sum(rows)) if sight.groups is None else 1  # groups are dealt, not classes
+    model._learn_seen(sight.targets, dealt, first)
     model.fit_seconds_ = time.perf_counter() - began
-    return Begun(rows)
+    return Begun(rows, sight.groups)
 
 
 def _check_parameters(model: TableEstimator) -> None:
@@ -159,23 +169,21 @@ def _search(model: TableEstimator, pieces: Pieces, numbers: Sequence[SearchedNum
             search.merge(counted[name])
 
 
-def prepared(model: TableEstimator, X: Any, y: Any, sample_weight: Any = None) -> tuple[Array, Array, Array]:
+def prepared(model: TableEstimator, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Decoded:
     """Return some rows of a table as the networks take them, checked as `fit` checks them.
 
     Parameters
     ----------
     model : TableRegressor or TableClassifier
-        That `begin_table` has begun to fit.
+        That `learn_table` has opened a group for.
     X : data frame or array
     y : array
-    sample_weight : array or None
+    sample_weight, groups : array or None
 
     Returns
     -------
-    packed : array of shape (n, n_columns)
-        Scaled numbers, NaN where there is none, and numbers of categories.
-    Y : array of shape (n, n_outputs)
-    weights : array of shape (n,) or (0,)
+    Decoded
+        X: scaled numbers, NaN where there is none, and numbers of categories (n, n_columns).
 
     Raises
     ------
@@ -185,10 +193,11 @@ def prepared(model: TableEstimator, X: Any, y: Any, sample_weight: Any = None) -
     dtype = model.members_[0].network.dtype if hasattr(model, "members_") else np.dtype(model.dtype)
     if not len(X):
         shapes = (0, len(model.encoder_.columns)), (0, model._n_outputs()), (0,)
-        packed, Y, weights = (np.empty(shape, dtype) for shape in shapes)
-        return packed, Y, weights
+        return Decoded(*(np.empty(shape, dtype) for shape in shapes))
     with heard(TableWarning):  # what there is to say has been said by who began
         packed = model._packed(X, dtype)
         values = model._checked_targets(y)
     weights = np.empty(0) if sample_weight is None else checked_weights(sample_weight, values)
-    return packed, np.ascontiguousarray(model._scaled(values), dtype=dtype), weights.astype(dtype)
+    Y = np.ascontiguousarray(model._scaled(values), dtype=dtype)
+    folds = np.empty(0) if groups is None else model._drawn_rows.folds.of_rows(0, len(Y), groups)
+    return Decoded(packed, Y, weights.astype(dtype), folds.astype(dtype))

@@ -139,8 +139,8 @@ class _Draw:
     size: int
     below: int
 
-    def __call__(self, number: int, X: Any, y: Any, weights: Any) -> _Some:
-        chosen, folds = self._rows(self.firsts[number], len(X))
+    def __call__(self, number: int, X: Any, y: Any, weights: Any, groups: Any) -> _Some:
+        chosen, folds = self._rows(self.firsts[number], len(X), groups)
         if not len(chosen):
             return _Some(np.empty((0, 0)), np.empty((0, 0)), folds)
         with heard(TableWarning):  # what there is to say has been said by who began
@@ -148,12 +148,13 @@ class _Draw:
             values = self.model._checked_targets(np.asarray(y)[chosen])
         return _Some(packed, self.model._scaled(values), folds)
 
-    def _rows(self, first: int, n: int) -> tuple[NDArray[np.intp], Folds]:
+    def _rows(self, first: int, n: int, groups: Any) -> tuple[NDArray[np.intp], Folds]:
         """Return which rows of a piece they are, and their folds."""
         chosen, folds = [np.empty(0, dtype=np.intp)], [np.empty(0, dtype=np.intp)]
         for leaf, start in enumerate(range(0, n, self.size), start=first):
             m = min(self.size, n - start)
             here = np.flatnonzero(numbers_of(self.drawn.seed, leaf, m) < self.below)
             chosen.append(start + here)
-            folds.append(self.drawn.folds.of_rows(leaf, m)[here])
+            values = None if groups is None else groups[start : start + m]
+            folds.append(self.drawn.folds.of_rows(leaf, m, values)[here])
         return np.concatenate(chosen), np.concatenate(folds)

@@ -13,9 +13,11 @@ from sklearn.utils import check_random_state
 from chainrule.estimators._by_group import Asked
 from chainrule.estimators._group_batches import check_lanes
 from chainrule.estimators._keeping import Keeping
+from chainrule.network import Network
 from chainrule.tables.ensemble._base import TableEstimator
-from chainrule.tables.ensemble._group_folds import GroupFolds
+from chainrule.tables.ensemble._group_folds import FoldsByValue, GroupFolds, RowFolds
 from chainrule.tables.ensemble._group_members import GroupTask, learn_by_group
+from chainrule.tables.ensemble._group_values import SeenGroups
 from chainrule.training import Group, Hook, TimeLimit, digest
 
 __all__ = ["DrawnRows", "learn_table"]
@@ -29,14 +31,14 @@ class DrawnRows:
 
     Attributes
     ----------
-    folds : GroupFolds
+    folds : RowFolds
     of_members : tuple of int
         The fold of each member.
     seed : int
         Of the rows that scores and intervals rest on.
     """
 
-    folds: GroupFolds
+    folds: RowFolds
     of_members: tuple[int, ...]
     seed: int
 
@@ -46,6 +48,7 @@ def learn_table(
     n_rows: int,
     open_group: Callable[[Asked], Group],
     *,
+    groups: SeenGroups | None = None,
     n_lanes: int = 64,
     hooks: Sequence[Hook] = (),
     checkpoint: Any = None,
@@ -62,6 +65,8 @@ def learn_table(
         Of the whole table.
     open_group : callable
         Returns the group, once it is known what it will be asked; `prepared` gives it rows.
+    groups : SeenGroups, optional
+        The groups that rows are of, where these decide the folds.
     n_lanes : int, default=64
         As `fit_by_group`; the rows of a step are a multiple of it.
     hooks : sequence of callable
@@ -95,11 +100,14 @@ def learn_table(
     sizes = len(model.encoder_.input_names), *recipe.hidden_layer_sizes, model._n_outputs()
     dtype = np.dtype(model.dtype) if begun is None else begun[0].dtype
     net = recipe.network(sizes, output, dtype, 0)
-    group = open_group(Asked(net.architecture, loss, model.encoder_.encoding))
-    keeping.compare(first, lambda: {"rows": digest(group.total("gradient", net.parameters))})
     fold_seed, seed = random.randint(2**31 - 1, size=2).tolist()
-    k = min(model.n_folds, n_rows)
-    folds = GroupFolds.last(k, group) if model.validation == "last" else GroupFolds.random(k, fold_seed)
+    folds = _drawn_folds(model, min(model.n_folds, n_rows), groups, fold_seed)
+    if isinstance(folds, FoldsByValue):
+        model._drawn_rows = DrawnRows(folds, (), seed)  # who holds rows needs them
+    group = open_group(Asked(net.architecture, loss, model.encoder_.encoding))
+    keeping.compare(first, lambda: _digests(group, net, folds))
+    if folds is None:
+        folds = GroupFolds.last(min(model.n_folds, n_rows), group)
     seeds = random.randint(np.iinfo(np.int32).max, size=model._how_many()).astype(np.int64)
     with keeping.learning():
         learned = learn_by_group(
@@ -111,6 +119,21 @@ def learn_table(
     model._drawn_rows = DrawnRows(folds, learned.folds_of(model.members_), seed)
     model.fit_seconds_ = before + time.perf_counter() - began
     return model
+
+
+def _drawn_folds(model: TableEstimator, k: int, groups: SeenGroups | None, seed: int) -> RowFolds | None:
+    """Return folds that are drawn; None where the last rows are held back."""
+    if groups is not None:
+        return FoldsByValue.dealt(groups, k, seed)
+    return None if model.validation == "last" else GroupFolds.random(k, seed)
+
+
+def _digests(group: Group, net: Network, folds: RowFolds | None) -> dict[str, str | None]:
+    """Return what tells tables apart, and the groups that folds are made of."""
+    rows = digest(group.total("gradient", net.parameters))
+    if not isinstance(folds, FoldsByValue):
+        return {"rows": rows}
+    return {"rows": rows, "groups": digest(folds.of_buckets)}
 
 
 def _check_beginning(keeping: Keeping, first: bool, resume: Any) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from chainrule.estimators._group_batches import little_work
 from chainrule.network import Inputs, Network
-from chainrule.tables.ensemble._group_folds import GroupFolds
+from chainrule.tables.ensemble._group_folds import RowFolds
 from chainrule.tables.ensemble._members import Member, Recipe, limit_of
 from chainrule.tables.ensemble._watching import Announcement, Bar
 from chainrule.training import (
@@ -41,7 +41,7 @@ class GroupTask:
     Parameters
     ----------
     group : Group
-    folds : GroupFolds
+    folds : RowFolds
     sizes : tuple of int
         Of the networks' layers.
     output, loss : str
@@ -50,7 +50,7 @@ class GroupTask:
     """
 
     group: Group
-    folds: GroupFolds
+    folds: RowFolds
     sizes: tuple[int, ...]
     output: str
     loss: str

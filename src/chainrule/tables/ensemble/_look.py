@@ -17,6 +17,7 @@ from chainrule.tables.ensemble._array_reader import ArrayReader
 from chainrule.tables.ensemble._columns import Reader, TableColumn
 from chainrule.tables.ensemble._encoder import shares_of
 from chainrule.tables.ensemble._frame_reader import FrameReader
+from chainrule.tables.ensemble._group_values import SeenGroups
 from chainrule.tables.ensemble._seen_columns import SeenColumn, merged_columns
 from chainrule.tables.ensemble._seen_targets import Seen, seen_targets
 
@@ -45,6 +46,8 @@ class Sight:
         No row of the first piece.
     new : dict of str to (int, NewValues)
         Of a fit that goes on: columns with values that it had not seen, and the first piece with some.
+    groups : SeenGroups or None
+        None where rows are of no groups.
     """
 
     rows: dict[int, int]
@@ -55,6 +58,7 @@ class Sight:
     some_weight: bool
     head: Any
     new: dict[str, tuple[int, NewValues]]
+    groups: SeenGroups | None = None
 
 
 def merged_sights(one: Sight, other: Sight) -> Sight:
@@ -64,8 +68,12 @@ def merged_sights(one: Sight, other: Sight) -> Sight:
     return Sight(
         one.rows | other.rows, _firsts(one.names, other.names), merged_columns(one.columns, other.columns),
         both, _firsts(one.weighted, other.weighted), one.some_weight or other.some_weight, one.head,
-        _merged_new(one.new, other.new),
+        _merged_new(one.new, other.new), _merged_groups(one.groups, other.groups),
     )  # fmt: skip
+
+
+def _merged_groups(one: SeenGroups | None, other: SeenGroups | None) -> SeenGroups | None:
+    return one if one is None or other is None else one.merged(other)
 
 
 def _merged_new(
@@ -100,7 +108,7 @@ class Look:
     first: bool
     ignore: tuple[str, ...]
 
-    def __call__(self, number: int, X: Any, y: Any, weights: Any) -> Sight:
+    def __call__(self, number: int, X: Any, y: Any, weights: Any, groups: Any) -> Sight:
         n, model = len(X), clone(self.model) if self.first else self.model
         names, columns = self._columns(model, X)
         targets, some_weight = None, False
@@ -115,6 +123,7 @@ class Look:
         return Sight(
             {number: n}, {names: number}, seen, targets, {weights is not None: number} if n else {},
             some_weight, _head(X), {} if self.first or not n else _new_values(number, model, X),
+            None if groups is None else SeenGroups.of(number, groups, n),
         )  # fmt: skip
 
     def _columns(self, model: Any, X: Any) -> tuple[tuple[str, ...], list[TableColumn]]:
@@ -169,7 +178,7 @@ class Count:
     model: Any
     searches: dict[str, QuantileSearch]
 
-    def __call__(self, number: int, X: Any, y: Any, weights: Any) -> dict[str, QuantileSearch]:
+    def __call__(self, number: int, X: Any, y: Any, weights: Any, groups: Any) -> dict[str, QuantileSearch]:
         found = {name: search.beside() for name, search in self.searches.items()}
         for column in _some(self.model._reader, tuple(found)).read(X) if len(X) else []:
             if column.name in found:

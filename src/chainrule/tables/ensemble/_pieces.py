@@ -8,8 +8,9 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 __all__ = ["Pieces", "ask_each", "ask_merged"]
 
 T = TypeVar("T")
-Question = Callable[[int, Any, Any, Any], T]
-"""Asked with the number of a piece, from 0, its X, y and sample weights, or None: it can be pickled."""
+Question = Callable[[int, Any, Any, Any, Any], T]
+"""Asked with the number of a piece, from 0, its X, y, sample weights or None, and groups or None: it can be
+pickled."""
 
 _OF_SEVERAL = -1
 
@@ -26,14 +27,16 @@ class Pieces(Protocol):
     @property
     def names(self) -> Sequence[str]: ...
 
-    def ask(self, question: Callable[[int, Any, Any, Any], Any]) -> list[Any]:
+    def ask(self, question: Callable[[int, Any, Any, Any, Any], Any]) -> list[Any]:
         """Return the answers of all pieces, in their order.
 
-        A question is called with the number of the piece, its X (data frame or array), y, and weights or
-        None. It can be pickled.
+        A question is called with the number of the piece, its X (data frame or array), y, weights or None,
+        and groups or None. It can be pickled.
         """
 
-    def merged(self, question: Callable[[int, Any, Any, Any], Any], merge: Callable[[Any, Any], Any]) -> Any:
+    def merged(
+        self, question: Callable[[int, Any, Any, Any, Any], Any], merge: Callable[[Any, Any], Any]
+    ) -> Any:
         """Return the answers of all pieces, merged two by two, in any order: the same comes of each.
 
         Answers may be megabytes long: they are best merged where they are made.
@@ -56,9 +59,9 @@ class _Guarded(Generic[T]):
 
     question: Question[T]
 
-    def __call__(self, number: int, X: Any, y: Any, weights: Any) -> _Answer[T]:
+    def __call__(self, number: int, X: Any, y: Any, weights: Any, groups: Any) -> _Answer[T]:
         try:
-            return _Answer(number, self.question(number, X, y, weights))
+            return _Answer(number, self.question(number, X, y, weights, groups))
         except ValueError as error:
             return _Answer(number, None, ValueError, str(error))
         except TypeError as error:

@@ -32,8 +32,8 @@ class StoredRows:
     columns : tuple of str
         To learn from, in this order.
     target : str
-    weight : str or None
-        The column of sample weights.
+    weight, group : str or None
+        The columns of sample weights, and of the groups that rows are of.
     """
 
     path: Path
@@ -42,6 +42,7 @@ class StoredRows:
     columns: tuple[str, ...]
     target: str
     weight: str | None = None
+    group: str | None = None
 
     @property
     def name(self) -> str:
@@ -53,23 +54,34 @@ class StoredRows:
         weight = None if self.weight is None else frame[self.weight]
         return frame[list(self.columns)], frame[self.target], weight
 
-    def load_typed(self) -> tuple[pa.Table, NDArray[Any], NDArray[Any] | None]:
-        """Read columns with the types that they are stored as, whichever cells are missing."""
+    def load_typed(self) -> tuple[pa.Table, NDArray[Any], NDArray[Any] | None, NDArray[Any] | None]:
+        """Read columns with the types that they are stored as, whichever cells are missing; groups too."""
         table = self._read()
-        weight = None if self.weight is None else table[self.weight].to_numpy()
-        target = table[self.target]
-        if pa.types.is_dictionary(target.type):
-            target = target.cast(target.type.value_type)
-        return table.select(self.columns), target.to_numpy(), weight
+        names = self.target, self.weight, self.group
+        y, weight, group = (None if name is None else _values(table[name]) for name in names)
+        assert y is not None
+        return table.select(self.columns), y, weight, group
 
     def _read(self) -> pa.Table:
-        wanted = dict.fromkeys([*self.columns, self.target, *([self.weight] if self.weight else [])])
+        beside = [name for name in (self.weight, self.group) if name is not None]
+        wanted = dict.fromkeys([*self.columns, self.target, *beside])
         with pq.ParquetFile(self.path) as file:
             return file.read_row_group(self.number, columns=list(wanted)).replace_schema_metadata()
 
 
+def _values(column: pa.ChunkedArray) -> NDArray[Any]:
+    values: NDArray[Any] = (
+        column.cast(column.type.value_type) if is_dictionary(column.type) else column
+    ).to_numpy()
+    return values
+
+
 def stored_rows(
-    paths: Paths, target: str, columns: Sequence[str] | None = None, weight: str | None = None
+    paths: Paths,
+    target: str,
+    columns: Sequence[str] | None = None,
+    weight: str | None = None,
+    group: str | None = None,
 ) -> list[StoredRows]:
     """Return the row groups of files, in the order of `files_of`, those without rows left out.
 
@@ -79,8 +91,8 @@ def stored_rows(
         Files, folders, or patterns.
     target : str
     columns : sequence of str, optional
-        Those to learn from; all others than target and weight if left out.
-    weight : str, optional
+        Those to learn from; all others than target, weight and group if left out.
+    weight, group : str, optional
 
     Raises
     ------
@@ -91,7 +103,7 @@ def stored_rows(
     found: list[StoredRows] = []
     known: dict[str, Any] = {}
     first: Path | None = None
-    declared = Declarations()
+    declared, beside = Declarations(), [name for name in (weight, group) if name is not None]
     for path in files_of(paths):
         try:
             file = pq.ParquetFile(path)
@@ -101,28 +113,28 @@ def stored_rows(
             types = {field.name: field.type for field in file.schema_arrow}
             if first is None:
                 first, known = path, types
-                columns = _chosen(types, target, columns, weight, path)
-            wanted = [*(columns or ()), target, *([weight] if weight else [])]
+                columns = _chosen(types, target, columns, beside, path)
+            wanted = list(dict.fromkeys([*(columns or ()), target, *beside]))
             _check_alike(known, types, wanted, path, first)
             declared.check(_first_row(file, path, [name for name in wanted if is_dictionary(types[name])]))
             facts = file.metadata
             for number in range(facts.num_row_groups):
                 n = facts.row_group(number).num_rows
                 if n:
-                    found.append(StoredRows(path, number, n, tuple(columns or ()), target, weight))
+                    found.append(StoredRows(path, number, n, tuple(columns or ()), target, weight, group))
     if not found:
         raise ValueError(f"there are no rows to learn from in {first} and what else was named")
     return found
 
 
 def _chosen(
-    types: dict[str, Any], target: str, columns: Sequence[str] | None, weight: str | None, path: Path
+    types: dict[str, Any], target: str, columns: Sequence[str] | None, beside: Sequence[str], path: Path
 ) -> list[str]:
     """Return the columns to learn from."""
-    for name in (target, *(() if weight is None else (weight,)), *(columns or ())):
+    for name in (target, *beside, *(columns or ())):
         if name not in types:
             raise ValueError(f"{path} has no column {name!r}; it has {listed(types)}")
-    others = [name for name in types if name not in (target, weight)]
+    others = [name for name in types if name not in (target, *beside)]
     chosen = others if columns is None else list(columns)
     if not chosen or target in chosen:
         raise ValueError(f"columns must name what {target!r} is learnt from, got {chosen}")

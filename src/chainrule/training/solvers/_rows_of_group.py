@@ -32,12 +32,12 @@ class RowsOfGroup:
         self._group, self._draw = problem.group, problem.draw
         self.learned = Learned.of(problem.network, problem.scale_rate)
 
-    def _drawn_from(self) -> dict[str, int]:
-        """What the draws depend on."""
+    def _drawn_from(self) -> dict[str, int | str]:
+        """What the draws depend on; text where it may be negative."""
         draw = self._draw
         return {
             "seed": draw.seed, "n_lanes": draw.n_lanes, "held": draw.held, "held_from": draw.held_from,
-            "n_leaves": self._group.n_leaves, "n_rows": self._group.n_rows,
+            "held_seed": str(draw.held_seed), "n_leaves": self._group.n_leaves, "n_rows": self._group.n_rows,
         }  # fmt: skip
 
     def state(self) -> Snapshot:
@@ -49,9 +49,10 @@ class RowsOfGroup:
         self.learned.from_state(state.part("learned"))
         snapshot = state.part("draws")
         for name, value in self._drawn_from().items():
-            if snapshot.count(name) != value:
+            before = snapshot.text(name) if isinstance(value, str) else snapshot.count(name)
+            if before != value:
                 raise ValueError(
-                    f"{snapshot.source} is of a fit with {name}={snapshot.count(name)}, and this one has "
+                    f"{snapshot.source} is of a fit with {name}={before}, and this one has "
                     f"{value}: their minibatches are not the same"
                 )
 
