@@ -231,6 +231,21 @@ def test_callbacks_are_told_here_and_may_end_it(two_workers, regressor):
     assert model.history_.loss.tolist() == regressor.history_.loss[:4].tolist()
 
 
+def test_the_scheduler_keeps_small_events_of_one_topic(two_workers, regressor):
+    before = len(two_workers.get_events("chainrule"))
+    MLPRegressor(**SETTINGS).set_callbacks(Listener()).fit(X_, Y_)
+    events = [event for _, event in two_workers.get_events("chainrule")][before:]
+    assert len({event["fit"] for event in events}) == 1
+    assert sorted(event["what"] for event in events) == ["epoch"] * 4 + ["holds"] * 2
+    assert [event["report"]["loss"] for event in events if event["what"] == "epoch"] == pytest.approx(
+        regressor.history_.loss[:4]
+    )
+    # No networks, which would stay in its memory, and no topic for each fit, which would too.
+    assert max(len(str(event)) for event in events) < 2_000
+    topics = [topic for topic in two_workers.get_events() if str(topic).startswith("chainrule")]
+    assert topics == ["chainrule"]
+
+
 @pytest.mark.filterwarnings("ignore:a step of", "ignore::sklearn.exceptions.ConvergenceWarning")
 def test_epochs_are_printed_here(two_workers, capsys):
     settings = SETTINGS | {"solver": "adam", "batch_size": 4096, "max_iter": 3, "verbose": True}

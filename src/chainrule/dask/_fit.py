@@ -11,6 +11,7 @@ from typing import Any
 from distributed import Client, Future, Lock
 
 from chainrule.dask import _tasks as tasks
+from chainrule.dask._events import TOPIC
 from chainrule.dask._options import Options
 from chainrule.dask._places import OFTEN, Left, Places, WorkerLostError, pinned
 from chainrule.dask._plan import Partition
@@ -55,18 +56,20 @@ class Fit:
         WorkerLostError
             If more workers are lost than is allowed, or the one that drives without a checkpoint.
         """
-        lock, topic = Lock("chainrule-fit", scheduler_rpc=self._client.scheduler, loop=self._client.loop), ""
+        lock = Lock("chainrule-fit", scheduler_rpc=self._client.scheduler, loop=self._client.loop)
         await lock.acquire()
         try:
-            topic = tasks.topic_of(self._fit)
-            self._client.subscribe_topic(topic, self._hear)
+            self._client.subscribe_topic(TOPIC, self._hear)
             return await self._learn()
         finally:
-            await self._end(topic)
+            self._client.unsubscribe_topic(TOPIC)
+            await self._end()
             await lock.release()
 
     def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
         message = event[1]
+        if message["fit"] != self._fit:  # late, of the fit before
+            return
         if message["what"] == "holds":
             self._places.hear(message)
         else:
@@ -158,17 +161,25 @@ class Fit:
 
     async def _react(self, event: dict[str, Any]) -> None:
         if event["what"] == "epoch" and self._hooks is not None:
-            stop = await self._hooks(EpochReport(**event["report"]), event["network"])
-            if self._options.answered:
-                await self._tell_root(tasks.answer_hooks, stop)
+            await self._tell_hooks(EpochReport(**event["report"]))
         elif event["what"] == "lost" and event["lost"] not in self._places.lost:
             self._places.fail(event["lost"], event["why"])
             await self._tell_root(tasks.assign, await self._places.move(event["lost"]))
 
-    async def _tell_root(self, function: Callable[..., Any], *arguments: Any) -> None:
-        """Call a function on the worker that drives; if it is lost, that is found out elsewhere."""
+    async def _tell_hooks(self, report: EpochReport) -> None:
+        assert self._hooks is not None
+        if not self._options.answered:
+            await self._hooks(report, None)
+        elif network := await self._tell_root(tasks.network_of):
+            await self._tell_root(tasks.answer_hooks, await self._hooks(report, network))
+
+    async def _tell_root(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Call a function on the worker that drives; None if it is lost, which is found out elsewhere."""
         assert self._root is not None
-        await self._client.run(function, self._fit, *arguments, workers=[self._root], on_error="ignore")
+        found = await self._client.run(
+            function, self._fit, *arguments, workers=[self._root], on_error="ignore"
+        )
+        return found.get(self._root)
 
     # The end.
 
@@ -176,12 +187,9 @@ class Fit:
         """End learning as Ctrl-C does; return False where it has not begun."""
         if self._root is None:
             return False
-        found = await self._client.run(tasks.interrupt, self._fit, workers=[self._root], on_error="ignore")
-        return any(found.values())
+        return bool(await self._tell_root(tasks.interrupt))
 
-    async def _end(self, topic: str) -> None:
-        if topic:
-            self._client.unsubscribe_topic(topic)
+    async def _end(self) -> None:
         if self._driver is not None:
             assert self._root is not None
             if self._driver.status == "pending" and await self._places.there(self._root):

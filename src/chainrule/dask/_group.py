@@ -12,6 +12,7 @@ import numpy as np
 from distributed.protocol import pickle as pickles
 from numpy.typing import NDArray
 
+from chainrule.dask._events import tell
 from chainrule.dask._holder import Begun
 from chainrule.dask._lines import Line, Lost
 from chainrule.dask._report import Counts
@@ -45,8 +46,6 @@ class Members:
         Partitions of each address.
     names : sequence of str
         What messages call each partition.
-    topic : str
-        Where the client listens.
     wanted : callable
         Whether anybody still waits for what is learnt.
     """
@@ -57,10 +56,9 @@ class Members:
         fit: str,
         owners: Mapping[str, Sequence[int]],
         names: Sequence[str],
-        topic: str,
         wanted: Callable[[], bool],
     ) -> None:
-        self._worker, self._fit, self._topic, self._wanted = worker, fit, topic, wanted
+        self._worker, self._fit, self._wanted = worker, fit, wanted
         self.names = list(names)
         self._loop: asyncio.AbstractEventLoop = worker.loop.asyncio_loop
         self._owners = {part: address for address, parts in owners.items() for part in parts}
@@ -73,6 +71,7 @@ class Members:
         self._lost: set[str] = set()
         self._changed: asyncio.Future[None] | None = None
         self._answered: asyncio.Future[bool] | None = None
+        self.network: bytes | None = None
         self._interrupted = False
         self.counts = Counts()
 
@@ -253,7 +252,7 @@ class Members:
                 self._lost.add(address)
                 lost += parts
                 every = [part for part, owner in self._owners.items() if owner == address]
-                self._tell({"what": "lost", "lost": address, "why": str(answer), "parts": every})
+                tell(self._worker, self._fit, "lost", lost=address, why=str(answer), parts=every)
             elif isinstance(answer, BaseException):
                 raise answer
             else:
@@ -287,18 +286,18 @@ class Members:
                 "NUMBA_CPU_NAME, or same_bits=False"
             )
 
-    def _tell(self, message: dict[str, Any]) -> None:
-        self._worker.log_event(self._topic, message)
-
     def tell_epoch(self, report: dict[str, Any], network: bytes | None, answered: bool) -> bool:
-        """Tell the client of an epoch; return whether it wants to stop, if it is to answer."""
+        """Tell the client of an epoch; return whether it wants to stop, if it is to answer.
 
-        async def tell() -> bool:
-            self._answered = self._loop.create_future()
-            self._tell({"what": "epoch", "report": report, "network": network})
+        The client fetches the network, pickled, where it needs it.
+        """
+
+        async def tell_and_wait() -> bool:
+            self._answered, self.network = self._loop.create_future(), network
+            tell(self._worker, self._fit, "epoch", report=report)
             return await self._answered if answered else False
 
-        return self._run(tell())
+        return self._run(tell_and_wait())
 
     def assign(self, owners: Mapping[str, Sequence[int]]) -> None:
         """Say who holds what was lost; on the worker's loop."""

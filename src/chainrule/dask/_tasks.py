@@ -13,6 +13,7 @@ from distributed.protocol import to_serialize
 from sklearn.exceptions import ConvergenceWarning
 
 from chainrule._heard import heard
+from chainrule.dask._events import tell
 from chainrule.dask._group import Members
 from chainrule.dask._holder import Gone, Holder, holders_of
 from chainrule.dask._kinds import kind_of
@@ -34,19 +35,14 @@ __all__ = [
     "hold",
     "interrupt",
     "load",
+    "network_of",
     "stop",
-    "topic_of",
 ]
 
 _PATIENCE = 10.0
 """Seconds that a driver may take to end."""
 _OFTEN = 0.5
 """Seconds after which a task that waits looks whether it is still wanted."""
-
-
-def topic_of(fit: str) -> str:
-    """Return under which topic a fit's events are."""
-    return f"chainrule-{fit}"
 
 
 def hold(fit: str, max_memory: int | None, keeps: bool) -> None:
@@ -57,8 +53,7 @@ def hold(fit: str, max_memory: int | None, keeps: bool) -> None:
         holder = Holder(worker.state.nthreads, most, worker.local_directory, keeps)
         holders_of(worker)[fit] = holder
         worker.handlers.update(_handlers(worker))
-        told = {"what": "holds", "holder": worker.address, "versions": versions(), "processor": processor()}
-        worker.log_event(topic_of(fit), told)
+        tell(worker, fit, "holds", holder=worker.address, versions=versions(), processor=processor())
         secede()
         while not holder.ended.wait(_OFTEN) and wanted():
             pass
@@ -199,7 +194,7 @@ def drive(driven: Driven) -> Learnt:
     """Learn: solvers run here, and ask those who hold the rows."""
     worker, wanted = get_worker(), _still_wanted()
     secede()
-    members = Members(worker, driven.fit, driven.owners, driven.names, topic_of(driven.fit), wanted)
+    members = Members(worker, driven.fit, driven.owners, driven.names, wanted)
     holders_of(worker)[_driver(driven.fit)] = members
 
     def open_group(asked: Asked) -> Members:
@@ -207,7 +202,7 @@ def drive(driven: Driven) -> Learnt:
         members.begin(driven.model, asked, Leaves(driven.rows, size), driven.same_bits)
         return members
 
-    def tell(report: EpochReport) -> bool:
+    def tell_epoch(report: EpochReport) -> bool:
         network = pickles.dumps(driven.model.network_) if driven.answered else None
         return members.tell_epoch(vars(report), network, driven.answered)
 
@@ -217,7 +212,7 @@ def drive(driven: Driven) -> Learnt:
         with heard() as caught:
             model = kind_of(driven.model).learn(
                 driven.model, members, driven.seen, sum(driven.rows), open_group,
-                hooks=(tell,) if driven.epochs else (), checkpoint=driven.checkpoint,
+                hooks=(tell_epoch,) if driven.epochs else (), checkpoint=driven.checkpoint,
                 resume=driven.resume, n_lanes=driven.n_lanes,
                 complain=lambda text: warned.append((text, ConvergenceWarning)),
             )  # fmt: skip
@@ -238,6 +233,12 @@ def assign(fit: str, owners: Mapping[str, Sequence[int]], dask_worker: Any) -> N
     """Tell the driver on this worker who holds what it has lost."""
     if (members := holders_of(dask_worker).get(_driver(fit))) is not None:
         members.assign(owners)
+
+
+def network_of(fit: str, dask_worker: Any) -> bytes | None:
+    """Return the network, pickled, as it is while the driver on this worker waits for an answer."""
+    members = holders_of(dask_worker).get(_driver(fit))
+    return None if members is None else members.network
 
 
 def answer_hooks(fit: str, stop: bool, dask_worker: Any) -> None:
