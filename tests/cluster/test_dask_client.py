@@ -19,6 +19,7 @@ from tests.cluster.data import LABELS, SETTINGS, WEIGHTS, D, X, Y, bits
 import chainrule
 from chainrule.dask import MLPClassifier, MLPRegressor
 from chainrule.dask._holder import Holder, holders_of
+from chainrule.estimators._engine import become
 
 quietly = pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
 X_, Y_, LABELS_, WEIGHTS_ = (da.from_array(each, (3000, D)[: each.ndim]) for each in (X, Y, LABELS, WEIGHTS))
@@ -69,6 +70,31 @@ def test_predictions_of_frames(two_workers):
     found = model.predict_proba(features)
     assert list(found.columns) == [0, 1, 2]
     np.testing.assert_array_equal(found.compute(), model.to_local().predict_proba(FRAME))
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_scores_of_quantiles(two_workers):
+    """Weights of 0, ties, whole weights, an empty partition; several levels, and several targets."""
+    rng = np.random.default_rng(0)
+    many, few = X[:1000, :3], np.round(Y[:1000])
+    cut = (400, 0, 300, 300)
+    weights = None, rng.uniform(size=1000) * (few > -1), rng.integers(0, 3, 1000).astype(float)
+    answers = {0.9: Y[:1000], (0.1, 0.5): few, 0.25: np.stack([-Y[:1000], few], axis=1)}
+
+    def lazy(given):
+        return None if given is None else da.from_array(given, (cut, *given.shape[1:]))
+
+    for quantile, y in answers.items():
+        quantile = list(quantile) if isinstance(quantile, tuple) else quantile
+        settings = {"hidden_layer_sizes": (4,), "solver": "adam", "max_iter": 20, "random_state": 0}
+        plain = chainrule.MLPRegressor(loss="quantile", quantile=quantile, **settings).fit(many, y)
+        model = MLPRegressor(loss="quantile", quantile=quantile)
+        become(model, plain)
+        for w in weights:
+            expected = plain.score(many, y, w)
+            assert model.score(lazy(many), lazy(y), lazy(w)) == pytest.approx(expected, rel=1e-12)
+    flat = np.zeros(1000)
+    assert model.score(lazy(many), lazy(np.stack([flat, flat], axis=1))) == 0
 
 
 @pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["alike", "weighted"])

@@ -73,12 +73,11 @@ class MLPRegressor(_OnCluster, chainrule.MLPRegressor):
         return self._on_cluster("predict", X, p if p > 1 else 0, self.network_.dtype)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
-        """Return R²: of Dask collections by partitions; with an asynchronous client a coroutine."""
-        if not is_lazy(X):
-            return self.to_local().score(X, y, sample_weight)
-        if self.loss == "quantile":
-            raise ValueError("the share of the pinball loss explained needs all of y: to_local().score(…)")
-        return self._score(X, y, sample_weight)
+        """Return R², or with loss="quantile" the share of the pinball loss explained.
+
+        Of Dask collections by partitions; with an asynchronous client a coroutine.
+        """
+        return self._score(X, y, sample_weight) if is_lazy(X) else self.to_local().score(X, y, sample_weight)
 
 
 class MLPClassifier(_OnCluster, chainrule.MLPClassifier):

@@ -5,14 +5,16 @@ from typing import Any
 
 import dask
 import numpy as np
+from dask.delayed import Delayed
 from distributed import Client
 from numpy.typing import NDArray
 from sklearn.utils import check_array
 
+from chainrule.dask._pinball import Answers, added, pinball_score
 from chainrule.dask._plan import Partition
 from chainrule.dask._rows import Rows
 from chainrule.estimators._group_scores import r2_of_sums
-from chainrule.network import Tree
+from chainrule.estimators._quantiles import a_column_for_each
 
 __all__ = ["score"]
 
@@ -20,10 +22,12 @@ Array = NDArray[Any]
 
 
 async def score(client: Client, model: Any, partitions: Sequence[Partition]) -> float:
-    """Return R² of the predictions, or of a classifier the share of right classes."""
+    """Return what `score` of the plain estimator does: R², the share of right classes, or of pinball loss."""
     if hasattr(model, "predict_proba"):
         total, right = await _total(client, partitions, _right, model)
         return float(right / total)
+    if getattr(model, "loss", None) == "quantile":
+        return await pinball_score(client, model._levels(), _asked(partitions, _kept, model))
     total, *sums = await _total(client, partitions, _targets, model)
     return r2_of_sums(await _total(client, partitions, _residuals, model, np.array(sums) / total))
 
@@ -32,16 +36,24 @@ async def _total(
     client: Client, partitions: Sequence[Partition], sums: Any, model: Any, *given: Any
 ) -> Array:
     """Return what sums over partitions come to together."""
+    tasks = _asked(partitions, sums, model, *given)
+    return added(await client.gather(client.compute(tasks, optimize_graph=False)))
+
+
+def _asked(partitions: Sequence[Partition], sums: Any, model: Any, *given: Any) -> list[Delayed]:
+    """Return what asks each partition."""
     model = dask.delayed(model, pure=False, traverse=False)
     ask = dask.delayed(sums, pure=False, traverse=False)
-    tasks = [
-        ask(model, each.rows, each.name or f"partition {n}", *given) for n, each in enumerate(partitions)
-    ]
-    found = await client.gather(client.compute(tasks, optimize_graph=False))
-    tree = Tree(len(found), max(map(len, found)))
-    for number, each in enumerate(found):
-        tree.add((0, number), np.array(each) if len(each) else tree.blank())
-    return tree.total()
+    return [ask(model, each.rows, each.name or f"partition {n}", *given) for n, each in enumerate(partitions)]
+
+
+def _kept(model: Any, rows: Rows, name: str) -> Answers:
+    """What a score of quantiles is made of: targets, outputs and weights."""
+    y, w = _checked(rows, name, numbers=True)
+    if not len(y):
+        return Answers(np.empty((0, 1)), np.empty((0, 1)), w)
+    outputs = model.predict(rows.X).reshape(len(y), -1)
+    return Answers(a_column_for_each(model._levels(), y), outputs.astype(np.float64), w)
 
 
 def _right(model: Any, rows: Rows, name: str) -> Array:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["QuantileSearch"]
+__all__ = ["QuantileSearch", "number_of_key", "ordered_keys"]
 
 Keys = NDArray[np.uint64]
 
@@ -22,14 +22,15 @@ class _Ways(NamedTuple):
     held: int
 
 
-def _keys(values: NDArray[np.float64]) -> Keys:
+def ordered_keys(values: NDArray[np.float64]) -> Keys:
     """Return whole numbers in the order of the numbers: bits of a positive float rise with it."""
     bits = (values + 0.0).view(np.uint64)  # 0.0 for -0.0
     sign = np.uint64(1 << 63)
     return np.where(bits & sign, ~bits, bits | sign)
 
 
-def _number(key: int) -> float:
+def number_of_key(key: int) -> float:
+    """Return the number that a key is of."""
     bits = key ^ (1 << 63) if key >> 63 else key ^ ((1 << 64) - 1)
     return float(np.uint64(bits).view(np.float64))
 
@@ -108,14 +109,14 @@ class _Bin:
     def found(self, rank: int) -> "float | tuple[_Bin, int]":
         """Return the number of this rank; or the bin that it is in, and its rank there."""
         if self._counts is None:
-            return _number(int(np.partition(np.concatenate(self._held), rank)[rank]))
+            return number_of_key(int(np.partition(np.concatenate(self._held), rank)[rank]))
         if self._and == self._or:
-            return _number(self._and)
+            return number_of_key(self._and)
         ends = np.cumsum(self._counts)
         digit = int(np.searchsorted(ends, rank, side="right"))
         known, prefix = self.known + self._width, (self.prefix << self._width) | digit
         if known == _ALL:
-            return _number(prefix)
+            return number_of_key(prefix)
         count = int(self._counts[digit])
         return _Bin(self._ways, known, prefix, count), rank - int(ends[digit]) + count
 
@@ -158,7 +159,7 @@ class QuantileSearch:
         if not self._bins:
             return
         missing = np.isnan(values)
-        keys = _keys(values[~missing] if missing.any() else values)
+        keys = ordered_keys(values[~missing] if missing.any() else values)
         for each in self._bins.values():
             each.add(keys)
 
