@@ -4,8 +4,9 @@ Each format is one file here that reads a `ModelPlan`, and public names are impo
 (PEP 562), for most need a library of their own.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from chainrule._public import imported_when_asked
 
 if TYPE_CHECKING:
     from chainrule.export._as_numbers import as_numbers
@@ -82,23 +83,7 @@ _HOMES = {
 _EXTRAS = {"onnx": "onnx", "skl2onnx": "onnx", "torch": "export", "jax": "export", "casadi": "export"}
 """The extra that brings a library."""
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'chainrule.export' has no attribute {name!r}")
-    try:
-        value: object = getattr(import_module(f"chainrule.export.{_HOMES[name]}"), name)
-    except ModuleNotFoundError as error:
-        if error.name not in _EXTRAS:
-            raise
-        extra = _EXTRAS[error.name]
-        raise ModuleNotFoundError(
-            f"chainrule.export.{name} needs {error.name}: pip install 'chainrule[{extra}]'", name=error.name
-        ) from error
-    if isinstance(value, type):
-        value.__module__ = __name__
-    globals()[name] = value
-    return value
+__getattr__ = imported_when_asked(__name__, _HOMES, _EXTRAS)
 
 
 def __dir__() -> list[str]:

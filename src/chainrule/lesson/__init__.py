@@ -4,9 +4,9 @@
 Modules in ``static`` draw it.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from chainrule._public import imported_when_asked
 from chainrule.lesson._error import MessageError
 from chainrule.lesson._lesson import Lesson, Scene
 
@@ -31,13 +31,7 @@ _HOMES = {
     "study_of_table": "_beginning",
 }
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = imported_when_asked(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -5,11 +5,10 @@ public names are imported when they are asked for (PEP 562).
 """
 
 import sys
-from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from chainrule._public import name_publicly
+from chainrule._public import imported_when_asked, name_publicly
 
 if TYPE_CHECKING:
     from chainrule.tables._cells import Cells
@@ -186,20 +185,7 @@ class _Room(ModuleType):
 
 sys.modules[__name__].__class__ = _Room
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'chainrule.tables' has no attribute {name!r}")
-    try:
-        value: object = getattr(import_module(f"chainrule.tables.{_HOMES[name]}"), name)
-    except ModuleNotFoundError as error:
-        if error.name not in ("pandas", "pyarrow"):
-            raise
-        raise ModuleNotFoundError(
-            f"chainrule.tables.{name} needs {error.name}: pip install 'chainrule[cli]'", name=error.name
-        ) from error
-    globals()[name] = value
-    return value
+__getattr__ = imported_when_asked(__name__, _HOMES, {"pandas": "cli", "pyarrow": "cli"})
 
 
 def __dir__() -> list[str]:

@@ -3,9 +3,9 @@
 Tables and models need more than the rest, so their names are imported when they are asked for (PEP 562).
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from chainrule._public import imported_when_asked
 from chainrule.lesson.data._by_hand import drawing_like, drawn_data
 from chainrule.lesson.data._by_name import NAMES, data_by_name
 from chainrule.lesson.data._data import DRAWN, MODEL, OWN, TABLE, Data
@@ -51,13 +51,7 @@ _HOMES = {
     "table_data": "_table",
 }
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = imported_when_asked(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:
