@@ -30,6 +30,19 @@ on{fewer}, but for those that have run on less than half of the tables. On table
 """
 
 
+def ratio_of(kept: Rows, table: str, method: str, base: str = "LightGBM") -> float:
+    """Geometric mean over folds and seeds of a method's error over another's."""
+    errors = {
+        name: {(row["fold"], row["seed"]): row["error"] for row in kept
+               if row["table"] == table and row["method"] == name}
+        for name in (method, base)
+    }  # fmt: skip
+    both = errors[method].keys() & errors[base].keys()
+    if not both:
+        return float("nan")
+    return float(np.exp(np.mean([np.log(errors[method][key] / errors[base][key]) for key in both])))
+
+
 def mean_of(rows: Rows, table: str, method: str, what: str) -> float:
     """Mean over folds and seeds; NaN if there is none."""
     found = [row[what] for row in rows if row["table"] == table and row["method"] == method and what in row]
@@ -38,8 +51,6 @@ def mean_of(rows: Rows, table: str, method: str, what: str) -> float:
 
 def ratios(rows: Rows, tables: list[str], method: str) -> np.ndarray:
     """Of each table."""
-    from benchmarks.tables import ratio_of
-
     return np.array([ratio_of(rows, table, method) for table in tables])
 
 

@@ -20,6 +20,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from benchmarks.record import RESULTS, as_json, machine
 from benchmarks.table_data import TABLES, Table
 from benchmarks.table_methods import METHODS
+from benchmarks.table_report import ratio_of, write_report
 
 KEPT = RESULTS / "tables.json"
 FOLDS = 3
@@ -101,8 +102,6 @@ def main() -> None:
     chosen = parser.parse_args()
     kept: list[dict[str, Any]] = json.loads(chosen.keep.read_text())["rows"] if chosen.keep.exists() else []
     if chosen.write:
-        from benchmarks.table_report import write_report
-
         return write_report(kept, json.loads(chosen.keep.read_text())["machine"])
     names = (
         chosen.methods.split(";") if chosen.methods else [name for name in METHODS if name != "RealMLP-TD"]
@@ -137,19 +136,6 @@ def summary(table: Table, kept: list[dict[str, Any]]) -> list[str]:
             seconds = np.mean([row["seconds"] for row in rows])
             cells.append(f"{name} {ratio_of(kept, table.name, name):.3f} ({seconds:.2f} s)")
     return cells
-
-
-def ratio_of(kept: list[dict[str, Any]], table: str, method: str, base: str = "LightGBM") -> float:
-    """Geometric mean over folds and seeds of a method's error over another's."""
-    errors = {
-        name: {(row["fold"], row["seed"]): row["error"] for row in kept
-               if row["table"] == table and row["method"] == name}
-        for name in (method, base)
-    }  # fmt: skip
-    both = errors[method].keys() & errors[base].keys()
-    if not both:
-        return float("nan")
-    return float(np.exp(np.mean([np.log(errors[method][key] / errors[base][key]) for key in both])))
 
 
 if __name__ == "__main__":
