@@ -134,7 +134,7 @@ class Learner:
         """
         inputs, Y = self._seen
         problem = replace(self._how.problem, inputs=inputs, Y=Y)
-        return float(problem.objective().error_sum(self.network.parameters) / len(Y))
+        return float(problem.objective.error_sum(self.network.parameters) / len(Y))
 
     def change(self, *, loss: str, solver: Solver, alpha: float, batch_size: int) -> None:
         """Go on with other rules, and with a memory of nothing."""

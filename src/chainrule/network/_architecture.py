@@ -67,6 +67,18 @@ class Architecture:
     def _sparse_program(self) -> "Program":
         return self._build(sparse=True)
 
+    def workspace_row(self, *, sparse: bool) -> int:
+        """Count of the numbers that a pass works in for each row of a batch."""
+        return self._sparse_workspace_row if sparse else self._dense_workspace_row
+
+    @cached_property
+    def _dense_workspace_row(self) -> int:
+        return int(kernels.workspace_size(self._dense_program, 1))
+
+    @cached_property
+    def _sparse_workspace_row(self) -> int:
+        return int(kernels.workspace_size(self._sparse_program, 1))
+
     @property
     def tape_program(self) -> "Program":
         """Tell kernels of the network for a tape that is kept: the inputs are read where they stand."""

@@ -1,6 +1,7 @@
 """Layout of η: the position of each parameter. No other file computes offsets."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from math import prod
 from typing import Any
@@ -77,7 +78,7 @@ class ParameterLayout:
         """Return fan_in, fan_out and the offset in η of each matrix."""
         return [(block.shape[0], block.shape[1], block.offset) for block in self.weights]
 
-    @property
+    @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """All blocks, as they follow each other in η."""
         scales = () if self.scales is None else (self.scales,)
@@ -87,7 +88,7 @@ class ParameterLayout:
         """Return a layer's matrix and its biases."""
         return self.weights[layer], self.biases[layer]
 
-    @property
+    @cached_property
     def penalised(self) -> slice:
         """The entries that the L2 term counts, those of the matrices: they come first, for kernels."""
         return slice(0, self.n_weights)
@@ -103,12 +104,12 @@ class ParameterLayout:
         diagonal[self.penalised] = strength
         return diagonal
 
-    @property
+    @cached_property
     def n_weights(self) -> int:
         """Count of the entries of all matrices."""
         return sum(block.size for block in self.weights)
 
-    @property
+    @cached_property
     def n_parameters(self) -> int:
         """P, the length of η."""
         last = self.blocks[-1]

@@ -26,6 +26,7 @@ from chainrule.network._sharing import (
     team_for,
     work_of_a_row,
 )
+from chainrule.network._spare import Spare
 from chainrule.network._sparse import aligned
 from chainrule.network._tape import Chunk
 from chainrule.network._team import Team
@@ -93,47 +94,63 @@ class Objective:
         """Return how many rows each leaf has in sums over n of them."""
         net = self.net
         step, P = passes.batch_rows(net, self.inputs, n), net.layout.n_parameters
-        return rows_of_a_leaf(n, step, 3 * products_of_a_row(net, self.inputs), P)
+        return rows_of_a_leaf(n, step, self._products, P)
+
+    @cached_property
+    def _products(self) -> int:
+        """Multiplications of a row forward and back."""
+        return 3 * products_of_a_row(self.net, self.inputs)
 
     def sums(self, eta: Array, rows: Rows, team: Team) -> Array:
         """Σ w_i E_i, Σ w_i and Σ w_i ∂E_i/∂η (2 + P,) over some rows, in float64: leaves added in a tree."""
         leaves = leaves_of(len(rows), self.rows_of_a_leaf(len(rows)))
-        tree = Tree(len(leaves), 2 + self.net.layout.n_parameters)
+        tree = Tree(len(leaves), 2 + self.net.layout.n_parameters, spare=self._spare)
 
-        def begin() -> Callable[[tuple[int, int], Array], None]:
-            part = np.empty_like(eta)
+        def add(leaf: tuple[int, int], sums: Array) -> None:
+            first, m = leaf
+            self.write_sums(eta, rows[first : first + m], sums, self._spare, lambda: team.broken)
 
-            def add(leaf: tuple[int, int], sums: Array) -> None:
-                first, m = leaf
-                self.add_sums(eta, rows[first : first + m], sums, part, lambda: team.broken)
-
-            return add
-
-        sum_leaves(tree, iter(enumerate(leaves)), begin, team)
+        sum_leaves(tree, iter(enumerate(leaves)), lambda: add, team)
         return tree.total()
 
-    def add_sums(
-        self, eta: Array, rows: Rows, sums: Array, part: Array, stopped: Callable[[], bool] = lambda: False
+    @cached_property
+    def _spare(self) -> Spare:
+        """Memory of sums, for those at the next η."""
+        return Spare()
+
+    def write_sums(
+        self, eta: Array, rows: Rows, sums: Array, spare: Spare, stopped: Callable[[], bool] = lambda: False
     ) -> None:
-        """Add Σ w_i E_i, Σ w_i and Σ w_i ∂E_i/∂η over some rows (empty: all) to ``sums`` (2 + P,).
+        """Write Σ w_i E_i, Σ w_i and Σ w_i ∂E_i/∂η over some rows (empty: all).
 
         Parameters
         ----------
-        eta, rows, sums : array
-        part : array of shape (P,)
-            Memory to work in.
+        eta, rows : array
+        sums : array of shape (2 + P,)
+            Zeros, which become the sums.
+        spare : Spare
+            Where memory to work in is taken from.
         stopped : callable
             Asked between slices whether the sums are no longer wanted.
         """
         m = len(rows) or len(self.inputs)
         step = passes.batch_rows(self.net, self.inputs, m)
-        for first, count in slices_of_leaf(m, step, 3 * products_of_a_row(self.net, self.inputs)):
+        for first, count in slices_of_leaf(m, step, self._products):
             if stopped():
                 return
-            some = rows[first : first + count] if len(rows) else np.arange(first, first + count)
-            part[:] = 0
-            sums[:2] += self._accumulate(eta, some, part)
-            sums[2:] += part
+            some = rows
+            if count < m:
+                some = rows[first : first + count] if len(rows) else np.arange(first, first + count)
+            if first == 0 and eta.dtype == sums.dtype:
+                totals = self._accumulate(eta, some, sums[2:], spare)
+            else:
+                part = spare.take(eta.size, eta.dtype)
+                part[:] = 0
+                totals = self._accumulate(eta, some, part, spare)
+                sums[2:] += part
+                spare.leave(part)
+            sums[0] += totals[0]
+            sums[1] += totals[1]
 
     def gradient_sum(self, eta: Array) -> Array:
         """Σ w_i ∂E_i/∂η (P,), from passes of which nothing is kept."""
@@ -141,13 +158,14 @@ class Objective:
         products = 3 * n * work_of_a_row(net, self.inputs)
         if is_little(products, net, passes.batch_rows(net, self.inputs, n)):
             gradient = np.zeros(net.layout.n_parameters, dtype=net.dtype)
-            self._accumulate(eta, ALL_ROWS, gradient)
+            self._accumulate(eta, ALL_ROWS, gradient, Spare())
             return gradient
         with team_for(products) as team:
             return self.sums(eta, np.arange(n), team)[2:].astype(net.dtype, copy=False)
 
-    def _accumulate(self, eta: Array, rows: Rows, gradient: Array) -> tuple[float, float]:
-        return passes.accumulate(self.net, eta, self.loss, self.inputs, self.Y, self._given, rows, gradient)
+    def _accumulate(self, eta: Array, rows: Rows, gradient: Array, spare: Spare) -> tuple[float, float]:
+        given = self.inputs, self.Y, self._given
+        return passes.accumulate(self.net, eta, self.loss, *given, rows, gradient, spare)
 
     def errors_and_delta(self, chunk: Chunk) -> tuple[Array, Array]:
         """E_i (m,) and ∂E_i/∂q_L (m, p) of some rows, without their weights."""

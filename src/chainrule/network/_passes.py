@@ -13,6 +13,7 @@ from chainrule import kernels
 from chainrule.network._architecture import Architecture
 from chainrule.network._inputs import ALL_ROWS, Inputs, Rows
 from chainrule.network._sharing import in_slices, is_little, work_of_a_row
+from chainrule.network._spare import Spare
 
 Array = NDArray[Any]
 
@@ -22,13 +23,12 @@ _CACHED_VALUES = 131_072
 
 def batch_rows(net: Architecture, inputs: Inputs, n: int) -> int:
     """Return how many of n rows a pass takes at a time."""
-    units = sum(net.layer_sizes[inputs.is_sparse :])
+    units = net.units if inputs.is_sparse else net.units + net.layer_sizes[0]
     return min(n, max(64, _CACHED_VALUES // units))
 
 
 def _workspace(net: Architecture, inputs: Inputs, capacity: int) -> Array:
-    program = net.program(sparse=inputs.is_sparse)
-    return np.empty(kernels.workspace_size(program, capacity), dtype=net.dtype)
+    return np.empty(capacity * net.workspace_row(sparse=inputs.is_sparse), dtype=net.dtype)
 
 
 def evaluate(net: Architecture, parameters: Array, inputs: Inputs, order: Rows = ALL_ROWS) -> Array:
@@ -92,12 +92,17 @@ def accumulate(
     weights: Array,
     order: Rows,
     gradient: Array,
+    spare: Spare,
 ) -> tuple[float, float]:
-    """Add Σ w_i ∂E_i/∂η over the rows in ``order`` (empty: all), return Σ w_i E_i and Σ w_i."""
+    """Add Σ w_i ∂E_i/∂η over the rows in ``order`` (empty: all), return Σ w_i E_i and Σ w_i.
+
+    Memory to work in is taken from ``spare``.
+    """
     capacity = batch_rows(net, inputs, len(order) or len(inputs))
     program, head = net.program_and_head(loss, sparse=inputs.is_sparse)
-    scratch = _workspace(net, inputs, capacity)
+    scratch = spare.take_at_least(capacity * net.workspace_row(sparse=inputs.is_sparse), net.dtype)
     sums: tuple[float, float] = kernels.accumulate[net.dtype](
         program, head, parameters, inputs.for_kernels(), Y, weights, order, gradient, scratch, capacity
     )
+    spare.leave(scratch)
     return sums

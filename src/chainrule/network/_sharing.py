@@ -39,17 +39,15 @@ _ONE_THREAD = 2**18
 
 def products_of_a_row(net: Architecture, inputs: Inputs) -> int:
     """Multiplications of a pass forward."""
-    first, *others = net.layout.weights
-    entries = first.shape[0]
-    if inputs.is_sparse:
-        entries = 1 + len(inputs.values) // max(1, len(inputs))
-    return entries * first.shape[1] + sum(block.size for block in others)
+    if not inputs.is_sparse:
+        return net.layout.n_weights
+    fan_in, fan_out = net.layout.weights[0].shape
+    entries = 1 + len(inputs.values) // max(1, len(inputs))
+    return net.layout.n_weights + (entries - fan_in) * fan_out
 
 
 def work_of_a_row(net: Architecture, inputs: Inputs) -> int:
     """The same, with what the activations take."""
-    if not inputs.is_sparse:
-        return net.work
     return products_of_a_row(net, inputs) + net.work - net.layout.n_weights
 
 

@@ -42,16 +42,18 @@ class Team:
         if self._pool is not None:
             self._pool.shutdown()
 
-    def run(self, work: Callable[[int], Result]) -> Result:
+    def run(self, work: Callable[[int], Result], most: int = 2**31) -> Result:
         """Call ``work`` with each worker's number, in threads; return what number 0, this thread, gets.
+
+        Of the threads no more than ``most`` are called: where there is work for one, that is this one.
 
         Whatever one of them raises is raised here, when all have ended.
         """
-        if self._pool is None:
+        if self._pool is None or most < 2:
             return work(0)
         others = []
         try:
-            for number in range(1, self.size):
+            for number in range(1, min(self.size, most)):
                 others.append(self._pool.submit(self._share, work, number))
             return work(0)
         except BaseException:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.network._spare import Spare
 from chainrule.network._team import Team
 
 Sum = NDArray[Any]
@@ -33,19 +34,15 @@ class Tree:
     size : int
         Length of the vectors.
     dtype : dtype, default=float64
-    spare : list of array, optional
-        Memory for vectors of this size and type, that trees before have left: taken from here, and left here.
+    spare : Spare, optional
+        Memory that trees before have left: taken from here, and left here.
     """
 
-    def __init__(
-        self, n_leaves: int, size: int, dtype: Any = np.float64, spare: list[Sum] | None = None
-    ) -> None:
-        self._counts = [n_leaves]
-        while self._counts[-1] > 1:
-            self._counts.append(-(-self._counts[-1] // 2))
+    def __init__(self, n_leaves: int, size: int, dtype: Any = np.float64, spare: Spare | None = None) -> None:
+        self.n_leaves, self._top = n_leaves, max(n_leaves - 1, 0).bit_length()
         self.size, self._dtype = size, np.dtype(dtype)
         self._made: dict[Node, Sum] = {}
-        self._spare: list[Sum] = [] if spare is None else spare
+        self._spare = Spare() if spare is None else spare
         self._lock = Lock()
 
     def blank(self) -> Sum:
@@ -56,22 +53,20 @@ class Tree:
 
     def room(self) -> Sum:
         """Return a vector to be written to."""
-        try:
-            return self._spare.pop()
-        except IndexError:  # trees may share what they spare: to look first is no use
-            return np.empty(self.size, self._dtype)
+        return self._spare.take(self.size, self._dtype)
 
     def leave(self) -> None:
         """Leave all vectors to trees that come: none of them is needed."""
-        self._spare.extend(self._made.values())
+        for vector in self._made.values():
+            self._spare.leave(vector)
         self._made.clear()
 
     def add(self, node: Node, vector: Sum) -> None:
         """Add the sum of a node; the vector is the tree's from then on."""
         level, index = node
-        while level < len(self._counts) - 1:
+        while level < self._top:
             beside = index ^ 1
-            if beside < self._counts[level]:
+            if beside << level < self.n_leaves:  # else there is none
                 with self._lock:
                     other = self._made.pop((level, beside), None)
                     if other is None:
@@ -79,7 +74,7 @@ class Tree:
                         return
                 with np.errstate(over="ignore", invalid="ignore"):  # who asks looks whether sums are finite
                     vector += other
-                self._spare.append(other)
+                self._spare.leave(other)
             level, index = level + 1, index >> 1
         self._made[level, index] = vector
 
@@ -95,11 +90,11 @@ class Tree:
         ValueError
             If some have not been added.
         """
-        if not self._counts[0]:
+        if not self.n_leaves:
             return np.zeros(self.size, self._dtype)
-        root = self._made.get((len(self._counts) - 1, 0))
+        root = self._made.get((self._top, 0))
         if root is None:
-            raise ValueError(f"some of {self._counts[0]} leaves are missing: there are {list(self._made)}")
+            raise ValueError(f"some of {self.n_leaves} leaves are missing: there are {list(self._made)}")
         return root
 
 
@@ -131,4 +126,4 @@ def sum_leaves(
                 add(found[1], vector)
             tree.add((0, found[0]), vector)
 
-    team.run(share)
+    team.run(share, tree.n_leaves)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from chainrule.network import Architecture, Encoding, Objective, evaluate, sample_errors
 from chainrule.network._blas_threads import one_blas_thread
+from chainrule.network._spare import Spare
 from chainrule.network._team import Team
 from chainrule.network._tree import Node, Tree, sum_leaves
 from chainrule.training._lanes import Draw, count_parts, held_back
@@ -23,9 +24,9 @@ Double = NDArray[np.float64]
 Add = Callable[[Any, Double], None]
 
 _OF_STEPS, _HELD = ("step", "round"), "held "
-_KEPT = 1 << 17
-"""Up to so many numbers, memory of a sum is kept for the next one: where there is little work, to ask the
-system for it anew takes longer than to send the numbers."""
+_KEPT = 1 << 19
+"""Up to so many numbers, memory is kept for the next sum: where there is little work, to ask the system for
+it anew takes longer than to send the numbers."""
 
 
 class Evaluator:
@@ -47,7 +48,7 @@ class Evaluator:
         self.net, self.loss = net, loss
         self.source = source if encoding is None else Encoded(source, encoding, net.dtype)
         self._open = OpenLeaves(self.source, self.objective)
-        self._spare: dict[int, list[Double]] = {}
+        self.spare = Spare(_KEPT)
 
     def nodes(
         self, question: str, arrays: Sequence[Array], numbers: Sequence[int] | None, team: Team
@@ -70,7 +71,7 @@ class Evaluator:
         """
         (size_of, begin), n = QUESTIONS[question], n_parts(question, arrays, self.source.n_leaves)
         size = size_of(self.net, *arrays)
-        tree = Tree(n, size, spare=self._spare.setdefault(size, []) if size <= _KEPT else None)
+        tree = Tree(n, size, spare=self.spare)
         found = self._parts(question, arrays, numbers, team)
         # The team's threads share the work, and BLAS leaves no trace.
         with closing(found) as parts, one_blas_thread(brief=True):
@@ -119,22 +120,20 @@ def weights_of(leaf: Leaf) -> Double:
 
 def _gradient(evaluator: Evaluator, team: Team, eta: Array) -> Add:
     """Σ w E, Σ w, Σ w ∂E/∂η (2 + P,)."""
-    part = np.empty_like(eta)
 
     def add(leaf: Leaf, sums: Double) -> None:
-        evaluator.objective(leaf).add_sums(eta, leaf.rows, sums, part, lambda: team.broken)
+        evaluator.objective(leaf).write_sums(eta, leaf.rows, sums, evaluator.spare, lambda: team.broken)
 
     return add
 
 
 def _step(evaluator: Evaluator, team: Team, eta: Array, draw: Array) -> Add:
     """Σ w E, Σ w, Σ w ∂E/∂η and the number of the rows that a step takes (3 + P,)."""
-    part = np.empty_like(eta)
 
     def add(taken: Taken, sums: Double) -> None:
         rows = taken.rows()
         if len(rows):
-            taken.objective.add_sums(eta, rows, sums[:-1], part, lambda: team.broken)
+            taken.objective.write_sums(eta, rows, sums[:-1], evaluator.spare, lambda: team.broken)
         sums[-1] += len(rows)
 
     return add

@@ -1,6 +1,7 @@
 """Training problem: a network, its rows and the error to be minimised."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,7 +81,7 @@ class Problem:
         """Return E(η) + the L2 term over all rows, and its gradient in float64."""
         net = self.network
         if self.group is None:
-            sums = self.objective().sums(net.parameters, self.rows, team)
+            sums = self.objective.sums(net.parameters, self.rows, team)
         else:
             sums = self.group.total("gradient", net.parameters)
         (error_sum, weight_sum), gradient = sums[:2].tolist(), sums[2:]
@@ -92,6 +93,7 @@ class Problem:
         gradient /= weight_sum
         return (error_sum + 0.5 * self.alpha * float(W @ W)) / weight_sum, gradient
 
+    @cached_property
     def objective(self) -> Objective:
         """The error alone, of all rows."""
         return Objective(self.network.architecture, self.inputs, self.loss, self.Y, self.weights)
