@@ -131,6 +131,23 @@ def test_parquet_files(regressor, tmp_path):
     np.testing.assert_array_equal(model.predict(FRAME[COLUMNS]), regressor.predict(FRAME[COLUMNS]))
 
 
+def test_a_column_without_values_in_one_file(two_workers, tmp_path):
+    table = pa.Table.from_pandas(FRAME[[*COLUMNS, "price"]], preserve_index=False)
+    found = []
+    for folder, empty in ((tmp_path / "typed", None), (tmp_path / "without", pa.null())):
+        folder.mkdir()
+        for number in range(3):
+            part = table.slice(number * 400, 400)
+            for name in COLUMNS if not number else ():
+                nothing = pa.nulls(400, empty or part[name].type)
+                part = part.set_column(part.column_names.index(name), name, nothing)
+            pq.write_table(part, folder / f"{number}.parquet", row_group_size=PART)
+        found.append(TableRegressor(**SETTINGS).fit_parquet(folder, "price"))
+    assert bits(found[0]) == bits(found[1])
+    first = pq.read_table(tmp_path / "without" / "0.parquet").select(COLUMNS)
+    assert len(set(found[1].predict(first))) == 1
+
+
 def grouped():
     """Fitted to the parts of the frame, whose rows belong together by a column."""
     parts = parts_of()

@@ -101,6 +101,8 @@ def _read_typed(name: str, cells: pa.ChunkedArray, hints: Hints, row: int) -> Re
             )
         return ReadColumn(name, None, np.empty(len(cells)), type=shown)
     kind, values = found
+    if pa.types.is_null(cells.type) and hints.kind not in (None, "text"):
+        kind = hints.kind  # without values it is of any
     if hints.kind in (None, kind):
         if kind == "date":
             return replace(of_days(name, values), type=shown)

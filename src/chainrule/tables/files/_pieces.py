@@ -1,6 +1,6 @@
 """The table of a file, read in pieces, and again as often as need be: it is never in memory as a whole."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -47,6 +47,10 @@ class Pieces(Protocol):
     @property
     def names(self) -> list[str]:
         """Names of the columns."""
+
+    @property
+    def types(self) -> Mapping[str, pa.DataType]:
+        """Types that columns are stored as; of text files none."""
 
     def read(self) -> Iterator[Cells]:
         """Yield the cells, piece by piece, from the beginning."""
@@ -138,6 +142,10 @@ class _Text:
     def names(self) -> list[str]:
         return different_names(self._layout.top.names[: self._width], self._layout.origin)[0]
 
+    @property
+    def types(self) -> Mapping[str, pa.DataType]:
+        return {}
+
     def read(self) -> Iterator[Cells]:
         """Yield the pieces; rows without a filled cell wait for a row with some, as the last are left out."""
         self._begin()
@@ -195,18 +203,26 @@ def _lines_before(content: Content, end: int) -> int:
     return line_ends(content.head(end))
 
 
+def _types(cells: Cells) -> dict[str, pa.DataType]:
+    return {name: column.type for name, column in cells.columns.items()}
+
+
 class _Stored:
     def __init__(self, content: Content, kind: str) -> None:
         self._content, self._kind = content, kind
         first, self._notes = next(self._pieces())
-        self._names = list(first.columns)
+        self._types = _types(first)
 
     def _pieces(self) -> Iterator[tuple[Cells, list[str]]]:
         return stored_pieces(self._content, self._kind, _STORED_ROWS)
 
     @property
     def names(self) -> list[str]:
-        return self._names
+        return list(self._types)
+
+    @property
+    def types(self) -> Mapping[str, pa.DataType]:
+        return self._types
 
     def read(self) -> Iterator[Cells]:
         return (cells for cells, _ in self._pieces() if cells.n_rows)
@@ -234,6 +250,10 @@ class _Whole:
     @property
     def names(self) -> list[str]:
         return list(self._cells.columns)
+
+    @property
+    def types(self) -> Mapping[str, pa.DataType]:
+        return _types(self._cells)
 
     def read(self) -> Iterator[Cells]:
         return iter([self._cells] if self._cells.n_rows else [])

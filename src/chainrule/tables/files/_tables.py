@@ -64,6 +64,7 @@ class TablePieces:
         self._written: set[str] = set()
         self.n_rows = 0
         names = set(self.names)
+        self._types = _types_of(files)
         for file in files[1:]:
             _check_same_names(files[0], file, names)
 
@@ -113,12 +114,25 @@ class TablePieces:
             self._at = at
             self._starts.append((row, file.name))
             for cells in file.read():
-                yield cells, row
+                yield self.typed(cells), row
                 row += cells.n_rows
         self.n_rows = row
         if not row:
             columns = counted(len(self.names), "column")
             raise ValueError(f"{self.origin} has no rows, only the names of {columns}")
+
+    def typed(self, cells: Cells) -> Cells:
+        """Return cells of which columns that a file stores without a type have that of the other files."""
+        n, wanted = cells.n_rows, self._types.keys() - cells.holds.keys()
+        without = [name for name, each in cells.columns.items() if pa.types.is_null(each.type)]
+        typed = {
+            name: pa.chunked_array([pa.nulls(n, self._types[name][0])]) for name in without if name in wanted
+        }
+        return replace(cells, columns=cells.columns | typed) if typed else cells
+
+    def typed_by(self, name: str, origin: str) -> str:
+        """Return the first of several files that stores a column with a type; ``origin`` if there is none."""
+        return self._types[name][1] if name in self._types else origin
 
     def settle(self) -> bool:
         """Return whether all must be read again, as what came last showed how the first are to be read."""
@@ -161,20 +175,30 @@ def whole_of(pieces: TablePieces) -> Cells:
     declared = Declarations()
     for cells in read:
         declared.check(cells)
-    columns = {name: _joined(name, read) for name in pieces.names}
+    columns = {name: _joined(name, read, pieces.typed_by(name, read[0].origin)) for name in pieces.names}
     plain = frozenset.intersection(*(cells.plain for cells in read))
     return replace(read[0], columns=columns, origin=pieces.origin, plain=plain)
 
 
-def _joined(name: str, pieces: Sequence[Cells]) -> pa.ChunkedArray:
+def _joined(name: str, pieces: Sequence[Cells], typed_by: str) -> pa.ChunkedArray:
     first, *others = [cells.columns[name] for cells in pieces]
     for cells, other in zip(pieces[1:], others, strict=True):
         if other.type != first.type:
             raise ValueError(
                 f"column {name!r} is stored as {other.type} in {cells.origin}, but as {first.type} in "
-                f"{pieces[0].origin}"
+                f"{typed_by}"
             )
     return pa.chunked_array([chunk for cells in (first, *others) for chunk in cells.chunks], first.type)
+
+
+def _types_of(files: Sequence[_File]) -> dict[str, tuple[pa.DataType, str]]:
+    """Return the type of each column, and the first file that stores it with one, as those with values do."""
+    found: dict[str, tuple[pa.DataType, str]] = {}
+    for file in files if len(files) > 1 else ():
+        for name, kind in file.pieces.types.items():
+            if not pa.types.is_null(kind):
+                found.setdefault(name, (kind, file.name))
+    return found
 
 
 def _check_same_names(first: _File, other: _File, names: set[str]) -> None:

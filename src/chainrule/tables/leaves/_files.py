@@ -170,7 +170,8 @@ class LeafTable:
 
     def _check_types(self, cells: Cells) -> None:
         for name, column in cells.columns.items():
-            stored, file = self._types.setdefault(name, (_plain(column.type), cells.origin))
+            typed_by = self.pieces.typed_by(name, cells.origin)
+            stored, file = self._types.setdefault(name, (_plain(column.type), typed_by))
             if _plain(column.type) != stored:
                 raise ValueError(
                     f"column {name!r} is stored as {_plain(column.type)} in {cells.origin}, but as {stored} "
@@ -184,7 +185,7 @@ class LeafTable:
         if group.place is not None:
             path = group.place[0]
             with unchanged(path, self._states[path]):
-                whole = parquet_group(*group.place, columns)
+                whole = self.pieces.typed(parquet_group(*group.place, columns))
             for start in range(0, group.n_rows, _SLICE):
                 some = {name: each.slice(start, _SLICE) for name, each in whole.columns.items()}
                 yield Cells(some, whole.origin)

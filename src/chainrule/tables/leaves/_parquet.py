@@ -1,7 +1,7 @@
 """Columns in Parquet files, row group by row group, as estimators of several machines read them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import parquet as pq
-from pyarrow.types import is_dictionary
+from pyarrow.types import is_dictionary, is_null
 
 from chainrule.tables._cells import Cells
 from chainrule.tables._names import listed
@@ -34,6 +34,8 @@ class StoredRows:
     target : str
     weight, group : str or None
         The columns of sample weights, and of the groups that rows are of.
+    types : dict of str to DataType
+        Of the columns that this file stores without a type, as there is no value: that of the other files.
     """
 
     path: Path
@@ -43,6 +45,7 @@ class StoredRows:
     target: str
     weight: str | None = None
     group: str | None = None
+    types: Mapping[str, pa.DataType] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -66,7 +69,11 @@ class StoredRows:
         beside = [name for name in (self.weight, self.group) if name is not None]
         wanted = dict.fromkeys([*self.columns, self.target, *beside])
         with pq.ParquetFile(self.path) as file:
-            return file.read_row_group(self.number, columns=list(wanted)).replace_schema_metadata()
+            table = file.read_row_group(self.number, columns=list(wanted)).replace_schema_metadata()
+        for name, kind in self.types.items():
+            place = table.column_names.index(name)
+            table = table.set_column(place, name, pa.nulls(table.num_rows, kind))
+        return table
 
 
 def _values(column: pa.ChunkedArray) -> NDArray[Any]:
@@ -101,7 +108,8 @@ def stored_rows(
         in the first file; there are no rows.
     """
     found: list[StoredRows] = []
-    known: dict[str, Any] = {}
+    known: dict[str, tuple[pa.DataType, Path]] = {}
+    untyped: dict[Path, list[str]] = {}
     first: Path | None = None
     declared, beside = Declarations(), [name for name in (weight, group) if name is not None]
     for path in files_of(paths):
@@ -112,10 +120,11 @@ def stored_rows(
         with file:
             types = {field.name: field.type for field in file.schema_arrow}
             if first is None:
-                first, known = path, types
+                first = path
                 columns = _chosen(types, target, columns, beside, path)
             wanted = list(dict.fromkeys([*(columns or ()), target, *beside]))
             _check_alike(known, types, wanted, path, first)
+            untyped[path] = [name for name in wanted if is_null(types[name])]
             declared.check(_first_row(file, path, [name for name in wanted if is_dictionary(types[name])]))
             facts = file.metadata
             for number in range(facts.num_row_groups):
@@ -124,7 +133,10 @@ def stored_rows(
                     found.append(StoredRows(path, number, n, tuple(columns or ()), target, weight, group))
     if not found:
         raise ValueError(f"there are no rows to learn from in {first} and what else was named")
-    return found
+    typed = {
+        path: {name: known[name][0] for name in names if name in known} for path, names in untyped.items()
+    }
+    return [replace(each, types=typed[each.path]) for each in found]
 
 
 def _chosen(
@@ -152,13 +164,18 @@ def _first_row(file: pq.ParquetFile, path: Path, columns: list[str]) -> Cells:
 
 
 def _check_alike(
-    known: dict[str, Any], types: dict[str, Any], wanted: Sequence[str], path: Path, first: Path
-) -> None:
+    known: dict[str, tuple[pa.DataType, Path]], types: dict[str, Any], wanted: Sequence[str], path: Path,
+    first: Path,
+) -> None:  # fmt: skip
+    """Compare with the types that are known of other files; a column without values has none."""
     for name in wanted:
         if name not in types:
             raise ValueError(f"{path} has no column {name!r}, which {first} has")
-        if types[name] != known[name]:
+        if is_null(types[name]):
+            continue
+        kind, where = known.setdefault(name, (types[name], path))
+        if types[name] != kind:
             raise ValueError(
-                f"column {name!r} is stored as {types[name]} in {path}, but as {known[name]} in {first}; all "
-                "files must store it alike"
+                f"column {name!r} is stored as {types[name]} in {path}, but as {kind} in {where}; all files "
+                "must store it alike"
             )

@@ -1,0 +1,115 @@
+"""A column that has no value in a file, and so no type there, has that of the other files."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from pyarrow import feather
+from pyarrow import parquet as pq
+
+from chainrule import MLPRegressor
+from chainrule.tables import fitted_network
+from chainrule.tables.columns._column import Hints
+from chainrule.tables.columns._decide import read_column
+from chainrule.tables.files import open_pieces, whole_of
+from chainrule.tables.leaves import fit_files
+from chainrule.tables.leaves._files import files_of, open_leaves
+from chainrule.tables.leaves._parquet import stored_rows
+
+N, FILES = 20, 3
+random = np.random.default_rng(0)
+TABLE = pa.table(
+    {
+        "number": random.normal(size=FILES * N),
+        "count": random.integers(0, 5, FILES * N),
+        "text": random.choice(["a", "b", "c"], FILES * N),
+        "kind": pa.array(random.choice(["u", "v"], FILES * N)).dictionary_encode(),
+        "day": pa.array(random.integers(0, 900, FILES * N), pa.int32()).cast(pa.date32()),
+        "moment": pa.array(random.integers(0, 10**9, FILES * N)).cast(pa.timestamp("s")),
+        "clock": pa.array(random.integers(0, 86_000, FILES * N), pa.int32()).cast(pa.time32("s")),
+        "flag": random.uniform(size=FILES * N) > 0.5,
+        "price": pa.array(np.arange(FILES * N) / 7).cast(pa.decimal128(9, 2), safe=False),
+    }
+)
+EMPTY = list(TABLE.column_names)
+TABLE = TABLE.append_column("y", pa.array(np.arange(FILES * N) % 7 + 0.5))
+
+
+def write(folder, suffix, without, typed):
+    """Write three files; some of them have no value but of y, and no type where it is not to be typed."""
+    folder.mkdir()
+    for number in range(FILES):
+        part = TABLE.slice(number * N, N)
+        for name in EMPTY if number in without else ():
+            kind = part[name].type if typed else pa.null()
+            part = part.set_column(part.column_names.index(name), name, pa.nulls(N, kind))
+        path = folder / f"{number}{suffix}"
+        pq.write_table(part, path, 12) if suffix == ".parquet" else feather.write_feather(part, path)
+    return folder
+
+
+def in_words(*pieces):
+    """What columns are and hold, whatever their dictionaries are and however they are cut."""
+    return {
+        name: (
+            {each[name].type for each in pieces},
+            [cell for each in pieces for cell in each[name].to_pylist()],
+        )
+        for name in pieces[0]
+    }
+
+
+@pytest.mark.parametrize("without", [(0,), (1,), (2,), (0, 1)], ids=str)
+@pytest.mark.parametrize("suffix", [".parquet", ".feather"])
+def test_it_is_read_as_one_with_a_type(tmp_path, suffix, without):
+    found = []
+    for typed in (False, True):
+        folder = write(tmp_path / f"{typed}", suffix, without, typed)
+        paths = files_of(folder)
+        with open_pieces(paths) as pieces:
+            found.append([in_words(whole_of(pieces).columns)])
+        with open_leaves(paths) as table:
+            found[-1].append(in_words(*(cells.columns for cells, _ in table.read())))
+            found[-1].append(in_words(*(cells.columns for cells, _ in table.read(["text", "day"]))))
+        if suffix == ".parquet":
+            rows = stored_rows(folder, "y")
+            found[-1] += [
+                in_words(dict(zip(EMPTY, each.load_typed()[0].columns, strict=True))) for each in rows
+            ]
+            numbers = stored_rows(folder, "y", ["number", "count"])
+            found[-1] += [each.load()[0].dtypes.astype(str).tolist() for each in numbers]
+    assert found[0] == found[1]
+
+
+def test_where_no_file_has_a_value_it_is_left_out(tmp_path):
+    folder = write(tmp_path / "all", ".parquet", range(FILES), False)
+    assert all(not each.types for each in stored_rows(folder, "y"))
+    with open_leaves(files_of(folder)) as table:
+        assert {cells.columns["day"].type for cells, _ in table.read()} == {pa.null()}
+
+
+def test_other_types_are_still_refused(tmp_path):
+    folder = write(tmp_path / "some", ".parquet", (0,), False)
+    last = TABLE.slice(0, N).set_column(2, "text", pa.array(np.arange(N)))
+    pq.write_table(last, folder / "2.parquet")
+    said = r"'text' is stored as int64 in .*2\.parquet, but as string in .*1\.parquet"
+    with pytest.raises(ValueError, match=said):
+        stored_rows(folder, "y")
+    with pytest.raises(ValueError, match=said), open_pieces(files_of(folder)) as pieces:
+        whole_of(pieces)
+    with pytest.raises(ValueError, match=said):
+        fit_files(folder, "y", MLPRegressor(solver="lbfgs"))
+
+
+@pytest.mark.filterwarnings("ignore:lbfgs failed", "ignore:column '")
+def test_the_same_is_learned(tmp_path):
+    model = MLPRegressor(hidden_layer_sizes=(2,), solver="lbfgs", max_iter=3, random_state=0)
+    folders = [write(tmp_path / f"{typed}", ".parquet", (0,), typed) for typed in (True, False)]
+    nets = [fitted_network(fit_files(folder, "y", model).pipeline) for folder in folders]
+    np.testing.assert_array_equal(*[net.network_.parameters for net in nets])
+
+
+@pytest.mark.parametrize("kind", ["number", "boolean", "date", "time", "text"])
+def test_without_values_a_column_is_of_any_kind(kind):
+    column = read_column("x", pa.chunked_array([pa.nulls(3)]), Hints(kind=kind))
+    assert column.kind == kind and pd.isna(column.values).all() and not column.notes
