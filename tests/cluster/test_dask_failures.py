@@ -9,7 +9,7 @@ from dask import delayed
 from dask.distributed import Client, LocalCluster
 from distributed.utils import get_mp_context
 from tests.cluster.data import LANES, SECOND_ORDER, SETTINGS, D, N, X, Y, bits, leaf_of
-from tests.cluster.dying import die, rows_once_deadly
+from tests.cluster.dying import EndOfEpoch, die, die_now, rows_once_deadly
 from tests.cluster.test_dask_tables import bits as bits_of_table
 from tests.cluster.test_dask_tables import fitted
 from tests.estimators.groups import fitted_by_group
@@ -105,6 +105,20 @@ def test_killed_while_adam_learns(several, parts, tmp_path, moment, count):
     assert bits(model) == bits(alone)
     assert len(model.fit_report_.failures) == 1
     assert ("it drove" in model.fit_report_.failures[0]) == (moment == "driving")
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer", "ignore:a step of 256 rows is too little work")
+@pytest.mark.parametrize("settings, drives", [(SETTINGS, False), (SETTINGS, True), (LANES, True)])
+def test_killed_at_the_end_of_an_epoch(several, parts, tmp_path, settings, drives):
+    """The driver waits for what callbacks on the client answer; these hear of no epoch twice."""
+    alone, _ = fitted_by_group(chainrule.MLPRegressor(**settings), X, Y)
+    flag = str(tmp_path / "flag")
+    kill = EndOfEpoch(2, lambda: several.run(die_now, drives, flag, on_error="ignore"))
+    kept = chainrule.Checkpoint(tmp_path / "run.ckpt", epochs=1)
+    model = MLPRegressor(**settings).set_callbacks(kill).fit(*parts, checkpoint=kept)
+    assert bits(model) == bits(alone)
+    assert [("it drove" in failure) for failure in model.fit_report_.failures] == [drives]
+    assert kill.losses == model.history_.loss.tolist()
 
 
 @pytest.mark.filterwarnings("ignore:Levenberg-Marquardt")

@@ -47,6 +47,7 @@ class Fit:
         self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._root: str | None = None
         self._driver: Future | None = None
+        self._told, self._stopped = (0, 0), False  # the last epoch that hooks know, and whether they stopped
 
     async def run(self) -> tuple[tasks.Learnt, FitReport]:
         """Learn; other fits on this cluster wait meanwhile.
@@ -161,25 +162,30 @@ class Fit:
 
     async def _react(self, event: dict[str, Any]) -> None:
         if event["what"] == "epoch" and self._hooks is not None:
-            await self._tell_hooks(EpochReport(**event["report"]))
+            await self._answer(EpochReport(**event["report"]))
         elif event["what"] == "lost" and event["lost"] not in self._places.lost:
             self._places.fail(event["lost"], event["why"])
             await self._tell_root(tasks.assign, await self._places.move(event["lost"]))
 
-    async def _tell_hooks(self, report: EpochReport) -> None:
+    async def _answer(self, report: EpochReport) -> None:
+        """Tell hooks of an epoch, once: a driver that goes on from a checkpoint comes to some again."""
         assert self._hooks is not None
-        if not self._options.answered:
-            await self._hooks(report, None)
-        elif network := await self._tell_root(tasks.network_of):
-            await self._tell_root(tasks.answer_hooks, await self._hooks(report, network))
+        now = report.member, report.epoch
+        network = await self._tell_root(tasks.network_of) if self._options.answered else None
+        if now > self._told and not self._stopped and (network or not self._options.answered):
+            self._stopped, self._told = await self._hooks(report, network), now
+        if self._options.answered:
+            await self._tell_root(tasks.answer_hooks, self._stopped and now >= self._told)
 
     async def _tell_root(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call a function on the worker that drives; None if it is lost, which is found out elsewhere."""
-        assert self._root is not None
-        found = await self._client.run(
-            function, self._fit, *arguments, workers=[self._root], on_error="ignore"
-        )
-        return found.get(self._root)
+        root = self._root
+        assert root is not None
+        asked = self._client.run(function, self._fit, *arguments, workers=[root], on_error="ignore")
+        try:
+            return (await self._places.unless_gone(root, asked)).get(root)
+        except Left:
+            return None
 
     # The end.
 

@@ -81,7 +81,7 @@ def _of_members(shown: Announcement) -> Iterator[Sequence[HereHook]]:
 
     def hear(report: EpochReport, network: bytes | None) -> None:
         nonlocal last
-        if last is not None and report.epoch <= last.epoch:  # that of the next member
+        if last is not None and report.member > last.member:
             shown.ended(last)
         last = report
         shown(report)

@@ -4,9 +4,9 @@ import asyncio
 import itertools
 import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import distributed
 from distributed import Client, Future
@@ -19,6 +19,8 @@ from chainrule.dask._plan import Partition
 from chainrule.dask._rows import Rows
 
 __all__ = ["OFTEN", "Left", "Places", "WorkerLostError", "pinned"]
+
+Result = TypeVar("Result")
 
 OFTEN = 0.5
 """Seconds between two looks at which workers are there."""
@@ -98,6 +100,17 @@ class Places:
     async def there(self, address: str) -> bool:
         """Return whether a worker is there and not given up."""
         return address not in self.lost and bool(await self._client.scheduler.ncores(workers=[address]))
+
+    async def unless_gone(self, address: str, asked: Awaitable[Result]) -> Result:
+        """Return what was asked of a worker; raise Left if it goes before, when Dask may wait for long."""
+        answer = asyncio.ensure_future(asked)
+        while not (await asyncio.wait({answer}, timeout=OFTEN))[0]:
+            if not await self.there(address):
+                answer.cancel()
+                with suppress(asyncio.CancelledError):
+                    await answer
+                raise Left(address)
+        return await answer
 
     async def _hold(self, workers: Iterable[str]) -> None:
         """Put a holder on workers that have none; those that leave meanwhile have none."""
@@ -193,14 +206,7 @@ class Places:
             if n != before:
                 raise ValueError(f"{self.names[number]} had {before} rows, and {n} when loaded again")
 
-        loading = asyncio.gather(*(one(number) for number in parts))
-        while not (await asyncio.wait({loading}, timeout=OFTEN))[0]:
-            if not await self.there(address):
-                loading.cancel()
-                with suppress(asyncio.CancelledError):
-                    await loading
-                raise Left(address)
-        await loading
+        await self.unless_gone(address, asyncio.gather(*(one(number) for number in parts)))
 
     async def _load(self, number: int, address: str) -> tuple[int, Any]:
         rows = self._partitions[number].rows
@@ -246,8 +252,8 @@ class Places:
 
     async def end(self) -> None:
         """Let workers forget what they hold."""
-        if self._holds:
-            await self._client.run(tasks.end, self._fit, workers=list(self._holds), on_error="ignore")
+        if there := [address for address in self._holds if await self.there(address)]:
+            await self._client.run(tasks.end, self._fit, workers=there, on_error="ignore")
         for future in self._holds.values():
             future.release()
 

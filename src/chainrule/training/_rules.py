@@ -26,6 +26,8 @@ class EpochReport:
         The rate during the epoch; NaN for L-BFGS.
     seconds : float
         Time the epoch took.
+    member : int
+        Which of an ensemble's networks, from 0.
     """
 
     epoch: int
@@ -34,6 +36,7 @@ class EpochReport:
     validation_score: float | None
     learning_rate: float
     seconds: float
+    member: int = 0
 
     @classmethod
     def of(cls, state: TrainingState, rules: "Rules") -> "EpochReport":

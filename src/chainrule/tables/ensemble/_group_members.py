@@ -120,7 +120,7 @@ def learn_by_group(
             member = _Member(task, recipe, number, int(seeds[number]))
             network = None if begun is None else begun[number % len(begun)].copy()
             try:
-                learned = member.learn(network, limit, run, _Watch(shown, hooks, stop), complain)
+                learned = member.learn(network, limit, run, _Watch(number, shown, hooks, stop), complain)
             except KeyboardInterrupt:  # between the sums of steps, and so not heard by the solver
                 warnings.warn("Training interrupted by user.", stacklevel=4)
                 return replace(found, interrupted=True)
@@ -134,12 +134,14 @@ def learn_by_group(
 class _Watch:
     """Shows an epoch, and tells hooks of it; one of these may stop the fit."""
 
-    def __init__(self, shown: Announcement, hooks: Sequence[Hook], stop: threading.Event) -> None:
-        self.shown, self._hooks, self._stop = shown, hooks, stop
+    def __init__(
+        self, number: int, shown: Announcement, hooks: Sequence[Hook], stop: threading.Event
+    ) -> None:
+        self._number, self.shown, self._hooks, self._stop = number, shown, hooks, stop
         self.last: EpochReport | None = None
 
     def __call__(self, report: EpochReport) -> bool:
-        self.last = report
+        self.last = report = replace(report, member=self._number)
         self.shown(report)
         if any([hook(report) for hook in self._hooks]):
             self._stop.set()
