@@ -111,7 +111,7 @@ def test_a_hook_hears_of_every_epoch(solver):
 
 def test_a_report_is_frozen_and_says_what_it_holds():
     assert [field.name for field in fields(EpochReport)] == [
-        "epoch", "max_epochs", "loss", "validation_score", "learning_rate", "seconds",
+        "epoch", "max_epochs", "loss", "validation_score", "learning_rate", "seconds", "member",
     ]  # fmt: skip
     report = EpochReport(1, 2, 3.0, None, 0.1, 0.5)
     with pytest.raises(FrozenInstanceError):
