@@ -56,6 +56,7 @@ def fit_leaves_together(
     few: tuple[Any, Any],
     open_rows: OpenRows,
     *,
+    table: str,
     class_sizes: Mapping[Any, float],
     checkpoint: Any = None,
     resume: Any = None,
@@ -71,6 +72,8 @@ def fit_leaves_together(
     open_rows : callable
         Returns, for what will be asked and the number of ranks on this machine, the evaluator of all leaves
         and this rank's threads.
+    table : str
+        A digest of what the rows are prepared by, which tells files apart.
     class_sizes : mapping
         As `fit_by_group`.
     checkpoint, resume
@@ -84,6 +87,7 @@ def fit_leaves_together(
     with Ranks() as ranks, Interrupts(of_others=True) as interrupts, one_blas_thread():
         options = Options(None, 64, True, checkpoint, resume)
         _check_same(ranks, "versions and options", settings_together(model, options) | versions())
+        _check_same(ranks, "files", table)
         meeting = _Meeting(ranks, model, options, open_rows, interrupts)
         if ranks.drives:
             drive(meeting, few, class_sizes)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
+import joblib
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone, is_classifier
@@ -186,11 +187,20 @@ def learn_leaves(
     rows = FittingRows(data, model, scaled)
     with ExitStack() as stack:
         opened = rows.opened(max_memory, directory, stack)
-        (fit or _fit_alone)(
-            model, rows.few(), opened, class_sizes=data.class_sizes, checkpoint=checkpoint, resume=resume
-        )
+        given = {"class_sizes": data.class_sizes, "checkpoint": checkpoint, "resume": resume}
+        if fit is None:
+            _fit_alone(model, rows.few(), opened, **given)
+        else:
+            fit(model, rows.few(), opened, table=_digest(data), **given)
     pipeline.steps[-1] = ("network", _target_regressor(last, model, data) if scaled else model)
     return TableModel(_description(pipeline, data, unit), pipeline)
+
+
+def _digest(data: SplitLeaves) -> str:
+    """Return what tells files apart: their sizes, rows of each group, and what was learned of columns."""
+    sizes = [path.stat().st_size for path in data.table.paths if path.is_file()]
+    counts = data.learned, data.held_out, data.class_sizes
+    return str(joblib.hash((sizes, counts, data.columns, data.scaler, data.guess)))
 
 
 def _fit_alone(model: Any, few: tuple[Any, Any], open_rows: OpenRows, **given: Any) -> None:
