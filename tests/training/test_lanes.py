@@ -1,5 +1,6 @@
 """Rows drawn for steps by lanes: each once an epoch; sums do not depend on who holds which leaves."""
 
+import threading
 from itertools import pairwise
 
 import numpy as np
@@ -19,12 +20,21 @@ from chainrule.training import (
     InMemory,
     Leaf,
     Problem,
+    _evaluator,
     lane_of,
     n_parts,
 )
 from chainrule.training._lanes import LeafOrder, count_parts, draw_rows, held_back
 from chainrule.training.solvers._rows_of_group import RowsOfGroup
 from sweeps import examples
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_steps_are_shared():
+    """Threads share a step, however few its rows are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_evaluator, "THREAD_PRODUCTS", 1)
+        yield
 
 
 class Cut:
@@ -186,3 +196,26 @@ def test_a_checkpoint_says_by_what_rows_are_held_back(other):
     rows(7).from_state(state)
     with pytest.raises(ValueError, match=f"is of a fit with held_seed=7, and this one has {other}: their"):
         rows(other).from_state(state)
+
+
+def test_threads_share_steps_of_many_rows_alone(monkeypatch):
+    """By the work of the step's own rows: of 40 rows in 10 steps 4, and half of them where half are owned."""
+    rng, net, called = np.random.default_rng(0), Network((3, 2, 1), random_state=0), []
+    source = Cut(rng.normal(size=(40, 3)), rng.normal(size=(40, 1)), np.empty((40, 0)), [10] * 4)
+    evaluator = Evaluator(net.architecture, "half_squared_error", source)
+    monkeypatch.setitem(
+        _evaluator.QUESTIONS,
+        "step",
+        (lambda net, draw: 1, lambda *given: called.append(threading.get_ident()) or (lambda *leaf: None)),
+    )
+    draw, products = Draw(0, 2, n_steps=10).numbers(), 3 * 4 * net.layout.n_weights
+    with Team(2) as team:
+        for worth, owned, threads in (
+            (products // 2, None, 2),
+            (products // 2 + 1, None, 1),
+            (products // 2, [0, 1], 1),
+        ):
+            called.clear()
+            monkeypatch.setattr(_evaluator, "THREAD_PRODUCTS", worth)
+            evaluator.tree("step", [draw], owned, team)
+            assert len(called) == threads

@@ -142,11 +142,11 @@ class Objective:
             if count < m:
                 some = rows[first : first + count] if len(rows) else np.arange(first, first + count)
             if first == 0 and eta.dtype == sums.dtype:
-                totals = self._accumulate(eta, some, sums[2:], spare)
+                totals = self._accumulate(eta, some, sums[2:], min(step, count), spare)
             else:
                 part = spare.take(eta.size, eta.dtype)
                 part[:] = 0
-                totals = self._accumulate(eta, some, part, spare)
+                totals = self._accumulate(eta, some, part, min(step, count), spare)
                 sums[2:] += part
                 spare.leave(part)
             sums[0] += totals[0]
@@ -156,16 +156,19 @@ class Objective:
         """Σ w_i ∂E_i/∂η (P,), from passes of which nothing is kept."""
         net, n = self.net, len(self.inputs)
         products = 3 * n * work_of_a_row(net, self.inputs)
-        if is_little(products, net, passes.batch_rows(net, self.inputs, n)):
+        step = passes.batch_rows(net, self.inputs, n)
+        if is_little(products, net, step):
             gradient = np.zeros(net.layout.n_parameters, dtype=net.dtype)
-            self._accumulate(eta, ALL_ROWS, gradient, Spare())
+            self._accumulate(eta, ALL_ROWS, gradient, step, Spare())
             return gradient
         with team_for(products) as team:
             return self.sums(eta, np.arange(n), team)[2:].astype(net.dtype, copy=False)
 
-    def _accumulate(self, eta: Array, rows: Rows, gradient: Array, spare: Spare) -> tuple[float, float]:
+    def _accumulate(
+        self, eta: Array, rows: Rows, gradient: Array, step: int, spare: Spare
+    ) -> tuple[float, float]:
         given = self.inputs, self.Y, self._given
-        return passes.accumulate(self.net, eta, self.loss, *given, rows, gradient, spare)
+        return passes.accumulate(self.net, eta, self.loss, *given, rows, gradient, step, spare)
 
     def errors_and_delta(self, chunk: Chunk) -> tuple[Array, Array]:
         """E_i (m,) and ∂E_i/∂q_L (m, p) of some rows, without their weights."""

@@ -92,13 +92,13 @@ def accumulate(
     weights: Array,
     order: Rows,
     gradient: Array,
+    capacity: int,
     spare: Spare,
 ) -> tuple[float, float]:
     """Add Σ w_i ∂E_i/∂η over the rows in ``order`` (empty: all), return Σ w_i E_i and Σ w_i.
 
-    Memory to work in is taken from ``spare``.
+    They are taken ``capacity`` at a time (`batch_rows`); memory to work in is taken from ``spare``.
     """
-    capacity = batch_rows(net, inputs, len(order) or len(inputs))
     program, head = net.program_and_head(loss, sparse=inputs.is_sparse)
     scratch = spare.take_at_least(capacity * net.workspace_row(sparse=inputs.is_sparse), net.dtype)
     sums: tuple[float, float] = kernels.accumulate[net.dtype](

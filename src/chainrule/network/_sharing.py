@@ -155,6 +155,7 @@ def leaves_of(n: int, rows: int) -> list[Span]:
     return list(cut(n, rows))
 
 
-def slices_of_leaf(m: int, step: int, products: int) -> Iterator[Span]:
+def slices_of_leaf(m: int, step: int, products: int) -> Iterable[Span]:
     """Cut the m rows of a leaf: short enough for Ctrl-C, and multiples of ``step``."""
-    return cut(m, max(1, SLICE_PRODUCTS // (products * step)) * step)
+    rows = max(1, SLICE_PRODUCTS // (products * step)) * step
+    return cut(m, rows) if m > rows else ((0, m),)

@@ -63,6 +63,17 @@ class Tree:
 
     def add(self, node: Node, vector: Sum) -> None:
         """Add the sum of a node; the vector is the tree's from then on."""
+        with np.errstate(over="ignore", invalid="ignore"):  # who asks looks whether sums are finite
+            self._merge(node, vector)
+
+    def add_leaf(self, number: int, leaf: Leaf, add: Add[Leaf]) -> None:
+        """Add what a leaf contributes."""
+        vector = self.blank()
+        with np.errstate(over="ignore", invalid="ignore"):
+            add(leaf, vector)
+            self._merge((0, number), vector)
+
+    def _merge(self, node: Node, vector: Sum) -> None:
         level, index = node
         while level < self._top:
             beside = index ^ 1
@@ -72,8 +83,7 @@ class Tree:
                     if other is None:
                         self._made[level, index] = vector
                         return
-                with np.errstate(over="ignore", invalid="ignore"):  # who asks looks whether sums are finite
-                    vector += other
+                vector += other
                 self._spare.leave(other)
             level, index = level + 1, index >> 1
         self._made[level, index] = vector
@@ -99,7 +109,11 @@ class Tree:
 
 
 def sum_leaves(
-    tree: Tree, leaves: Iterator[tuple[int, Leaf]], begin: Callable[[], Add[Leaf]], team: Team
+    tree: Tree,
+    leaves: Iterator[tuple[int, Leaf]],
+    begin: Callable[[], Add[Leaf]],
+    team: Team,
+    most: int = 2**31,
 ) -> None:
     """Add leaves to a tree, each in whichever thread is free.
 
@@ -111,6 +125,8 @@ def sum_leaves(
     begin : callable
         Called in each thread: returns what is called with a leaf and a vector, and has memory of its own.
     team : Team
+    most : int, optional
+        Of its threads: as many as pay.
     """
     lock = Lock()
 
@@ -121,9 +137,6 @@ def sum_leaves(
                 found = next(leaves, None)
             if found is None:
                 return
-            vector = tree.blank()
-            with np.errstate(over="ignore", invalid="ignore"):
-                add(found[1], vector)
-            tree.add((0, found[0]), vector)
+            tree.add_leaf(*found, add)
 
-    team.run(share, tree.n_leaves)
+    team.run(share, min(most, tree.n_leaves))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from chainrule.network import Architecture, Encoding, Objective, evaluate, sample_errors
 from chainrule.network._blas_threads import one_blas_thread
+from chainrule.network._sharing import THREAD_PRODUCTS
 from chainrule.network._spare import Spare
 from chainrule.network._team import Team
 from chainrule.network._tree import Node, Tree, sum_leaves
@@ -75,8 +76,17 @@ class Evaluator:
         found = self._parts(question, arrays, numbers, team)
         # The team's threads share the work, and BLAS leaves no trace.
         with closing(found) as parts, one_blas_thread(brief=True):
-            sum_leaves(tree, parts, lambda: begin(self, team, *arrays), team)
+            most = self._most_threads(question, arrays, numbers)
+            sum_leaves(tree, parts, lambda: begin(self, team, *arrays), team, most)
         return tree
+
+    def _most_threads(self, question: str, arrays: Sequence[Array], numbers: Sequence[int] | None) -> int:
+        """Return how many threads pay: the rows of a step may be few, those of a leaf are enough."""
+        if question not in _OF_STEPS:
+            return 2**31
+        share = 1.0 if numbers is None else len(numbers) / self.source.n_leaves
+        rows = share * self.source.n_rows / Draw.of(arrays[-1]).n_steps
+        return max(1, int(3 * rows * self.net.layout.n_weights) // THREAD_PRODUCTS)
 
     def _parts(
         self, question: str, arrays: Sequence[Array], numbers: Sequence[int] | None, team: Team

@@ -26,10 +26,9 @@ class _Open:
         self._of: Draw | None = None
         self._order: Rows
 
-    def rows(self, draw: Draw, span: Span) -> Rows:
-        epoch = draw._replace(n_lanes=1, n_steps=1, step=0)
+    def rows(self, epoch: Draw, span: Span) -> Rows:
         if self._of != epoch:
-            self._order = draw_rows(draw, self._number, len(self.objective.inputs), self._folds)
+            self._order = draw_rows(epoch, self._number, len(self.objective.inputs), self._folds)
             self._of = epoch
         first, last = span.of(len(self._order))
         return self._order[first:last]
@@ -44,12 +43,12 @@ class Taken:
         The error of the leaf.
     """
 
-    def __init__(self, leaf: _Open, draw: Draw, span: Span) -> None:
-        self.objective, self._leaf, self._draw, self._span = leaf.objective, leaf, draw, span
+    def __init__(self, leaf: _Open, epoch: Draw, span: Span) -> None:
+        self.objective, self._leaf, self._epoch, self._span = leaf.objective, leaf, epoch, span
 
     def rows(self) -> Rows:
         """Return which of the leaf's rows the step takes."""
-        return self._leaf.rows(self._draw, self._span)
+        return self._leaf.rows(self._epoch, self._span)
 
 
 class OpenLeaves:
@@ -84,7 +83,8 @@ class OpenLeaves:
             owned = self._owned_of(numbers)
             spans = [(part, span) for part, span in spans if span.leaf in owned]
         self._keep({span.leaf for _, span in spans}, team)
-        return [(part, Taken(self._open[span.leaf], draw, span)) for part, span in spans]
+        epoch = draw._replace(n_lanes=1, n_steps=1, step=0)  # what the orders of rows depend on
+        return [(part, Taken(self._open[span.leaf], epoch, span)) for part, span in spans]
 
     def _owned_of(self, numbers: Sequence[int]) -> Container[int]:
         if isinstance(numbers, range):
@@ -96,6 +96,8 @@ class OpenLeaves:
 
     def _keep(self, wanted: set[int], team: Team) -> None:
         """Open what is wanted, and close all else."""
+        if wanted == self._open.keys():
+            return
         self._open = {number: leaf for number, leaf in self._open.items() if number in wanted}
         missing = sorted(wanted - self._open.keys())
         if not missing:
