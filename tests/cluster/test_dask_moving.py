@@ -81,3 +81,10 @@ def test_most_have_nothing_to_do(workers, plain):
     model = MLPRegressor(**SETTINGS).fit(X, Y)
     assert bits(model) == bits(plain)
     assert len(model.fit_report_.partitions) == 1
+
+
+def test_an_adaptive_cluster_that_has_no_worker_yet(workers, plain):
+    client = workers(0)
+    client.cluster.adapt(minimum=0, maximum=2, interval="100ms")
+    model = MLPRegressor(**SETTINGS).fit(*parts_of(plain))
+    assert bits(model) == bits(plain) and not model.fit_report_.failures

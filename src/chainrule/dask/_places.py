@@ -88,11 +88,13 @@ class Places:
 
     async def _workers(self) -> list[str]:
         """Return the workers there are, as soon as there is one that is not given up."""
-        until = time.monotonic() + _NO_WORKER
+        until, wanted = time.monotonic() + _NO_WORKER, None
         while True:
             found = [address for address in await self._client.scheduler.ncores() if address not in self.lost]
             if found:
                 return sorted(found)
+            if wanted is None:  # an adaptive cluster starts workers for tasks that wait
+                wanted = self._client.submit(int, key=f"chainrule-wanted-{uuid.uuid4().hex[:8]}")
             if time.monotonic() > until:
                 raise WorkerLostError("there is no worker: add one to the cluster")
             await asyncio.sleep(OFTEN)
