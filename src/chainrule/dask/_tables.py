@@ -116,7 +116,8 @@ class TableRegressor(_OnCluster, chainrule.TableRegressor):
     client, leaf_rows, n_lanes, max_memory, max_failures, same_bits
         As `chainrule.dask.MLPRegressor`. Rows are kept as they were given, too, for the report of the fit.
     **others
-        Those of `chainrule.TableRegressor`; ``n_jobs`` changes nothing.
+        Those of `chainrule.TableRegressor`; ``n_jobs`` changes nothing, and with ``batch_size="auto"`` an
+        epoch has about 256 steps at most: of 300,000 rows a step takes 1,024.
 
     Attributes
     ----------
@@ -161,7 +162,7 @@ class TableClassifier(_OnCluster, chainrule.TableClassifier):
     client, leaf_rows, n_lanes, max_memory, max_failures, same_bits
         As `chainrule.dask.TableRegressor`.
     **others
-        Those of `chainrule.TableClassifier`; ``n_jobs`` changes nothing.
+        Those of `chainrule.TableClassifier`; else as `chainrule.dask.TableRegressor`.
 
     Attributes
     ----------

@@ -1,6 +1,7 @@
 """Table estimators fitted to rows that others hold: the same bits whoever they are, as good as `fit`."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -237,6 +238,19 @@ def test_a_step_of_too_little_work_is_said_once(monkeypatch):
     fitted(TableRegressor(**QUICK), PARTS, group=OfTwo, complain=said.append)
     (text,) = said
     assert text.startswith("a step of 128 rows is too little work for 2 to share") and "solver" not in text
+
+
+def test_of_many_rows_an_epoch_has_no_more_steps(monkeypatch):
+    monkeypatch.setattr("chainrule.tables.ensemble._group_learn.STEPS", 3)
+    settings = QUICK | {"n_members": 1, "batch_size": "auto", "n_steps": 1}
+    model, group = fitted(TableRegressor(**settings), PARTS)
+    assert group.asked.count("step") == len(model.histories_[0]) * 3  # of 128 rows; else 5 of 64
+    plain = model._recipe(N)
+    recipe = replace(plain, most_steps=256)
+    rows = 300, 5_000, 92_000, 93_000, 262_500, 875_000
+    assert [recipe.rules(n).batch_size for n in rows] == [64, 128, 256, 512, 1024, 4096]
+    assert [plain.rules(n).batch_size for n in rows] == [64, 128, 256, 256, 256, 256]
+    assert replace(recipe, batch_size=70).rules(10**6).batch_size == 70
 
 
 def test_a_step_has_as_many_rows_of_each_lane():

@@ -3,7 +3,7 @@
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -23,6 +23,9 @@ from chainrule.training import Group, Hook, TimeLimit, digest
 __all__ = ["DrawnRows", "learn_table"]
 
 Model = TypeVar("Model", bound=TableEstimator)
+
+STEPS = 256
+"""Steps of an epoch at most, about, where ``batch_size`` leaves that open: each takes a round of messages."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def learn_table(
     _check_beginning(keeping, first, resume)
     random = keeping.random(check_random_state(model.random_state))
     begun = keeping.beginnings(None if first else model.networks_)
-    recipe, (output, loss) = model._recipe(n_rows), model._output_and_loss()
+    recipe, (output, loss) = replace(model._recipe(n_rows), most_steps=STEPS), model._output_and_loss()
     sizes = len(model.encoder_.input_names), *recipe.hidden_layer_sizes, model._n_outputs()
     dtype = np.dtype(model.dtype) if begun is None else begun[0].dtype
     net = recipe.network(sizes, output, dtype, 0)

@@ -51,11 +51,13 @@ class Recipe:
     n_steps : int
         About so many steps are planned, and at least 32 epochs.
     batch_size : int, optional
-        By default a power of two near a 32nd of the rows, from 64 to 256.
+        By default a power of two near a 32nd of the rows, from 64 to 256; see ``most_steps``.
     n_iter_no_change : int, optional
         By default a fifth of the epochs, at least 10.
     scale_rate : float
         How many times as fast as weights the scales of inputs are learned; 0 leaves them out.
+    most_steps : int, optional
+        By default there are about so many steps in an epoch at most: of many rows more are in a step.
     """
 
     hidden_layer_sizes: tuple[int, ...]
@@ -66,6 +68,7 @@ class Recipe:
     batch_size: int | None
     n_iter_no_change: int | None
     scale_rate: float
+    most_steps: int | None = None
 
     def network(self, sizes: Sequence[int], output: str, dtype: np.dtype[Any], random: Any) -> Network:
         """Draw a network."""
@@ -73,13 +76,21 @@ class Recipe:
 
     def rules(self, n_rows: int) -> Rules:
         """Return the rules for so many rows."""
-        near = int(2 ** round(np.log2(max(1, n_rows / 32))))
-        batch = min(self.batch_size or min(max(near, SMALLEST_BATCH), LARGEST_BATCH), n_rows)
+        batch = min(self.batch_size or self._batch_for(n_rows), n_rows)
         epochs = max(FEWEST_EPOCHS, -(-self.n_steps // max(1, n_rows // batch)))
         patience = self.n_iter_no_change or max(10, epochs // 5)
         return Rules(
             batch_size=batch, max_iter=epochs, tol=0.0, n_iter_no_change=patience, score_is_error=True
         )
+
+    def _batch_for(self, n_rows: int) -> int:
+        batch = min(max(_power_near(n_rows / 32), SMALLEST_BATCH), LARGEST_BATCH)
+        return batch if self.most_steps is None else max(batch, _power_near(n_rows / self.most_steps))
+
+
+def _power_near(number: float) -> int:
+    """Return the power of two that is nearest, by its logarithm."""
+    return int(2 ** round(np.log2(max(1, number))))
 
 
 @dataclass(frozen=True)
