@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
-from functools import partial
-from typing import Annotated
+from functools import cache, partial
+from typing import Annotated, Any
 
 import typer
+from typer.main import get_command
 
 from chainrule import __version__
 from chainrule.cli._command import Command, Group, UsageError
@@ -68,12 +69,18 @@ def options(
         say(*context.get_help().splitlines())
 
 
+@cache
+def _command() -> Any:
+    """Return the command, which typer would make anew from all its functions at every call."""
+    return get_command(app)
+
+
 def run(arguments: Sequence[str], presses: Presses) -> int:
     """Run the command with its arguments and return the exit code."""
     try:
         with warnings_as_notes():
             # In a context of its own: files of one command's table do not name rows of the next.
-            call = partial(app, prog_name="chainrule", standalone_mode=False, obj=presses)
+            call = partial(_command(), prog_name="chainrule", standalone_mode=False, obj=presses)
             code = copy_context().run(call, list(arguments)) or 0
         if code == CTRL_C:  # typer turns KeyboardInterrupt into this code
             raise KeyboardInterrupt

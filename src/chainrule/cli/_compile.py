@@ -3,7 +3,6 @@
 from chainrule import kernels
 from chainrule.cli import _options as opt
 from chainrule.cli._console import remark, say, say_json
-from chainrule.kernels._cache import cache_folder
 
 __all__ = ["compile_kernels"]
 
@@ -14,6 +13,8 @@ def compile_kernels(where: opt.Where = False, json: opt.Json = False) -> None:
     They are kept in a folder, whose name is printed: keep it in the image of a container, or share it between
     machines of one kind. NUMBA_CACHE_DIR names another one.
     """
+    from chainrule.kernels._cache import cache_folder  # loads the compiler, which `--help` does not need
+
     if not where:
         remark("compiling for float64 and float32, the longest parts first")
         kernels.compile_all(lambda name, count, total: remark(f"{count:3} of {total}  {name}"))
