@@ -95,20 +95,20 @@ def _predicted(
 ) -> tuple[NDArray[Any], NDArray[Any] | None] | None:
     """Return what a linear model predicts (numbers, or probabilities), and its classes."""
     with heard(), one_blas_thread():  # it may end before it has converged, which is not said
-        inputs = input_columns(schema).fit(X_train)
-        rows = _rows(inputs, task, X_train, y_train)
+        inputs = input_columns(schema)
+        Z = inputs.fit_transform(X_train)
+        rows = _rows(Z.shape[1], task, y_train)
         if not rows:
             return None
-        model = _linear_model(task).fit(inputs.transform(X_train.iloc[:rows]), y_train[:rows])
+        model = _linear_model(task).fit(Z[:rows], y_train[:rows])
         Z = inputs.transform(X_test)
         found = model.predict_proba(Z) if task == "classification" else model.predict(Z)
     return (found, getattr(model, "classes_", None)) if np.isfinite(found).all() else None
 
 
-def _rows(inputs: Any, task: Task, X_train: pd.DataFrame, y_train: NDArray[Any]) -> int:
+def _rows(width: int, task: Task, y_train: NDArray[Any]) -> int:
     """Return how many rows to learn from; 0 for too few to know every class."""
     classes = len(np.unique(y_train)) if task == "classification" else 1
-    width = inputs.transform(X_train.iloc[:1]).shape[1]
     rows = min(len(y_train), _MOST_CELLS // (width * classes))
     whole = rows == len(y_train)
     return rows if whole or rows >= _ROWS_PER_CLASS * classes else 0
