@@ -76,8 +76,6 @@ def test_it_is_read_as_one_with_a_type(tmp_path, suffix, without):
             found[-1] += [
                 in_words(dict(zip(EMPTY, each.load_typed()[0].columns, strict=True))) for each in rows
             ]
-            numbers = stored_rows(folder, "y", ["number", "count"])
-            found[-1] += [each.load()[0].dtypes.astype(str).tolist() for each in numbers]
     assert found[0] == found[1]
 
 
@@ -86,6 +84,15 @@ def test_where_no_file_has_a_value_it_is_left_out(tmp_path):
     assert all(not each.types for each in stored_rows(folder, "y"))
     with open_leaves(files_of(folder)) as table:
         assert {cells.columns["day"].type for cells, _ in table.read()} == {pa.null()}
+
+
+@pytest.mark.parametrize("typed", [False, True])
+def test_networks_alone_take_no_missing_cells(tmp_path, typed):
+    rows = stored_rows(write(tmp_path / "some", ".parquet", (1,), typed), "y", ["count"])
+    said = r"1\.parquet, row group 1: column 'count' has 8 missing cells, and networks alone take none"
+    with pytest.raises(ValueError, match=said):
+        rows[3].load()
+    assert rows[0].load()[0].dtypes.tolist() == [np.dtype(np.int64)]
 
 
 def test_other_types_are_still_refused(tmp_path):

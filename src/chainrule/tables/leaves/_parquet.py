@@ -12,7 +12,7 @@ from pyarrow import parquet as pq
 from pyarrow.types import is_dictionary, is_null
 
 from chainrule.tables._cells import Cells
-from chainrule.tables._names import listed
+from chainrule.tables._names import counted, listed
 from chainrule.tables.files._declared import Declarations, categories_declared_in
 from chainrule.tables.leaves._files import Paths, files_of
 
@@ -52,8 +52,21 @@ class StoredRows:
         return f"{self.path}, row group {self.number}"
 
     def load(self) -> tuple[pd.DataFrame, pd.Series, pd.Series | None]:
-        """Read columns, target and weights, all of them numbers or labels."""
-        frame = self._read().to_pandas(ignore_metadata=True)  # which makes an index of some
+        """Read columns, target and weights, all of them numbers or labels.
+
+        Raises
+        ------
+        ValueError
+            If a column has missing cells: whole numbers would be floats in this row group alone.
+        """
+        table = self._read()
+        for name in self.columns:
+            if missing := table[name].null_count:
+                raise ValueError(
+                    f"{self.name}: column {name!r} has {counted(missing, 'missing cell')}, and networks "
+                    "alone take none: name other columns=, or take TableRegressor or TableClassifier"
+                )
+        frame = table.to_pandas(ignore_metadata=True)  # which makes an index of some
         weight = None if self.weight is None else frame[self.weight]
         return frame[list(self.columns)], frame[self.target], weight
 
