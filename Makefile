@@ -3,18 +3,40 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Python compiles of libraries what is imported, when it is: a third of what pip would compile, in half a minute.
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet --no-compile
+# But the largest that tests import are compiled here, once: not by each of the processes that begin together.
+IMPORTED := numpy scipy sklearn pandas sympy polars openpyxl skl2onnx matplotlib narwhals hypothesis dask distributed
+COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/tests?/' \
+	$$(ls -d $(IMPORTED:%=.venv/lib/python*/site-packages/%) 2>/dev/null) || true
+# Chromium is the system's: nothing is downloaded where there is one.
+define BROWSER
+npm install --no-fund --no-audit --silent --prefix .venv/axe axe-core@4.14.1
+@command -v chromium >/dev/null || { echo "no chromium here: installing Debian's"; \
+  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
+endef
 # What Python has compiled is kept: a process of a test, and the next target, need not do it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-page test-notebook test-page-load test-page-latency test-page-memory test-slow test-cluster test-checkpoints test-export parity lint bench bench-quick bench-derivatives bench-second-order bench-export bench-memory bench-cluster tables-accuracy docs dist test-oldest clean test-hostile
+.PHONY: demo test kernels ready lint-when-installed test-page test-notebook test-page-load test-page-latency test-page-memory test-slow test-cluster test-checkpoints test-export parity lint bench bench-quick bench-derivatives bench-second-order bench-export bench-memory bench-cluster tables-accuracy docs dist test-oldest clean test-hostile
 
 demo: .venv/run.stamp
 	$(BIN)/python examples/demo.py
 
-# Kernels are compiled ahead, each by one process: two that test would both compile what both need.
-test: .venv/dev.stamp
-	$(BIN)/python -m chainrule.kernels
+# Kernels are compiled while pip, which keeps one core busy, installs what they do not need.
+test:
+	$(MAKE) --no-print-directory --jobs 2 .venv/dev.stamp kernels
 	$(BIN)/pytest -m "not slow" -n auto --dist loadfile
+
+# Each kernel is compiled ahead by one process: two that test would both compile what both need.
+# The package is found in src: pip takes it out of the environment and puts it back meanwhile.
+kernels: .venv/kernels.stamp
+	PYTHONPATH=src $(BIN)/python -m chainrule.kernels
+
+# What `.ci/run` begins with: all that it needs is installed at once, linted while kernels are compiled.
+ready:
+	$(MAKE) --no-print-directory --jobs 2 lint-when-installed kernels
+
+lint-when-installed: .venv/ci.stamp
+	$(MAKE) --no-print-directory lint
 
 # What starts processes, compiles kernels anew or takes much memory, the cases and drawn examples of sweeps that
 # `make test` leaves out (tests/sweeps.py), but for what has a target of its own.
@@ -26,7 +48,7 @@ test-slow: .venv/dev.stamp
 
 # The lesson's page in a browser: its numbers, a lesson by keyboard alone, accessibility, requests.
 test-page: .venv/page.stamp
-	$(BIN)/pytest -m slow tests/page tests/notebook/test_executed.py
+	$(BIN)/pytest -m slow tests/page tests/notebook/test_executed.py -n auto --dist loadfile
 
 # The lesson in JupyterLab, which is installed for it, in a browser.
 test-notebook: .venv/notebook.stamp
@@ -65,7 +87,7 @@ test-hostile: .venv/dev.stamp
 
 # Learning on several workers, by Dask and by MPI, which are installed for it: two minutes.
 test-cluster: .venv/cluster.stamp
-	$(BIN)/pytest -m slow tests/cluster
+	$(BIN)/pytest -m slow tests/cluster -n auto --dist loadfile
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
@@ -152,9 +174,21 @@ test-oldest: .venv-oldest/stamp
 	$(PIP) -e '.[cli,plot]'
 	touch $@
 
-.venv/dev.stamp: pyproject.toml | .venv/bin/python
+.venv/kernels.stamp: pyproject.toml | .venv/bin/python
+	$(PIP) -e .
+	touch $@
+
+.venv/dev.stamp: pyproject.toml | .venv/kernels.stamp
 	$(PIP) -e '.[dev]'
+	$(COMPILE)
 	touch $@ .venv/run.stamp
+
+# What each target would install for itself, at once: looking for versions is most of a call of pip.
+.venv/ci.stamp: pyproject.toml | .venv/kernels.stamp
+	$(PIP) -e '.[page-tests,cluster-tests]'
+	$(COMPILE)
+	$(BROWSER)
+	touch $@ $(@D)/run.stamp $(@D)/dev.stamp $(@D)/page.stamp $(@D)/cluster.stamp
 
 .venv/parity.stamp: pyproject.toml | .venv/bin/python
 	$(PIP) -e '.[dev,parity]'
@@ -164,12 +198,9 @@ test-oldest: .venv-oldest/stamp
 	$(PIP) -e '.[dev,export]'
 	touch $@ .venv/dev.stamp
 
-# Chromium is the system's: nothing is downloaded where there is one.
 .venv/page.stamp: pyproject.toml | .venv/bin/python
 	$(PIP) -e '.[page-tests]'
-	npm install --no-fund --no-audit --silent --prefix .venv/axe axe-core@4.14.1
-	@command -v chromium >/dev/null || { echo "no chromium here: installing Debian's"; \
-	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
+	$(BROWSER)
 	touch $@ .venv/dev.stamp
 
 .venv/cluster.stamp: pyproject.toml | .venv/bin/python
