@@ -231,7 +231,23 @@ def test_standard_output_that_is_full_or_closed(trained, command):
     assert (end.returncode, end.stderr) == (
         2, b"error: cannot write to standard output: No space left on device\n"
     )  # fmt: skip
+
+
+@posix
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["--version", "predict price.chainrule houses.csv", "fit --help"])
+def test_standard_output_that_is_closed(trained, command):
     assert b"Traceback" not in ended(trained, f"{command} >&-").stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "code"), [("--version", 0), ("fit --help", 0), ("predict price.chainrule houses.csv", 2)]
+)
+def test_standard_output_that_is_closed_is_none(trained, command, code, monkeypatch):
+    """As Python has it in a process that was started so."""
+    monkeypatch.chdir(trained)
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(command.split()) == code
 
 
 def test_an_encoding_without_the_letters_on_a_terminal(monkeypatch, trained):
