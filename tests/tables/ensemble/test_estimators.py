@@ -179,6 +179,20 @@ def test_groups_and_time():
         TableRegressor(validation="last").fit(FRAME, Y, groups=groups)
 
 
+@pytest.mark.parametrize("groups, kind, said", [
+    ([1.0] * 200 + [np.nan] * 100, ValueError, "groups has no value in row 201: each row is of a group"),
+    (["a"] * 299 + [None], ValueError, "groups has no value in row 300"),
+    (pd.Series(["a", pd.NA] * 150, dtype="string"), ValueError, "groups has no value in row 2"),
+    (pd.to_datetime(["2026-01-01", None, "2026-01-02"] * 100), ValueError, "groups has no value in row 2"),
+    (pd.Series([1, "a"] * 150), TypeError, "groups must be all numbers, all dates or all text"),
+    (["a"] * 299, ValueError, r"groups must be of shape \(300,\), one for each row, got \(299,\)"),
+    ([7] * 300, ValueError, "groups holds one group only, 7"),
+])  # fmt: skip
+def test_groups_that_are_refused(groups, kind, said):
+    with pytest.raises(kind, match=said):
+        TableRegressor(**QUICK).fit(FRAME, Y, groups=groups)
+
+
 @quiet
 def test_more_rows_with_a_warm_start():
     model = TableRegressor(warm_start=True, **QUICK).fit(FRAME.head(150), Y[:150])

@@ -41,18 +41,34 @@ def grouped_folds(groups: ArrayLike, n: int, k: int, random: np.random.RandomSta
 
     Raises
     ------
-    ValueError
-        If there is not a group for each row, or only one group.
+    ValueError, TypeError
+        If there is not a group for each row, or only one group; if values cannot be compared.
     """
     named = np.asarray(groups)
     if named.shape != (n,):
         raise ValueError(f"groups must be of shape ({n},), one for each row, got {named.shape}")
-    names, codes = np.unique(named, return_inverse=True)
+    missing = np.asarray(_is_missing(named), dtype=bool)
+    if missing.any():
+        raise ValueError(f"groups has no value in row {int(missing.argmax()) + 1}: each row is of a group")
+    try:
+        names, codes = np.unique(named, return_inverse=True)
+    except TypeError as error:
+        raise TypeError(f"groups must be all numbers, all dates or all text: {error}") from error
     if len(names) < 2:
         raise ValueError(
             f"groups holds one group only, {shown(names[0])}: members need rows of others to stop by"
         )
     return deal_groups(np.bincount(codes), k, random)[codes]
+
+
+def _missing(value: Any) -> bool:
+    try:
+        return value is None or not value == value
+    except TypeError:  # pandas.NA, which cannot be asked
+        return True
+
+
+_is_missing = np.frompyfunc(_missing, 1, 1)
 
 
 def deal_groups(sizes: NDArray[np.intp], k: int, random: np.random.RandomState) -> Folds:
