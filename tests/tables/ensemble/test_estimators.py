@@ -179,6 +179,7 @@ def test_groups_and_time():
         TableRegressor(validation="last").fit(FRAME, Y, groups=groups)
 
 
+@quiet
 @pytest.mark.parametrize("groups, kind, said", [
     ([1.0] * 200 + [np.nan] * 100, ValueError, "groups has no value in row 201: each row is of a group"),
     (["a"] * 299 + [None], ValueError, "groups has no value in row 300"),
