@@ -299,7 +299,7 @@ def test_intervals_that_cannot_be_had():
         lm(alpha=1.0).fit(X, y).predict(X, return_std=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model = lm(hidden_layer_sizes=(80,), alpha=0, keep_covariance=True, max_iter=5).fit(X[:20], y[:20])
+        model = lm(hidden_layer_sizes=(20,), alpha=0, keep_covariance=True, max_iter=5).fit(X[:20], y[:20])
     with pytest.raises(ValueError, match="the noise cannot be estimated: 20 residuals"):
         model.predict(X, return_std=True)
     with pytest.raises(ValueError, match="keep_covariance=True is for loss='squared_error'"):
