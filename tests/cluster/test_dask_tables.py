@@ -220,8 +220,8 @@ def test_ctrl_c_keeps_what_is_learnt(two_workers, monkeypatch):
         asked.append(1)
         if len(asked) == 150:
             os.kill(os.getpid(), signal.SIGINT)
-        if len(asked) > 150:
-            threading.Event().wait(0.2)
+        if 149 <= len(asked) < 153:  # what comes next is asked before the sum that nobody waits for is there
+            threading.Event().wait(1.0)
         return sums(self, *question)
 
     monkeypatch.setattr(Holder, "sums", pressed)

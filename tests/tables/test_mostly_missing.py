@@ -2,9 +2,12 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from chainrule.tables import describe_columns, read_table
+from chainrule.tables.columns._date_search import find_dates
+from chainrule.tables.columns._dates import shapes_of
 from sweeps import crossed
 
 
@@ -26,3 +29,13 @@ def test_most_cells_are_words_for_missing_and_some_are_empty(tmp_path, other, wo
         assert frame["x"].notna().sum() == 100
     (report, _) = describe_columns(pd.read_csv(path, dtype=str, keep_default_na=False).replace("", None))
     assert report.kind == {"Black": "text", "1.5": "number", "2020-01-31": "date"}[other]
+
+
+def test_a_cell_among_words_for_missing_counts_once():
+    """In pieces as in the whole: half of the cells have one pattern, half another, and neither decides."""
+    cells = ["NA", *["01/02/2024"] * 2, "1.2.24", "NA", "1.2.24", "NA", "1.2.24", "01/02/2024", "NA", "NA"]
+    for first, last in ((0, 11), (0, 8), (8, 11)):
+        fits, n = shapes_of(pa.chunked_array([cells[first:last]]))
+        assert n == sum(cell != "NA" for cell in cells[first:last]) == sum(fits.values())
+    assert find_dates(pa.chunked_array([cells])) is None
+    assert find_dates(pa.chunked_array([[*cells, "01/02/2024"]])) is not None

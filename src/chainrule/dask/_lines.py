@@ -93,6 +93,7 @@ class Line:
                 asked.cancel()
                 with suppress(asyncio.CancelledError, OSError):
                     await asked
+                self.close()  # the answer may come yet, and would be taken for that of the next question
 
     def _read(self, answer: Any) -> Any:
         if not isinstance(answer, dict):  # Dask has no such handler there: a worker that was started again

@@ -70,15 +70,18 @@ _LIKE = (_PLACEHOLDER, _SPREADSHEET_ERROR, _NO_DATE)
 
 
 def spread(texts: pa.ChunkedArray, most: int) -> pa.ChunkedArray:
-    """Return cells from all parts of a column; not only missing ones, however many these are."""
+    """Return cells from all parts of a column, each once; not only missing ones, however many these are."""
     found = _evenly(texts, most).drop_null()
     if 2 * len(found) < min(most, len(texts)):
         texts = texts.drop_null()
         found = _evenly(texts, most)
     words = {text for text in found.unique().to_pylist() if stands_for_missing(text)}
-    if words and 2 * pc.sum(pc.is_in(found, pa.array(sorted(words)))).as_py() > len(found):
+    are_words = pc.is_in(found, pa.array(sorted(words), pa.string()))
+    if words and 2 * pc.sum(are_words).as_py() > len(found):
         others = texts.filter(pc.invert(pc.is_in(texts, pa.array(sorted(words))))).drop_null()
-        found = pa.chunked_array([*_evenly(others, most).chunks, *found.chunks], pa.string())
+        found = pa.chunked_array(
+            [*_evenly(others, most).chunks, *found.filter(are_words).chunks], pa.string()
+        )
     return found
 
 
