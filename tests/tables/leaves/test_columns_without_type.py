@@ -120,3 +120,13 @@ def test_the_same_is_learned(tmp_path):
 def test_without_values_a_column_is_of_any_kind(kind):
     column = read_column("x", pa.chunked_array([pa.nulls(3)]), Hints(kind=kind))
     assert column.kind == kind and pd.isna(column.values).all() and not column.notes
+
+
+@pytest.mark.parametrize("cells", [["a", "b"], ["1", "2"], pd.to_datetime(["2026-01-01", "2026-01-02"])])
+def test_networks_alone_take_numbers(tmp_path, cells):
+    pd.DataFrame({"kind": cells, "y": [1.0, 2.0]}).to_parquet(tmp_path / "t.parquet")
+    said = (
+        r"t\.parquet, row group 0: column 'kind' is stored as .*, and networks alone take numbers: name other"
+    )
+    with pytest.raises(ValueError, match=said):
+        stored_rows(tmp_path, "y")[0].load()

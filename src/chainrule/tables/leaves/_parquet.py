@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import parquet as pq
-from pyarrow.types import is_dictionary, is_null
+from pyarrow.types import is_boolean, is_decimal, is_dictionary, is_floating, is_integer, is_null
 
 from chainrule.tables._cells import Cells
 from chainrule.tables._names import counted, listed
@@ -57,18 +57,24 @@ class StoredRows:
         Raises
         ------
         ValueError
-            If a column has missing cells: whole numbers would be floats in this row group alone.
+            If a column does not hold numbers; if it has missing cells: whole numbers would be floats in this
+            row group alone.
         """
         table = self._read()
         for name in self.columns:
+            if not _holds_numbers(table[name].type):
+                self._refuse(name, f"is stored as {table[name].type}, and networks alone take numbers")
             if missing := table[name].null_count:
-                raise ValueError(
-                    f"{self.name}: column {name!r} has {counted(missing, 'missing cell')}, and networks "
-                    "alone take none: name other columns=, or take TableRegressor or TableClassifier"
-                )
+                self._refuse(name, f"has {counted(missing, 'missing cell')}, and networks alone take none")
         frame = table.to_pandas(ignore_metadata=True)  # which makes an index of some
         weight = None if self.weight is None else frame[self.weight]
         return frame[list(self.columns)], frame[self.target], weight
+
+    def _refuse(self, column: str, why: str) -> NoReturn:
+        raise ValueError(
+            f"{self.name}: column {column!r} {why}: name other columns=, or take TableRegressor or "
+            "TableClassifier"
+        )
 
     def load_typed(self) -> tuple[pa.Table, NDArray[Any], NDArray[Any] | None, NDArray[Any] | None]:
         """Read columns with the types that they are stored as, whichever cells are missing; groups too."""
@@ -87,6 +93,11 @@ class StoredRows:
             place = table.column_names.index(name)
             table = table.set_column(place, name, pa.nulls(table.num_rows, kind))
         return table
+
+
+def _holds_numbers(kind: pa.DataType) -> bool:
+    # A column of nulls alone is refused for what is missing.
+    return any(is_kind(kind) for is_kind in (is_boolean, is_decimal, is_floating, is_integer, is_null))
 
 
 def _values(column: pa.ChunkedArray) -> NDArray[Any]:
