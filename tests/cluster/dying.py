@@ -10,6 +10,15 @@ from pathlib import Path
 from chainrule.dask._holder import Holder, holders_of
 
 
+def taken(flag):
+    """Whether this process is the one that a flag lets die: it alone makes the file, others find it there."""
+    try:
+        Path(flag).touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
+
+
 def die(moment, count, flag, dask_worker, of=""):
     """Let this worker die in a sum, just after one, or in one if it drives the fit; one worker for a flag.
 
@@ -21,9 +30,7 @@ def die(moment, count, flag, dask_worker, of=""):
         drives = any(name.endswith("-driver") for name in holders_of(dask_worker))
         if of not in question[0]:
             return sums(self, *question)
-        now = next(numbers) == count and (drives or moment != "driving") and not Path(flag).exists()
-        if now:
-            Path(flag).touch()
+        now = next(numbers) == count and (drives or moment != "driving") and taken(flag)
         if now and moment != "after a sum":
             os.kill(os.getpid(), signal.SIGKILL)
         found = sums(self, *question)
@@ -36,10 +43,8 @@ def die(moment, count, flag, dask_worker, of=""):
 
 def die_now(drives, flag, dask_worker):
     """Let a worker die that drives the fit, or one that does not; one worker for a flag."""
-    if Path(flag).exists() or drives != any(name.endswith("-driver") for name in holders_of(dask_worker)):
-        return
-    Path(flag).touch()
-    os.kill(os.getpid(), signal.SIGKILL)
+    if drives == any(name.endswith("-driver") for name in holders_of(dask_worker)) and taken(flag):
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 class EndOfEpoch:
@@ -68,9 +73,7 @@ class EndOfEpoch:
 
 def rows_once_deadly(rows, flag):
     """Rows of a partition; whoever makes them first dies of it, after some others were made."""
-    path = Path(flag)
-    if not path.exists():
-        path.touch()
+    if taken(flag):
         time.sleep(0.2)
         os.kill(os.getpid(), signal.SIGKILL)
     return rows
