@@ -126,10 +126,9 @@ bench-export: .venv/export.stamp
 bench-memory: .venv/bench.stamp
 	$(BIN)/python -m benchmarks.larger_than_memory
 
-# Two workers of one core against one, in turns: L-BFGS under Dask, Adam under MPI. Ten minutes.
+# Two workers of one core against one, in turns: L-BFGS under Dask, Adam under MPI; rounds of messages. Ten minutes.
 bench-cluster: .venv/cluster.stamp
-	$(BIN)/python -m benchmarks.cluster lbfgs
-	$(BIN)/python -m benchmarks.cluster adam
+	$(BIN)/python -m benchmarks.cluster
 
 # Table estimators on 24 real tables against LightGBM, CatBoost and others, and benchmarks/results/tables.md: an hour.
 tables-accuracy: .venv/tables.stamp

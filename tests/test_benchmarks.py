@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -45,10 +46,11 @@ def test_the_tables_of_second_order_learning_follow_from_what_is_kept():
     assert done.returncode == 0, done.stderr
 
 
-def test_the_tables_of_learning_beyond_memory_follow_from_what_is_kept():
-    from benchmarks.larger_than_memory import tables  # not where this file is skipped
-    from benchmarks.record import markdown
+@for_each("name", ["larger_than_memory", "cluster"])
+def test_tables_follow_from_what_is_kept(name):
+    from benchmarks.record import markdown  # not where this file is skipped
 
-    kept = json.loads((RESULTS / "larger_than_memory.json").read_text())
-    written = (RESULTS / "larger_than_memory.md").read_text()
+    kept = json.loads((RESULTS / f"{name}.json").read_text())
+    written = (RESULTS / f"{name}.md").read_text()
+    tables = import_module(f"benchmarks.{name}").tables
     assert all(markdown(table) in written for table in tables(kept["rows"]))

@@ -298,7 +298,7 @@ def test_nothing_stays_on_workers(two_workers, regressor):
 def test_a_client_that_is_not_asked_by_default():
     """Data that are on its workers are found by it."""
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=":0") as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
         with client.as_current():

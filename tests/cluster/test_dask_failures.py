@@ -39,8 +39,8 @@ def cluster():
 
 @pytest.fixture
 def several(cluster):
-    """Two workers or three: Dask starts those again that were killed."""
-    cluster.wait_for_workers(2, timeout=60)
+    """All three: Dask starts those again that were killed; one that came later would be told nothing."""
+    cluster.wait_for_workers(3, timeout=60)
     return cluster
 
 
@@ -149,7 +149,7 @@ def test_more_killed_than_allowed(several, parts, tmp_path):
 
 @pytest.fixture(scope="module")
 def table(cluster):
-    cluster.wait_for_workers(2, timeout=60)
+    cluster.wait_for_workers(3, timeout=60)
     return bits_of_table(fitted())
 
 
