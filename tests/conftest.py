@@ -16,11 +16,21 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Of many cases `make test` takes some; see `sweeps`. Of hypothesis too, where a test says no number."""
+    """Of many cases `make test` takes some; see `sweeps`. Of hypothesis too, where a test says no number.
+
+    Examples are the same each time, and may take as long as they like: by itself hypothesis draws others in
+    each run, and lets a test fail of which one example takes 200 ms, as it may on a machine that does much
+    else. With ``--hypothesis-profile=default`` it does.
+    """
     sweeps.whole = config.getoption("markexpr") != "not slow"
-    hypothesis.settings.register_profile("quick", max_examples=20)
-    if not sweeps.whole:
-        hypothesis.settings.load_profile("quick")
+    unhurried = hypothesis.settings(
+        parent=hypothesis.settings.get_profile("default"), deadline=None, derandomize=True, database=None,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    )  # fmt: skip
+    hypothesis.settings.register_profile("whole", unhurried)
+    hypothesis.settings.register_profile("quick", unhurried, max_examples=20)
+    if config.getoption("hypothesis_profile", None) is None:
+        hypothesis.settings.load_profile("whole" if sweeps.whole else "quick")
 
 
 @pytest.hookimpl(wrapper=True)
