@@ -1,6 +1,7 @@
 """What the one who calls `fit` sees: clients of both kinds, Ctrl-C, predictions, scores, files."""
 
 import asyncio
+import itertools
 import os
 import pickle
 import signal
@@ -18,6 +19,7 @@ from tests.cluster.data import LABELS, SETTINGS, WEIGHTS, D, X, Y, bits
 
 import chainrule
 from chainrule.dask import MLPClassifier, MLPRegressor
+from chainrule.dask._group import Members
 from chainrule.dask._holder import Holder, holders_of
 from chainrule.estimators._engine import become
 
@@ -185,7 +187,7 @@ def test_two_fits_wait_for_each_other(two_workers, regressor):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(600)
     assert not errors and found == [bits(regressor)] * 3
 
 
@@ -209,17 +211,18 @@ def test_asynchronous_clients(regressor):
 @pytest.mark.filterwarnings("ignore:a step of")
 @pytest.mark.parametrize("more", [{}, {"solver": "adam", "batch_size": 640}], ids=["lbfgs", "adam"])
 def test_ctrl_c_keeps_what_is_learnt(two_workers, monkeypatch, more):
-    sums, asked = Holder.sums, []
+    sums, asked, interrupt, heard = Holder.sums, itertools.count(1), Members.interrupt, threading.Event()
 
     def pressed(self, *question):
-        asked.append(1)
-        if len(asked) == 60:
+        number = next(asked)
+        if number == 60:
             os.kill(os.getpid(), signal.SIGINT)
-        if len(asked) > 60:
-            threading.Event().wait(0.2)
+        if number >= 60:
+            heard.wait(600)
         return sums(self, *question)
 
     monkeypatch.setattr(Holder, "sums", pressed)
+    monkeypatch.setattr(Members, "interrupt", lambda members: (heard.set(), interrupt(members))[1])
     with pytest.warns(UserWarning, match="Training interrupted by user"):
         model = MLPRegressor(**SETTINGS | {"max_iter": 1000} | more).fit(X_, Y_)
     assert 0 < model.n_iter_ < 60 and model.history_.stop_reason == "interrupted"
@@ -257,6 +260,24 @@ def test_callbacks_are_told_here_and_may_end_it(two_workers, regressor):
     assert model.history_.loss.tolist() == regressor.history_.loss[:4].tolist()
 
 
+@pytest.mark.parametrize("more", [{}, {"solver": "adam", "batch_size": 4096}], ids=["lbfgs", "adam"])
+@pytest.mark.filterwarnings("ignore:a step of")
+def test_ctrl_c_in_a_callback_keeps_what_is_learnt(two_workers, more):
+    """The driver waits for the callback's answer, which does not come."""
+
+    class Pressed(Listener):
+        def on_fit_task_end(self, estimator, context, **given):
+            super().on_fit_task_end(estimator, context, **given)
+            if context.task_name == "epoch" and len(self.losses) == 3:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    listener = Pressed()
+    with pytest.warns(UserWarning, match="Training interrupted by user"):
+        model = MLPRegressor(**SETTINGS | more).set_callbacks(listener).fit(X_, Y_)
+    assert model.n_iter_ == len(listener.losses) == 3 and model.history_.stop_reason == "interrupted"
+    assert np.isfinite(model.predict(X)).all()
+
+
 def test_the_scheduler_keeps_small_events_of_one_topic(two_workers, regressor):
     before = len(two_workers.get_events("chainrule"))
     MLPRegressor(**SETTINGS).set_callbacks(Listener()).fit(X_, Y_)
@@ -285,7 +306,7 @@ def test_nothing_stays_on_workers(two_workers, regressor):
     MLPRegressor(**SETTINGS).fit(X_, Y_)
 
     async def held(dask_worker):
-        for _ in range(100):
+        for _ in range(12_000):
             if not holders_of(dask_worker):
                 break
             await asyncio.sleep(0.05)

@@ -1,10 +1,11 @@
 """Where a fit meets the one who called it: hooks, Ctrl-C, clients that wait and those that do not."""
 
 import asyncio
-import queue
+import threading
+from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import wait
-from typing import Any, TypeVar
+from concurrent.futures import Future, wait
+from typing import Any, NamedTuple, TypeVar
 
 from distributed import Client
 from distributed.client import default_client
@@ -83,22 +84,22 @@ def _run_there(
 ) -> Result:
     """Run a fit on the client's event loop, in another thread, and call hooks and hear Ctrl-C in this one."""
     loop: Any = client.loop.asyncio_loop
-    calls: queue.SimpleQueue[tuple[EpochReport, bytes | None, asyncio.Future[bool]] | None] = (
-        queue.SimpleQueue()
-    )
+    calls: deque[_Call] = deque()
+    come = threading.Event()
 
     async def ask(report: EpochReport, network: bytes | None) -> bool:
-        answer = loop.create_future()
-        calls.put((report, network, answer))
-        stop: bool = await answer
+        call = _Call(report, network, loop.create_future())
+        calls.append(call)
+        come.set()
+        stop: bool = await call.answer
         return stop
 
     with audience.listening() as hooks:
         fit = begin(ask if hooks else None)
         running = asyncio.run_coroutine_threadsafe(fit.run(), loop)
-        running.add_done_callback(lambda _: calls.put(None))
+        running.add_done_callback(lambda _: come.set())
         try:
-            _serve(calls, hooks, loop, fit)
+            _serve(calls, come, running, hooks, loop, fit)
         except BaseException:
             running.cancel()
             wait([running], _PATIENCE)
@@ -106,27 +107,46 @@ def _run_there(
     return end(running.result())
 
 
-def _serve(calls: Any, hooks: Sequence[HereHook], loop: Any, fit: Fit) -> None:
+class _Call(NamedTuple):
+    """An epoch that hooks are to be told of, and what waits for their answer."""
+
+    report: EpochReport
+    network: bytes | None
+    answer: "asyncio.Future[bool]"
+
+
+def _serve(
+    calls: deque[_Call],
+    come: threading.Event,
+    running: "Future[Any]",
+    hooks: Sequence[HereHook],
+    loop: Any,
+    fit: Fit,
+) -> None:
     """Call hooks until the fit has come to its end.
 
     Ctrl-C ends learning, and what is learnt is kept, as in one process; the second time, or before it has
-    begun, nothing is.
+    begun, nothing is. It may come between any two steps of Python: a call stays where it is until it is
+    answered, and whether the fit has ended is asked of the fit, so that neither is lost.
     """
     interrupted = False
     while True:
         try:
-            call = calls.get(timeout=_OFTEN)
-            if call is None:
-                return
-            report, network, answer = call
-            stop = any([hook(report, network) for hook in hooks])
-            loop.call_soon_threadsafe(_answer, answer, stop)
-        except queue.Empty:
-            continue
+            while not running.done():
+                come.wait(_OFTEN)
+                come.clear()
+                while calls:
+                    call = calls[0]
+                    stop = any([hook(call.report, call.network) for hook in hooks])
+                    loop.call_soon_threadsafe(_answer, call.answer, stop)
+                    calls.popleft()
+            return
         except KeyboardInterrupt:
             if interrupted or not asyncio.run_coroutine_threadsafe(fit.interrupt(), loop).result():
                 raise
             interrupted = True
+            while calls:  # hooks that Ctrl-C came into are not called again
+                loop.call_soon_threadsafe(_answer, calls.popleft().answer, True)
 
 
 def _answer(answer: "asyncio.Future[bool]", stop: bool) -> None:
