@@ -19,15 +19,23 @@ def taken(flag):
     return True
 
 
+def is_driver(worker):
+    """Whether a worker drives a fit; what it holds of the fit before may go at this moment."""
+    return any(name.endswith("-driver") for name in list(holders_of(worker)))
+
+
 def die(moment, count, flag, dask_worker, of=""):
     """Let this worker die in a sum, just after one, or in one if it drives the fit; one worker for a flag.
 
-    Sums are counted whose question has this text in its name.
+    Sums are counted whose question has this text in its name. Whoever dies just after one answers no other,
+    however late the signal comes.
     """
-    sums, numbers = Holder.sums, itertools.count(1)
+    sums, numbers, dying = Holder.sums, itertools.count(1), threading.Event()
 
     def until_then(self, *question):
-        drives = any(name.endswith("-driver") for name in holders_of(dask_worker))
+        if dying.is_set():
+            threading.Event().wait()
+        drives = is_driver(dask_worker)
         if of not in question[0]:
             return sums(self, *question)
         now = next(numbers) == count and (drives or moment != "driving") and taken(flag)
@@ -35,6 +43,7 @@ def die(moment, count, flag, dask_worker, of=""):
             os.kill(os.getpid(), signal.SIGKILL)
         found = sums(self, *question)
         if now and moment == "after a sum":
+            dying.set()
             threading.Timer(0.002, os.kill, (os.getpid(), signal.SIGKILL)).start()
         return found
 
@@ -43,7 +52,7 @@ def die(moment, count, flag, dask_worker, of=""):
 
 def die_now(drives, flag, dask_worker):
     """Let a worker die that drives the fit, or one that does not; one worker for a flag."""
-    if drives == any(name.endswith("-driver") for name in holders_of(dask_worker)) and taken(flag):
+    if drives == is_driver(dask_worker) and taken(flag):
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -40,8 +40,14 @@ def cluster():
 @pytest.fixture
 def several(cluster):
     """All three: Dask starts those again that were killed; one that came later would be told nothing."""
-    cluster.wait_for_workers(3, timeout=60)
+    wait_for_three(cluster)
     return cluster
+
+
+def wait_for_three(client):
+    """Until three answer: of one that was killed the scheduler may not have heard yet."""
+    while len(client.run(lambda: None, on_error="ignore")) < 3:
+        client.wait_for_workers(3, timeout=600)
 
 
 def last(client):
@@ -149,7 +155,7 @@ def test_more_killed_than_allowed(several, parts, tmp_path):
 
 @pytest.fixture(scope="module")
 def table(cluster):
-    cluster.wait_for_workers(3, timeout=60)
+    wait_for_three(cluster)
     return bits_of_table(fitted())
 
 

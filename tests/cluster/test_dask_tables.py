@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import itertools
 import os
 import pickle
 import re
@@ -21,7 +22,9 @@ from sklearn.base import clone
 
 import chainrule
 from chainrule.dask import TableClassifier, TableRegressor
+from chainrule.dask._group import Members
 from chainrule.dask._holder import Holder
+from chainrule.dask._lines import Line
 
 SETTINGS = {
     "n_members": 2, "n_steps": 30, "hidden_layer_sizes": (8,), "random_state": 0, "kinds": "stored",
@@ -214,17 +217,25 @@ def test_asynchronous_clients(regressor):
 
 
 def test_ctrl_c_keeps_what_is_learnt(two_workers, monkeypatch):
-    sums, asked = Holder.sums, []
+    sums, ask, interrupt = Holder.sums, Line.ask, Members.interrupt
+    asked, heard, asked_again = itertools.count(1), threading.Event(), threading.Event()
 
     def pressed(self, *question):
-        asked.append(1)
-        if len(asked) == 150:
+        number = next(asked)
+        if number == 150:
             os.kill(os.getpid(), signal.SIGINT)
-        if 149 <= len(asked) < 153:  # what comes next is asked before the sum that nobody waits for is there
-            threading.Event().wait(1.0)
+        if number >= 150:  # what comes next is asked before the sum that nobody waits for is there
+            asked_again.wait(600)
         return sums(self, *question)
 
+    def asking(self, *given, **message):
+        if heard.is_set():
+            asked_again.set()
+        return ask(self, *given, **message)
+
     monkeypatch.setattr(Holder, "sums", pressed)
+    monkeypatch.setattr(Line, "ask", asking)
+    monkeypatch.setattr(Members, "interrupt", lambda members: (heard.set(), interrupt(members))[1])
     with pytest.warns(UserWarning, match="interrupted"):
         model = fitted(TableRegressor(**SETTINGS | {"n_steps": 10_000}))
     assert model.stop_reason_ == "interrupted" and np.isfinite(model.predict(FRAME[COLUMNS])).all()

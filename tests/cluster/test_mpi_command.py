@@ -28,7 +28,7 @@ Path(sys.argv[2]).parent.joinpath("ended " + os.environ["OMPI_COMM_WORLD_RANK"])
 
 
 def run(*command):
-    return subprocess.run(command, capture_output=True, text=True, timeout=240, env=environment())
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, env=environment())
 
 
 def fit(folder, size, *more):

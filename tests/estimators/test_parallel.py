@@ -173,7 +173,7 @@ print(*(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children
 def test_children_forked_after_a_fit():
     environment = os.environ | {"PYTHONPATH": str(Path(chainrule.__file__).parents[1])}
     done = subprocess.run(
-        [sys.executable, "-c", AFTER_FORK], env=environment, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", AFTER_FORK], env=environment, capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["0", "0"]

@@ -14,7 +14,7 @@ from chainrule.lesson._static import module_script
 def executed():
     cells = [nbformat.v4.new_code_cell(source) for source in (FIT, NUMBERS, STEP, NUMBERS)]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    client = NotebookClient(notebook, timeout=120, kernel_name="python3", store_widget_state=True)
+    client = NotebookClient(notebook, timeout=600, kernel_name="python3", store_widget_state=True)
     client.execute()
     return notebook
 
