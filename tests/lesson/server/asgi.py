@@ -12,7 +12,8 @@ PORT = 8123
 HOST = f"127.0.0.1:{PORT}"
 ORIGIN = f"http://{HOST}"
 KEY = "a" * 22
-PATIENCE = 30.0
+PATIENCE = 600.0
+"""Seconds that only a server which does not answer takes."""
 
 
 @dataclass

@@ -16,6 +16,8 @@ __all__ = ["Interrupted", "Unstoppable", "Workers"]
 _AT_ONCE = 2
 _AGAIN = 3.0
 """Seconds from one interruption to the next: the first may be swallowed where Python cannot raise."""
+_LEAST = 0.001
+"""Seconds from one look at the clock to the next: a thread that waits for its turn works little meanwhile."""
 _BY_THE_CLOCK = 4.0
 """How many times as long as its seconds work may take by the clock."""
 _PATIENCE = 10.0
@@ -116,12 +118,12 @@ class Workers:
         async with self._turns.turn(patient=patient):
             job = _Job(work, seconds, self._compiling)
             future = asyncio.get_running_loop().run_in_executor(self._threads, job)
-            while job.left() > -_PATIENCE:
-                done, _ = await asyncio.wait({future}, timeout=job.left() if job.left() > 0 else _AGAIN)
+            while (left := job.left()) > -_PATIENCE:
+                if left <= 0:
+                    job.interrupt()
+                done, _ = await asyncio.wait({future}, timeout=max(left, _LEAST) if left > 0 else _AGAIN)
                 if done:
                     return future.result()
-                if job.left() <= 0:
-                    job.interrupt()
             future.add_done_callback(_forget)
             raise Unstoppable
 
