@@ -211,6 +211,12 @@ def errors(comm, folder):
         ),
         "not an array": fit(Unknown() if here else own_X, own_y),
         "comm": fit(own_X, own_y, comm=5),
+        "groups": error_of(
+            comm, lambda: MLPRegressor(comm=comm).fit(own_X, own_y, **({"groups": own_y} if here else {}))
+        ),
+        "groups of files": error_of(
+            comm, lambda: MLPClassifier(comm=comm).fit_parquet("x.parquet", "y", groups="shop")
+        ),
         "partial_fit": error_of(comm, lambda: MLPRegressor(solver="adam").partial_fit(own_X, own_y)),
     }
 

@@ -12,13 +12,21 @@ from dask.dataframe.utils import clear_known_categories
 from tests.cluster.data import SETTINGS
 
 import chainrule
-from chainrule.dask import MLPClassifier, MLPRegressor, _holder, _tasks
+from chainrule.dask import (
+    MLPClassifier,
+    MLPRegressor,
+    TableClassifier,
+    TableRegressor,
+    _holder,
+    _tasks,
+)
 
 X, Y = np.random.RandomState(0).standard_normal((40, 3)), np.arange(40.0)
 FRAME = pd.DataFrame(X, columns=["a", "b", "c"]).assign(y=Y)
 ARRAY, TARGETS = da.from_array(X, (10, 3)), da.from_array(Y, 10)
 UNLIKE = da.from_array(Y[:35], 10)
 TABLE = dd.from_pandas(FRAME, npartitions=4)
+TABLES = TableClassifier, TableRegressor
 
 
 def with_one(value):
@@ -115,6 +123,15 @@ def test_processors_with_other_bits(two_workers, monkeypatch):
     with pytest.raises(ValueError, match=r"give other bits .*inproc.*NUMBA_CPU_NAME, or same_bits=False"):
         MLPRegressor(**SETTINGS).fit(ARRAY, TARGETS)
     MLPRegressor(**SETTINGS, same_bits=False).fit(ARRAY, TARGETS)
+
+
+@pytest.mark.parametrize("kind", [MLPRegressor, MLPClassifier, TableRegressor, TableClassifier])
+def test_keywords_of_other_classes(kind):
+    keyword, who = ("validation_data", "MLP") if issubclass(kind, TABLES) else ("groups", "Table")
+    for fit in (kind().fit, kind().fit_parquet):
+        said = f"^chainrule.dask.{kind.__name__}.{fit.__name__} takes no {keyword}: {who}Regressor and"
+        with pytest.raises(TypeError, match=said):
+            fit("nowhere", "y", **{keyword: TARGETS})
 
 
 @pytest.mark.parametrize("kind", ["MLPRegressor", "MLPClassifier"])

@@ -188,6 +188,19 @@ def test_groups_that_are_refused(two_workers):
         TableRegressor(**SETTINGS).fit(parts[COLUMNS], parts["price"], groups=FRAME["rooms"])
     with pytest.raises(ValueError, match="partition 0 of X has 1200 rows, that of groups 3"):
         TableRegressor(**SETTINGS).fit(FRAME[COLUMNS], FRAME["price"], groups=[1, 2, 3])
+    with pytest.raises(TypeError, match=r"got the name 'rooms': .* as in groups=table\['rooms'\]"):
+        TableRegressor(**SETTINGS).fit(parts, "price", groups="rooms")
+
+
+def test_the_target_says_not_which_rows_belong_together(two_workers, tmp_path):
+    parts = parts_of()
+    with pytest.raises(ValueError, match=r"^groups has the values of y, the target: give another column"):
+        TableClassifier(**SETTINGS).fit(parts[COLUMNS], parts["kind"], groups=parts["kind"])
+    with pytest.raises(ValueError, match=r"^groups names the target, 'kind': give another column"):
+        TableClassifier(**SETTINGS).fit(parts, "kind", groups="kind")
+    FRAME.to_parquet(tmp_path / "0.parquet")
+    with pytest.raises(ValueError, match=r"^groups names the target, 'price': give another column"):
+        TableRegressor(**SETTINGS).fit_parquet(tmp_path, "price", groups="price")
 
 
 def test_what_is_kept(regressor, two_workers, tmp_path):

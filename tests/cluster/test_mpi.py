@@ -172,6 +172,12 @@ def test_ctrl_c_ends_all_with_what_was_learnt(found, plain):
         ("bits", "ValueError", "sums over the same rows have other bits on rank 1 ("),
         ("not an array", "TypeError", "rank 1: "),
         ("comm", "TypeError", "comm must be an mpi4py.MPI.Intracomm, got 5"),
+        (
+            "groups",
+            "TypeError",
+            "rank 1: chainrule.mpi.MLPRegressor.fit takes no groups: TableRegressor and TableClassifier do",
+        ),
+        ("groups of files", "TypeError", "rank 0: chainrule.mpi.MLPClassifier.fit_parquet takes no groups: "),
         ("partial_fit", "AttributeError", "partial_fit learns in one process"),
     ],
 )

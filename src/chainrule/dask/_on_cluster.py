@@ -4,7 +4,7 @@ import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
 from numbers import Integral
-from typing import Any
+from typing import Any, Never
 
 from dask import delayed
 from sklearn.base import _fit_context
@@ -21,6 +21,7 @@ from chainrule.dask._report import FitReport
 from chainrule.dask._scores import score
 from chainrule.dask._tasks import Learnt
 from chainrule.estimators._engine import become, forget, itself, local_of
+from chainrule.estimators._others import refuse_others, without_others
 from chainrule.network import as_bytes
 from chainrule.tables.leaves._parquet import StoredRows, stored_rows
 
@@ -60,9 +61,11 @@ class OnCluster:
         """Return who is told of epochs here, of a fit to these."""
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @without_others
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, checkpoint: Any = None, resume: Any = None
-    ) -> Any:
+        self, X: Any, y: Any, sample_weight: Any = None, *, checkpoint: Any = None, resume: Any = None,
+        **others: Never,
+    ) -> Any:  # fmt: skip
         """Fit to rows on a cluster: all workers learn together.
 
         Parameters
@@ -91,12 +94,14 @@ class OnCluster:
         WorkerLostError
             If more than ``max_failures`` workers are lost, or the one that drives without a checkpoint.
         """
+        refuse_others(self.fit, others)
         return self._fit_to(partitions_of(X, y, sample_weight), (X, y, sample_weight), checkpoint, resume)
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @without_others
     def fit_parquet(
         self, paths: Any, target: str, *, columns: Sequence[str] | None = None,
-        sample_weight: str | None = None, checkpoint: Any = None, resume: Any = None,
+        sample_weight: str | None = None, checkpoint: Any = None, resume: Any = None, **others: Never,
     ) -> Any:  # fmt: skip
         """Fit to Parquet files, which the workers read themselves.
 
@@ -127,6 +132,7 @@ class OnCluster:
         OSError, ValueError
             A file cannot be read, or has other columns than the first one; else as `fit`.
         """
+        refuse_others(self.fit_parquet, others)
         stored = stored_rows(paths, target, columns, sample_weight)
         return self._fit_stored(stored, checkpoint, resume)
 

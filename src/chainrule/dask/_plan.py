@@ -19,6 +19,7 @@ from distributed import Future
 
 from chainrule.dask._rows import Rows
 from chainrule.tables._names import difference, listed
+from chainrule.tables.ensemble._groups_given import TARGET_AS_GROUPS, refuse_name
 from chainrule.tables.leaves._parquet import StoredRows
 
 __all__ = ["Partition", "partitions_of", "read_row_group", "whole_rows"]
@@ -57,8 +58,12 @@ def partitions_of(X: Any, y: Any, sample_weight: Any = None, groups: Any = None)
     Raises
     ------
     ValueError, TypeError
-        If their partitions differ, or their kinds.
+        If their partitions differ, or their kinds; for names of weights and groups.
     """
+    if isinstance(groups, str) and _is_names(y) and groups in ([y] if isinstance(y, str) else y):
+        raise ValueError(TARGET_AS_GROUPS.format(f"names the target, {groups!r}"))
+    refuse_name("sample_weight", sample_weight)
+    refuse_name("groups", groups)
     given = {"X": X, "y": y, "sample_weight": sample_weight, "groups": groups}
     kinds = {name: _kind(each) for name, each in given.items() if each is not None}
     if kinds["X"] == "frame" and _is_names(y):

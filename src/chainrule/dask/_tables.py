@@ -1,7 +1,7 @@
 """`chainrule.dask.TableRegressor` and `TableClassifier`: ensembles on tables, on a cluster."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Never
 
 import numpy as np
 from sklearn.base import _fit_context
@@ -12,6 +12,7 @@ from chainrule.dask._on_cluster import OWN, OnCluster
 from chainrule.dask._plan import partitions_of
 from chainrule.dask._predictions import columns_of, is_lazy
 from chainrule.estimators._engine import with_own
+from chainrule.estimators._others import refuse_others, without_others
 from chainrule.tables.leaves._parquet import stored_rows
 
 __all__ = ["TableClassifier", "TableRegressor"]
@@ -28,9 +29,10 @@ class _OnCluster(OnCluster):
         return those_of_members(self._how_many(), self.verbose, self.progress)
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @without_others
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None, *,
-        checkpoint: Any = None, resume: Any = None,
+        checkpoint: Any = None, resume: Any = None, **others: Never,
     ) -> Any:  # fmt: skip
         """Fit to rows on a cluster: all workers learn together.
 
@@ -44,7 +46,8 @@ class _OnCluster(OnCluster):
         sample_weight : dask array or series, optional
         groups : dask array or series, optional
             Rows with the same value, whichever partitions they are in, are in the same fold: no member stops
-            by rows of a group that it learns from. Numbers, dates or text, none missing.
+            by rows of a group that it learns from. Numbers, dates or text, none missing, and not
+            those of y.
         checkpoint : path-like or Checkpoint, optional
             As the plain estimator's `fit`; a file that all workers reach. Learning then also goes on by
             itself if the worker is lost that drives it.
@@ -63,14 +66,16 @@ class _OnCluster(OnCluster):
         WorkerLostError
             If more than ``max_failures`` workers are lost, or the one that drives without a checkpoint.
         """
+        refuse_others(self.fit, others)
         partitions = partitions_of(X, y, sample_weight, groups)
         return self._fit_to(partitions, (X, y, sample_weight), checkpoint, resume)
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @without_others
     def fit_parquet(
         self, paths: Any, target: str, *, columns: Sequence[str] | None = None,
         sample_weight: str | None = None, groups: str | None = None, checkpoint: Any = None,
-        resume: Any = None,
+        resume: Any = None, **others: Never,
     ) -> Any:  # fmt: skip
         """Fit to Parquet files, which the workers read themselves.
 
@@ -100,6 +105,7 @@ class _OnCluster(OnCluster):
         OSError, ValueError
             A file cannot be read, or has other columns than the first one; else as `fit`.
         """
+        refuse_others(self.fit_parquet, others)
         stored = stored_rows(paths, target, columns, sample_weight, groups)
         return self._fit_stored(stored, checkpoint, resume)
 

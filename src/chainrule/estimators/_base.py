@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from inspect import signature
 from numbers import Integral, Real
-from typing import Any, Self
+from typing import Any, Never, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ from chainrule.estimators._fitted_attributes import FittedAttributes
 from chainrule.estimators._held_back import HeldBack, as_validation_data
 from chainrule.estimators._in_memory import refuse_dask
 from chainrule.estimators._keeping import Keeping, digests_with_held
+from chainrule.estimators._others import refuse_others, without_others
 from chainrule.estimators._solver import OF_SOLVER, changed_solver, kind_of, make_solver
 from chainrule.estimators._verbose import print_epoch, say_nothing
 from chainrule.network import Activation, Inputs, Network, check_sparse, evaluate, refuse_masked
@@ -108,9 +109,10 @@ class BaseMultilayerPerceptron(
         return None
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @without_others
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, *,
-        validation_data: Any = None, checkpoint: Any = None, resume: Any = None,
+        validation_data: Any = None, checkpoint: Any = None, resume: Any = None, **others: Never,
     ) -> "BaseMultilayerPerceptron":  # fmt: skip
         """Fit the network to X and y.
 
@@ -142,6 +144,7 @@ class BaseMultilayerPerceptron(
         OSError
             If ``resume`` cannot be read, or ``checkpoint`` not be written.
         """
+        refuse_others(self.fit, others)
         keeping = Keeping(self, checkpoint, resume)
         return self._fit(X, y, sample_weight, False, validation_data, keeping)
 

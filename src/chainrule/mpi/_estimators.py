@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from numbers import Integral
-from typing import Any
+from typing import Any, Never
 
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -10,6 +10,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 import chainrule
 from chainrule.estimators._base import BaseMultilayerPerceptron
 from chainrule.estimators._engine import become, forget, itself, local_of, with_own
+from chainrule.estimators._others import refuse_others, without_others
 from chainrule.mpi._fit import Options, fit_together
 from chainrule.mpi._ranks import Ranks
 
@@ -36,9 +37,11 @@ class _OnRanks(BaseMultilayerPerceptron):
         "same_bits": ["boolean"],
     }
 
+    @without_others
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, checkpoint: Any = None, resume: Any = None
-    ) -> Any:
+        self, X: Any, y: Any, sample_weight: Any = None, *, checkpoint: Any = None, resume: Any = None,
+        **others: Never,
+    ) -> Any:  # fmt: skip
         """Fit the network to the rows of all ranks: each calls this with its own, all learn together.
 
         Parameters
@@ -62,8 +65,13 @@ class _OnRanks(BaseMultilayerPerceptron):
             As the plain estimator, on all ranks the same; where columns, types or parameters differ between
             them; where they have other versions, or processors whose kernels give other bits.
         """
+
+        def check() -> None:
+            refuse_others(self.fit, others)
+            self._validate_params()
+
         with Ranks(self.comm) as ranks:
-            ranks.together(self._validate_params)
+            ranks.together(check)
             model = self.to_local()
             if not self.warm_start:
                 forget(model)
@@ -73,9 +81,10 @@ class _OnRanks(BaseMultilayerPerceptron):
         become(self, model)
         return self
 
+    @without_others
     def fit_parquet(
         self, paths: Any, target: str, *, columns: Sequence[str] | None = None,
-        sample_weight: str | None = None, checkpoint: Any = None, resume: Any = None,
+        sample_weight: str | None = None, checkpoint: Any = None, resume: Any = None, **others: Never,
     ) -> Any:  # fmt: skip
         """Fit the network to Parquet files of numbers, of which each rank reads about an equal share.
 
@@ -103,8 +112,13 @@ class _OnRanks(BaseMultilayerPerceptron):
         OSError, ValueError, ModuleNotFoundError
             A file cannot be read, or has other columns than the first one; else as `fit`.
         """
+
+        def read() -> tuple[Any, ...]:
+            refuse_others(self.fit_parquet, others)
+            return _share(paths, target, columns, sample_weight, ranks)
+
         with Ranks(self.comm) as ranks:
-            rows = ranks.together(lambda: _share(paths, target, columns, sample_weight, ranks))
+            rows = ranks.together(read)
         return self.fit(*rows, checkpoint=checkpoint, resume=resume)
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:

@@ -70,11 +70,18 @@ def test_a_checkpoint_is_of_its_groups(tmp_path):
         (lambda g: [*g[:290], *map(str, g[290:])], "are text in partition 3 and numbers in partition 0"),
         (lambda g: np.full(N, "all"), "groups holds one group only, 'all'"),
         (lambda g: np.stack([g, g], axis=1), r"partition 0: groups must be of shape \(130,\)"),
+        (lambda g: Y, "^groups has the values of y, the target: give another column, whose values say which"),
     ],
 )  # fmt: skip
 def test_what_is_refused(change, message):
     with pytest.raises((ValueError, TypeError), match=message):
         fitted(TableRegressor(**QUICK), cut(FRAME, Y, at=AT, groups=change(GROUPS)))
+
+
+def test_values_of_y_in_one_piece_may_be_those_of_groups():
+    y = GROUPS + np.where(np.arange(N) < N - 5, 0.0, 0.5)  # in the last piece they differ
+    model, _ = fitted(TableRegressor(**QUICK | {"n_steps": 1}), cut(FRAME, y, at=AT, groups=GROUPS))
+    assert len(model.members_) == 2
 
 
 def test_the_last_rows_are_of_no_groups():
@@ -99,8 +106,8 @@ def test_equal_values_are_of_one_group_whatever_they_are_stored_as():
 
 
 def test_seen_groups_come_together_in_any_order():
-    parts = [SeenGroups.of(number, GROUPS[number::3], len(GROUPS[number::3])) for number in range(3)]
-    whole = SeenGroups.of(0, GROUPS, N)
+    parts = [SeenGroups.of(number, GROUPS[number::3], Y[number::3]) for number in range(3)]
+    whole = SeenGroups.of(0, GROUPS, Y)
     for merged in (parts[0].merged(parts[1].merged(parts[2])), parts[0].merged(parts[2]).merged(parts[1])):
         np.testing.assert_array_equal(merged.buckets, whole.buckets)
         np.testing.assert_array_equal(merged.rows, whole.rows)

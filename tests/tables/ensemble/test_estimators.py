@@ -188,6 +188,8 @@ def test_groups_and_time():
     (pd.Series([1, "a"] * 150), TypeError, "groups must be all numbers, all dates or all text"),
     (["a"] * 299, ValueError, r"groups must be of shape \(300,\), one for each row, got \(299,\)"),
     ([7] * 300, ValueError, "groups holds one group only, 7"),
+    (list(Y), ValueError, "^groups has the values of y, the target: give another column, whose values say"),
+    ("y", TypeError, r"^groups must be values, one for each row, got the name 'y': .* in gr.*=table\['y'\]"),
 ])  # fmt: skip
 def test_groups_that_are_refused(groups, kind, said):
     with pytest.raises(kind, match=said):

@@ -3,7 +3,7 @@
 import time
 from abc import ABCMeta, abstractmethod
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Never, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from sklearn.utils.validation import (
 from chainrule.estimators._fit_date import fit_date
 from chainrule.estimators._in_memory import refuse_dask
 from chainrule.estimators._keeping import Keeping
+from chainrule.estimators._others import refuse_others, without_others
 from chainrule.network import Inputs, Network, one_blas_thread
 from chainrule.tables._frames import is_frame
 from chainrule.tables._warning import note
@@ -27,6 +28,7 @@ from chainrule.tables.ensemble._derivative_methods import TableDerivatives
 from chainrule.tables.ensemble._encoder import TableEncoder
 from chainrule.tables.ensemble._facts import ColumnFacts
 from chainrule.tables.ensemble._folds import Folds, check_validation, grouped_folds, last_rows
+from chainrule.tables.ensemble._groups_given import refuse_name, refuse_target
 from chainrule.tables.ensemble._linear import linear_outputs
 from chainrule.tables.ensemble._members import Member, Recipe, Task, learn_members, n_threads_of
 from chainrule.tables.ensemble._parameters import TableParameters
@@ -77,9 +79,10 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
         """Return the outputs of the best constant guess for the targets."""
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @without_others
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None, *,
-        checkpoint: Any = None, resume: Any = None,
+        checkpoint: Any = None, resume: Any = None, **others: Never,
     ) -> Self:  # fmt: skip
         """Learn to predict y from the columns of a table.
 
@@ -91,6 +94,7 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
         sample_weight : array of shape (n_rows,), optional
         groups : array of shape (n_rows,), optional
             Rows of a group are in the same fold: no member stops by rows of a group that it learns from.
+            Numbers, dates or text, none missing, and not those of y.
         checkpoint : path-like or Checkpoint, optional
             A file that the fit writes now and then, from which ``resume`` goes on when the process has ended.
         resume : path-like, optional
@@ -115,7 +119,9 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
         TableWarning
             For what was guessed or left out.
         """
+        refuse_others(self.fit, others)
         refuse_dask(self, X=X, y=y, sample_weight=sample_weight, groups=groups)
+        refuse_name("groups", groups)
         began = time.perf_counter()
         keeping = Keeping(self, checkpoint, resume)
         before = keeping.seconds_before
@@ -138,6 +144,8 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
             weights = _check_sample_weight(sample_weight, targets[:, 0], dtype=np.float64)
             if (weights < 0).any() or not weights.sum():
                 raise ValueError("sample_weight must be >= 0, and not 0 in all rows")
+        if groups is not None:
+            refuse_target(groups, y)
         random = keeping.random(check_random_state(self.random_state))
         if first:
             self.encoder_ = self._learn_encoder(columns)

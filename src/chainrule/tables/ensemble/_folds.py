@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from chainrule.tables._names import counted, shown
 from chainrule.tables._warning import note
+from chainrule.tables.ensemble._groups_given import values_of_groups
 
 Folds = NDArray[np.intp]
 """The fold of each row; -1 for rows that are never held back."""
@@ -44,9 +45,7 @@ def grouped_folds(groups: ArrayLike, n: int, k: int, random: np.random.RandomSta
     ValueError, TypeError
         If there is not a group for each row, or only one group; if values cannot be compared.
     """
-    named = np.asarray(groups)
-    if named.shape != (n,):
-        raise ValueError(f"groups must be of shape ({n},), one for each row, got {named.shape}")
+    named = values_of_groups(groups, n)
     missing = np.asarray(_is_missing(named), dtype=bool)
     if missing.any():
         raise ValueError(f"groups has no value in row {int(missing.argmax()) + 1}: each row is of a group")

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from chainrule.tables._names import shown
+from chainrule.tables.ensemble._groups_given import SAME_VALUES, are_target, values_of_groups
 
 __all__ = ["N_BUCKETS", "SeenGroups", "buckets_of"]
 
@@ -41,39 +42,44 @@ class SeenGroups:
         What the values are, and the first piece with some of that kind.
     first : str
         A value, as messages show it.
+    target : bool
+        Whether they have the values of y.
     """
 
     buckets: NDArray[np.intp]
     rows: NDArray[np.int64]
     kinds: Mapping[str, int]
     first: str
+    target: bool
 
     @classmethod
-    def of(cls, piece: int, groups: Any, n: int) -> "SeenGroups":
-        """Look at the groups of a piece of n rows.
+    def of(cls, piece: int, groups: Any, y: Any) -> "SeenGroups":
+        """Look at the groups of a piece, beside its targets.
 
         Raises
         ------
         ValueError, TypeError
             If there is not one for each row, or they are no numbers, dates or text.
         """
-        values = np.asarray(groups)
-        if values.shape != (n,):
-            raise ValueError(f"groups must be of shape ({n},), one for each row, got {values.shape}")
-        if not n:
-            return cls(np.empty(0, np.intp), np.empty(0, np.int64), {}, "")
+        values = values_of_groups(groups, len(y))
+        if not len(y):
+            return cls(np.empty(0, np.intp), np.empty(0, np.int64), {}, "", True)
         buckets, rows = np.unique(buckets_of(values), return_counts=True)
-        return cls(buckets, rows.astype(np.int64), {_kind(values): piece}, shown(values[0]))
+        kinds = {_kind(values): piece}
+        return cls(buckets, rows.astype(np.int64), kinds, shown(values[0]), are_target(values, y))
 
     def merged(self, other: "SeenGroups") -> "SeenGroups":
         """Return what both show; this one has the first piece."""
         buckets, places = np.unique(np.concatenate([self.buckets, other.buckets]), return_inverse=True)
         rows = np.zeros(len(buckets), dtype=np.int64)
         np.add.at(rows, places, np.concatenate([self.rows, other.rows]))
-        return SeenGroups(buckets, rows, {**other.kinds, **self.kinds}, self.first or other.first)
+        kinds, target = {**other.kinds, **self.kinds}, self.target and other.target
+        return SeenGroups(buckets, rows, kinds, self.first or other.first, target)
 
     def check(self, names: Sequence[str]) -> None:
-        """Raise ValueError for one group only, or values of two kinds; it has names of pieces."""
+        """Raise ValueError for the target, one group only, or values of two kinds; it has names of pieces."""
+        if self.target:
+            raise ValueError(SAME_VALUES)
         if len(self.kinds) > 1:
             (one, first), (other, second), *_ = sorted(self.kinds.items(), key=lambda each: each[1])
             raise ValueError(

@@ -123,7 +123,7 @@ class Look:
         return Sight(
             {number: n}, {names: number}, seen, targets, {weights is not None: number} if n else {},
             some_weight, _head(X), {} if self.first or not n else _new_values(number, model, X),
-            None if groups is None else SeenGroups.of(number, groups, n),
+            None if groups is None else SeenGroups.of(number, groups, y),
         )  # fmt: skip
 
     def _columns(self, model: Any, X: Any) -> tuple[tuple[str, ...], list[TableColumn]]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Never
 
 import joblib
 import numpy as np
@@ -17,6 +17,7 @@ from sklearn.pipeline import Pipeline
 
 from chainrule.estimators import MLPClassifier, MLPRegressor
 from chainrule.estimators._by_group import Asked, fit_by_group, rows_for
+from chainrule.estimators._others import refuse_others, without_others
 from chainrule.network import Bytes
 from chainrule.network._sharing import team_for
 from chainrule.network._team import Team
@@ -45,6 +46,7 @@ Fit = Callable[..., None]
 ``resume``."""
 
 
+@without_others
 def fit_files(
     paths: Paths,
     target: str,
@@ -61,6 +63,7 @@ def fit_files(
     max_distinct: int = MOST_CATEGORIES_COUNTED,
     checkpoint: Any = None,
     resume: Any = None,
+    **others: Never,
 ) -> TableModel:
     """Learn a column of a table from files that need not fit in memory.
 
@@ -116,6 +119,7 @@ def fit_files(
     >>> model.description.held_out.model["r2"] > 0.99
     True
     """
+    refuse_others(fit_files, others)
     files = files_of(paths)
     check_estimator(estimator)
     asked = task or ("classification" if is_classifier(estimator) else "regression")

@@ -13,6 +13,7 @@ from pyarrow.types import is_boolean, is_decimal, is_dictionary, is_floating, is
 
 from chainrule.tables._cells import Cells
 from chainrule.tables._names import counted, listed
+from chainrule.tables.ensemble._groups_given import TARGET_AS_GROUPS
 from chainrule.tables.files._declared import Declarations, categories_declared_in
 from chainrule.tables.leaves._files import Paths, files_of
 
@@ -129,8 +130,10 @@ def stored_rows(
     ------
     OSError, ValueError
         A file is no Parquet; a column is not there, or is stored otherwise, or with other categories, than
-        in the first file; there are no rows.
+        in the first file; there are no rows; the group is the target.
     """
+    if target == group:
+        raise ValueError(TARGET_AS_GROUPS.format(f"names the target, {target!r}"))
     found: list[StoredRows] = []
     known: dict[str, tuple[pa.DataType, Path]] = {}
     untyped: dict[Path, list[str]] = {}
