@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from chainrule.dask._events import tell
 from chainrule.dask._holder import Begun
 from chainrule.dask._lines import Line, Lost
+from chainrule.dask._packed import unpacked
 from chainrule.dask._report import Counts
 from chainrule.dask._rows import Leaves
 from chainrule.estimators._by_group import Asked
@@ -119,7 +120,7 @@ class Members:
             answers, lost = self._run(self._round(question, arrays, asked))
             for address, answer in answers.items():
                 for node, values in zip(answer["nodes"], answer["sums"], strict=True):
-                    values = getattr(values, "data", values) if not isinstance(values, np.ndarray) else values
+                    values = unpacked(values)
                     counts.received += values.nbytes
                     tree.add((node[0], node[1]), values)
                 counts.computed[address] = counts.computed.get(address, 0.0) + answer["seconds"]

@@ -6,8 +6,9 @@ from contextlib import suppress
 from typing import Any
 
 from distributed.comm import connect
-from distributed.protocol import to_serialize
 from numpy.typing import NDArray
+
+from chainrule.dask._packed import packed
 
 __all__ = ["Line", "Lost"]
 
@@ -56,7 +57,7 @@ class Line:
         if self.address == self._worker.address:
             given = {} if arrays is None else {"arrays": arrays}
             return self._read(await self._worker.handlers[op](fit=self._fit, **given, **message))
-        given = {} if arrays is None else {"arrays": [to_serialize(array) for array in arrays]}
+        given = {} if arrays is None else {"arrays": [packed(array) for array in arrays]}
         try:
             if self._comm is None or self._comm.closed():
                 self._comm = await connect(self.address, timeout=_CONNECT, **self._worker.connection_args)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from distributed import Status, get_worker, secede
 from distributed.protocol import pickle as pickles
-from distributed.protocol import to_serialize
 from sklearn.exceptions import ConvergenceWarning
 
 from chainrule._heard import heard
@@ -17,6 +16,7 @@ from chainrule.dask._events import tell
 from chainrule.dask._group import Members
 from chainrule.dask._holder import Gone, Holder, holders_of
 from chainrule.dask._kinds import kind_of
+from chainrule.dask._packed import packed, unpacked
 from chainrule.dask._report import Counts
 from chainrule.dask._rows import Leaves, Rows
 from chainrule.estimators._by_group import Asked
@@ -102,9 +102,9 @@ def _handlers(worker: Any) -> dict[str, Callable[..., Any]]:
 
     async def chainrule_sums(fit: str, question: str, arrays: Sequence[Any], parts: Sequence[int]) -> Any:
         def ask(holder: Holder) -> Any:
-            nodes, seconds = holder.sums(question, arrays, parts)
+            nodes, seconds = holder.sums(question, [unpacked(each) for each in arrays], parts)
             numbers = [list(node) for node, _ in nodes]
-            return {"nodes": numbers, "sums": [to_serialize(each) for _, each in nodes], "seconds": seconds}
+            return {"nodes": numbers, "sums": [packed(each) for _, each in nodes], "seconds": seconds}
 
         return await in_thread(fit, ask)
 
