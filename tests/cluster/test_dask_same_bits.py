@@ -15,7 +15,7 @@ from tests.cluster.data import LABELS, SETTINGS, WEIGHTS, D, N, X, Y, bits, leaf
 from tests.estimators.groups import fitted_by_group
 
 import chainrule
-from chainrule.dask import MLPClassifier, MLPRegressor
+from chainrule.dask import MLPClassifier, MLPRegressor, _packed
 
 pytestmark = pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
 
@@ -39,6 +39,16 @@ def test_arrays(workers, plain, size, n_workers, threads):
     assert model.fit_report_.leaves == -(-N // size) and model.fit_report_.failures == ()
     assert len(model.fit_report_.partitions) == min(n_workers, model.fit_report_.leaves)
     assert sum(model.fit_report_.partitions.values()) == model.fit_report_.leaves
+
+
+@pytest.mark.parametrize("protocol", ["inproc://", "tcp://"])
+@pytest.mark.parametrize("small", [0, 2**20], ids=["frames", "in the message"])
+def test_messages_of_both_kinds(workers, plain, size, monkeypatch, protocol, small):
+    """Arrays travel within a message or as frames of their own; workers of one process share some of them."""
+    monkeypatch.setattr(_packed, "_SMALL", small)
+    workers(2, protocol=protocol)
+    model = MLPRegressor(**SETTINGS).fit(da.from_array(X, (size, D)), da.from_array(Y, size))
+    assert bits(model) == bits(plain)
 
 
 def test_partitions_may_hold_several_leaves(two_workers, plain, size):

@@ -10,8 +10,8 @@ __all__ = ["packed", "unpacked"]
 
 Array = NDArray[Any]
 _SMALL = 1 << 20
-"""Bytes up to which an array is a part of its message. Dask sends others as frames of their own, which are not
-copied; for each of them sender and receiver take longer than to copy a hundred kilobytes."""
+"""Bytes up to which an array is a part of its message. Dask sends others as frames of their own, which are
+not copied; for each of them sender and receiver take longer than to copy a hundred kilobytes."""
 
 
 def packed(array: Array) -> Any:

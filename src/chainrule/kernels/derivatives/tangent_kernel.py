@@ -94,6 +94,12 @@ def tangent_tiles(
                 row, row_2 = pointer(S, start * m + i * R * width), pointer(S_2, start * m_2 + j * R * width)
                 _inner_products(row, row_2, a * R, b * R, width, pointer(workspace, side * side))
                 _add_layer(ZZ, SS, factors, tile, R, layer == 0)
+            if symmetric and j == i:
+                # BLAS may add up the product of rows s and t in another order than that of t and s: on some
+                # processors their last bits differ. One of them stands on either side.
+                for s in range(a * R):
+                    for t in range(s):
+                        tile[s, t] = tile[t, s]
             for s in range(a * R):
                 for t in range(b * R):
                     out[i * R + s, column + j * R + t] = tile[s, t]
