@@ -9,9 +9,10 @@ from pyarrow import parquet as pq
 
 from chainrule import MLPRegressor
 from chainrule.tables import fitted_network
+from chainrule.tables.columns import are_plain
 from chainrule.tables.columns._column import Hints
 from chainrule.tables.columns._decide import read_column
-from chainrule.tables.files import open_pieces, whole_of
+from chainrule.tables.files import Choices, open_pieces, whole_of
 from chainrule.tables.leaves import fit_files
 from chainrule.tables.leaves._files import files_of, open_leaves
 from chainrule.tables.leaves._parquet import stored_rows
@@ -86,6 +87,33 @@ def test_where_no_file_has_a_value_it_is_left_out(tmp_path):
         assert {cells.columns["day"].type for cells, _ in table.read()} == {pa.null()}
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (1, 2, 0)], ids=str)
+@pytest.mark.parametrize("name", ["number", "text", "day"])
+def test_beside_text_files_it_is_text(tmp_path, name, order):
+    """As where a text file has no cell of the column."""
+    found = []
+    for suffix in (".parquet", ".csv"):
+        folder = tmp_path / suffix
+        folder.mkdir()
+        for number in range(FILES):
+            part = TABLE.select([name, "y"]).slice(number * N, N).to_pandas()
+            part["y"] = part["y"].astype(str)
+            if number:
+                part.to_csv(folder / f"{number}.csv", index=False)
+                continue
+            pq.write_table(pa.table({name: pa.nulls(N), "y": part["y"].tolist()}), folder / "0.parquet")
+            part.assign(**{name: ""}).to_csv(folder / "0.csv", index=False)
+        paths = [folder / f"{number}{'.csv' if number else suffix}" for number in order]
+        with open_pieces(
+            paths, Choices(plain=lambda name, cells: name != "y" and are_plain(cells))
+        ) as pieces:
+            column = read_column(name, whole_of(pieces).columns[name], Hints())
+        found.append((column.kind, pd.Series(column.values).to_numpy(dtype=object)))
+    assert found[0][0] == found[1][0] == {"day": "date"}.get(name, name)
+    assert pd.Series(found[0][1]).equals(pd.Series(found[1][1]))
+    assert pd.isna(found[0][1]).sum() == N
+
+
 @pytest.mark.parametrize("typed", [False, True])
 def test_networks_alone_take_no_missing_cells(tmp_path, typed):
     rows = stored_rows(write(tmp_path / "some", ".parquet", (1,), typed), "y", ["count"])
@@ -93,6 +121,15 @@ def test_networks_alone_take_no_missing_cells(tmp_path, typed):
     with pytest.raises(ValueError, match=said):
         rows[3].load()
     assert rows[0].load()[0].dtypes.tolist() == [np.dtype(np.int64)]
+
+
+def test_the_file_is_named_that_has_the_other_type(tmp_path):
+    (tmp_path / "0.csv").write_text("number,y\n1.5,1\n")
+    for number, cells in enumerate((pa.nulls(2), pa.array([1.5, 2.5])), 1):
+        pq.write_table(pa.table({"number": cells, "y": ["1", "2"]}), tmp_path / f"{number}.parquet")
+    said = r"'number' is stored as double in .*2\.parquet, but as string in .*0\.csv"
+    with pytest.raises(ValueError, match=said), open_pieces(files_of(tmp_path)) as pieces:
+        whole_of(pieces)
 
 
 def test_other_types_are_still_refused(tmp_path):

@@ -130,9 +130,10 @@ class TablePieces:
         }
         return replace(cells, columns=cells.columns | typed) if typed else cells
 
-    def typed_by(self, name: str, origin: str) -> str:
-        """Return the first of several files that stores a column with a type; ``origin`` if there is none."""
-        return self._types[name][1] if name in self._types else origin
+    def typed_by(self, name: str, kind: pa.DataType, origin: str) -> str:
+        """Return the first of several files that stores a column with this type, else ``origin``."""
+        stored, file = self._types.get(name, (None, origin))
+        return file if stored == kind else origin
 
     def settle(self) -> bool:
         """Return whether all must be read again, as what came last showed how the first are to be read."""
@@ -162,6 +163,8 @@ class TablePieces:
 def whole_of(pieces: TablePieces) -> Cells:
     """Return all pieces as one table.
 
+    A column that a file stores without a type, as there is no value, has that of the other files, text too.
+
     Raises
     ------
     ValueError
@@ -175,20 +178,31 @@ def whole_of(pieces: TablePieces) -> Cells:
     declared = Declarations()
     for cells in read:
         declared.check(cells)
-    columns = {name: _joined(name, read, pieces.typed_by(name, read[0].origin)) for name in pieces.names}
+    columns = {name: _joined(name, read, pieces) for name in pieces.names}
     plain = frozenset.intersection(*(cells.plain for cells in read))
     return replace(read[0], columns=columns, origin=pieces.origin, plain=plain)
 
 
-def _joined(name: str, pieces: Sequence[Cells], typed_by: str) -> pa.ChunkedArray:
-    first, *others = [cells.columns[name] for cells in pieces]
-    for cells, other in zip(pieces[1:], others, strict=True):
-        if other.type != first.type:
+def _joined(name: str, read: Sequence[Cells], pieces: TablePieces) -> pa.ChunkedArray:
+    columns = [cells.columns[name] for cells in read]
+    typed = [_has_type(name, cells) for cells in read]
+    first = typed.index(True) if any(typed) else 0
+    kind = columns[first].type
+    for cells, column, has_type in zip(read, columns, typed, strict=True):
+        if has_type and column.type != kind:
             raise ValueError(
-                f"column {name!r} is stored as {other.type} in {cells.origin}, but as {first.type} in "
-                f"{typed_by}"
+                f"column {name!r} is stored as {column.type} in "
+                f"{pieces.typed_by(name, column.type, cells.origin)}, but as {kind} in "
+                f"{pieces.typed_by(name, kind, read[first].origin)}"
             )
-    return pa.chunked_array([chunk for cells in (first, *others) for chunk in cells.chunks], first.type)
+    parts = zip(columns, typed, strict=True)
+    chunks = [each.chunks if has_type else [pa.nulls(len(each), kind)] for each, has_type in parts]
+    return pa.chunked_array([chunk for each in chunks for chunk in each], kind)
+
+
+def _has_type(name: str, cells: Cells) -> bool:
+    """Return whether a column is stored with a type, as it is where there is a value."""
+    return name in cells.holds or not pa.types.is_null(cells.columns[name].type)
 
 
 def _types_of(files: Sequence[_File]) -> dict[str, tuple[pa.DataType, str]]:

@@ -170,7 +170,7 @@ class LeafTable:
 
     def _check_types(self, cells: Cells) -> None:
         for name, column in cells.columns.items():
-            typed_by = self.pieces.typed_by(name, cells.origin)
+            typed_by = self.pieces.typed_by(name, column.type, cells.origin)
             stored, file = self._types.setdefault(name, (_plain(column.type), typed_by))
             if _plain(column.type) != stored:
                 raise ValueError(
