@@ -56,30 +56,6 @@ def die_now(drives, flag, dask_worker):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-class EndOfEpoch:
-    """A callback of scikit-learn that does something at the end of an epoch, and notes the loss of each."""
-
-    max_estimator_depth = None
-
-    def __init__(self, number, do):
-        self.number, self.do, self.losses = number, do, []
-
-    def setup(self, estimator, context):
-        pass
-
-    def teardown(self, estimator, context):
-        pass
-
-    def on_fit_task_begin(self, estimator, context, **given):
-        pass
-
-    def on_fit_task_end(self, estimator, context, **given):
-        if context.task_name == "epoch":
-            self.losses.append(estimator.loss_)
-        if len(self.losses) == self.number:
-            self.do()
-
-
 def rows_once_deadly(rows, flag):
     """Rows of a partition; whoever makes them first dies of it, after some others were made."""
     if taken(flag):

@@ -15,6 +15,7 @@ import pytest
 from dask.distributed import Client, LocalCluster
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
+from tests.cluster.callback import EndOfEpoch
 from tests.cluster.data import LABELS, SETTINGS, WEIGHTS, D, X, Y, bits
 
 import chainrule
@@ -229,33 +230,11 @@ def test_ctrl_c_keeps_what_is_learnt(two_workers, monkeypatch, more):
     assert np.isfinite(model.predict(X)).all()
 
 
-class Listener:
-    """A callback of scikit-learn that notes losses, and ends the fit."""
-
-    max_estimator_depth = None
-
-    def __init__(self):
-        self.losses = []
-
-    def setup(self, estimator, context):
-        pass
-
-    def teardown(self, estimator, context):
-        pass
-
-    def on_fit_task_begin(self, estimator, context, **given):
-        pass
-
-    def on_fit_task_end(self, estimator, context, **given):
-        if context.task_name == "epoch":
-            self.losses.append((estimator.loss_, threading.current_thread() is threading.main_thread()))
-        return len(self.losses) == 4
-
-
 def test_callbacks_are_told_here_and_may_end_it(two_workers, regressor):
-    model, listener = MLPRegressor(**SETTINGS), Listener()
+    model, listener = MLPRegressor(**SETTINGS), EndOfEpoch(4, lambda: True)
     model.set_callbacks(listener).fit(X_, Y_)
-    assert listener.losses == [(loss, True) for loss in regressor.history_.loss[:4]]
+    assert listener.losses == regressor.history_.loss[:4].tolist()
+    assert listener.threads == {threading.main_thread().name}
     assert model.n_iter_ == 4 and model.history_.stop_reason == "callback"
     assert model.history_.loss.tolist() == regressor.history_.loss[:4].tolist()
 
@@ -264,14 +243,7 @@ def test_callbacks_are_told_here_and_may_end_it(two_workers, regressor):
 @pytest.mark.filterwarnings("ignore:a step of")
 def test_ctrl_c_in_a_callback_keeps_what_is_learnt(two_workers, more):
     """The driver waits for the callback's answer, which does not come."""
-
-    class Pressed(Listener):
-        def on_fit_task_end(self, estimator, context, **given):
-            super().on_fit_task_end(estimator, context, **given)
-            if context.task_name == "epoch" and len(self.losses) == 3:
-                os.kill(os.getpid(), signal.SIGINT)
-
-    listener = Pressed()
+    listener = EndOfEpoch(3, lambda: os.kill(os.getpid(), signal.SIGINT))
     with pytest.warns(UserWarning, match="Training interrupted by user"):
         model = MLPRegressor(**SETTINGS | more).set_callbacks(listener).fit(X_, Y_)
     assert model.n_iter_ == len(listener.losses) == 3 and model.history_.stop_reason == "interrupted"
@@ -280,7 +252,7 @@ def test_ctrl_c_in_a_callback_keeps_what_is_learnt(two_workers, more):
 
 def test_the_scheduler_keeps_small_events_of_one_topic(two_workers, regressor):
     before = len(two_workers.get_events("chainrule"))
-    MLPRegressor(**SETTINGS).set_callbacks(Listener()).fit(X_, Y_)
+    MLPRegressor(**SETTINGS).set_callbacks(EndOfEpoch(4, lambda: True)).fit(X_, Y_)
     events = [event for _, event in two_workers.get_events("chainrule")][before:]
     assert len({event["fit"] for event in events}) == 1
     assert sorted(event["what"] for event in events) == ["epoch"] * 4 + ["holds"] * 2

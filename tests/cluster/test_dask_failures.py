@@ -8,8 +8,9 @@ import pytest
 from dask import delayed
 from dask.distributed import Client, LocalCluster
 from distributed.utils import get_mp_context
+from tests.cluster.callback import EndOfEpoch
 from tests.cluster.data import LANES, SECOND_ORDER, SETTINGS, D, N, X, Y, bits, leaf_of
-from tests.cluster.dying import EndOfEpoch, die, die_now, rows_once_deadly
+from tests.cluster.dying import die, die_now, rows_once_deadly
 from tests.cluster.test_dask_tables import bits as bits_of_table
 from tests.cluster.test_dask_tables import fitted
 from tests.estimators.groups import fitted_by_group
