@@ -23,8 +23,12 @@ if not find_spec("playwright"):
     collect_ignore_glob = ["*.py"]
 
 CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-PATIENCE = 15_000
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-dev-shm-usage",  # a container has little of that memory, and a page without it crashes
+]  # fmt: skip
+PATIENCE = 600_000
+"""Milliseconds that only a page which does not answer takes."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -48,7 +52,7 @@ def chromium() -> "Iterator[Browser]":
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=PATIENCE)
         yield browser
         browser.close()
 
@@ -121,8 +125,9 @@ class Opened:
         return scene
 
     def state(self) -> str:
-        """The lesson's state, as the address has it some 400 ms after a frame."""
-        self.page.wait_for_function(f"() => {IDLE} > 550", timeout=PATIENCE)
+        """The lesson's state, once the address has it, some 400 ms after a frame."""
+        self.settle()
+        self.page.wait_for_function(f"() => {WRITTEN}", timeout=PATIENCE)
         return urlsplit(self.page.url).fragment.partition(";")[0]
 
     def lesson(self) -> Lesson:
@@ -146,14 +151,23 @@ window.WebSocket = class extends real {
             window.traffic.id = String(frame.id);
             Object.assign(window.traffic.scenes, frame.sections);
             if (frame.error) window.traffic.refused.push(frame.error);
+            else window.traffic.address = frame.address;
         });
     }
     send(text) { window.traffic.sent += 1; window.traffic.last = performance.now(); super.send(text); }
+};
+const ask = window.fetch;
+window.fetch = async (...given) => {
+    const answer = await ask(...given);
+    const frame = await answer.clone().json();
+    if (!frame.error) window.traffic.address = frame.address;
+    return answer;
 };
 """
 # Milliseconds for which nothing was sent or came; none while an answer is missing, or is not drawn.
 DRAWN = "[traffic.id, ''].includes(document.querySelector('.chainrule-lesson')?.dataset.drawn)"
 ANSWERED = "traffic.came > 0 && traffic.sent === traffic.came"
+WRITTEN = "location.hash.slice(1).split(';')[0] === traffic.address"
 IDLE = f"({ANSWERED} && {DRAWN} ? performance.now() - traffic.last : 0)"
 
 

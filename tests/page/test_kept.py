@@ -5,6 +5,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+from tests.page.conftest import PATIENCE
 
 NUMBERS = {
     "shown(0.123456)": "0.123", "shown(-2)": "−2.000", "shown(1.2e-9)": "1.20·10⁻⁹", "shown(null)": "–",
@@ -40,6 +41,7 @@ def saved(open_page, tmp_path):
     file = tmp_path / download.value.suggested_filename
     download.value.save_as(file)
     context = opened.page.context.browser.new_context()
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     errors = []
     page.on("console", lambda message: errors.append(message.text))

@@ -1,6 +1,7 @@
 """A saved page shows what was chosen, and switches what needs no new numbers."""
 
 import pytest
+from tests.page.conftest import PATIENCE
 
 from chainrule.lesson import Lesson
 from chainrule.lesson._saved import saved_page
@@ -13,6 +14,7 @@ def test_the_biases_are_where_they_were_and_can_be_moved(chromium, tmp_path, aug
     file = tmp_path / "saved.html"
     file.write_text(saved_page(lesson.scene().to_json()), encoding="utf-8")
     page = chromium.new_page()
+    page.set_default_timeout(PATIENCE)
     page.goto(file.as_uri())
     switch = page.get_by_role("switch", name="bias as part of the matrix")
     assert switch.is_checked() == augmented
