@@ -1,8 +1,10 @@
 """Ctrl-C while members learn: what had ended is a model, or else what there is."""
 
+import itertools
 import os
 import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -21,17 +23,24 @@ Y = X[:, 0] ** 2
 pytestmark = pytest.mark.filterwarnings("ignore:Training interrupted by user")
 
 
+def wait_until_told(rules):
+    """Wait, in a thread of a member whose fit keeps a checkpoint, until it is told of Ctrl-C."""
+    while threading.current_thread() is not threading.main_thread() and not rules.record.stopped:
+        time.sleep(0.001)
+
+
 def press(monkeypatch, call, epoch):
-    """Send the signal in an epoch of the learning that is called so manieth."""
-    calls = []
+    """Send the signal in an epoch of the learning that is called so manieth; no member gets beyond it."""
+    calls = itertools.count(1)
 
     def watched(problem, solver, rules, state, random):
-        calls.append(len(calls))
-        number = len(calls)
+        number = next(calls)
 
         def press_now(report):
-            if number == call and report.epoch == epoch:
-                os.kill(os.getpid(), signal.SIGINT)
+            if report.epoch == epoch:
+                if number == call:
+                    os.kill(os.getpid(), signal.SIGINT)
+                wait_until_told(rules)
 
         learn(problem, solver, rules.watched_by(press_now), state, random)
 
@@ -52,21 +61,25 @@ def test_members_that_had_ended_are_the_model(monkeypatch):
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_where_none_had_ended_the_model_is_what_there_is(monkeypatch, jobs):
+def test_where_none_had_ended_the_model_is_what_there_is(monkeypatch, jobs, tmp_path):
     press(monkeypatch, call=1, epoch=3)
     model = TableRegressor(n_members=4, n_steps=20_000, n_iter_no_change=10_000, n_jobs=jobs, random_state=0)
     with pytest.warns(TableWarning, match=r"interrupted: the model has \d of 4 members, as they stood"):
-        model.fit(X, Y)
+        model.fit(X, Y, checkpoint=tmp_path / "run.ckpt")
     assert 1 <= len(model.members_) <= 2 and np.isfinite(model.predict(X)).all()
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_a_member_that_has_begun_is_kept_however_early_the_signal_comes(monkeypatch, known):
+def test_a_member_that_has_begun_is_kept_however_early_the_signal_comes(monkeypatch, known, tmp_path):
     """It may come in the very call that hands the member to a thread, and before the pool knows of that."""
     begun = threading.Event()
 
     def watched(problem, solver, rules, state, random):
-        learn(problem, solver, rules.watched_by(lambda report: begun.set()), state, random)
+        def epoch_is_over(report):
+            begun.set()
+            wait_until_told(rules)
+
+        learn(problem, solver, rules.watched_by(epoch_is_over), state, random)
 
     class Pool(ThreadPoolExecutor):
         def submit(self, *arguments):
@@ -81,7 +94,7 @@ def test_a_member_that_has_begun_is_kept_however_early_the_signal_comes(monkeypa
     monkeypatch.setattr(_members, "ThreadPoolExecutor", Pool)
     model = TableRegressor(n_members=4, n_steps=20_000, n_iter_no_change=10_000, n_jobs=2, random_state=0)
     with pytest.warns(TableWarning, match="interrupted: the model has 1 of 4 members, as they stood"):
-        model.fit(X, Y)
+        model.fit(X, Y, checkpoint=tmp_path / "run.ckpt")
 
 
 def test_before_the_first_epoch_there_is_no_model(monkeypatch):
