@@ -1,5 +1,6 @@
 """What cannot be learnt from is refused in one line, by all workers alike."""
 
+import inspect
 import re
 
 import dask
@@ -123,6 +124,15 @@ def test_processors_with_other_bits(two_workers, monkeypatch):
     with pytest.raises(ValueError, match=r"give other bits .*inproc.*NUMBA_CPU_NAME, or same_bits=False"):
         MLPRegressor(**SETTINGS).fit(ARRAY, TARGETS)
     MLPRegressor(**SETTINGS, same_bits=False).fit(ARRAY, TARGETS)
+
+
+@pytest.mark.parametrize("kind", [MLPRegressor, TableClassifier])
+def test_every_parameter_is_described(kind):
+    for function in (kind.fit, kind.fit_parquet):
+        named = re.findall(r"^(\w+(?:, \w+)*)(?: : .*)?$", inspect.getdoc(function), re.M)
+        described = {name for names in named for name in names.split(", ")}
+        assert set(inspect.signature(function).parameters) <= {"self"} | described
+        assert "{" not in function.__doc__
 
 
 @pytest.mark.parametrize("kind", [MLPRegressor, MLPClassifier, TableRegressor, TableClassifier])

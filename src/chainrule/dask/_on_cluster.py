@@ -8,9 +8,10 @@ from typing import Any, Never
 
 from dask import delayed
 from sklearn.base import _fit_context
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval
 
 from chainrule.dask._client import client_of, followed, waited_for
+from chainrule.dask._docs import FIT, STORED
 from chainrule.dask._fit import Fit
 from chainrule.dask._hooks import Audience
 from chainrule.dask._kinds import kind_of
@@ -20,7 +21,8 @@ from chainrule.dask._predictions import predicted
 from chainrule.dask._report import FitReport
 from chainrule.dask._scores import score
 from chainrule.dask._tasks import Learnt
-from chainrule.estimators._engine import become, forget, itself, local_of
+from chainrule.estimators._engine import OF_LEAVES, become, forget, itself, local_of
+from chainrule.estimators._engine_docs import PARQUET, documented
 from chainrule.estimators._others import refuse_others, without_others
 from chainrule.network import as_bytes
 from chainrule.tables.leaves._parquet import StoredRows, stored_rows
@@ -49,11 +51,9 @@ class OnCluster:
 
     _own_constraints: dict[str, Any] = {  # noqa: RUF012  # scikit-learn's own form
         "client": "no_validation",
-        "leaf_rows": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "max_memory": "no_validation",
         "max_failures": [Interval(Integral, 0, None, closed="left")],
-        "n_lanes": [Interval(Integral, 1, None, closed="left")],
-        "same_bits": ["boolean"],
+        **OF_LEAVES,
     }
 
     @abstractmethod
@@ -62,76 +62,29 @@ class OnCluster:
 
     @_fit_context(prefer_skip_nested_validation=True)
     @without_others
+    @documented(
+        FIT, y="dask array, series or data frame", or_names=", or a list of names", more="", whose="X and y"
+    )
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, *, checkpoint: Any = None, resume: Any = None,
         **others: Never,
     ) -> Any:  # fmt: skip
-        """Fit to rows on a cluster: all workers learn together.
-
-        Parameters
-        ----------
-        X : dask array or data frame of n_samples rows
-            Of an array chunks hold rows as a whole, or are changed so. What is persisted stays where it is.
-            What is in memory is taken too, as one partition.
-        y : dask array, series or data frame
-            Of the same partitions. Of a data frame X also the name of a column, or a list of names.
-        sample_weight : dask array or series, optional
-        checkpoint : path-like or Checkpoint, optional
-            As the plain estimator's `fit`; a file that all workers reach. Learning then also goes on by
-            itself if the worker is lost that drives it.
-        resume : path-like, optional
-
-        Returns
-        -------
-        self
-            With an asynchronous client a coroutine that returns it.
-
-        Raises
-        ------
-        ValueError, TypeError
-            As the plain estimator; where partitions of X and y differ; where workers have other versions, or
-            processors whose kernels give other bits.
-        WorkerLostError
-            If more than ``max_failures`` workers are lost, or the one that drives without a checkpoint.
-        """
         refuse_others(self.fit, others)
         return self._fit_to(partitions_of(X, y, sample_weight), (X, y, sample_weight), checkpoint, resume)
 
     @_fit_context(prefer_skip_nested_validation=True)
     @without_others
+    @documented(
+        PARQUET,
+        summary=STORED,
+        owners="workers",
+        columns="Those to learn from, of numbers; all others if left out.",
+        more="",
+    )
     def fit_parquet(
         self, paths: Any, target: str, *, columns: Sequence[str] | None = None,
         sample_weight: str | None = None, checkpoint: Any = None, resume: Any = None, **others: Never,
     ) -> Any:  # fmt: skip
-        """Fit to Parquet files, which the workers read themselves.
-
-        Each row group is a partition: it is read by the worker that learns from it, and nobody else holds
-        it. The result depends on the files and their row groups, not on how many workers there are.
-
-        Parameters
-        ----------
-        paths : path-like, or sequence of path-like
-            Files, folders, or patterns such as ``"sales/*.parquet"``, that all workers reach by these names.
-        target : str
-            The column to predict.
-        columns : sequence of str, optional
-            Those to learn from; all others if left out. Networks alone (`MLPRegressor`, `MLPClassifier`) take
-            columns of numbers.
-        sample_weight : str, optional
-            The column of weights.
-        checkpoint, resume
-            As `fit`.
-
-        Returns
-        -------
-        self
-            As `fit`.
-
-        Raises
-        ------
-        OSError, ValueError
-            A file cannot be read, or has other columns than the first one; else as `fit`.
-        """
         refuse_others(self.fit_parquet, others)
         stored = stored_rows(paths, target, columns, sample_weight)
         return self._fit_stored(stored, checkpoint, resume)

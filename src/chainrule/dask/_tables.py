@@ -7,15 +7,28 @@ import numpy as np
 from sklearn.base import _fit_context
 
 import chainrule
+from chainrule.dask._docs import FIT, STORED
 from chainrule.dask._hooks import Audience, those_of_members
 from chainrule.dask._on_cluster import OWN, OnCluster
 from chainrule.dask._plan import partitions_of
 from chainrule.dask._predictions import columns_of, is_lazy
 from chainrule.estimators._engine import with_own
+from chainrule.estimators._engine_docs import PARQUET, documented
 from chainrule.estimators._others import refuse_others, without_others
 from chainrule.tables.leaves._parquet import stored_rows
 
 __all__ = ["TableClassifier", "TableRegressor"]
+
+
+_GROUPS = """\
+groups : dask array or series, optional
+    Rows with the same value, whichever partitions they are in, are in the same fold: no member stops by rows
+    of a group that it learns from. Numbers, dates or text, none missing, and not those of y.
+"""
+_GROUPS_BY_NAME = """\
+groups : str, optional
+    The column of the groups that rows are of, as `fit` takes them.
+"""
 
 
 class _OnCluster(OnCluster):
@@ -30,81 +43,29 @@ class _OnCluster(OnCluster):
 
     @_fit_context(prefer_skip_nested_validation=True)
     @without_others
+    @documented(FIT, y="dask array or series", or_names="", more=_GROUPS, whose="X, y and groups")
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None, *,
         checkpoint: Any = None, resume: Any = None, **others: Never,
     ) -> Any:  # fmt: skip
-        """Fit to rows on a cluster: all workers learn together.
-
-        Parameters
-        ----------
-        X : dask array or data frame of n_samples rows
-            Of an array chunks hold rows as a whole, or are changed so. What is persisted stays where it is.
-            What is in memory is taken too, as one partition.
-        y : dask array or series
-            Of the same partitions. Of a data frame X also the name of a column.
-        sample_weight : dask array or series, optional
-        groups : dask array or series, optional
-            Rows with the same value, whichever partitions they are in, are in the same fold: no member stops
-            by rows of a group that it learns from. Numbers, dates or text, none missing, and not
-            those of y.
-        checkpoint : path-like or Checkpoint, optional
-            As the plain estimator's `fit`; a file that all workers reach. Learning then also goes on by
-            itself if the worker is lost that drives it.
-        resume : path-like, optional
-
-        Returns
-        -------
-        self
-            With an asynchronous client a coroutine that returns it.
-
-        Raises
-        ------
-        ValueError, TypeError
-            As the plain estimator; where partitions of X and y differ, or groups have no value; where workers
-            have other versions, or processors whose kernels give other bits.
-        WorkerLostError
-            If more than ``max_failures`` workers are lost, or the one that drives without a checkpoint.
-        """
         refuse_others(self.fit, others)
         partitions = partitions_of(X, y, sample_weight, groups)
         return self._fit_to(partitions, (X, y, sample_weight), checkpoint, resume)
 
     @_fit_context(prefer_skip_nested_validation=True)
     @without_others
+    @documented(
+        PARQUET,
+        summary=STORED,
+        owners="workers",
+        columns="Those to learn from; if left out, all others than target, weights and groups.",
+        more=_GROUPS_BY_NAME,
+    )
     def fit_parquet(
         self, paths: Any, target: str, *, columns: Sequence[str] | None = None,
         sample_weight: str | None = None, groups: str | None = None, checkpoint: Any = None,
         resume: Any = None, **others: Never,
     ) -> Any:  # fmt: skip
-        """Fit to Parquet files, which the workers read themselves.
-
-        Each row group is a partition: it is read by the worker that learns from it, and nobody else holds
-        it. The result depends on the files and their row groups, not on how many workers there are.
-
-        Parameters
-        ----------
-        paths : path-like, or sequence of path-like
-            Files, folders, or patterns such as ``"sales/*.parquet"``, that all workers reach by these names.
-        target : str
-            The column to predict.
-        columns : sequence of str, optional
-            Those to learn from; if left out, all others than target, weights and groups.
-        sample_weight, groups : str, optional
-            The columns of weights, and of the groups that rows are of.
-        checkpoint, resume
-            As `fit`.
-
-        Returns
-        -------
-        self
-            As `fit`.
-
-        Raises
-        ------
-        OSError, ValueError
-            A file cannot be read, or has other columns than the first one; else as `fit`.
-        """
         refuse_others(self.fit_parquet, others)
         stored = stored_rows(paths, target, columns, sample_weight, groups)
         return self._fit_stored(stored, checkpoint, resume)

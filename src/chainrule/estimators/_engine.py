@@ -2,9 +2,19 @@
 
 import inspect
 from collections.abc import Callable, Collection, Mapping
+from numbers import Integral
 from typing import Any
 
-__all__ = ["become", "forget", "itself", "local_of", "with_own"]
+from sklearn.utils._param_validation import Interval, StrOptions
+
+__all__ = ["OF_LEAVES", "become", "forget", "itself", "local_of", "with_own"]
+
+OF_LEAVES: dict[str, Any] = {
+    "leaf_rows": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+    "n_lanes": [Interval(Integral, 1, None, closed="left")],
+    "same_bits": ["boolean"],
+}
+"""What scikit-learn checks of the parameters that say how sums over leaves are made."""
 
 
 def with_own(plain: type, own: Mapping[str, Any]) -> Callable[..., None]:

@@ -1,15 +1,14 @@
 """`chainrule.mpi.MLPRegressor` and `MLPClassifier`: the plain estimators, on all ranks of a communicator."""
 
 from collections.abc import Sequence
-from numbers import Integral
 from typing import Any, Never
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
 
 import chainrule
 from chainrule.estimators._base import BaseMultilayerPerceptron
-from chainrule.estimators._engine import become, forget, itself, local_of, with_own
+from chainrule.estimators._engine import OF_LEAVES, become, forget, itself, local_of, with_own
+from chainrule.estimators._engine_docs import PARQUET, documented
 from chainrule.estimators._others import refuse_others, without_others
 from chainrule.mpi._fit import Options, fit_together
 from chainrule.mpi._ranks import Ranks
@@ -32,9 +31,7 @@ class _OnRanks(BaseMultilayerPerceptron):
 
     _own_constraints: dict[str, Any] = {  # noqa: RUF012  # scikit-learn's own form
         "comm": "no_validation",
-        "leaf_rows": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "n_lanes": [Interval(Integral, 1, None, closed="left")],
-        "same_bits": ["boolean"],
+        **OF_LEAVES,
     }
 
     @without_others
@@ -82,36 +79,17 @@ class _OnRanks(BaseMultilayerPerceptron):
         return self
 
     @without_others
+    @documented(
+        PARQUET,
+        summary="Fit the network to Parquet files of numbers, of which each rank reads about an equal share.",
+        owners="ranks",
+        columns="Those to learn from; all others if left out.",
+        more="",
+    )
     def fit_parquet(
         self, paths: Any, target: str, *, columns: Sequence[str] | None = None,
         sample_weight: str | None = None, checkpoint: Any = None, resume: Any = None, **others: Never,
     ) -> Any:  # fmt: skip
-        """Fit the network to Parquet files of numbers, of which each rank reads about an equal share.
-
-        Parameters
-        ----------
-        paths : path-like, or sequence of path-like
-            Files, folders, or patterns such as ``"sales/*.parquet"``, that all ranks reach by these names.
-            The table is their rows one after the other.
-        target : str
-            The column to predict.
-        columns : sequence of str, optional
-            Those to learn from; all others if left out.
-        sample_weight : str, optional
-            The column of weights.
-        checkpoint, resume
-            As `fit`.
-
-        Returns
-        -------
-        self
-            The same on all ranks.
-
-        Raises
-        ------
-        OSError, ValueError, ModuleNotFoundError
-            A file cannot be read, or has other columns than the first one; else as `fit`.
-        """
 
         def read() -> tuple[Any, ...]:
             refuse_others(self.fit_parquet, others)
