@@ -36,7 +36,7 @@ RANK = {
 # expressions; and all but the first may be imported by all.
 ALONE = {
     "calculus", "display", "testing", "_archive", "_elsewhere", "_expressions", "_files", "_heard",
-    "_progress", "_public",
+    "_ordered_keys", "_progress", "_public",
 }  # fmt: skip
 EVERYWHERE = ALONE - {"calculus"}
 BELOW = {

@@ -11,6 +11,7 @@ SETTINGS = {
     "random_state": 0,
 }  # fmt: skip
 LANES = SETTINGS | {"solver": "adam", "batch_size": 256, "max_iter": 2, "early_stopping": True}
+QUANTILES = LANES | {"loss": "quantile", "quantile": [0.1, 0.9]}
 SECOND_ORDER = SETTINGS | {"solver": "lm", "hidden_layer_sizes": (5,), "max_iter": 4, "alpha": "bayes"}
 N, D = 12_000, 20
 

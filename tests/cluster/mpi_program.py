@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from mpi4py import MPI
-from tests.cluster.data import LABELS, LANES, SECOND_ORDER, SETTINGS, WEIGHTS, N, X, Y, bits
+from tests.cluster.data import LABELS, LANES, QUANTILES, SECOND_ORDER, SETTINGS, WEIGHTS, N, X, Y, bits
 
 import chainrule
 from chainrule import Checkpoint
@@ -104,6 +104,10 @@ def other_leaves(comm, folder):
 
 def lanes(comm, folder):
     return fitted(comm, MLPRegressor, X, Y, **LANES)[1]
+
+
+def quantiles(comm, folder):
+    return fitted(comm, MLPRegressor, X, Y, **QUANTILES)[1]
 
 
 def second_order(comm, folder):
@@ -234,7 +238,7 @@ def with_probe(answer, work):
 
 CHECKS = [
     (same_bits, (1, 2, 3, 5)), (weights_in_float32, (2, 5)), (classes, (3, 5)), (balanced, (3,)),
-    (files, (3,)), (other_leaves, (1, 3)), (lanes, (1, 2, 5)), (second_order, (1, 3)),
+    (files, (3,)), (other_leaves, (1, 3)), (lanes, (1, 2, 5)), (quantiles, (3,)), (second_order, (1, 3)),
     (warm_start, (2,)), (lost, (3,)), (resumed, (2,)), (interrupted, (3,)), (errors, (2,)),
 ]  # fmt: skip
 

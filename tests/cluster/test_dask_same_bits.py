@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from dask import delayed
 from dask.distributed import wait
-from tests.cluster.data import LABELS, SETTINGS, WEIGHTS, D, N, X, Y, bits, leaf_of
+from tests.cluster.data import LABELS, LANES, QUANTILES, SETTINGS, WEIGHTS, D, N, X, Y, bits, leaf_of
 from tests.estimators.groups import fitted_by_group
 
 import chainrule
@@ -57,10 +57,12 @@ def test_partitions_may_hold_several_leaves(two_workers, plain, size):
 
 
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
-def test_minibatches(workers, size):
+@pytest.mark.parametrize("settings", [LANES, QUANTILES], ids=["means", "quantiles"])
+def test_minibatches(workers, settings):
     """By lanes of leaves: the bits are those of one process that has the same leaves."""
-    settings = SETTINGS | {"solver": "adam", "max_iter": 2, "early_stopping": True, "batch_size": 4096}
+    settings = settings | {"batch_size": 4096}
     one = fitted_by_group(chainrule.MLPRegressor(**settings), X, Y)[0]
+    size = leaf_of(one)
     for n_workers, threads in ((1, 1), (3, 2)):
         workers(n_workers, threads)
         with warnings.catch_warnings():

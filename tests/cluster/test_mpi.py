@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.cluster.data import LABELS, LANES, SECOND_ORDER, SETTINGS, WEIGHTS, X, Y, bits
+from tests.cluster.data import LABELS, LANES, QUANTILES, SECOND_ORDER, SETTINGS, WEIGHTS, X, Y, bits
 from tests.estimators.groups import fitted_by_group
 
 import chainrule
@@ -115,7 +115,12 @@ def test_leaves_of_another_size(found, plain):
 
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer", "ignore:alpha=.bayes.")
 @pytest.mark.parametrize(
-    "check, settings, sizes", [("lanes", LANES, (1, 2, 5)), ("second_order", SECOND_ORDER, (1, 3))]
+    "check, settings, sizes",
+    [
+        ("lanes", LANES, (1, 2, 5)),
+        ("quantiles", QUANTILES, (3,)),
+        ("second_order", SECOND_ORDER, (1, 3)),
+    ],
 )
 def test_other_solvers_over_leaves(found, check, settings, sizes):
     """The bits of a group of three owners in one process."""

@@ -13,14 +13,16 @@ from dask.delayed import Delayed
 from distributed import Client
 from numpy.typing import NDArray
 
+from chainrule._ordered_keys import ALL_BITS, next_digits
+from chainrule.estimators._group_scores import explained_of_sums
 from chainrule.network import Tree
-from chainrule.tables._quantile_search import number_of_key, ordered_keys
+from chainrule.training._quantile_sums import ByDigits
 
 __all__ = ["Answers", "added", "pinball_score"]
 
 Array = NDArray[Any]
-_ALL, _BITS = 64, 16
-"""Of a key, and those that a round finds."""
+_BITS = 16
+"""Of a key, that a round finds; only those that occur are sent."""
 
 
 class Answers(NamedTuple):
@@ -58,43 +60,21 @@ async def pinball_score(client: Client, levels: Sequence[float], answers: Sequen
 
     p = max(await ask(_n_outputs))
     each = np.broadcast_to(np.asarray(levels, dtype=np.float64), p)
-    columns = [_Column(level) for level in each.tolist()]
-    for known in range(0, _ALL, _BITS):
-        found = await ask(_counted, known, [column.prefix for column in columns])
-        for place, column in enumerate(columns):
-            column.take([part[place] for part in found if part])
-    constants = np.array([number_of_key(column.prefix) for column in columns])
-    explained, whole = added(await ask(_pinball, each, constants)).reshape(2, -1)
-    constant = np.where(explained > 0, 0.0, 1.0)  # where a constant is met
-    shares = np.where(whole > 0, 1 - explained / np.where(whole > 0, whole, 1.0), constant)
-    return float(shares.mean())
+    searches = [ByDigits(level) for level in each.tolist()]
+    for known in range(0, ALL_BITS, _BITS):
+        found = await ask(_counted, known, [search.prefix for search in searches])
+        for place, search in enumerate(searches):
+            search.take(_in_all([part[place] for part in found if part]))
+    constants = np.array([search.number for search in searches])
+    return explained_of_sums(added(await ask(_pinball, each, constants)))
 
 
-class _Column:
-    """The search for a quantile: which bits of its key are known, and how much weight is below these.
-
-    Attributes
-    ----------
-    prefix : int
-    """
-
-    def __init__(self, level: float) -> None:
-        self._level = level
-        self._wanted: float | None = None
-        self._below, self.prefix = 0.0, 0
-
-    def take(self, found: Sequence[tuple[Array, Array]]) -> None:
-        """Take what each partition counted: the next bits that occur, and the weight of each."""
-        weights = np.zeros(1 << _BITS)
-        for digits, those in found:
-            weights[digits] += those
-        up_to = self._below + np.cumsum(weights)
-        if self._wanted is None:
-            self._wanted = self._level * float(up_to[-1])
-        last = int(np.flatnonzero(weights)[-1]) if weights.any() else 0
-        digit = min(int(np.searchsorted(up_to, self._wanted)), last)
-        self._below = float(up_to[digit - 1]) if digit else self._below
-        self.prefix = self.prefix << _BITS | digit
+def _in_all(found: Sequence[tuple[Array, Array]]) -> Array:
+    """Return the weight of each value of the next bits, of those that occur in partitions."""
+    weights = np.zeros(1 << _BITS)
+    for digits, those in found:
+        weights[digits] += those
+    return weights
 
 
 def _n_outputs(answers: Answers) -> int:
@@ -105,22 +85,12 @@ def _counted(answers: Answers, known: int, prefixes: Sequence[int]) -> list[tupl
     """Return, for each column, the next bits of keys that begin with known ones, and their weights."""
     return (
         [
-            _digits(ordered_keys(np.ascontiguousarray(y)), answers.weights, known, prefix)
+            next_digits(y, answers.weights, known, prefix, _BITS)
             for y, prefix in zip(answers.y.T, prefixes, strict=True)
         ]
         if len(answers.y)
         else []
     )
-
-
-def _digits(keys: Array, weights: Array, known: int, prefix: int) -> tuple[Array, Array]:
-    if known:
-        here = keys >> np.uint64(_ALL - known) == np.uint64(prefix)
-        keys, weights = keys[here], weights[here]
-    digits, places = np.unique(
-        keys >> np.uint64(_ALL - known - _BITS) & np.uint64((1 << _BITS) - 1), return_inverse=True
-    )
-    return digits.astype(np.intp), np.bincount(places, weights, minlength=len(digits))
 
 
 def _pinball(answers: Answers, levels: Array, constants: Array) -> Array:

@@ -9,8 +9,9 @@ from sklearn.base import is_classifier
 
 from chainrule.network import Network
 from chainrule.training import Draw, Group, Problem
+from chainrule.training._quantile_sums import best_constants
 
-__all__ = ["accuracy_of", "centre_of", "r2_of", "r2_of_sums", "scorer_of"]
+__all__ = ["accuracy_of", "centre_of", "explained_of_sums", "r2_of", "r2_of_sums", "scorer_of"]
 
 Array = NDArray[Any]
 
@@ -40,6 +41,17 @@ def r2_of_sums(found: Array) -> float:
     return float(r2.mean())
 
 
+def explained_of_sums(found: Array) -> float:
+    """Return the share of the pinball loss that is explained, the mean of the outputs'.
+
+    It is made of Σ w ρ(y − F) of each output, and Σ w ρ(y − c) of each; 1 for a constant that is met, else 0.
+    """
+    losses, of_constants = found.reshape(2, -1)
+    met, varies = losses == 0, of_constants > 0
+    shares = np.where(varies, 1 - losses / np.where(varies, of_constants, 1.0), np.where(met, 1.0, 0.0))
+    return float(shares.mean())
+
+
 def centre_of(group: Group, net: Network, held: Draw | None = None) -> Array:
     """Return the mean of each target."""
     p = net.layer_sizes[-1]
@@ -60,8 +72,7 @@ def scorer_of(model: Any, problem: Problem) -> Callable[[], float]:
     Raises
     ------
     ValueError
-        If there are fewer than two of them, or nothing is left to learn from; for a score that takes the
-        rows themselves.
+        If there are fewer than two of them, or nothing is left to learn from.
     """
     group, net, held = problem.group, problem.network, problem.draw
     assert group is not None and held is not None
@@ -76,10 +87,9 @@ def scorer_of(model: Any, problem: Problem) -> Callable[[], float]:
     if is_classifier(model):
         return lambda: accuracy_of(group, net, held)
     if getattr(model, "loss", None) == "quantile":
-        raise ValueError(
-            "loss='quantile' is scored beside the quantiles of y, which take all rows in one process: "
-            "over leaves early_stopping=True goes with validation_score='loss'"
-        )
+        levels = np.full(net.layer_sizes[-1], model._levels())
+        constants = best_constants(levels.tolist(), lambda *asked: _ask(group, "digits", held, *asked))
+        return lambda: explained_of_sums(_ask(group, "pinball", held, net.parameters, levels, constants))
     centre = centre_of(group, net, held)
     return lambda: r2_of(group, net, held, centre)
 

@@ -6,11 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["QuantileSearch", "number_of_key", "ordered_keys"]
+from chainrule._ordered_keys import ALL_BITS, Keys, number_of_key, ordered_keys
 
-Keys = NDArray[np.uint64]
+__all__ = ["QuantileSearch"]
 
-_ALL = 64
 _HELD = 1 << 16
 """So many numbers are held and sorted, rather than counted in another pass."""
 
@@ -20,19 +19,6 @@ class _Ways(NamedTuple):
 
     bits: int
     held: int
-
-
-def ordered_keys(values: NDArray[np.float64]) -> Keys:
-    """Return whole numbers in the order of the numbers: bits of a positive float rise with it."""
-    bits = (values + 0.0).view(np.uint64)  # 0.0 for -0.0
-    sign = np.uint64(1 << 63)
-    return np.where(bits & sign, ~bits, bits | sign)
-
-
-def number_of_key(key: int) -> float:
-    """Return the number that a key is of."""
-    bits = key ^ (1 << 63) if key >> 63 else key ^ ((1 << 64) - 1)
-    return float(np.uint64(bits).view(np.float64))
 
 
 class _Bin:
@@ -55,16 +41,16 @@ class _Bin:
         self._held: list[Keys] = []
         if n is None or n > ways.held:
             self._counts = np.zeros(1 << self._width, dtype=np.int64)
-        self._and, self._or = (1 << _ALL) - 1, 0
+        self._and, self._or = (1 << ALL_BITS) - 1, 0
 
     @property
     def _width(self) -> int:
         """How many bits more this pass tells."""
-        return min(self._ways.bits, _ALL - self.known)
+        return min(self._ways.bits, ALL_BITS - self.known)
 
     def add(self, keys: Keys) -> None:
         if self.known:
-            keys = keys[keys >> np.uint64(_ALL - self.known) == np.uint64(self.prefix)]
+            keys = keys[keys >> np.uint64(ALL_BITS - self.known) == np.uint64(self.prefix)]
         if not len(keys):
             return
         if self._counts is None:
@@ -73,7 +59,7 @@ class _Bin:
         self._and &= int(np.bitwise_and.reduce(keys))
         self._or |= int(np.bitwise_or.reduce(keys))
         n_bins = len(self._counts)
-        digits = (keys >> np.uint64(_ALL - self.known - self._width)) & np.uint64(n_bins - 1)
+        digits = (keys >> np.uint64(ALL_BITS - self.known - self._width)) & np.uint64(n_bins - 1)
         self._counts += np.bincount(digits.astype(np.int64), minlength=n_bins)
 
     def empty(self) -> "_Bin":
@@ -115,7 +101,7 @@ class _Bin:
         ends = np.cumsum(self._counts)
         digit = int(np.searchsorted(ends, rank, side="right"))
         known, prefix = self.known + self._width, (self.prefix << self._width) | digit
-        if known == _ALL:
+        if known == ALL_BITS:
             return number_of_key(prefix)
         count = int(self._counts[digit])
         return _Bin(self._ways, known, prefix, count), rank - int(ends[digit]) + count

@@ -15,8 +15,9 @@ from chainrule.network._team import Team
 from chainrule.network._tree import Node, Tree, sum_leaves
 from chainrule.training._lanes import Draw, count_parts, held_back
 from chainrule.training._open_leaves import OpenLeaves, Taken
+from chainrule.training._quantile_sums import OF_QUANTILES
 from chainrule.training._scaled_sums import OF_UNITS, SCALED_SUMS
-from chainrule.training._source import Encoded, Leaf, Source
+from chainrule.training._source import Encoded, Leaf, Source, targets_of, weights_of
 
 __all__ = ["QUESTIONS", "Evaluator", "n_parts"]
 
@@ -25,6 +26,7 @@ Double = NDArray[np.float64]
 Add = Callable[[Any, Double], None]
 
 _OF_STEPS, _HELD = ("step", "round"), "held "
+_OF_HELD = "error", "rows", "residuals", "right", *OF_QUANTILES
 _KEPT = 1 << 19
 """Up to so many numbers, memory is kept for the next sum: where there is little work, to ask the system for
 it anew takes longer than to send the numbers."""
@@ -120,14 +122,6 @@ def _held_of(
             yield number, Leaf(leaf.inputs.take(rows), leaf.Y[rows], weights)
 
 
-def weights_of(leaf: Leaf) -> Double:
-    """The samples' weights (n,), ones where there are none."""
-    if not leaf.weights.size:
-        return np.ones(len(leaf))
-    weights = leaf.weights[leaf.rows] if len(leaf.rows) else leaf.weights
-    return weights.astype(np.float64, copy=False)
-
-
 def _gradient(evaluator: Evaluator, team: Team, eta: Array) -> Add:
     """Σ w E, Σ w, Σ w ∂E/∂η (2 + P,)."""
 
@@ -180,7 +174,7 @@ def _residuals(evaluator: Evaluator, team: Team, eta: Array, centre: Array) -> A
     def add(leaf: Leaf, sums: Double) -> None:
         w, p = weights_of(leaf), leaf.Y.shape[1]
         outputs = evaluate(evaluator.net, eta, leaf.inputs, leaf.rows)
-        y = (leaf.Y[leaf.rows] if len(leaf.rows) else leaf.Y).astype(np.float64, copy=False)
+        y = targets_of(leaf)
         from_centre, errors = y - centre, y - outputs
         sums[0] += w.sum()
         for place, values in enumerate((from_centre, from_centre**2, errors**2)):
@@ -237,12 +231,13 @@ _OF_LEAVES: dict[str, tuple[Callable[..., int], Callable[..., Add]]] = {
     "residuals": (lambda net, eta, centre: 1 + 3 * net.layer_sizes[-1], _residuals),
     "right": (lambda net, eta: 2, _right),
     "columns": (lambda net: 2 + 2 * (net.layer_sizes[0] + net.layer_sizes[-1]), _columns),
+    **OF_QUANTILES,
     **OF_UNITS,
     **SCALED_SUMS,
 }
 QUESTIONS: dict[str, tuple[Callable[..., int], Callable[..., Add]]] = {
     **_OF_LEAVES,
-    **{_HELD + question: _of_held(question) for question in ("error", "rows", "residuals", "right")},
+    **{_HELD + question: _of_held(question) for question in _OF_HELD},
     "step": (lambda net, eta, draw: 3 + len(eta), _step),
     "round": (lambda net, eta, draw: 3 + len(eta), _round),
 }

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from chainrule.network import ALL_ROWS, Architecture, Encoding, Inputs, Objective
 
-__all__ = ["Encoded", "InMemory", "Leaf", "Source", "leaf_rows"]
+__all__ = ["Encoded", "InMemory", "Leaf", "Source", "leaf_rows", "targets_of", "weights_of"]
 
 Array = NDArray[Any]
 NO_FOLDS: Array = np.empty(0)
@@ -44,6 +44,19 @@ class Leaf:
     def folds_of_rows(self) -> Array:
         """Return the fold of each of the rows; none where no column decides it."""
         return self.folds[self.rows] if len(self.rows) and self.folds.size else self.folds
+
+
+def weights_of(leaf: Leaf) -> NDArray[np.float64]:
+    """The samples' weights (n,), ones where there are none."""
+    if not leaf.weights.size:
+        return np.ones(len(leaf))
+    weights = leaf.weights[leaf.rows] if len(leaf.rows) else leaf.weights
+    return weights.astype(np.float64, copy=False)
+
+
+def targets_of(leaf: Leaf) -> NDArray[np.float64]:
+    """The answers (n, p) in float64."""
+    return (leaf.Y[leaf.rows] if len(leaf.rows) else leaf.Y).astype(np.float64, copy=False)
 
 
 def leaf_rows(net: Architecture, n_rows: int) -> int:
