@@ -1,4 +1,4 @@
-"""A column that has no value in a file, and so no type there, has that of the other files."""
+"""A column without a value in a file has the type that it has in the other files; long texts are texts."""
 
 import numpy as np
 import pandas as pd
@@ -130,6 +130,26 @@ def test_the_file_is_named_that_has_the_other_type(tmp_path):
     said = r"'number' is stored as double in .*2\.parquet, but as string in .*0\.csv"
     with pytest.raises(ValueError, match=said), open_pieces(files_of(tmp_path)) as pieces:
         whole_of(pieces)
+
+
+WIDE = [pa.string(), pa.large_string(), pa.dictionary(pa.int8(), pa.string())]
+WIDE += [pa.dictionary(pa.int32(), pa.large_string())]
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".feather"])
+@pytest.mark.parametrize("kinds", [(0, 1), (1, 0), (2, 3), (3, 2)], ids=str)
+def test_texts_may_be_stored_as_long_ones_in_some_files(tmp_path, kinds, suffix):
+    """Libraries, and versions of one, differ in it."""
+    text = pa.array(["a", "b", None, "a"])
+    for number, kind in enumerate(kinds):
+        table = pa.table({"text": text.cast(WIDE[kind]), "y": [1.0, 2.0, 3.0, 4.0]})
+        path = tmp_path / f"{number}{suffix}"
+        pq.write_table(table, path) if suffix == ".parquet" else feather.write_feather(table, path)
+    with open_pieces(files_of(tmp_path)) as pieces:
+        assert whole_of(pieces).columns["text"].to_pylist() == text.to_pylist() * 2
+    with open_leaves(files_of(tmp_path)) as table:
+        assert sum(cells.n_rows for cells, _ in table.read()) == 8
+    assert suffix != ".parquet" or len(stored_rows(tmp_path, "y")) == 2
 
 
 def test_other_types_are_still_refused(tmp_path):

@@ -17,6 +17,7 @@ from chainrule.tables.files._content import Content, state_of, unchanged
 from chainrule.tables.files._declared import Declarations
 from chainrule.tables.files._magic import recognised
 from chainrule.tables.files._pieces import HEAD, Choices, Pieces, pieces_of
+from chainrule.tables.files._stored_types import as_type, plain_type, widest
 from chainrule.tables.files._suffixes import check_table_path, suffix_of
 
 __all__ = ["TablePieces", "open_pieces", "whole_of"]
@@ -184,20 +185,17 @@ def whole_of(pieces: TablePieces) -> Cells:
 
 
 def _joined(name: str, read: Sequence[Cells], pieces: TablePieces) -> pa.ChunkedArray:
-    columns = [cells.columns[name] for cells in read]
-    typed = [_has_type(name, cells) for cells in read]
-    first = typed.index(True) if any(typed) else 0
-    kind = columns[first].type
-    for cells, column, has_type in zip(read, columns, typed, strict=True):
-        if has_type and column.type != kind:
+    typed = [cells for cells in read if _has_type(name, cells)] or [read[0]]
+    kinds = [cells.columns[name].type for cells in typed]
+    for cells, kind in zip(typed, kinds, strict=True):
+        if plain_type(kind) != plain_type(kinds[0]):
             raise ValueError(
-                f"column {name!r} is stored as {column.type} in "
-                f"{pieces.typed_by(name, column.type, cells.origin)}, but as {kind} in "
-                f"{pieces.typed_by(name, kind, read[first].origin)}"
+                f"column {name!r} is stored as {kind} in {pieces.typed_by(name, kind, cells.origin)}, but as "
+                f"{kinds[0]} in {pieces.typed_by(name, kinds[0], typed[0].origin)}"
             )
-    parts = zip(columns, typed, strict=True)
-    chunks = [each.chunks if has_type else [pa.nulls(len(each), kind)] for each, has_type in parts]
-    return pa.chunked_array([chunk for each in chunks for chunk in each], kind)
+    kind = widest(kinds)
+    chunks = [as_type(chunk, kind) for cells in read for chunk in cells.columns[name].chunks]
+    return pa.chunked_array(chunks, kind)
 
 
 def _has_type(name: str, cells: Cells) -> bool:

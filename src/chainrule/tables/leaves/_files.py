@@ -17,6 +17,7 @@ from chainrule.tables._names import rows_called_by_files
 from chainrule.tables.files import TABLE_SUFFIXES, Choices, TablePieces, open_pieces, parquet_group
 from chainrule.tables.files._content import state_of, unchanged
 from chainrule.tables.files._declared import Declarations
+from chainrule.tables.files._stored_types import plain_type
 from chainrule.tables.files._suffixes import TEXT_SUFFIXES, suffix_of
 
 __all__ = ["FileGroup", "LeafTable", "files_of", "open_leaves"]
@@ -171,11 +172,12 @@ class LeafTable:
     def _check_types(self, cells: Cells) -> None:
         for name, column in cells.columns.items():
             typed_by = self.pieces.typed_by(name, column.type, cells.origin)
-            stored, file = self._types.setdefault(name, (_plain(column.type), typed_by))
-            if _plain(column.type) != stored:
+            kind = plain_type(column.type)
+            stored, file = self._types.setdefault(name, (kind, typed_by))
+            if kind != stored:
                 raise ValueError(
-                    f"column {name!r} is stored as {_plain(column.type)} in {cells.origin}, but as {stored} "
-                    f"in {file}; all files must store it alike"
+                    f"column {name!r} is stored as {kind} in {cells.origin}, but as {stored} in {file}; all "
+                    "files must store it alike"
                 )
         self._declared.check(cells)
 
@@ -225,13 +227,6 @@ def _row_groups(paths: Sequence[Path]) -> Iterator[FileGroup]:
 
 def _is_text(path: Path) -> bool:
     return suffix_of(path).kind in TEXT_SUFFIXES
-
-
-def _plain(kind: pa.DataType) -> pa.DataType:
-    """Return a type without what files may differ in: how long texts and how many categories can be."""
-    if pa.types.is_dictionary(kind):
-        return pa.dictionary(pa.int32(), _plain(kind.value_type), kind.ordered)
-    return pa.string() if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) else kind
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from chainrule.tables._cells import Cells
 from chainrule.tables._names import counted, listed
 from chainrule.tables.ensemble._groups_given import TARGET_AS_GROUPS
 from chainrule.tables.files._declared import Declarations, categories_declared_in
+from chainrule.tables.files._stored_types import plain_type
 from chainrule.tables.leaves._files import Paths, files_of
 
 __all__ = ["StoredRows", "stored_rows"]
@@ -201,7 +202,7 @@ def _check_alike(
         if is_null(types[name]):
             continue
         kind, where = known.setdefault(name, (types[name], path))
-        if types[name] != kind:
+        if plain_type(types[name]) != plain_type(kind):
             raise ValueError(
                 f"column {name!r} is stored as {types[name]} in {path}, but as {kind} in {where}; all files "
                 "must store it alike"
