@@ -69,12 +69,12 @@ def test_what_jobs_warn_of_at_the_same_time_is_all_said():
     first_is_over, second_has_begun = threading.Event(), threading.Event()
 
     def first():
-        second_has_begun.wait(60)
+        second_has_begun.wait(600)
         warnings.warn("the first did not converge", ConvergenceWarning, stacklevel=1)
 
     def second():
         second_has_begun.set()
-        first_is_over.wait(60)
+        first_is_over.wait(600)
         warnings.warn("the second did not converge", ConvergenceWarning, stacklevel=1)
 
     before = warnings.filters, warnings.showwarning

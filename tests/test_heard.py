@@ -74,7 +74,7 @@ def test_filters_that_are_set_within_come_first():
 
 def test_each_thread_hears_its_own():
     before = warnings.filters, warnings.showwarning
-    both, one_has_left = threading.Barrier(2, timeout=60), threading.Event()
+    both, one_has_left = threading.Barrier(2, timeout=600), threading.Event()
 
     def first():
         with heard() as kept:
@@ -86,7 +86,7 @@ def test_each_thread_hears_its_own():
     def second():
         with heard() as kept:
             both.wait()
-            one_has_left.wait(60)
+            one_has_left.wait(600)
             warn("of the second")
         return texts(kept)
 

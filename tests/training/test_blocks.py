@@ -161,7 +161,7 @@ def test_the_next_group_is_loaded_while_one_is_used():
         with blocks_of(groups, leaf_rows, cache=False) as blocks:
             for number, _ in blocks.leaves(range(blocks.n_leaves)):
                 if number % (8 // leaf_rows) == 8 // leaf_rows - 1:
-                    assert begun[number * leaf_rows // 8 + 1].wait(60)
+                    assert begun[number * leaf_rows // 8 + 1].wait(600)
         for event in begun[:3]:
             event.clear()
     names = {name for group in groups for name in group.loads}
@@ -208,7 +208,7 @@ def test_memory_stays_within_the_budget(cache, budget):
                 for number, _leaf in blocks.leaves(range(blocks.n_leaves)):
                     group, place = divmod(number, N // 1000)
                     if place == 2 and group + 1 < GROUPS and (cache is False or not once):
-                        groups[group + 1].done.wait(60)  # at its worst: the next one is there
+                        groups[group + 1].done.wait(600)  # at its worst: the next one is there
                 for group in groups:
                     group.done.clear()
 
@@ -321,12 +321,12 @@ def test_nothing_is_read_of_a_source_that_is_closed():
 
 def test_what_is_loaded_when_a_source_is_closed_is_not_written():
     groups, begun, closed = groups_of([8, 8]), threading.Event(), threading.Event()
-    groups[1].load = lambda: (begun.set(), closed.wait(60), Group.load(groups[1]))[2]
+    groups[1].load = lambda: (begun.set(), closed.wait(600), Group.load(groups[1]))[2]
     with blocks_of(groups, 4, **NO_ROOM) as blocks:
         leaves = blocks.leaves(range(4))
         next(leaves)
         next(leaves)
-        assert begun.wait(60)
+        assert begun.wait(600)
     closed.set()
     leaves.close()
     assert loads(groups) == [1, 1] and raw_file(blocks) is None
@@ -442,7 +442,7 @@ def test_ctrl_c_is_heard_while_a_group_is_loaded():
 
     def load():
         os.kill(os.getpid(), signal.SIGINT)  # heard by the thread that waits for this
-        assert go_on.wait(60)
+        assert go_on.wait(600)
         return Group.load(groups[1])
 
     groups[1].load = load
