@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pytest
 from tests.page.conftest import Opened
 
 NAMED = """() => {
@@ -162,3 +163,21 @@ def test_from_the_first_section_to_the_last(open_page) -> None:
     tab_to(opened, "Damping")
     opened.press("ArrowRight", "ArrowRight")
     assert setting(opened, "curvature", "damping") != before
+
+
+@pytest.mark.parametrize(
+    "section, label",
+    [("curvature", "Damping"), ("network", "Batch"), ("network", "Rate"), ("order", "Width 1")],
+)
+def test_every_press_of_an_arrow_key_moves_a_slider(open_page, section, label) -> None:
+    """The value comes back from the server before the next press; what is rounded may come to the same."""
+    opened = open_page()
+    section_by_key(opened, section)
+    tab_to(opened, label)
+    for key, falls in (("ArrowRight", False), ("ArrowLeft", True)):
+        found = []
+        for _ in range(6):
+            opened.press(key)
+            words = opened.page.evaluate("document.activeElement.getAttribute('aria-valuetext')")
+            found.append(float(words.replace("e−", "e-").replace(" ", "")))
+        assert found == sorted(set(found), reverse=falls)

@@ -34,15 +34,18 @@ export function button({ text, label = null, title = null, press, kind = "", pre
     return { el, set };
 }
 
-export function slider({ label, min, max, step = null, log = false, value, format = brief, input, change = null, disabled = false }) {
+export function slider({ label, min, max, step = null, log = false, whole = false, value, format = brief, input, change = null, disabled = false }) {
     const range = log ? { min: 0, max: 600, step: 1 } : { min, max, step: step ?? "any" };
     const toPlace = (x) => (log ? Math.round((600 * Math.log(x / min)) / Math.log(max / min)) : x);
-    const toValue = (place) => (log ? Number((min * (max / min) ** (place / 600)).toPrecision(2)) : place);
+    const rounded = (x) => (whole ? Math.round(x.toPrecision(2)) : Number(x.toPrecision(2)));
+    const toValue = (place) => (log ? rounded(min * (max / min) ** (place / 600)) : place);
     const control = h("input", { type: "range", ...range });
     const number = h("output", { class: "control-value" });
     const el = labelled(label, control, number);
     let dragged = false;
+    let now = value;
     const show = (x) => {
+        now = x;
         setText(number, format(x));
         setAttributes(number, { "data-value": String(x) });
         setAttributes(control, { "aria-valuetext": format(x) });
@@ -50,8 +53,16 @@ export function slider({ label, min, max, step = null, log = false, value, forma
     listen(control, "pointerdown", () => (dragged = true));
     listen(control, "pointerup", () => (dragged = false));
     listen(control, "pointercancel", () => (dragged = false));
+    /* A key moves by one place, where the rounded value may be the same: it goes on to the next value. */
+    const moved = (place) => {
+        const by = Math.sign(place - toPlace(now));
+        while (log && !dragged && by !== 0 && toValue(place) === now && place > 0 && place < 600) place += by;
+        return place;
+    };
     listen(control, "input", () => {
-        const x = toValue(Number(control.value));
+        const place = moved(Number(control.value));
+        if (log && !dragged) control.value = String(place);
+        const x = toValue(place);
         show(x);
         input?.(x);
     });

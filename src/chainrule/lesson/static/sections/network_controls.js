@@ -9,7 +9,7 @@ const MOST_LAYERS = 12;
 export function dataControls(host, set) {
     const off = host.saved;
     const data = choice({ label: "Data", options: [], change: (value) => set({ data: value }), disabled: off });
-    const rows = slider({ label: "Rows", min: 10, max: 2000, log: true, value: 200, input: (x) => set({ n: Math.round(x) }), disabled: off });
+    const rows = slider({ label: "Rows", min: 10, max: 2000, log: true, whole: true, value: 200, input: (n) => set({ n }), disabled: off });
     const noise = slider({ label: "Noise", min: 0, max: 1, step: 0.05, value: 0.1, format: (x) => percent(x).replace(".0", ""), input: (x) => set({ noise: x }), disabled: off });
     const seed = numberField({ label: "Seed", value: 0, width: 6, change: (x) => set({ seed: x }), disabled: off });
     const file = h("input", { type: "file", accept: ".csv,.tsv,.txt,.parquet,.xlsx,.json", class: "for-readers", tabindex: "-1", "aria-label": "a table from a file" });
@@ -90,7 +90,7 @@ export function learningControls(host, set) {
     const loss = choice({ label: "Loss", options: [], change: (value) => set({ loss: value }), disabled: off });
     const solver = choice({ label: "Solver", options: [], change: (value) => set({ solver: value }), disabled: off });
     const rate = slider({ label: "Rate", min: 1e-5, max: 3, log: true, value: 0.01, input: (x) => set({ rate: x }), disabled: off });
-    const batch = slider({ label: "Batch", min: 1, max: 2000, log: true, value: 10, input: (x) => set({ batch: Math.round(x) }), disabled: off });
+    const batch = slider({ label: "Batch", min: 1, max: 2000, log: true, whole: true, value: 10, input: (batch) => set({ batch }), disabled: off });
     const l2 = slider({ label: "L2", min: 0, max: 1, step: 0.001, value: 0, format: brief, input: (x) => set({ l2: Number(x.toFixed(3)) }), disabled: off });
     return {
         el: controlGroup("Learning", solver.el, loss.el, rate.el, batch.el, l2.el),

@@ -73,9 +73,9 @@ function orderControls(host) {
     const chain = choice({ label: "Chain", options: ORDER_CHAINS, value: "notes", change: (value) => set({ chain: value }), disabled: off });
     const resize = (n) => set({ chain: "widths", widths: range(n + 1).map((k) => widths[k] ?? widths.at(-1)) });
     const factors = stepper({ label: "Matrices", min: 2, max: MOST_FACTORS, value: 3, change: resize, disabled: off });
-    const sliders = range(MOST_FACTORS + 1).map((k) => slider({ label: `Width ${k + 1}`, min: 1, max: 400, log: true, value: 100, format: brief, disabled: off,
-        input: (x) => {
-            widths = widths.map((old, i) => (i === k ? Math.round(x) : old));
+    const sliders = range(MOST_FACTORS + 1).map((k) => slider({ label: `Width ${k + 1}`, min: 1, max: 400, log: true, whole: true, value: 100, format: brief, disabled: off,
+        input: (width) => {
+            widths = widths.map((old, i) => (i === k ? width : old));
             set({ chain: "widths", widths });
         } }));
     const line = row(sliders.map((one) => one.el));
