@@ -6,15 +6,18 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
 from shlex import quote
+from typing import Any
 
 __all__ = [
     "call_rows_by_files",
+    "check_is_name",
     "counted",
     "difference",
     "listed",
     "meant",
     "option",
     "plain_number",
+    "repeated",
     "rows_called_by_files",
     "shown",
     "the_row",
@@ -57,6 +60,19 @@ def the_row(row: int) -> str:
     return f"row {row - before + 1} of {name}"
 
 
+def check_is_name(keyword: str, given: object) -> None:
+    """Raise TypeError unless it is the name of one column.
+
+    >>> check_is_name("target", ["price", "tax"])
+    Traceback (most recent call last):
+        ...
+    TypeError: target must be the name of one column, got ['price', 'tax']
+    """
+    if not isinstance(given, str):
+        brief = given if isinstance(given, list | tuple | int | float) else f"a {type(given).__name__}"
+        raise TypeError(f"{keyword} must be the name of one column, got {brief}")
+
+
 def meant(name: str, names: Sequence[str]) -> str:
     """Return a question that suggests the nearest of `names`, or nothing.
 
@@ -68,6 +84,20 @@ def meant(name: str, names: Sequence[str]) -> str:
     plain = {other.strip().casefold(): other for other in reversed(names)}
     near = get_close_matches(name.strip().casefold(), plain, n=1)
     return f" - did you mean {plain[near[0]]!r}?" if near else ""
+
+
+def repeated(names: Iterable[Any]) -> Any:
+    """Return the first name that is there before, None if each is there once.
+
+    >>> repeated(["side", "area", "side"])
+    'side'
+    """
+    before: set[Any] = set()
+    for name in names:
+        if name in before:
+            return name
+        before.add(name)
+    return None
 
 
 def counted(count: int, noun: str) -> str:

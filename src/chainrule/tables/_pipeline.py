@@ -1,5 +1,6 @@
 """Pipeline of scikit-learn from the columns of a table to a network."""
 
+import numpy as np
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.impute import SimpleImputer
@@ -15,6 +16,7 @@ from chainrule.tables.ensemble import TableClassifier, TableRegressor
 
 __all__ = [
     "Estimator",
+    "check_one_number",
     "fitted_estimator",
     "fitted_network",
     "input_columns",
@@ -26,6 +28,23 @@ __all__ = [
 
 Estimator = MLPClassifier | MLPRegressor | TableClassifier | TableRegressor
 """What a pipeline of a table may end in."""
+
+
+def check_one_number(estimator: Estimator) -> None:
+    """Raise ValueError for an estimator that predicts several quantiles: scores of a table are of one number.
+
+    >>> check_one_number(MLPRegressor(loss="quantile", quantile=[0.1, 0.9]))
+    Traceback (most recent call last):
+        ...
+    ValueError: quantile=[0.1, 0.9] predicts several numbers a row, and a model of a table is scored by one: \
+fit an estimator for each quantile; MLPRegressor.fit takes several
+    """
+    levels = getattr(estimator, "quantile", 0.5)
+    if np.size(levels) > 1:
+        raise ValueError(
+            f"quantile={levels!r} predicts several numbers a row, and a model of a table is scored by one: "
+            "fit an estimator for each quantile; MLPRegressor.fit takes several"
+        )
 
 
 def table_pipeline(schema: Schema, estimator: Estimator) -> Pipeline:

@@ -35,7 +35,8 @@ def categories_declared_in(table: pa.Table) -> list[str]:
     categorical = {
         each.get("field_name", each["name"]): each for each in noted if each["pandas_type"] == "categorical"
     }
-    return [name for name in table.column_names if _declares(table[name], categorical.get(name))]
+    columns = zip(table.column_names, table.columns, strict=True)  # by place: a name may be there twice
+    return [name for name, cells in columns if _declares(cells, categorical.get(name))]
 
 
 def _declares(column: pa.ChunkedArray, noted: Mapping[str, Any] | None) -> bool:

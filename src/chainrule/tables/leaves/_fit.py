@@ -24,7 +24,8 @@ from chainrule.network._team import Team
 from chainrule.tables._blocks import BLOCK_ROWS
 from chainrule.tables._description import Description, HeldOut
 from chainrule.tables._model import DISTRIBUTIONS, TableModel, network_facts, training_facts
-from chainrule.tables._pipeline import Estimator, table_pipeline
+from chainrule.tables._names import check_is_name
+from chainrule.tables._pipeline import Estimator, check_one_number, table_pipeline
 from chainrule.tables._scores import ClassSums, NumberSums
 from chainrule.tables._target import Task
 from chainrule.tables._wishes import Wishes
@@ -120,6 +121,7 @@ def fit_files(
     True
     """
     refuse_others(fit_files, others)
+    check_is_name("target", target)
     files = files_of(paths)
     check_estimator(estimator)
     asked = task or ("classification" if is_classifier(estimator) else "regression")
@@ -142,7 +144,7 @@ def fit_files(
 
 
 def check_estimator(estimator: Any) -> None:
-    """Raise TypeError or ValueError for an estimator or a solver that needs all rows in memory."""
+    """Raise TypeError or ValueError for what needs all rows in memory, or predicts several numbers."""
     if not isinstance(estimator, MLPClassifier | MLPRegressor):
         name = type(estimator).__qualname__
         also = f"; chainrule.dask.{name} has fit_parquet" if isinstance(estimator, TableEstimator) else ""
@@ -150,6 +152,7 @@ def check_estimator(estimator: Any) -> None:
             "files that are read by row groups are learned by MLPRegressor and MLPClassifier; "
             f"{name} needs all rows in memory{also}"
         )
+    check_one_number(estimator)
     solver = estimator.solver
     if isinstance(solver, str) and solver in SOLVERS and not SOLVERS[solver].by_groups:
         able = ", ".join(sorted(name for name, kind in SOLVERS.items() if kind.by_groups))

@@ -12,7 +12,7 @@ from pyarrow import parquet as pq
 from pyarrow.types import is_boolean, is_decimal, is_dictionary, is_floating, is_integer, is_null
 
 from chainrule.tables._cells import Cells
-from chainrule.tables._names import counted, listed
+from chainrule.tables._names import check_is_name, counted, listed, repeated
 from chainrule.tables.ensemble._groups_given import TARGET_AS_GROUPS
 from chainrule.tables.files._declared import Declarations, categories_declared_in
 from chainrule.tables.files._stored_types import plain_type
@@ -130,11 +130,12 @@ def stored_rows(
     Raises
     ------
     OSError, ValueError
-        A file is no Parquet; a column is not there, or is stored otherwise, or with other categories, than
-        in the first file; there are no rows; the group is the target.
+        A file is no Parquet; a column is not there or there twice, or is stored otherwise, or with other
+        categories, than in the first file; there are no rows; weights or groups are the target.
+    TypeError
+        What is to name a column is no name, or one name where several are wanted.
     """
-    if target == group:
-        raise ValueError(TARGET_AS_GROUPS.format(f"names the target, {target!r}"))
+    _check_names(target, columns, weight, group)
     found: list[StoredRows] = []
     known: dict[str, tuple[pa.DataType, Path]] = {}
     untyped: dict[Path, list[str]] = {}
@@ -143,6 +144,8 @@ def stored_rows(
     for path in files_of(paths):
         try:
             file = pq.ParquetFile(path)
+        except FileNotFoundError:
+            raise FileNotFoundError(f"there is no file {path}") from None
         except ValueError as error:  # pyarrow's own of what is no Parquet file is one
             raise ValueError(f"{path} is no Parquet file: {error}") from None
         with file:
@@ -151,6 +154,8 @@ def stored_rows(
                 first = path
                 columns = _chosen(types, target, columns, beside, path)
             wanted = list(dict.fromkeys([*(columns or ()), target, *beside]))
+            if twice := repeated(name for name in file.schema_arrow.names if name in wanted):
+                raise ValueError(f"{path}: more than one column is named {twice!r}")
             _check_alike(known, types, wanted, path, first)
             untyped[path] = [name for name in wanted if is_null(types[name])]
             declared.check(_first_row(file, path, [name for name in wanted if is_dictionary(types[name])]))
@@ -165,6 +170,21 @@ def stored_rows(
         path: {name: known[name][0] for name in names if name in known} for path, names in untyped.items()
     }
     return [replace(each, types=typed[each.path]) for each in found]
+
+
+def _check_names(target: str, columns: Any, weight: str | None, group: str | None) -> None:
+    """Raise TypeError or ValueError for what names no column, or one for two things that it cannot be."""
+    for keyword, name in (("target", target), ("sample_weight", weight), ("groups", group)):
+        if name is not None or keyword == "target":
+            check_is_name(keyword, name)
+    if target == group:
+        raise ValueError(TARGET_AS_GROUPS.format(f"names the target, {target!r}"))
+    if target == weight:
+        raise ValueError(f"sample_weight names the target, {target!r}: give another column, of weights")
+    if isinstance(columns, str):
+        raise TypeError(f"columns must be a list of names, got {columns!r}: give columns=[{columns!r}]")
+    if columns is not None and (twice := repeated(columns)):
+        raise ValueError(f"columns names {twice!r} twice")
 
 
 def _chosen(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from chainrule.tables._linear import linear_predictions
-from chainrule.tables._pipeline import Estimator, table_pipeline
+from chainrule.tables._pipeline import Estimator, check_one_number, table_pipeline
 from chainrule.tables._scores import ConstantNumber, class_scores, constant_guess, number_scores
 from chainrule.tables._split import SplitTable
 
@@ -72,7 +72,13 @@ def of_estimator(name: str, estimator: Estimator, n_jobs: int | None = None) -> 
     estimator : MLPClassifier, MLPRegressor, TableClassifier or TableRegressor
     n_jobs : int, optional
         Threads for the members of a table estimator, if it does not say itself.
+
+    Raises
+    ------
+    ValueError
+        If it predicts several quantiles.
     """
+    check_one_number(estimator)
 
     def learn(data: SplitTable) -> Predictor:
         fresh = clone(estimator)
