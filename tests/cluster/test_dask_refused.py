@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from dask.dataframe.utils import clear_known_categories
+from dask.distributed import Client
+from sklearn.exceptions import NotFittedError
 from tests.cluster.data import SETTINGS
 
 import chainrule
@@ -38,8 +40,13 @@ def with_one(value):
 
 def frames(*changes):
     """A frame of partitions, each of which is changed in its own way."""
-    parts = [dask.delayed(change(FRAME.drop(columns="y"))) for change in changes]
-    return dd.from_delayed(parts, meta=FRAME.drop(columns="y"), verify_meta=False)
+    parts = [change(FRAME.drop(columns="y")) for change in changes]
+    return dd.from_delayed([dask.delayed(part) for part in parts], meta=parts[0], verify_meta=False)
+
+
+def twice(frame):
+    """The same columns, two of which have one name."""
+    return frame.rename(columns={"b": "a"})
 
 
 def sizes(*categories, known=True):
@@ -79,12 +86,80 @@ def test_no_client():
          "column 'size' has not the categories in partition 1 that the data frame has: it lacks '2', '3', "
          "has also '4'"),
         ((ARRAY[:0], TARGETS[:0]), ValueError, "X holds no rows"),
+        ((ARRAY, None), TypeError, "y is None: fit and score take X and y"),
+        ((FRAME, "y"), TypeError, "y must be values, one for each row, got the name 'y': give the"),
+        ((ARRAY, TARGETS[:, None, None]), ValueError,
+         "y must have one dimension, or two for several targets, got shape (40, 1, 1)"),
+        ((ARRAY, TARGETS, ARRAY.rechunk((10, 1))), ValueError,
+         "sample_weight must have one dimension, a value for each row, got shape (40, 3)"),
+        ((TABLE[["a"]], TABLE["y"], TABLE[["b", "c"]]), ValueError,
+         "sample_weight must be one value for each row, got a data frame of 2 columns, 'b', 'c': give one"),
+        ((TABLE, ["y", "y"]), ValueError, "y names the column 'y' twice"),
+        ((TABLE, []), ValueError, "y must name targets and leave columns to learn from, got [] of ['a', 'b'"),
+        ((TABLE[["y"]], "y"), ValueError, "y must name targets and leave columns to learn from, got y of "),
+        ((frames(twice), "c"), ValueError, "more than one column of X is named 'a'"),
+        ((twice(FRAME), Y), ValueError, "more than one column of X is named 'a'"),
+        ((dask.delayed(X), TARGETS), TypeError, "a Dask array or data frame is learnt from, got Delayed"),
         ((ARRAY, TARGETS.map_blocks(lambda y: -y), TARGETS * 0), ZeroDivisionError, "Weights sum to zero"),
     ],
 )  # fmt: skip
 def test_data(two_workers, given, error, message):
     with pytest.raises(error, match=re.escape(message)):
         MLPRegressor(**SETTINGS).fit(*given)
+
+
+def test_lists_are_rows_too(two_workers):
+    one, other = (MLPRegressor(**SETTINGS | {"max_iter": 1}) for _ in range(2))
+    with pytest.warns(UserWarning, match="lbfgs failed"):
+        one.fit(X.tolist(), Y.tolist())
+    with pytest.warns(UserWarning, match="lbfgs failed"):
+        other.fit(X, Y)
+    np.testing.assert_array_equal(one.network_.parameters, other.network_.parameters)
+
+
+def test_groups_of_two_columns(two_workers):
+    with pytest.raises(ValueError, match=r"groups must be one value for each row, got a data frame of 2 col"):
+        TableRegressor().fit(TABLE[["a"]], TABLE["y"], groups=TABLE[["b", "c"]])
+    with pytest.raises(
+        ValueError, match=r"groups must have one dimension, a value for each row, got shape \(40"
+    ):
+        TableRegressor().fit(ARRAY, TARGETS, groups=ARRAY)
+
+
+@pytest.mark.parametrize(
+    "kind, methods",
+    [
+        (MLPRegressor, ["predict", "score"]),
+        (MLPClassifier, ["predict", "predict_proba", "predict_log_proba", "score"]),
+        (TableRegressor, ["predict", "score"]),
+        (TableClassifier, ["predict", "predict_proba", "score"]),
+    ],
+)
+def test_what_is_not_fitted_says_so_at_once(kind, methods):
+    for method in methods:
+        with pytest.raises(NotFittedError, match=f"^This {kind.__name__} instance is not fitted yet"):
+            getattr(kind(), method)(ARRAY, *[TARGETS] * (method == "score"))
+    if kind is TableRegressor:
+        with pytest.raises(NotFittedError, match=r"^This TableRegressor instance is not fitted yet"):
+            kind().predict(TABLE, interval=0.9)
+
+
+@pytest.mark.filterwarnings("ignore:lbfgs failed to converge", "ignore:R² is")
+def test_nothing_to_score(two_workers):
+    for given in ({}, {"loss": "quantile"}):
+        model = MLPRegressor(**SETTINGS | {"max_iter": 2} | given).fit(ARRAY, TARGETS)
+        with pytest.raises(ValueError, match="X holds no rows: there is nothing to score"):
+            model.score(ARRAY[:0], TARGETS[:0])
+
+
+def test_clients_that_are_none(two_workers):
+    closed = Client(two_workers.scheduler.address, set_as_default=False)
+    closed.close()
+    for model in (MLPRegressor(client=closed), TableRegressor(client=closed)):
+        with pytest.raises(ValueError, match=r"^client is closed: make another dask.distributed.Client$"):
+            model.fit(ARRAY, TARGETS)
+    with pytest.raises(TypeError, match=r"client must be a dask.distributed.Client, got 'tcp://here:8786'"):
+        MLPRegressor(client="tcp://here:8786").fit(ARRAY, TARGETS)
 
 
 @pytest.mark.filterwarnings("ignore:lbfgs failed to converge", "ignore:R² is")

@@ -28,14 +28,26 @@ def client_of(given: Client | None) -> Client:
     Raises
     ------
     ValueError
-        Without one.
+        Without one, or if it is closed.
+    TypeError
+        If something else is given.
     """
     if given is not None:
-        return given
+        return _open(given)
     try:
         return default_client()
     except ValueError:
         raise ValueError("there is no Dask client: make a dask.distributed.Client, or give client=") from None
+
+
+def _open(given: Any) -> Client:
+    if not isinstance(given, Client):
+        raise TypeError(
+            f"client must be a dask.distributed.Client, got {given!r}: make one, as in Client(...)"
+        )
+    if given.status in ("closing", "closed"):
+        raise ValueError("client is closed: make another dask.distributed.Client")
+    return given
 
 
 def waited_for(client: Client, work: Callable[[], Coroutine[Any, Any, Result]]) -> Any:

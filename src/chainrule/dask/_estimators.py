@@ -7,7 +7,6 @@ import numpy as np
 import chainrule
 from chainrule.dask._hooks import Audience, those_of_network
 from chainrule.dask._on_cluster import OWN, OnCluster
-from chainrule.dask._predictions import is_lazy
 from chainrule.estimators._callbacks import FitCallbacks
 from chainrule.estimators._engine import with_own
 
@@ -65,7 +64,7 @@ class MLPRegressor(_OnCluster, chainrule.MLPRegressor):
 
     def predict(self, X: Any, return_std: bool = False) -> Any:
         """Predict targets: of a Dask collection lazily, by partitions; else as the plain estimator."""
-        if not is_lazy(X):
+        if not self._is_lazy(X):
             return self.to_local().predict(X, return_std)
         if return_std:
             raise ValueError("return_std goes with rows in memory: to_local().predict(X, return_std=True)")
@@ -77,7 +76,9 @@ class MLPRegressor(_OnCluster, chainrule.MLPRegressor):
 
         Of Dask collections by partitions; with an asynchronous client a coroutine.
         """
-        return self._score(X, y, sample_weight) if is_lazy(X) else self.to_local().score(X, y, sample_weight)
+        if not self._is_lazy(X):
+            return self.to_local().score(X, y, sample_weight)
+        return self._score(X, y, sample_weight)
 
 
 class MLPClassifier(_OnCluster, chainrule.MLPClassifier):
@@ -104,7 +105,7 @@ class MLPClassifier(_OnCluster, chainrule.MLPClassifier):
 
     def predict(self, X: Any) -> Any:
         """Predict labels: of a Dask collection lazily, by partitions; else as the plain estimator."""
-        if not is_lazy(X):
+        if not self._is_lazy(X):
             return self.to_local().predict(X)
         several = self._several_labels()
         n_columns, dtype = (self.n_outputs_, np.dtype(int)) if several else (0, self.classes_.dtype)
@@ -112,20 +113,20 @@ class MLPClassifier(_OnCluster, chainrule.MLPClassifier):
 
     def predict_proba(self, X: Any) -> Any:
         """Predict the probability of each class: of a Dask collection lazily."""
-        if not is_lazy(X):
+        if not self._is_lazy(X):
             return self.to_local().predict_proba(X)
         n_columns = self.n_outputs_ if self._several_labels() else len(self.classes_)
         return self._on_cluster("predict_proba", X, n_columns, self.network_.dtype)
 
     def predict_log_proba(self, X: Any) -> Any:
         """Predict the logarithm of the probability of each class: of a Dask collection lazily."""
-        if not is_lazy(X):
+        if not self._is_lazy(X):
             return self.to_local().predict_log_proba(X)
         return self._on_cluster("predict_log_proba", X, len(self.classes_), self.network_.dtype)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Return the share of right classes: of Dask collections by partitions."""
-        if not is_lazy(X):
+        if not self._is_lazy(X):
             return self.to_local().score(X, y, sample_weight)
         return self._score(X, y, sample_weight)
 

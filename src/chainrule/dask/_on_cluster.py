@@ -9,6 +9,7 @@ from typing import Any, Never
 from dask import delayed
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_is_fitted
 
 from chainrule.dask._client import client_of, followed, waited_for
 from chainrule.dask._docs import FIT, STORED
@@ -17,7 +18,7 @@ from chainrule.dask._hooks import Audience
 from chainrule.dask._kinds import kind_of
 from chainrule.dask._options import Options
 from chainrule.dask._plan import Partition, partitions_of, read_row_group
-from chainrule.dask._predictions import predicted
+from chainrule.dask._predictions import is_lazy, predicted
 from chainrule.dask._report import FitReport
 from chainrule.dask._scores import score
 from chainrule.dask._tasks import Learnt
@@ -152,6 +153,19 @@ class OnCluster:
 
     def __reduce__(self) -> Any:
         return itself, (self.to_local(),)
+
+    def _is_lazy(self, X: Any) -> bool:
+        """Return whether X is a Dask collection, which the fitted estimator predicts when it is computed.
+
+        Raises
+        ------
+        NotFittedError
+            If it is, and this one is not fitted.
+        """
+        lazy = is_lazy(X)
+        if lazy:
+            check_is_fitted(self)
+        return lazy
 
     def _on_cluster(self, method: str, X: Any, n_columns: int, dtype: Any, **options: Any) -> Any:
         return predicted(self.to_local(), method, X, n_columns, dtype, **options)

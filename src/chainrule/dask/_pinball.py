@@ -34,7 +34,15 @@ class Answers(NamedTuple):
 
 
 def added(found: Sequence[Array]) -> Array:
-    """Return the sum of vectors, in the tree; empty ones count for nothing."""
+    """Return the sum of vectors, in the tree; empty ones count for nothing.
+
+    Raises
+    ------
+    ValueError
+        If all are empty: there are no rows.
+    """
+    if not any(map(len, found)):
+        raise ValueError("X holds no rows: there is nothing to score")
     tree = Tree(len(found), max(map(len, found)))
     for number, each in enumerate(found):
         tree.add((0, number), np.array(each) if len(each) else tree.blank())

@@ -18,7 +18,7 @@ from dask.optimization import cull
 from distributed import Future
 
 from chainrule.dask._rows import Rows
-from chainrule.tables._names import difference, listed
+from chainrule.tables._names import difference, listed, repeated
 from chainrule.tables.ensemble._groups_given import TARGET_AS_GROUPS, refuse_name
 from chainrule.tables.leaves._parquet import StoredRows
 
@@ -58,8 +58,12 @@ def partitions_of(X: Any, y: Any, sample_weight: Any = None, groups: Any = None)
     Raises
     ------
     ValueError, TypeError
-        If their partitions differ, or their kinds; for names of weights and groups.
+        If their partitions differ, or their kinds; for names of weights and groups; if weights or groups
+        have more than one column.
     """
+    for name, each in (("X", X), ("y", y)):
+        if each is None:
+            raise TypeError(f"{name} is None: fit and score take X and y")
     if isinstance(groups, str) and _is_names(y) and groups in ([y] if isinstance(y, str) else y):
         raise ValueError(TARGET_AS_GROUPS.format(f"names the target, {groups!r}"))
     refuse_name("sample_weight", sample_weight)
@@ -73,9 +77,12 @@ def partitions_of(X: Any, y: Any, sample_weight: Any = None, groups: Any = None)
         raise TypeError(f"{words}: give all as Dask arrays, all as Dask data frames, or none of them")
     if kinds["X"] == "array":
         return [_culled(each) for each in _join_arrays(X, y, sample_weight, groups)]
+    if twice := repeated(getattr(X, "columns", ())):
+        raise ValueError(f"more than one column of X is named {twice!r}")
     if kinds["X"] == "frame":
         return [_culled(each) for each in _join_frames(X, y, sample_weight, groups)]
-    return [Partition(Rows(X, y, sample_weight, groups))]
+    refuse_name("y", y)
+    return [Partition(Rows(X if hasattr(X, "shape") else np.asarray(X), y, sample_weight, groups))]
 
 
 _A = {"array": "a Dask array", "frame": "a Dask data frame", "plain": "in memory"}
@@ -86,7 +93,7 @@ def _kind(given: Any) -> str:
         return "array"
     if isinstance(given, dd.DataFrame | dd.Series):
         return "frame"
-    if dask.is_dask_collection(given):
+    if dask.is_dask_collection(given) or isinstance(given, Future):
         raise TypeError(f"a Dask array or data frame is learnt from, got {type(given).__name__}")
     return "plain"
 
@@ -106,6 +113,11 @@ def _join_arrays(
     if X.ndim != 2:
         raise ValueError(f"X must have two dimensions, rows and columns, got shape {X.shape}")
     X, y = whole_rows(X), whole_rows(y)
+    if y.ndim not in (1, 2):
+        raise ValueError(f"y must have one dimension, or two for several targets, got shape {y.shape}")
+    for name, other in (("sample_weight", weights), ("groups", groups)):
+        if other is not None and other.ndim != 1:
+            raise ValueError(f"{name} must have one dimension, a value for each row, got shape {other.shape}")
     for name, other in (("y", y), ("sample_weight", weights), ("groups", groups)):
         if other is not None:
             _check_chunks(X.chunks[0], other.chunks[0], name)
@@ -142,6 +154,12 @@ def _join_frames(X: dd.DataFrame, y: Any, weights: Any, groups: Any) -> list[Del
     more: dict[str, Any] = {}
     if _is_names(y):
         targets = [y] if isinstance(y, str) else list(y)
+        if not targets or len(targets) == len(X.columns):
+            raise ValueError(
+                f"y must name targets and leave columns to learn from, got {y} of {[*X.columns]}"
+            )
+        if twice := repeated(targets):
+            raise ValueError(f"y names the column {twice!r} twice")
         missing = [name for name in targets if name not in X.columns]
         if missing:
             raise ValueError(f"y names the column {missing[0]!r}, which X does not have: {list(X.columns)}")
@@ -153,7 +171,7 @@ def _join_frames(X: dd.DataFrame, y: Any, weights: Any, groups: Any) -> list[Del
     for column, name, other in ((_WEIGHT, "sample_weight", weights), (_GROUP, "groups", groups)):
         if other is not None:
             _check_partitions(X, other, name)
-            more[column] = other if isinstance(other, dd.Series) else other[other.columns[0]]
+            more[column] = _one_column(other, name)
     joined = X.assign(**more) if more else X
     parts = joined.to_delayed()
     if len(parts) != X.npartitions and not _is_names(y):
@@ -161,6 +179,17 @@ def _join_frames(X: dd.DataFrame, y: Any, weights: Any, groups: Any) -> list[Del
     several = isinstance(y, list) or isinstance(y, dd.DataFrame)
     split, declared = dask.delayed(take_apart, pure=False, traverse=False), _declared(joined)
     return [split(part, number, declared, targets, several) for number, part in enumerate(parts)]
+
+
+def _one_column(given: Any, name: str) -> dd.Series:
+    if isinstance(given, dd.Series):
+        return given
+    if len(given.columns) != 1:
+        raise ValueError(
+            f"{name} must be one value for each row, got a data frame of {len(given.columns)} columns, "
+            f"{listed(given.columns)}: give one of them"
+        )
+    return given[given.columns[0]]
 
 
 def _check_partitions(X: dd.DataFrame, other: Any, name: str) -> None:

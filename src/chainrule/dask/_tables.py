@@ -11,7 +11,7 @@ from chainrule.dask._docs import FIT, STORED
 from chainrule.dask._hooks import Audience, those_of_members
 from chainrule.dask._on_cluster import OWN, OnCluster
 from chainrule.dask._plan import partitions_of
-from chainrule.dask._predictions import columns_of, is_lazy
+from chainrule.dask._predictions import columns_of
 from chainrule.estimators._engine import with_own
 from chainrule.estimators._engine_docs import PARQUET, documented
 from chainrule.estimators._others import refuse_others, without_others
@@ -106,7 +106,7 @@ class TableRegressor(_OnCluster, chainrule.TableRegressor):
         With ``interval`` or ``return_std`` there are three or two arrays, or series.
         """
         local, asked = self.to_local(), {"interval": interval, "return_std": return_std}
-        if not is_lazy(X):
+        if not self._is_lazy(X):
             return local.predict(X, member=member, **asked)
         if interval is not None and return_std:
             raise ValueError("ask for interval or for return_std, not for both")
@@ -118,7 +118,9 @@ class TableRegressor(_OnCluster, chainrule.TableRegressor):
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Return R²: of Dask collections by partitions; with an asynchronous client a coroutine."""
-        return self._score(X, y, sample_weight) if is_lazy(X) else self.to_local().score(X, y, sample_weight)
+        if not self._is_lazy(X):
+            return self.to_local().score(X, y, sample_weight)
+        return self._score(X, y, sample_weight)
 
 
 class TableClassifier(_OnCluster, chainrule.TableClassifier):
@@ -147,16 +149,18 @@ class TableClassifier(_OnCluster, chainrule.TableClassifier):
 
     def predict(self, X: Any, *, member: int | None = None) -> Any:
         """Predict labels: of a Dask collection lazily, by partitions; else as the plain estimator."""
-        if not is_lazy(X):
+        if not self._is_lazy(X):
             return self.to_local().predict(X, member=member)
         return self._on_cluster("predict", X, 0, self.classes_.dtype, member=member)
 
     def predict_proba(self, X: Any, *, member: int | None = None) -> Any:
         """Predict the probability of each class: of a Dask collection lazily."""
-        if not is_lazy(X):
+        if not self._is_lazy(X):
             return self.to_local().predict_proba(X, member=member)
         return self._on_cluster("predict_proba", X, len(self.classes_), np.float64, member=member)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Return the share of right classes: of Dask collections by partitions."""
-        return self._score(X, y, sample_weight) if is_lazy(X) else self.to_local().score(X, y, sample_weight)
+        if not self._is_lazy(X):
+            return self.to_local().score(X, y, sample_weight)
+        return self._score(X, y, sample_weight)

@@ -51,6 +51,7 @@ def test_files_that_are_not_there_or_have_a_name_twice(write, tmp_path):
         stored_rows(tmp_path / "nothing.parquet", "y")
     with pytest.raises(ValueError, match=r"table.parquet: more than one column is named 'a'$"):
         stored_rows(write(TWICE), "y")
+    assert stored_rows(write(TWICE.append_column("b", TABLE["b"])), "y", columns=["b"])[0].columns == ("b",)
 
 
 @pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
