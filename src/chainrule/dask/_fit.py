@@ -55,17 +55,38 @@ class Fit:
         Raises
         ------
         WorkerLostError
-            If more workers are lost than is allowed, or the one that drives without a checkpoint.
+            If more workers are lost than is allowed, or the one that drives without a checkpoint, or the
+            scheduler.
         """
         lock = Lock("chainrule-fit", scheduler_rpc=self._client.scheduler, loop=self._client.loop)
-        await lock.acquire()
+        try:
+            await lock.acquire()
+            return await self._alone(lock)
+        except Exception:
+            if self._client.status == "running":
+                raise
+            raise WorkerLostError(self._disconnected()) from None
+        finally:
+            lock.refresh_leases = False  # which it would try for ever where there is no scheduler
+
+    async def _alone(self, lock: Lock) -> tuple[tasks.Learnt, FitReport]:
+        """Learn while no other fit does."""
         try:
             self._client.subscribe_topic(TOPIC, self._hear)
             return await self._learn()
         finally:
-            self._client.unsubscribe_topic(TOPIC)
-            await self._end()
-            await lock.release()
+            if self._client.status == "running":
+                self._client.unsubscribe_topic(TOPIC)
+                await self._end()
+                await lock.release()
+
+    def _disconnected(self) -> str:
+        kept = self._options.checkpoint
+        goes_on = "" if kept is None else f", or with resume={getattr(kept, 'path', kept)!r} to go on"
+        return (
+            "the client was closed, or has lost its scheduler, while the fit ran: call fit again with "
+            f"another client{goes_on}"
+        )
 
     def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
         message = event[1]
