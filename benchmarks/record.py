@@ -5,6 +5,7 @@ import os
 import platform
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -44,17 +45,21 @@ def machine() -> dict[str, Any]:
     """What the figures depend on."""
     found: dict[str, Any] = {"date": date.today().isoformat(), "python": platform.python_version()}
     found["processor"], found["cores"] = _processor(), len(os.sched_getaffinity(0))
-    found["versions"] = {}
-    for name in LIBRARIES:
-        try:
-            found["versions"][name] = version(name)
-        except PackageNotFoundError:
-            found["versions"][name] = "not installed"
+    found["versions"] = versions(*LIBRARIES)
     peaks = {threads: gemm_peak(threads) for threads in sorted({1, found["cores"]})}
     found["gemm_gflops"] = {
         kind: {str(threads): round(peak[place], 1) for threads, peak in peaks.items()}
         for place, kind in enumerate(("float32", "float64"))
     }
+    return found
+
+
+def versions(*names: str) -> dict[str, str]:
+    """Versions of those libraries that are installed."""
+    found = {}
+    for name in names:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
     return found
 
 
