@@ -13,7 +13,9 @@ import time
 import warnings
 from pathlib import Path
 
+import dask.array as da
 import numpy as np
+import pandas as pd
 from mpi4py import MPI
 from tests.cluster.data import LABELS, LANES, QUANTILES, SECOND_ORDER, SETTINGS, WEIGHTS, N, X, Y, bits
 
@@ -79,8 +81,6 @@ def balanced(comm, folder):
 
 def files(comm, folder):
     """Each rank reads its share of the row groups; a rank that sees other files, or none, ends all."""
-    import pandas as pd
-
     path = folder / "rows.parquet"
     if comm.rank == 0:
         frame = pd.DataFrame(X, columns=[f"x{j}" for j in range(X.shape[1])]).assign(y=Y, w=WEIGHTS)
@@ -221,6 +221,12 @@ def errors(comm, folder):
         "groups of files": error_of(
             comm, lambda: MLPClassifier(comm=comm).fit_parquet("x.parquet", "y", groups="shop")
         ),
+        "no y": fit(own_X, None if here else own_y),
+        "name": fit(own_X, "y" if here else own_y),
+        "name of weights": fit(own_X, own_y, "w"),
+        "columns of one name": fit(pd.DataFrame(own_X, columns=list("ab" * 10)) if here else own_X, own_y),
+        "dask": fit(da.from_array(own_X) if here else own_X, own_y),
+        "offers": [hasattr(kind(comm=comm), "partial_fit") for kind in (MLPRegressor, MLPClassifier)],
         "partial_fit": error_of(comm, lambda: MLPRegressor(solver="adam").partial_fit(own_X, own_y)),
     }
 

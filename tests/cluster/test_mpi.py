@@ -183,6 +183,15 @@ def test_ctrl_c_ends_all_with_what_was_learnt(found, plain):
             "rank 1: chainrule.mpi.MLPRegressor.fit takes no groups: TableRegressor and TableClassifier do",
         ),
         ("groups of files", "TypeError", "rank 0: chainrule.mpi.MLPClassifier.fit_parquet takes no groups: "),
+        ("no y", "TypeError", "rank 1: y is None: fit and score take X and y"),
+        (
+            "name",
+            "TypeError",
+            "rank 1: y must be values, one for each row, got the name 'y': give the column",
+        ),
+        ("name of weights", "TypeError", "rank 0: sample_weight must be values, one for each row, got the"),
+        ("columns of one name", "ValueError", "rank 1: more than one column of X is named 'a'"),
+        ("dask", "TypeError", "rank 1: X is a Dask Array: use chainrule.dask.MLPRegressor, or .compute()"),
         ("partial_fit", "AttributeError", "partial_fit learns in one process"),
     ],
 )
@@ -190,6 +199,10 @@ def test_an_error_ends_all_ranks_with_the_same_line(found, what, kind, text):
     first, second = found["errors 2"][what]
     assert first == second and first[0] == kind
     assert first[1].startswith(text) and "\n" not in first[1]
+
+
+def test_partial_fit_is_not_offered(found):
+    assert found["errors 2"]["offers"] == [False, False]
 
 
 EXAMPLES = """

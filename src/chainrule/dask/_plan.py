@@ -18,6 +18,7 @@ from dask.optimization import cull
 from distributed import Future
 
 from chainrule.dask._rows import Rows
+from chainrule.tables._given import check_given
 from chainrule.tables._names import difference, listed, repeated
 from chainrule.tables.ensemble._groups_given import TARGET_AS_GROUPS, refuse_name
 from chainrule.tables.leaves._parquet import StoredRows
@@ -61,9 +62,7 @@ def partitions_of(X: Any, y: Any, sample_weight: Any = None, groups: Any = None)
         If their partitions differ, or their kinds; for names of weights and groups; if weights or groups
         have more than one column.
     """
-    for name, each in (("X", X), ("y", y)):
-        if each is None:
-            raise TypeError(f"{name} is None: fit and score take X and y")
+    check_given(X, y)
     if isinstance(groups, str) and _is_names(y) and groups in ([y] if isinstance(y, str) else y):
         raise ValueError(TARGET_AS_GROUPS.format(f"names the target, {groups!r}"))
     refuse_name("sample_weight", sample_weight)
@@ -77,8 +76,6 @@ def partitions_of(X: Any, y: Any, sample_weight: Any = None, groups: Any = None)
         raise TypeError(f"{words}: give all as Dask arrays, all as Dask data frames, or none of them")
     if kinds["X"] == "array":
         return [_culled(each) for each in _join_arrays(X, y, sample_weight, groups)]
-    if twice := repeated(getattr(X, "columns", ())):
-        raise ValueError(f"more than one column of X is named {twice!r}")
     if kinds["X"] == "frame":
         return [_culled(each) for each in _join_frames(X, y, sample_weight, groups)]
     refuse_name("y", y)

@@ -9,6 +9,7 @@ import chainrule
 from chainrule.estimators._base import BaseMultilayerPerceptron
 from chainrule.estimators._engine import OF_LEAVES, become, forget, itself, local_of, with_own
 from chainrule.estimators._engine_docs import PARQUET, documented
+from chainrule.estimators._in_memory import refuse_dask
 from chainrule.estimators._others import refuse_others, without_others
 from chainrule.mpi._fit import Options, fit_together
 from chainrule.mpi._ranks import Ranks
@@ -65,6 +66,7 @@ class _OnRanks(BaseMultilayerPerceptron):
 
         def check() -> None:
             refuse_others(self.fit, others)
+            refuse_dask(self, X=X, y=y, sample_weight=sample_weight)
             self._validate_params()
 
         with Ranks(self.comm) as ranks:
@@ -99,8 +101,9 @@ class _OnRanks(BaseMultilayerPerceptron):
             rows = ranks.together(read)
         return self.fit(*rows, checkpoint=checkpoint, resume=resume)
 
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
-        """Raise AttributeError: ranks would learn different networks."""
+    @property
+    def partial_fit(self) -> Any:
+        """Not offered: ranks would learn different networks."""
         raise AttributeError("partial_fit learns in one process: use to_local().partial_fit")
 
     def to_local(self) -> Any:

@@ -12,7 +12,9 @@ from sklearn.utils import _safe_indexing
 
 from chainrule.mpi._ranks import Ranks
 from chainrule.tables._class_sizes import class_sizes
+from chainrule.tables._given import check_given
 from chainrule.tables._sums import ExactSum
+from chainrule.tables.ensemble._groups_given import refuse_name
 
 __all__ = ["Facts", "Given", "sample_of", "threads_of"]
 
@@ -41,8 +43,13 @@ class Given:
         Raises
         ------
         ValueError
-            If it is not as long as X.
+            If it is not as long as X; if columns have one name.
+        TypeError
+            If X or y is left out; for names, where values are taken.
         """
+        check_given(X, y)
+        refuse_name("y", y)
+        refuse_name("sample_weight", sample_weight)
         X = X if hasattr(X, "shape") else np.asarray(X)
         y = np.asarray(y)
         n = X.shape[0]
