@@ -62,13 +62,13 @@ def partitions_of(X: Any, y: Any, sample_weight: Any = None, groups: Any = None)
         If their partitions differ, or their kinds; for names of weights and groups; if weights or groups
         have more than one column.
     """
-    check_given(X, y)
     if isinstance(groups, str) and _is_names(y) and groups in ([y] if isinstance(y, str) else y):
         raise ValueError(TARGET_AS_GROUPS.format(f"names the target, {groups!r}"))
     refuse_name("sample_weight", sample_weight)
     refuse_name("groups", groups)
     given = {"X": X, "y": y, "sample_weight": sample_weight, "groups": groups}
     kinds = {name: _kind(each) for name, each in given.items() if each is not None}
+    check_given(X, y)  # once it is known not to be a Delayed, which has any attribute
     if kinds["X"] == "frame" and _is_names(y):
         del kinds["y"]
     if len(set(kinds.values())) > 1:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chainrule.tables._names import repeated
+from chainrule.tables._names import names_of_columns, repeated
 
 __all__ = ["check_given"]
 
@@ -18,5 +18,5 @@ def check_given(X: Any, y: Any) -> None:
     for name, each in (("X", X), ("y", y)):
         if each is None:
             raise TypeError(f"{name} is None: fit and score take X and y")
-    if twice := repeated(getattr(X, "columns", ())):
+    if twice := repeated(names_of_columns(X)):
         raise ValueError(f"more than one column of X is named {twice!r}")

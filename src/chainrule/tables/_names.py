@@ -15,6 +15,7 @@ __all__ = [
     "difference",
     "listed",
     "meant",
+    "names_of_columns",
     "option",
     "plain_number",
     "repeated",
@@ -84,6 +85,13 @@ def meant(name: str, names: Sequence[str]) -> str:
     plain = {other.strip().casefold(): other for other in reversed(names)}
     near = get_close_matches(name.strip().casefold(), plain, n=1)
     return f" - did you mean {plain[near[0]]!r}?" if near else ""
+
+
+def names_of_columns(table: Any) -> Iterable[Any]:
+    """Return the names of a data frame's columns, of any library; none of an array."""
+    named: Any = getattr(table, "column_names", None)  # Arrow's: its columns are cells
+    found: Iterable[Any] = getattr(table, "columns", ()) if named is None else named
+    return found
 
 
 def repeated(names: Iterable[Any]) -> Any:

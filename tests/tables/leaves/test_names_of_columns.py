@@ -8,8 +8,9 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet as pq
 
-from chainrule import MLPRegressor
+from chainrule import MLPRegressor, TableRegressor
 from chainrule.tables import cross_validate, fit_files, read_table, split_table
+from chainrule.tables._given import check_given
 from chainrule.tables.leaves._parquet import stored_rows
 
 X = np.random.default_rng(0).normal(size=(200, 2))
@@ -52,6 +53,13 @@ def test_files_that_are_not_there_or_have_a_name_twice(write, tmp_path):
     with pytest.raises(ValueError, match=r"table.parquet: more than one column is named 'a'$"):
         stored_rows(write(TWICE), "y")
     assert stored_rows(write(TWICE.append_column("b", TABLE["b"])), "y", columns=["b"])[0].columns == ("b",)
+
+
+@pytest.mark.parametrize("frame", [TWICE, TWICE.to_pandas()], ids=["Arrow", "pandas"])
+@pytest.mark.parametrize("check", [lambda X: check_given(X, 0), lambda X: TableRegressor().fit(X, X)])
+def test_the_name_is_told_that_is_there_twice(frame, check):
+    with pytest.raises(ValueError, match=r"^more than one column (of X )?is named 'a'$"):
+        check(frame)
 
 
 @pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
