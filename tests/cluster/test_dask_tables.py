@@ -93,6 +93,8 @@ def test_predictions_are_lazy(regressor):
     X, local = parts_of()[COLUMNS], regressor.to_local()
     found = regressor.predict(X)
     assert isinstance(found, dd.Series)
+    with pytest.raises(ValueError, match=r"from 0 to 1 as there are 2 members, got 2$"):
+        regressor.predict(X, member=2)
     np.testing.assert_array_equal(found.compute(), local.predict(FRAME[COLUMNS]))
     for asked in ({"interval": 0.9}, {"return_std": True}):
         together, expected = regressor.predict(X, **asked), local.predict(FRAME[COLUMNS], **asked)

@@ -15,6 +15,7 @@ from chainrule.dask._predictions import columns_of
 from chainrule.estimators._engine import with_own
 from chainrule.estimators._engine_docs import PARQUET, documented
 from chainrule.estimators._others import refuse_others, without_others
+from chainrule.tables.ensemble._members import chosen_members
 from chainrule.tables.leaves._parquet import stored_rows
 
 __all__ = ["TableClassifier", "TableRegressor"]
@@ -110,6 +111,7 @@ class TableRegressor(_OnCluster, chainrule.TableRegressor):
             return local.predict(X, member=member, **asked)
         if interval is not None and return_std:
             raise ValueError("ask for interval or for return_std, not for both")
+        chosen_members(self.members_, member)
         n = 3 if interval is not None else 2 if return_std else 0
         if n:
             local._residuals_for(interval)  # what is wrong with them, or to be noted, is said at once
@@ -151,12 +153,14 @@ class TableClassifier(_OnCluster, chainrule.TableClassifier):
         """Predict labels: of a Dask collection lazily, by partitions; else as the plain estimator."""
         if not self._is_lazy(X):
             return self.to_local().predict(X, member=member)
+        chosen_members(self.members_, member)
         return self._on_cluster("predict", X, 0, self.classes_.dtype, member=member)
 
     def predict_proba(self, X: Any, *, member: int | None = None) -> Any:
         """Predict the probability of each class: of a Dask collection lazily."""
         if not self._is_lazy(X):
             return self.to_local().predict_proba(X, member=member)
+        chosen_members(self.members_, member)
         return self._on_cluster("predict_proba", X, len(self.classes_), np.float64, member=member)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> Any:

@@ -118,6 +118,10 @@ def test_the_prediction_is_the_mean_of_the_members():
     members = [model.predict(FRAME, member=number) for number in range(3)]
     np.testing.assert_allclose(model.predict(FRAME), np.mean(members, axis=0), rtol=1e-12)
     assert np.ptp(members, axis=0).max() > 0
+    for number in (3, -4, "1", 0.0):
+        for ask in (model.predict, model.jacobian):
+            with pytest.raises(ValueError, match=f"from 0 to 2 as there are 3 members, got {number!r}$"):
+                ask(FRAME, member=number)
 
 
 @quiet

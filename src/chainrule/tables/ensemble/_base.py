@@ -30,7 +30,14 @@ from chainrule.tables.ensemble._facts import ColumnFacts
 from chainrule.tables.ensemble._folds import Folds, check_validation, grouped_folds, last_rows
 from chainrule.tables.ensemble._groups_given import refuse_name, refuse_target
 from chainrule.tables.ensemble._linear import linear_outputs
-from chainrule.tables.ensemble._members import Member, Recipe, Task, learn_members, n_threads_of
+from chainrule.tables.ensemble._members import (
+    Member,
+    Recipe,
+    Task,
+    chosen_members,
+    learn_members,
+    n_threads_of,
+)
 from chainrule.tables.ensemble._parameters import TableParameters
 from chainrule.tables.ensemble._reading import read_first
 from chainrule.tables.ensemble._report import FitReport, Scores, notices, possible_leaks
@@ -345,7 +352,7 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
     def _mean_outputs(self, packed: Array, member: int | None) -> Array:
         """Return the mean of the members' outputs (n, p), or one's, in float64, within what was learned."""
         inputs = Inputs.encoded(packed, self.encoder_.encoding)
-        chosen = self.members_ if member is None else (self.members_[member],)
+        chosen = chosen_members(self.members_, member)
         total = np.zeros((len(packed), chosen[0].network.layer_sizes[-1]))
         for one in chosen:
             total += self._limited(one.outputs(inputs))

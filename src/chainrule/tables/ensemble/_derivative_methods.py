@@ -18,7 +18,7 @@ from chainrule.tables.ensemble._columns import TableColumn
 from chainrule.tables.ensemble._derivatives import mean_over_windows, member_jacobian
 from chainrule.tables.ensemble._encoder import NumberColumn, TableEncoder
 from chainrule.tables.ensemble._explanation import Explanation, explained
-from chainrule.tables.ensemble._members import Member
+from chainrule.tables.ensemble._members import Member, chosen_members
 
 Array = NDArray[Any]
 
@@ -251,7 +251,7 @@ class TableDerivatives:
             return mean_over_windows(
                 self.encoder_, packed, smooth, lambda rows: self._predicted(rows, member), only
             )
-        chosen = self.members_ if member is None else (self.members_[member],)
+        chosen = chosen_members(self.members_, member)
         shape = len(packed), self.members_[0].network.layer_sizes[-1]
         mean, total = np.zeros(shape), np.zeros((*shape, len(self.encoder_.columns)))
         for one in chosen:

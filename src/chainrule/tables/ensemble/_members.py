@@ -125,6 +125,26 @@ class Task:
         return digests_of(self.inputs, self.Y, self.weights) | {"groups": digest(self.folds)}
 
 
+def chosen_members(members: Sequence["Member"], number: Any) -> Sequence["Member"]:
+    """Return the member of a number, as sequences count, or all if it is None.
+
+    >>> chosen_members("abc", 1), chosen_members("abc", -1), chosen_members("abc", None)
+    (('b',), ('c',), 'abc')
+    >>> chosen_members("abc", 3)
+    Traceback (most recent call last):
+        ...
+    ValueError: member must be None, or a whole number from 0 to 2 as there are 3 members, got 3
+    """
+    if number is None:
+        return members
+    if not isinstance(number, int | np.integer) or not -len(members) <= number < len(members):
+        raise ValueError(
+            f"member must be None, or a whole number from 0 to {len(members) - 1} as there are "
+            f"{len(members)} members, got {number!r}"
+        )
+    return (members[int(number)],)
+
+
 @dataclass(frozen=True)
 class Member:
     """A network that has learned.
