@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -64,8 +65,8 @@ autosummary_generate = True
 numpydoc_show_class_members = False
 viewcode_follow_imported_members = False
 autodoc_typehints = "none"
-# Libraries that a format of export needs, and that are large.
-autodoc_mock_imports = ["casadi", "jax", "torch"]
+# Large libraries that a format of export needs: where one is there, blocks of pages run with it.
+autodoc_mock_imports = [name for name in ("casadi", "jax", "torch") if not find_spec(name)]
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"sklearn\..*")]  # named in what is inherited from scikit-learn
 # What is inherited from scikit-learn refers to labels and terms of its own guide.
