@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 __all__ = ["packed", "unpacked"]
 
 Array = NDArray[Any]
-_SMALL = 1 << 20
+_SMALL = 1 << 15
 """Bytes up to which an array is a part of its message. Dask sends others as frames of their own, which are
-not copied; for each of them sender and receiver take longer than to copy a hundred kilobytes."""
+not copied; for each of them sender and receiver take as long as to copy some tens of kilobytes."""
 
 
 def packed(array: Array) -> Any:
