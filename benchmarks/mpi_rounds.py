@@ -10,9 +10,6 @@ import time
 
 import numpy as np
 
-from chainrule.mpi._group import Group
-from chainrule.mpi._interrupts import Interrupts
-from chainrule.mpi._ranks import Ranks
 from chainrule.network import Tree
 from chainrule.network._spare import Spare
 from chainrule.network._team import Team
@@ -40,6 +37,10 @@ class Ready:
 
 def rounds():
     """Yield, for each number of numbers, the microseconds of rounds; the first rank alone does."""
+    from chainrule.mpi._group import Group  # to import it starts MPI, where there is one
+    from chainrule.mpi._interrupts import Interrupts
+    from chainrule.mpi._ranks import Ranks
+
     with Ranks() as ranks, Team(1) as team, Interrupts() as interrupts:
         ends = [LEAVES * (rank + 1) for rank in range(ranks.size)]
         group = Group(ranks, Ready(ends[-1]), ends, team, interrupts)
