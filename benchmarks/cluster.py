@@ -136,17 +136,8 @@ def under_mpi(ranks, program, *arguments):
         "OPENBLAS_NUM_THREADS": "1",
     }  # fmt: skip
     mpiexec = Path(sys.executable).with_name("mpiexec")
-    command = [
-        str(mpiexec),
-        "-n",
-        str(ranks),
-        "--bind-to",
-        "core",
-        sys.executable,
-        "-c",
-        program,
-        *map(str, arguments),
-    ]
+    start = [mpiexec, "-n", ranks, "--bind-to", "core", sys.executable, "-c", program]
+    command = [str(each) for each in (*start, *arguments)]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | settings, check=False)
     if done.returncode:
         raise SystemExit(done.stderr[-2000:])

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from chainrule._ordered_keys import ALL_BITS, next_digits
 from chainrule.estimators._group_scores import explained_of_sums
 from chainrule.network import Tree
-from chainrule.training._quantile_sums import ByDigits
+from chainrule.training._quantile_sums import ByDigits, pinball_sums
 
 __all__ = ["Answers", "added", "pinball_score"]
 
@@ -106,5 +106,4 @@ def _pinball(answers: Answers, levels: Array, constants: Array) -> Array:
     y, outputs, w = answers
     if not len(y):
         return np.empty(0)
-    sums = [w @ np.maximum(levels * (y - F), (levels - 1) * (y - F)) for F in (outputs, constants)]
-    return np.concatenate(sums)
+    return np.concatenate([pinball_sums(y - guess, w, levels) for guess in (outputs, constants)])

@@ -18,9 +18,9 @@ from dask.optimization import cull
 from distributed import Future
 
 from chainrule.dask._rows import Rows
-from chainrule.tables._given import check_given
+from chainrule.tables._given import check_given, refuse_name
 from chainrule.tables._names import difference, listed, repeated
-from chainrule.tables.ensemble._groups_given import TARGET_AS_GROUPS, refuse_name
+from chainrule.tables.ensemble._groups_given import TARGET_AS_GROUPS
 from chainrule.tables.leaves._parquet import StoredRows
 
 __all__ = ["Partition", "partitions_of", "read_row_group", "whole_rows"]

@@ -12,9 +12,8 @@ from sklearn.utils import _safe_indexing
 
 from chainrule.mpi._ranks import Ranks
 from chainrule.tables._class_sizes import class_sizes
-from chainrule.tables._given import check_given
+from chainrule.tables._given import check_given, refuse_name
 from chainrule.tables._sums import ExactSum
-from chainrule.tables.ensemble._groups_given import refuse_name
 
 __all__ = ["Facts", "Given", "sample_of", "threads_of"]
 

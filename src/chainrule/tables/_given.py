@@ -1,10 +1,10 @@
-"""What `fit` of engines is given, before anybody is asked about rows."""
+"""What `fit` is given, before anybody is asked about rows."""
 
 from typing import Any
 
 from chainrule.tables._names import names_of_columns, repeated
 
-__all__ = ["check_given"]
+__all__ = ["check_given", "refuse_name"]
 
 
 def check_given(X: Any, y: Any) -> None:
@@ -20,3 +20,19 @@ def check_given(X: Any, y: Any) -> None:
             raise TypeError(f"{name} is None: fit and score take X and y")
     if twice := repeated(names_of_columns(X)):
         raise ValueError(f"more than one column of X is named {twice!r}")
+
+
+def refuse_name(keyword: str, given: Any) -> None:
+    """Raise TypeError for the name of a column where values are taken.
+
+    >>> refuse_name("groups", "shop")
+    Traceback (most recent call last):
+        ...
+    TypeError: groups must be values, one for each row, got the name 'shop': give the column itself, \
+as in groups=table['shop']
+    """
+    if isinstance(given, str):
+        raise TypeError(
+            f"{keyword} must be values, one for each row, got the name {given!r}: give the column itself, as "
+            f"in {keyword}=table[{given!r}]"
+        )

@@ -15,7 +15,7 @@ from chainrule.network import Architecture, evaluate
 from chainrule.network._team import Team
 from chainrule.training._source import Leaf, targets_of, weights_of
 
-__all__ = ["OF_QUANTILES", "ByDigits", "best_constants"]
+__all__ = ["OF_QUANTILES", "ByDigits", "best_constants", "pinball_sums"]
 
 Array = NDArray[Any]
 Double = NDArray[np.float64]
@@ -91,14 +91,20 @@ def _digits(evaluator: Any, team: Team, known: Array, prefixes: Array) -> Add:
     return add
 
 
+def pinball_sums(residuals: Double, weights: Double, levels: Array) -> Double:
+    """Return Σ w ρ(y − guess) of each target (p,), from residuals (n, p), weights (n,) and levels (p,)."""
+    losses = np.maximum(levels * residuals, (levels - 1) * residuals)
+    sums: Double = np.einsum("i,ij->j", weights, losses)
+    return sums
+
+
 def _pinball(evaluator: Any, team: Team, eta: Array, levels: Array, constants: Array) -> Add:
     """Of each output Σ w ρ(y − F), and Σ w ρ(y − c) (2 p,)."""
 
     def add(leaf: Leaf, sums: Double) -> None:
         w, y, losses = weights_of(leaf), targets_of(leaf), sums.reshape(2, -1)
         outputs = evaluate(evaluator.net, eta, leaf.inputs, leaf.rows)
-        for total, residuals in zip(losses, (y - outputs, y - constants), strict=True):
-            total += np.einsum("i,ij->j", w, np.maximum(levels * residuals, (levels - 1) * residuals))
+        losses += [pinball_sums(y - guess, w, levels) for guess in (outputs, constants)]
 
     return add
 

@@ -22,13 +22,14 @@ from chainrule.estimators._keeping import Keeping
 from chainrule.estimators._others import refuse_others, without_others
 from chainrule.network import Inputs, Network, one_blas_thread
 from chainrule.tables._frames import is_frame
+from chainrule.tables._given import refuse_name
 from chainrule.tables._warning import note
 from chainrule.tables.ensemble._columns import TableColumn
 from chainrule.tables.ensemble._derivative_methods import TableDerivatives
 from chainrule.tables.ensemble._encoder import TableEncoder
 from chainrule.tables.ensemble._facts import ColumnFacts
 from chainrule.tables.ensemble._folds import Folds, check_validation, grouped_folds, last_rows
-from chainrule.tables.ensemble._groups_given import refuse_name, refuse_target
+from chainrule.tables.ensemble._groups_given import refuse_target
 from chainrule.tables.ensemble._linear import linear_outputs
 from chainrule.tables.ensemble._members import (
     Member,

@@ -9,29 +9,12 @@ __all__ = [
     "SAME_VALUES",
     "TARGET_AS_GROUPS",
     "are_target",
-    "refuse_name",
     "refuse_target",
     "values_of_groups",
 ]
 
 TARGET_AS_GROUPS = "groups {}: give another column, whose values say which rows belong together"
 SAME_VALUES = TARGET_AS_GROUPS.format("has the values of y, the target")
-
-
-def refuse_name(keyword: str, given: Any) -> None:
-    """Raise TypeError for the name of a column where values are taken.
-
-    >>> refuse_name("groups", "shop")
-    Traceback (most recent call last):
-        ...
-    TypeError: groups must be values, one for each row, got the name 'shop': give the column itself, \
-as in groups=table['shop']
-    """
-    if isinstance(given, str):
-        raise TypeError(
-            f"{keyword} must be values, one for each row, got the name {given!r}: give the column itself, as "
-            f"in {keyword}=table[{given!r}]"
-        )
 
 
 def values_of_groups(groups: Any, n: int) -> NDArray[Any]:
