@@ -18,10 +18,15 @@ class Workplace:
         self.cache = folder / "cache"
 
     def start(self, code: str, *arguments: str) -> subprocess.Popen[str]:
-        environment = {"PYTHONPATH": f"{self.folder}{os.pathsep}{PACKAGE.parent}"}
+        environment = {
+            "PYTHONPATH": f"{self.folder}{os.pathsep}{PACKAGE.parent}",
+            "NUMBA_CACHE_DIR": str(self.cache),
+            # Python takes its byte code for that of a file of the same length written within the same second.
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
         return subprocess.Popen(
             [sys.executable, "-W", "error", "-c", code, *arguments],
-            env=os.environ | environment | {"NUMBA_CACHE_DIR": str(self.cache)},
+            env=os.environ | environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
