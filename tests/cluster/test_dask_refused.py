@@ -56,6 +56,16 @@ def sizes(*categories, known=True):
     return dd.from_delayed([dask.delayed(part) for part in parts], meta=meta, verify_meta=False)
 
 
+def column(*changes):
+    """The targets as partitions of their own, each of which is changed in its own way."""
+    parts = [change(FRAME["y"]) for change in changes]
+    return dd.from_delayed([dask.delayed(part) for part in parts], meta=FRAME["y"][:0], verify_meta=False)
+
+
+def same(given):
+    return given
+
+
 def of_unknown_size(array):
     """The same array, of which Dask does not know how many rows each chunk has."""
     return array[da.from_array(np.ones(40, bool), 10)]
@@ -76,15 +86,24 @@ def test_no_client():
         ((ARRAY, Y), TypeError, "X is a Dask array, y is in memory: give all as Dask arrays"),
         ((TABLE[["a"]], TARGETS), TypeError, "X is a Dask data frame, y is a Dask array"),
         ((TABLE[["a"]], TABLE["y"].repartition(npartitions=2)), ValueError, "X has 4 partitions, y has 2"),
+        ((frames(same, same), column(same, lambda y: y[:30])), ValueError,
+         "partition 1 of X has 40 rows, that of y 30: make both from the same rows"),
+        ((frames(same, same), column(lambda y: y[::-1], same)), ValueError,
+         "rows belong together by their place, but in partition 0 the index of y is not that of X: 39 stands "
+         "beside 0; sort both alike, or reset the index of both"),
+        ((frames(same), column(same), column(lambda y: y.set_axis(range(1, 41)))), ValueError,
+         "in partition 0 the index of sample_weight is not that of X: 1 stands beside 0"),
         ((TABLE, "z"), ValueError, "y names the column 'z', which X does not have: ['a', 'b', 'c', 'y']"),
         ((with_one(np.inf), TARGETS), ValueError, "partition 2: Input X contains infinity"),
         ((with_one(np.nan), TARGETS), ValueError, "partition 2: Input X contains NaN"),
-        ((frames(lambda f: f, lambda f: f.rename(columns={"b": "d"})), "a"), ValueError,
+        ((frames(same, lambda f: f.rename(columns={"b": "d"})), "a"), ValueError,
          "columns of X differ: ['b', 'c'] in partition 0, ['d', 'c'] in partition 1"),
-        ((frames(lambda f: f, lambda f: f.astype({"c": str})), "a"), ValueError, "dtypes of X differ: "),
+        ((frames(same, lambda f: f.astype({"c": str})), "a"), ValueError, "dtypes of X differ: "),
         ((sizes(["1", "2", "3"], ["1", "4"]), "y"), ValueError,
          "column 'size' has not the categories in partition 1 that the data frame has: it lacks '2', '3', "
          "has also '4'"),
+        ((frames(same, same), sizes(["1", "2"], ["1", "4"])["size"]), ValueError,
+         "column 'size' has not the categories in partition 1 that the data frame has: it lacks '2', has "),
         ((ARRAY[:0], TARGETS[:0]), ValueError, "X holds no rows"),
         ((ARRAY, None), TypeError, "y is None: fit and score take X and y"),
         ((FRAME, "y"), TypeError, "y must be values, one for each row, got the name 'y': give the"),

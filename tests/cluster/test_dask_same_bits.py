@@ -1,5 +1,6 @@
 """The same bits for any number of workers and threads, and those of a plain fit where leaves coincide."""
 
+import shutil
 import warnings
 from collections import Counter
 from operator import getitem
@@ -135,6 +136,30 @@ def test_weights_and_types(two_workers, size, dtype, by):
     assert getattr(model, "feature_names_in_", None) is getattr(plain, "feature_names_in_", None) or (
         list(model.feature_names_in_) == list(plain.feature_names_in_)
     )
+
+
+@pytest.mark.parametrize("given", ["made apart", "two folders", "one folder"])
+def test_frames_whose_divisions_are_unknown(two_workers, plain, size, tmp_path, given):
+    """Rows stay where they are, and Dask does not read several files as one since few columns are wanted."""
+    frame = pd.DataFrame(X, columns=[f"x{j}" for j in range(D)]).assign(price=Y, count=WEIGHTS)
+    parts = [frame[first : first + size] for first in range(0, N, size)]
+    for n, part in enumerate(parts):
+        part.assign(**{f"more{j}": 0.0 for j in range(20)}).to_parquet(tmp_path / f"{n}.parquet")
+    if given == "made apart":
+        wholes = [dd.from_delayed([delayed(part) for part in parts], meta=frame) for _ in range(2)]
+    else:
+        wholes = [dd.read_parquet(tmp_path)] * 2
+    features, price = wholes[0][list(frame)[:D]], wholes[1]["price"]
+    if given == "two folders":
+        shutil.copytree(tmp_path, tmp_path / "other")
+        price = dd.read_parquet(tmp_path / "other", columns=["price"])["price"]
+    assert not features.known_divisions
+    models = [MLPRegressor(**SETTINGS).fit(features, price)]
+    if given == "one folder":
+        models.append(MLPRegressor(**SETTINGS).fit(wholes[0][[*list(frame)[:D], "price"]], "price"))
+    for model in models:
+        assert model.fit_report_.leaves == len(parts)
+        assert bits(model) == bits(plain)
 
 
 def parts_of(frame, size):

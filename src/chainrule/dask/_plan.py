@@ -25,8 +25,6 @@ from chainrule.tables.leaves._parquet import StoredRows
 
 __all__ = ["Partition", "partitions_of", "read_row_group", "whole_rows"]
 
-_TARGET, _WEIGHT, _GROUP = "__chainrule_y{}", "__chainrule_w", "__chainrule_g"
-
 
 @dataclass(frozen=True)
 class Partition:
@@ -148,7 +146,8 @@ def _check_chunks(chunks: Sequence[float], others: Sequence[float], name: str) -
 
 
 def _join_frames(X: dd.DataFrame, y: Any, weights: Any, groups: Any) -> list[Delayed]:
-    more: dict[str, Any] = {}
+    beside: dict[str, Any] = {}
+    targets: list[str] = []
     if _is_names(y):
         targets = [y] if isinstance(y, str) else list(y)
         if not targets or len(targets) == len(X.columns):
@@ -161,20 +160,22 @@ def _join_frames(X: dd.DataFrame, y: Any, weights: Any, groups: Any) -> list[Del
         if missing:
             raise ValueError(f"y names the column {missing[0]!r}, which X does not have: {list(X.columns)}")
     else:
-        columns = [y] if isinstance(y, dd.Series) else [y[name] for name in y.columns]
-        more |= {_TARGET.format(place): column for place, column in enumerate(columns)}
-        targets = list(more)
-        _check_partitions(X, y, "y")
-    for column, name, other in ((_WEIGHT, "sample_weight", weights), (_GROUP, "groups", groups)):
+        beside["y"] = y
+    for name, other in (("sample_weight", weights), ("groups", groups)):
         if other is not None:
-            _check_partitions(X, other, name)
-            more[column] = _one_column(other, name)
-    joined = X.assign(**more) if more else X
-    parts = joined.to_delayed()
-    if len(parts) != X.npartitions and not _is_names(y):
-        raise ValueError(f"X has {X.npartitions} partitions, joined with y {len(parts)}: persist both first")
-    several = isinstance(y, list) or isinstance(y, dd.DataFrame)
-    split, declared = dask.delayed(take_apart, pure=False, traverse=False), _declared(joined)
+            beside[name] = _one_column(other, name)
+    for name, other in beside.items():
+        _check_partitions(X, other, name)
+    # Partition by partition as they are: to assign columns, Dask would move the rows of frames without known
+    # divisions to new partitions, in the order in which they happen to come. Not optimized, because then Dask
+    # reads several partitions as one, and how many depends on the columns that are asked for.
+    joined = dd.map_partitions(
+        join_frames, X, *beside.values(), meta=X, align_dataframes=False, enforce_metadata=False
+    )
+    declared = {name: _declared(given) for name, given in {"X": X, **beside}.items()}
+    split = dask.delayed(take_apart, pure=False, traverse=False)
+    several = isinstance(y, list)
+    parts = joined.simplify().to_delayed(optimize_graph=False)
     return [split(part, number, declared, targets, several) for number, part in enumerate(parts)]
 
 
@@ -198,38 +199,68 @@ def _check_partitions(X: dd.DataFrame, other: Any, name: str) -> None:
         raise ValueError(f"X and {name} are divided at other values of their index: repartition one of them")
 
 
-def _declared(frame: dd.DataFrame) -> dict[str, pd.CategoricalDtype]:
+def _declared(given: dd.DataFrame | dd.Series) -> dict[Any, pd.CategoricalDtype]:
     """Return the categories that are known of columns; where they are not, each partition has its own."""
-    categorical = frame.select_dtypes("category").columns
-    return {name: frame.dtypes[name] for name in categorical if frame[name].cat.known}
+    columns = {given.name: given} if isinstance(given, dd.Series) else {name: given[name] for name in given}
+    return {
+        name: column.dtype
+        for name, column in columns.items()
+        if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.known
+    }
 
 
-def _check_categories(frame: Any, number: int, declared: Mapping[str, pd.CategoricalDtype]) -> None:
+def join_frames(*frames: Any) -> tuple[Any, ...]:
+    """Put together what belongs together: its name is seen on Dask's dashboard."""
+    return frames
+
+
+def take_apart(
+    frames: tuple[Any, ...],
+    number: int,
+    declared: Mapping[str, Mapping[Any, pd.CategoricalDtype]],
+    targets: list[str],
+    several: bool,
+) -> Rows:
+    """Return the rows of a partition, whose frames are those of ``declared``; X has the targets if named."""
+    given = dict(zip(declared, frames, strict=True))
+    for name, frame in given.items():
+        _check_index(given["X"].index, frame.index, number, name)
+        _check_categories(frame, number, declared[name])
+    X = given["X"]
+    if targets:
+        given |= {"X": X.drop(columns=targets), "y": X[targets] if several else X[targets[0]]}
+    y = given["y"].to_numpy()
+    if y.dtype == object:
+        y = np.where(pd.isna(y), None, y)  # pandas' own NA is neither equal to itself nor not
+    more = [given[name].to_numpy() if name in given else None for name in ("sample_weight", "groups")]
+    return Rows(given["X"], y, *more)
+
+
+def _check_index(index: Any, other: Any, number: int, name: str) -> None:
+    """Raise ValueError where rows of a partition are not those of X, as far as their labels tell."""
+    if len(index) != len(other):
+        raise ValueError(
+            f"partition {number} of X has {len(index)} rows, that of {name} {len(other)}: "
+            "make both from the same rows"
+        )
+    if not index.equals(other):
+        labels = zip(index.tolist(), other.tolist(), strict=True)
+        mine, its = next((pair for pair in labels if pair[0] != pair[1]), (index.dtype, other.dtype))
+        raise ValueError(
+            f"rows belong together by their place, but in partition {number} the index of {name} is not that "
+            f"of X: {its!r} stands beside {mine!r}; sort both alike, or reset the index of both"
+        )
+
+
+def _check_categories(frame: Any, number: int, declared: Mapping[Any, pd.CategoricalDtype]) -> None:
     """Raise ValueError where a partition has other categories than its frame."""
     for name, known in declared.items():
-        own = frame.dtypes.get(name)
+        own = frame.dtype if isinstance(frame, pd.Series) else frame.dtypes.get(name)
         if isinstance(own, pd.CategoricalDtype) and own != known:
             raise ValueError(
                 f"column {name!r} has not the categories in partition {number} that the data frame has: "
                 + (difference(known.categories, own.categories) or f"another order, {listed(own.categories)}")
             )
-
-
-def take_apart(
-    frame: Any,
-    number: int,
-    declared: Mapping[str, pd.CategoricalDtype],
-    targets: list[str],
-    several: bool,
-) -> Rows:
-    """Take a joined partition apart."""
-    _check_categories(frame, number, declared)
-    y = (frame[targets] if several else frame[targets[0]]).to_numpy()
-    if y.dtype == object:
-        y = np.where(pd.isna(y), None, y)  # pandas' own NA is neither equal to itself nor not
-    beside = [name for name in (_WEIGHT, _GROUP) if name in frame.columns]
-    more = {name: frame[name].to_numpy() for name in beside}
-    return Rows(frame.drop(columns=[*targets, *beside]), y, more.get(_WEIGHT), more.get(_GROUP))
 
 
 def _culled(part: Delayed) -> Partition:
