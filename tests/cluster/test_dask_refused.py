@@ -122,9 +122,36 @@ def test_no_client():
         ((ARRAY, TARGETS.map_blocks(lambda y: -y), TARGETS * 0), ZeroDivisionError, "Weights sum to zero"),
     ],
 )  # fmt: skip
-def test_data(two_workers, given, error, message):
+def test_data(two_workers, caplog, given, error, message):
     with pytest.raises(error, match=re.escape(message)):
         MLPRegressor(**SETTINGS).fit(*given)
+    assert not caplog.records  # of workers, whose log is the terminal where they run on the same machine
+
+
+@pytest.mark.filterwarnings("ignore:lbfgs failed to converge", "ignore:X does not have valid feature names")
+@pytest.mark.parametrize(
+    "rows, message",
+    [
+        (TABLE[["b", "a"]], "Feature names must be in the same order as they were in fit"),
+        (TABLE[["b"]], "Feature names seen at fit time, yet now missing:\n- a"),
+        (TABLE, "Feature names unseen at fit time:\n- c\n- y"),
+        (ARRAY, "X has 3 features, but MLPRegressor is expecting 2 features as input"),
+    ],
+)
+def test_other_columns_are_refused_before_anything_is_computed(two_workers, caplog, rows, message):
+    model = MLPRegressor(**SETTINGS | {"max_iter": 1}).fit(TABLE[["a", "b"]], TABLE["y"])
+    for ask in (model.predict, lambda X: model.score(X, TARGETS if X is ARRAY else TABLE["y"])):
+        with pytest.raises(ValueError, match=re.escape(message)):
+            ask(rows)
+    assert not caplog.records
+
+
+@pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
+def test_scores_of_wrong_rows_are_refused(two_workers, caplog):
+    model = MLPRegressor(**SETTINGS | {"max_iter": 1}).fit(ARRAY, TARGETS)
+    with pytest.raises(ValueError, match="partition 2: Input X contains NaN"):
+        model.score(with_one(np.nan), TARGETS)
+    assert not caplog.records
 
 
 def test_lists_are_rows_too(two_workers):

@@ -15,6 +15,7 @@ from chainrule.dask._events import TOPIC
 from chainrule.dask._options import Options
 from chainrule.dask._places import OFTEN, Left, Places, WorkerLostError, pinned
 from chainrule.dask._plan import Partition
+from chainrule.dask._refused import accepted
 from chainrule.dask._report import Counts, FitReport
 from chainrule.training import EpochReport
 
@@ -173,7 +174,7 @@ class Fit:
                     hearing = asyncio.ensure_future(self._events.get())
                     await self._react(event)
                 elif learning.done():
-                    learnt: tasks.Learnt = learning.result()
+                    learnt: tasks.Learnt = accepted(learning.result())
                     return learnt
                 elif not await self._places.there(self._root):
                     raise Left(self._root)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.dask._kinds import kind_of
+from chainrule.dask._refused import calling
 from chainrule.dask._rows import Held, Leaves, Rows
 from chainrule.dask._spool import Spool
 from chainrule.estimators._by_group import Asked
@@ -111,11 +112,8 @@ class Holder:
             rows = self._given.get(number)
             if rows is None:
                 raise Gone(self._names.get(number, f"partition {number}"))
-            try:
+            with calling(self._names[number]):
                 return question(number, *rows)
-            except (ValueError, TypeError) as error:
-                kind = ValueError if isinstance(error, ValueError) else TypeError
-                raise kind(f"{self._names[number]}: {error}") from error
 
         with ThreadPoolExecutor(min(self._threads, self._given.at_once), "chainrule-asked") as threads:
             answers = threads.map(answer, parts)
@@ -142,10 +140,8 @@ class Holder:
         if not n:
             return
         y = rows.y.ravel() if rows.y.ndim == 2 and rows.y.shape[1] == 1 else rows.y
-        try:
+        with calling(self._names[number]):
             decoded = kind_of(begun.model).rows_for(begun.model, rows.X, y, rows.weights, rows.groups)
-        except (ValueError, TypeError) as error:
-            raise type(error)(f"{self._names[number]}: {error}") from None
         self._prepared.put(number, decoded)
         self._holds.add(number)
 

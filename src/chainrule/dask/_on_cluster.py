@@ -17,8 +17,8 @@ from chainrule.dask._fit import Fit
 from chainrule.dask._hooks import Audience
 from chainrule.dask._kinds import kind_of
 from chainrule.dask._options import Options
-from chainrule.dask._plan import Partition, partitions_of, read_row_group
-from chainrule.dask._predictions import is_lazy, predicted
+from chainrule.dask._plan import Partition, is_names, partitions_of, read_row_group
+from chainrule.dask._predictions import check_columns, is_lazy, predicted
 from chainrule.dask._report import FitReport
 from chainrule.dask._scores import score
 from chainrule.dask._tasks import Learnt
@@ -173,4 +173,5 @@ class OnCluster:
     def _score(self, X: Any, y: Any, sample_weight: Any) -> Any:
         client, model = client_of(self.client), self.to_local()
         partitions = partitions_of(X, y, sample_weight)
+        check_columns(model, X.drop(columns=y) if is_names(y) else X)
         return waited_for(client, lambda: score(client, model, partitions))

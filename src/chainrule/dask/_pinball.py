@@ -14,6 +14,7 @@ from distributed import Client
 from numpy.typing import NDArray
 
 from chainrule._ordered_keys import ALL_BITS, next_digits
+from chainrule.dask._refused import accepted, refusing
 from chainrule.estimators._group_scores import explained_of_sums
 from chainrule.network import Tree
 from chainrule.training._quantile_sums import ByDigits, pinball_sums
@@ -64,7 +65,8 @@ async def pinball_score(client: Client, levels: Sequence[float], answers: Sequen
 
     async def ask(question: Any, *given: Any) -> list[Any]:
         asked = dask.delayed(question, pure=False, traverse=False)
-        return await client.gather(client.compute([asked(each, *given) for each in kept]))  # type: ignore[no-any-return]
+        found = await client.gather(client.compute([asked(each, *given) for each in kept]))
+        return [accepted(each) for each in found]
 
     p = max(await ask(_n_outputs))
     each = np.broadcast_to(np.asarray(levels, dtype=np.float64), p)
@@ -85,6 +87,7 @@ def _in_all(found: Sequence[tuple[Array, Array]]) -> Array:
     return weights
 
 
+@refusing
 def _n_outputs(answers: Answers) -> int:
     return int(answers.y.shape[1])
 

@@ -16,6 +16,7 @@ from chainrule.dask import _tasks as tasks
 from chainrule.dask._holder import Gone
 from chainrule.dask._options import Options
 from chainrule.dask._plan import Partition
+from chainrule.dask._refused import accepted
 from chainrule.dask._rows import Rows
 
 __all__ = ["OFTEN", "Left", "Places", "WorkerLostError", "pinned"]
@@ -223,7 +224,7 @@ class Places:
             key=f"chainrule-load-{self._fit}-{number}-{uuid.uuid4().hex[:8]}", **pinned(address),
         )  # fmt: skip
         try:
-            found: tuple[int, Any] = await future
+            found: tuple[int, Any] = accepted(await future)
             return found
         except Gone:
             raise Left(address) from None

@@ -17,13 +17,14 @@ from dask.highlevelgraph import HighLevelGraph
 from dask.optimization import cull
 from distributed import Future
 
+from chainrule.dask._refused import refusing
 from chainrule.dask._rows import Rows
 from chainrule.tables._given import check_given, refuse_name
 from chainrule.tables._names import difference, listed, repeated
 from chainrule.tables.ensemble._groups_given import TARGET_AS_GROUPS
 from chainrule.tables.leaves._parquet import StoredRows
 
-__all__ = ["Partition", "partitions_of", "read_row_group", "whole_rows"]
+__all__ = ["Partition", "is_names", "partitions_of", "read_row_group", "whole_rows"]
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,15 @@ def partitions_of(X: Any, y: Any, sample_weight: Any = None, groups: Any = None)
         If their partitions differ, or their kinds; for names of weights and groups; if weights or groups
         have more than one column.
     """
-    if isinstance(groups, str) and _is_names(y) and groups in ([y] if isinstance(y, str) else y):
+    if isinstance(groups, str) and is_names(y) and groups in ([y] if isinstance(y, str) else y):
         raise ValueError(TARGET_AS_GROUPS.format(f"names the target, {groups!r}"))
     refuse_name("sample_weight", sample_weight)
     refuse_name("groups", groups)
+    y = y.to_series() if isinstance(y, dd.Index) else y
     given = {"X": X, "y": y, "sample_weight": sample_weight, "groups": groups}
     kinds = {name: _kind(each) for name, each in given.items() if each is not None}
     check_given(X, y)  # once it is known not to be a Delayed, which has any attribute
-    if kinds["X"] == "frame" and _is_names(y):
+    if kinds["X"] == "frame" and is_names(y):
         del kinds["y"]
     if len(set(kinds.values())) > 1:
         words = ", ".join(f"{name} is {_A[kind]}" for name, kind in kinds.items())
@@ -93,7 +95,8 @@ def _kind(given: Any) -> str:
     return "plain"
 
 
-def _is_names(y: Any) -> bool:
+def is_names(y: Any) -> bool:
+    """Return whether y names columns of X."""
     return isinstance(y, str) or (isinstance(y, list) and all(isinstance(name, str) for name in y))
 
 
@@ -129,6 +132,7 @@ def join_rows(X: Any, y: Any, weights: Any, groups: Any) -> Rows:
     return Rows(X, y, weights, groups)
 
 
+@refusing
 def read_row_group(stored: StoredRows, typed: bool) -> Rows:
     """Read a row group, on a worker; columns as their types are stored, or as arrays take them."""
     return Rows(*(stored.load_typed() if typed else stored.load()))
@@ -148,7 +152,7 @@ def _check_chunks(chunks: Sequence[float], others: Sequence[float], name: str) -
 def _join_frames(X: dd.DataFrame, y: Any, weights: Any, groups: Any) -> list[Delayed]:
     beside: dict[str, Any] = {}
     targets: list[str] = []
-    if _is_names(y):
+    if is_names(y):
         targets = [y] if isinstance(y, str) else list(y)
         if not targets or len(targets) == len(X.columns):
             raise ValueError(
@@ -214,6 +218,7 @@ def join_frames(*frames: Any) -> tuple[Any, ...]:
     return frames
 
 
+@refusing
 def take_apart(
     frames: tuple[Any, ...],
     number: int,

@@ -6,6 +6,7 @@ import dask.array as da
 import dask.dataframe as dd
 import numpy as np
 import pandas as pd
+from sklearn.utils.validation import validate_data
 
 from chainrule._heard import heard
 from chainrule.dask._plan import whole_rows
@@ -33,7 +34,13 @@ def predicted(model: Any, method: str, X: Any, n_columns: int, dtype: Any, **opt
     dtype : dtype
     **options
         Of the method.
+
+    Raises
+    ------
+    ValueError
+        If the columns are not those of the fit: at once, and not when it is computed.
     """
+    check_columns(model, X)
     if isinstance(X, da.Array):
         X = whole_rows(X)
         columns = {"chunks": (X.chunks[0], (n_columns,))} if n_columns else {"drop_axis": 1}
@@ -42,6 +49,14 @@ def predicted(model: Any, method: str, X: Any, n_columns: int, dtype: Any, **opt
     blank = pd.DataFrame(np.empty((0, n_columns or 1), dtype))
     meta = blank if n_columns else blank[0].rename(method)
     return X.map_partitions(_of_frame, model, method, meta, options, meta=meta)
+
+
+def check_columns(model: Any, X: Any) -> None:
+    """Raise ValueError where a Dask collection has not the columns that a fitted model has learnt from."""
+    if isinstance(X, dd.DataFrame):
+        validate_data(model, pd.DataFrame(columns=X.columns), reset=False, skip_check_array=True)
+    elif X.ndim == 2:
+        validate_data(model, np.empty((0, X.shape[1])), reset=False, skip_check_array=True)
 
 
 def columns_of(found: Any, n: int) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ from sklearn.utils import check_array
 
 from chainrule.dask._pinball import Answers, added, pinball_score
 from chainrule.dask._plan import Partition
+from chainrule.dask._refused import accepted, calling, refusing
 from chainrule.dask._rows import Rows
 from chainrule.estimators._group_scores import r2_of_sums
 from chainrule.estimators._quantiles import a_column_for_each
@@ -37,7 +38,8 @@ async def _total(
 ) -> Array:
     """Return what sums over partitions come to together."""
     tasks = _asked(partitions, sums, model, *given)
-    return added(await client.gather(client.compute(tasks, optimize_graph=False)))
+    found = await client.gather(client.compute(tasks, optimize_graph=False))
+    return added([accepted(each) for each in found])
 
 
 def _asked(partitions: Sequence[Partition], sums: Any, model: Any, *given: Any) -> list[Delayed]:
@@ -47,47 +49,55 @@ def _asked(partitions: Sequence[Partition], sums: Any, model: Any, *given: Any) 
     return [ask(model, each.rows, each.name or f"partition {n}", *given) for n, each in enumerate(partitions)]
 
 
+@refusing
 def _kept(model: Any, rows: Rows, name: str) -> Answers:
     """What a score of quantiles is made of: targets, outputs and weights."""
     y, w = _checked(rows, name, numbers=True)
     if not len(y):
         return Answers(np.empty((0, 1)), np.empty((0, 1)), w)
-    outputs = model.predict(rows.X).reshape(len(y), -1)
+    outputs = _predicted(model, rows, name).reshape(len(y), -1)
     return Answers(a_column_for_each(model._levels(), y), outputs.astype(np.float64), w)
 
 
+@refusing
 def _right(model: Any, rows: Rows, name: str) -> Array:
     """Σ w, Σ w [the class is the right one] (2,)."""
     y, w = _checked(rows, name, numbers=False)
     if not len(y):
         return np.empty(0)
-    right = model.predict(rows.X) == y
+    right = _predicted(model, rows, name) == y
     return np.array([w.sum(), w @ (right.all(axis=1) if right.ndim == 2 else right)])
 
 
+@refusing
 def _targets(model: Any, rows: Rows, name: str) -> Array:
     """Σ w, and of each target Σ w y (1 + p,)."""
     y, w = _checked(rows, name, numbers=True)
     return np.array([w.sum(), *(w @ y)]) if len(y) else np.empty(0)
 
 
+@refusing
 def _residuals(model: Any, rows: Rows, name: str, centre: Array) -> Array:
     """Σ w, and of each target Σ w (y − c), Σ w (y − c)², Σ w (y − F)² (1 + 3 p,)."""
     y, w = _checked(rows, name, numbers=True)
     if not len(y):
         return np.empty(0)
-    errors = y - model.predict(rows.X).reshape(y.shape)
+    errors = y - _predicted(model, rows, name).reshape(y.shape)
     return np.concatenate([[w.sum()], w @ (y - centre), w @ (y - centre) ** 2, w @ errors**2])
+
+
+def _predicted(model: Any, rows: Rows, name: str) -> Array:
+    with calling(name):
+        predicted: Array = model.predict(rows.X)
+    return predicted
 
 
 def _checked(rows: Rows, name: str, numbers: bool) -> tuple[Array, Array]:
     """Return targets, numbers as columns, and weights, which are one each where none are given."""
     y = np.asarray(rows.y)
     if numbers and len(y):
-        try:
+        with calling(name):
             y = check_array(y.reshape(len(y), -1), dtype=np.float64, input_name="y")
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}") from None
     elif y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     w = np.ones(len(y)) if rows.weights is None else np.asarray(rows.weights, dtype=np.float64)

@@ -17,6 +17,7 @@ from chainrule.dask._group import Members
 from chainrule.dask._holder import Gone, Holder, holders_of
 from chainrule.dask._kinds import kind_of
 from chainrule.dask._packed import packed, unpacked
+from chainrule.dask._refused import refusing
 from chainrule.dask._report import Counts
 from chainrule.dask._rows import Leaves, Rows
 from chainrule.estimators._by_group import Asked
@@ -79,6 +80,7 @@ def _still_wanted() -> Callable[[], bool]:
     return wanted
 
 
+@refusing
 def load(fit: str, number: int, name: str, rows: Rows, look: Any) -> tuple[int, Any]:
     """Give a partition to the holder on this worker; return how many rows it has, and what is seen."""
     holder = holders_of(get_worker()).get(fit)
@@ -190,6 +192,7 @@ class Learnt:
     counts: Counts
 
 
+@refusing
 def drive(driven: Driven) -> Learnt:
     """Learn: solvers run here, and ask those who hold the rows."""
     worker, wanted = get_worker(), _still_wanted()
