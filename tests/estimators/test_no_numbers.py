@@ -1,5 +1,7 @@
 """What reads as numbers and is none: text, times, masked cells. Nothing of it is silently used."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -138,7 +140,36 @@ def test_classes_may_be_words():
 
 
 def test_a_column_of_times_is_refused():
-    with pytest.raises(TypeError):
+    with pytest.raises(
+        ValueError, match=r"^X must hold real numbers, got dtype datetime64\[.*\] in column .b."
+    ):
         regressor().fit(pd.DataFrame({"a": X[:, 0], "b": pd.Timestamp("2020-01-01")}), Y)
-    with pytest.raises(ValueError, match=r"^X must hold real numbers, got a column of dtype datetime"):
+    with pytest.raises(
+        ValueError, match=r"^X must hold real numbers, got dtype datetime64\[.*\] in column .b."
+    ):
         regressor().fit(pd.DataFrame({"b": np.full(20, np.datetime64("2020-01-01"))}), Y)
+
+
+@pytest.mark.filterwarnings("ignore:X has feature names")
+@pytest.mark.parametrize("cells", [["x", "y", "z"], pd.Categorical(["x", "y", "z"]), [1.0, "x", 2.0]])
+def test_the_column_with_text_is_named(cells, fitted):
+    frame = pd.DataFrame({"a": [1.0, 2.0, 3.0], "size": cells})
+    twins = frame.set_axis(["same", "same"], axis=1)
+    for given, label in ((frame, "size"), (twins, "same")):
+        for ask in (
+            lambda X: regressor().fit(X, [1.0, 2.0, 3.0]),
+            lambda X: MLPClassifier((3,)).fit(X, [0, 1, 0]),
+            fitted.predict,
+        ):
+            with pytest.raises(ValueError) as caught:
+                ask(given)
+            assert f"X must hold real numbers, got 'x' in column {label!r}" in str(caught.value)
+            assert given is twins or str(caught.value).startswith("could not convert string to float: 'x'")
+
+
+def test_so_are_dates_and_the_place_of_text_among_objects():
+    frame = pd.DataFrame({"a": [1.0, 2.0], "day": [date(2020, 1, 2), date(2020, 1, 3)]})
+    with pytest.raises(ValueError, match=r"got datetime.date\(2020, 1, 2\) in column 'day'"):
+        regressor().fit(frame, [1.0, 2.0])
+    with pytest.raises(ValueError, match=r"X must hold real numbers, got 'x' at \[1, 0\] \(dtype object\)"):
+        regressor().fit(np.array([[1.0, 2.0], ["x", 3.0]], object), [1.0, 2.0])

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import _check_sample_weight
 
-from chainrule.estimators._derivatives import refuse_read_as_numbers
+from chainrule.estimators._numbers import refuse_read_as_numbers
 from chainrule.network import Inputs
 
 Array = NDArray[Any]

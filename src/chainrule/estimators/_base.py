@@ -23,16 +23,17 @@ from chainrule.calculus import ACTIVATIONS
 from chainrule.estimators._arrays import as_inputs, as_type, as_weights
 from chainrule.estimators._callbacks import CallbackSupportMixin, FitCallbacks
 from chainrule.estimators._class_weight import ClassWeights
-from chainrule.estimators._derivatives import DerivativesMixin, refuse_read_as_numbers
+from chainrule.estimators._derivatives import DerivativesMixin
 from chainrule.estimators._fit_date import fit_date
 from chainrule.estimators._fitted_attributes import FittedAttributes
 from chainrule.estimators._held_back import HeldBack, as_validation_data
 from chainrule.estimators._in_memory import refuse_dask
 from chainrule.estimators._keeping import Keeping, digests_with_held
+from chainrule.estimators._numbers import reading_numbers
 from chainrule.estimators._others import refuse_others, without_others
 from chainrule.estimators._solver import OF_SOLVER, changed_solver, kind_of, make_solver
 from chainrule.estimators._verbose import print_epoch, say_nothing
-from chainrule.network import Activation, Inputs, Network, check_sparse, evaluate, refuse_masked
+from chainrule.network import Activation, Inputs, Network, evaluate, refuse_masked
 from chainrule.training import (
     SCHEDULES,
     SOLVERS,
@@ -190,9 +191,8 @@ class BaseMultilayerPerceptron(
         first = not hasattr(self, "network_") or not (self.warm_start or incremental)
         given = X, y, sample_weight
         refuse_dask(self, X=X, y=y, sample_weight=sample_weight)
-        check_sparse(X)
-        X, Y = self._validate_input(X, y, incremental, reset=first)
-        refuse_read_as_numbers(given[0], "X")
+        with reading_numbers(X):
+            X, Y = self._validate_input(X, y, incremental, reset=first)
         refuse_masked(y, "y")
         if not all(isinstance(size, Integral) for size in hidden):  # after X and y, as scikit-learn
             raise TypeError(f"hidden_layer_sizes must be integers, got {hidden}")
@@ -309,9 +309,8 @@ class BaseMultilayerPerceptron(
             raise ValueError(f"validation_data goes with the other solvers; {self.solver!r} learns without")
         X, y, sample_weight = as_validation_data(given, self)
         try:
-            check_sparse(X)
-            rows, Y = self._validate_held_back(X, y, n_outputs)
-            refuse_read_as_numbers(X, "X")
+            with reading_numbers(X):
+                rows, Y = self._validate_held_back(X, y, n_outputs)
             refuse_masked(y, "y")
             weights = as_weights(sample_weight, rows)
             if rows.shape[0] < 2 or (weights.size and not weights.sum() > 0):

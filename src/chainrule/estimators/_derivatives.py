@@ -10,27 +10,14 @@ from sklearn import get_config
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from chainrule.estimators._in_memory import refuse_dask
+from chainrule.estimators._numbers import reading_numbers
 from chainrule.estimators._sensitivities import Sensitivities
-from chainrule.network import Network, check_sparse, refuse_no_numbers
+from chainrule.network import Network
 
 Array = NDArray[Any]
 
 # Numbers of a Jacobian that sensitivities average at a time.
 _CHUNK = 2**21
-
-
-def refuse_read_as_numbers(values: Any, name: str) -> None:
-    """Refuse masked cells, and text and times that scikit-learn has read as numbers.
-
-    Raises
-    ------
-    ValueError
-        As scikit-learn's where it cannot read them.
-    """
-    try:
-        refuse_no_numbers(values, name)
-    except TypeError as error:
-        raise ValueError(error) from None
 
 
 class DerivativesMixin:
@@ -63,12 +50,10 @@ class DerivativesMixin:
         if self._is_plain(X) and (get_config()["assume_finite"] or _has_finite_sum(X)):
             return X
         refuse_dask(self, X=X)
-        check_sparse(X)
-        rows = validate_data(
-            self, X, reset=False, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32)
-        )
-        refuse_read_as_numbers(X, "X")
-        return rows
+        with reading_numbers(X):
+            return validate_data(
+                self, X, reset=False, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32)
+            )
 
     def _is_plain(self, X: Any) -> bool:
         return (

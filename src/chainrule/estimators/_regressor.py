@@ -15,8 +15,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import column_or_1d, validate_data
 
 from chainrule.estimators._base import BaseMultilayerPerceptron
-from chainrule.estimators._derivatives import refuse_read_as_numbers
 from chainrule.estimators._docs import with_shared_parameters
+from chainrule.estimators._numbers import refuse_read_as_numbers
 from chainrule.estimators._poor_fit import POOR, causes, error_of_a_constant
 from chainrule.estimators._quantiles import a_column_for_each, as_levels, loss_of_levels, share_explained
 from chainrule.estimators._second_order import SecondOrder

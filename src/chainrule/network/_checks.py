@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, time, timedelta
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -144,26 +145,30 @@ def refuse_no_numbers(values: Any, name: str) -> None:
 def refuse_text(values: Any, name: str) -> None:
     """Refuse text and times, which NumPy and scikit-learn turn into numbers where they can.
 
-    Of a data frame the types of its columns are looked at first.
+    Of a data frame those columns are looked at whose type is not one of numbers.
     """
-    columns = getattr(values, "dtypes", None)
-    if isinstance(columns, Iterable):
-        columns = [kind for kind in columns if getattr(kind, "kind", "O") not in "fiubc"]
-        if not columns:
-            return
-        if getattr(columns[0], "kind", "O") in "mM":
-            raise TypeError(f"{name} must hold real numbers, got a column of dtype {columns[0]}")
-    array = np.asarray(values)
+    kinds = getattr(values, "dtypes", None)
+    if not isinstance(kinds, Iterable):
+        _refuse_cells(np.asarray(values), name, "")
+        return
+    for place, (label, kind) in enumerate(zip(values.columns, kinds, strict=True)):
+        if getattr(kind, "kind", "O") not in "fiubc":
+            column = values.iloc[:, place] if hasattr(values, "iloc") else values[label]
+            _refuse_cells(np.asarray(column), name, f" in column {label!r}")
+
+
+def _refuse_cells(array: Array, name: str, where: str) -> None:
     if array.dtype.kind in "fiubc":
         return
-    strange = (str, bytes, np.datetime64, np.timedelta64)
     if array.dtype.kind != "O":
-        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
+        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}{where}")
+    strange = (str, bytes, np.datetime64, np.timedelta64, date, time, timedelta)
     cells = array.ravel().tolist()
     if any(issubclass(kind, strange) for kind in set(map(type, cells))):
         first = next(i for i, cell in enumerate(cells) if isinstance(cell, strange))
         place = [int(i) for i in np.unravel_index(first, array.shape)]
-        raise TypeError(f"{name} must hold real numbers, got {cells[first]!r} at {place} (dtype object)")
+        where = where or f" at {place} (dtype object)"
+        raise TypeError(f"{name} must hold real numbers, got {cells[first]!r}{where}")
 
 
 def as_numbers(values: ArrayLike, name: str, dtype: np.dtype[Any]) -> Array:
