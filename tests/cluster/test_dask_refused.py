@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from dask.dataframe.utils import clear_known_categories
 from dask.distributed import Client
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import NotFittedError, UndefinedMetricWarning
 from tests.cluster.data import SETTINGS
 
 import chainrule
@@ -144,6 +144,14 @@ def test_other_columns_are_refused_before_anything_is_computed(two_workers, capl
         with pytest.raises(ValueError, match=re.escape(message)):
             ask(rows)
     assert not caplog.records
+
+
+@pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
+def test_one_row_has_no_r2(two_workers):
+    model = MLPRegressor(**SETTINGS | {"max_iter": 1}).fit(ARRAY, TARGETS)
+    for given in ((ARRAY[:1], TARGETS[:1]), (X[:1], Y[:1])):
+        with pytest.warns(UndefinedMetricWarning, match="not well-defined with less than two samples"):
+            assert np.isnan(model.score(*given))
 
 
 @pytest.mark.filterwarnings("ignore:lbfgs failed to converge")

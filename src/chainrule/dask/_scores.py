@@ -1,5 +1,6 @@
 """Scores of data on a cluster: by partitions, whose sums are added in the tree."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 from dask.delayed import Delayed
 from distributed import Client
 from numpy.typing import NDArray
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import check_array
 
 from chainrule.dask._pinball import Answers, added, pinball_score
@@ -29,7 +31,10 @@ async def score(client: Client, model: Any, partitions: Sequence[Partition]) -> 
         return float(right / total)
     if getattr(model, "loss", None) == "quantile":
         return await pinball_score(client, model._levels(), _asked(partitions, _kept, model))
-    total, *sums = await _total(client, partitions, _targets, model)
+    n, total, *sums = await _total(client, partitions, _targets, model)
+    if n < 2:
+        warnings.warn("R^2 score is not well-defined with less than two samples.", UndefinedMetricWarning, 4)
+        return float("nan")
     return r2_of_sums(await _total(client, partitions, _residuals, model, np.array(sums) / total))
 
 
@@ -71,9 +76,9 @@ def _right(model: Any, rows: Rows, name: str) -> Array:
 
 @refusing
 def _targets(model: Any, rows: Rows, name: str) -> Array:
-    """Σ w, and of each target Σ w y (1 + p,)."""
+    """How many there are, Σ w, and of each target Σ w y (2 + p,)."""
     y, w = _checked(rows, name, numbers=True)
-    return np.array([w.sum(), *(w @ y)]) if len(y) else np.empty(0)
+    return np.array([len(y), w.sum(), *(w @ y)]) if len(y) else np.empty(0)
 
 
 @refusing
