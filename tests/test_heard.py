@@ -54,7 +54,7 @@ def test_filters_of_others_are_followed():
 
 
 def test_an_error_ends_the_block():
-    before = warnings.filters, warnings.showwarning
+    before = list(warnings.filters), warnings.showwarning
     with pytest.raises(KeyError), heard():
         raise KeyError
     assert (warnings.filters, warnings.showwarning) == before
@@ -73,7 +73,7 @@ def test_filters_that_are_set_within_come_first():
 
 
 def test_each_thread_hears_its_own():
-    before = warnings.filters, warnings.showwarning
+    before = list(warnings.filters), warnings.showwarning
     both, one_has_left = threading.Barrier(2, timeout=600), threading.Event()
 
     def first():
@@ -94,6 +94,31 @@ def test_each_thread_hears_its_own():
         found = [pool.submit(first), pool.submit(second)]
         assert [each.result() for each in found] == [["of the first"], ["of the second"]]
     assert (warnings.filters, warnings.showwarning) == before
+
+
+def test_a_block_that_outlives_the_filters_it_began_in_does_not_bring_them_back():
+    before = list(warnings.filters), warnings.showwarning
+    block = heard()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        block.__enter__()
+    block.__exit__(None, None, None)
+    assert (warnings.filters, warnings.showwarning) == before
+
+
+def test_filters_that_outlive_a_block_they_began_in():
+    block, before = heard(), list(warnings.filters)
+    kept = block.__enter__()
+    with warnings.catch_warnings(record=True) as others:
+        warn("heard by nobody else")
+        block.__exit__(None, None, None)
+        warnings.simplefilter("always")
+        warn("after")
+    assert (texts(kept), texts(others)) == ([], ["heard by nobody else", "after"])
+    with heard() as again:
+        warn("within")
+    assert texts(again) == ["within"]
+    assert warnings.filters == before
 
 
 def test_a_thread_outside_is_not_heard():

@@ -69,9 +69,6 @@ class _Hook:
 
     def hold(self) -> None:
         with self._lock:
-            if not self._blocks:
-                self._before = warnings.catch_warnings()
-                self._before.__enter__()
             self._blocks += 1
             # Another thread may have set its own since; what stands first already is not moved: a thread that
             # goes through the filters at this moment would miss one.
@@ -84,7 +81,11 @@ class _Hook:
         with self._lock:
             self._blocks -= 1
             if not self._blocks:
-                self._before.__exit__(None, None, None)
+                # Only what is its own: others may have set or ended theirs since the first block began.
+                # In a new list, since a thread may be going through the old one.
+                warnings.filters = [each for each in warnings.filters if each[2] is not _HeardHere]
+                if warnings.showwarning == self._keep:
+                    warnings.showwarning = self._show
 
     def _keep(
         self, message: Warning | str, category: type[Warning], filename: str, lineno: int,

@@ -24,7 +24,7 @@ def cluster():
 
 
 @pytest.mark.parametrize("kept", [False, True])
-def test_a_client_that_is_closed(cluster, kept, caplog, tmp_path):
+def test_a_client_that_is_closed(cluster, kept, caplog, capsys, tmp_path):
     client, more = Client(cluster, set_as_default=False), {"checkpoint": f"{tmp_path}/run"} if kept else {}
     model = MLPRegressor(**ENDLESS, client=client).set_callbacks(EndOfEpoch(2, client.close))
     goes_on = rf", or with resume='{tmp_path}/run' to go on" if kept else ""
@@ -32,6 +32,7 @@ def test_a_client_that_is_closed(cluster, kept, caplog, tmp_path):
         model.fit(X, Y, **more)
     with Client(cluster):  # once the scheduler has forgotten the other
         assert MLPRegressor(**SETTINGS).fit(X, Y).n_iter_ == SETTINGS["max_iter"]
+    assert "another fit learns on this cluster: this one waits for its end\n" in capsys.readouterr().err
     assert "Exception in callback" not in caplog.text
 
 

@@ -1,6 +1,7 @@
 """A fit on a cluster, from the client: the driver, whom it tells what, what to do where it is lost."""
 
 import asyncio
+import sys
 import time
 import uuid
 from collections.abc import Callable, Coroutine
@@ -23,6 +24,9 @@ __all__ = ["Fit", "Hooks"]
 
 Hooks = Callable[[EpochReport, bytes | None], Coroutine[Any, Any, bool]]
 """Told of each epoch on the client, with the network, pickled, where hooks may stop the fit; True stops."""
+
+_SOON = 2.0
+"""Seconds after which it is said that a fit waits for another one."""
 
 
 class Fit:
@@ -61,7 +65,9 @@ class Fit:
         """
         lock = Lock("chainrule-fit", scheduler_rpc=self._client.scheduler, loop=self._client.loop)
         try:
-            await lock.acquire()
+            if not await lock.acquire(timeout=_SOON):
+                print("another fit learns on this cluster: this one waits for its end", file=sys.stderr)
+                await lock.acquire()
             return await self._alone(lock)
         except Exception:
             if self._client.status == "running":
