@@ -65,7 +65,6 @@ CLASSES = {
     "NaN": with_one(BINARY, np.nan),
     "missing words": np.array([None, "a"] * 40, dtype=object),
     "numbers and words": np.array([1, "a"] * 40, dtype=object),
-    "measurements": ONE_OUTPUT,
     "several classes a row": np.c_[2 * BINARY, BINARY + 3],
     "three dimensions": MULTILABEL[:, :, None],
     "too few": BINARY[:9],
@@ -81,7 +80,6 @@ def test_classes_are_refused_as_by_scikit_learn(y):
 NUMBERS = {
     "NaN": with_one(ONE_OUTPUT, np.nan),
     "infinity": with_one(ONE_OUTPUT, np.inf),
-    "words": np.array(["a", "b"], dtype=object)[BINARY],
     "complex": ONE_OUTPUT + 1j,
     "three dimensions": MULTILABEL[:, :, None],
     "too few": ONE_OUTPUT[:9],
@@ -92,6 +90,24 @@ NUMBERS = {
 @pytest.mark.parametrize("y", NUMBERS.values(), ids=NUMBERS)
 def test_numbers_are_refused_as_by_scikit_learn(y):
     assert_same_refusal(regressor(), y)
+
+
+def test_measurements_are_no_classes():
+    """In one line: scikit-learn's MLPClassifier shows all of y."""
+    said = "Unknown label type: continuous. Maybe you are trying to fit a classifier, which expects discrete"
+    with pytest.raises(ValueError, match=f"^{said}.*$"):
+        classifier().fit(X, ONE_OUTPUT)
+
+
+def test_the_first_word_among_numbers_is_named():
+    """In scikit-learn's words, and it is said which and where."""
+    words = np.array(["a", "b"], dtype=object)[BINARY]
+    with pytest.raises(ValueError) as expected:
+        twin(regressor()).fit(X, words)
+    with pytest.raises(ValueError) as refused:
+        regressor().fit(X, words)
+    where = f"y must hold real numbers, got {words[0]!r} at [0] (dtype object)"
+    assert str(refused.value) == f"{expected.value} ({where})"
 
 
 def assert_same_refusal(model, y):

@@ -17,6 +17,7 @@ __all__ = ["Refused", "accepted", "calling", "refusing"]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _OF_DATA = ValueError, TypeError, ArithmeticError
+_OF_FILES = FileNotFoundError, NotADirectoryError, IsADirectoryError, FileExistsError, PermissionError
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Refused:
 
 
 def refusing(task: Function) -> Function:
-    """Return a task that gives `Refused` where data are wrong, or where it is given that of another task."""
+    """Return a task that gives `Refused` where data or files are wrong, or hands on that of another."""
 
     @wraps(task)
     def refused(*given: Any, **named: Any) -> Any:
@@ -42,7 +43,7 @@ def refusing(task: Function) -> Function:
                 return each
         try:
             return task(*given, **named)
-        except _OF_DATA as error:
+        except (*_OF_DATA, *_OF_FILES) as error:
             pickling_support.install(error)
             return Refused(error)
 

@@ -29,7 +29,6 @@ from chainrule.estimators._fitted_attributes import FittedAttributes
 from chainrule.estimators._held_back import HeldBack, as_validation_data
 from chainrule.estimators._in_memory import refuse_dask
 from chainrule.estimators._keeping import Keeping, digests_with_held
-from chainrule.estimators._numbers import reading_numbers
 from chainrule.estimators._others import refuse_others, without_others
 from chainrule.estimators._solver import OF_SOLVER, changed_solver, kind_of, make_solver
 from chainrule.estimators._verbose import print_epoch, say_nothing
@@ -191,8 +190,7 @@ class BaseMultilayerPerceptron(
         first = not hasattr(self, "network_") or not (self.warm_start or incremental)
         given = X, y, sample_weight
         refuse_dask(self, X=X, y=y, sample_weight=sample_weight)
-        with reading_numbers(X):
-            X, Y = self._validate_input(X, y, incremental, reset=first)
+        X, Y = self._validate_input(X, y, incremental, reset=first)
         refuse_masked(y, "y")
         if not all(isinstance(size, Integral) for size in hidden):  # after X and y, as scikit-learn
             raise TypeError(f"hidden_layer_sizes must be integers, got {hidden}")
@@ -309,8 +307,7 @@ class BaseMultilayerPerceptron(
             raise ValueError(f"validation_data goes with the other solvers; {self.solver!r} learns without")
         X, y, sample_weight = as_validation_data(given, self)
         try:
-            with reading_numbers(X):
-                rows, Y = self._validate_held_back(X, y, n_outputs)
+            rows, Y = self._validate_held_back(X, y, n_outputs)
             refuse_masked(y, "y")
             weights = as_weights(sample_weight, rows)
             if rows.shape[0] < 2 or (weights.size and not weights.sum() > 0):

@@ -194,7 +194,9 @@ def rows_for(
     """
     dtype, n_outputs = model.network_.dtype, model.network_.layer_sizes[-1]
     if hasattr(X, "tocsr"):
-        raise TypeError("sparse rows are learnt from in one process only: give dense ones, or call fit")
+        raise TypeError(
+            "sparse rows are learnt from in one process only: give dense ones, or fit the plain estimator"
+        )
     X, Y = model._validate_held_back(X, y, n_outputs)
     weights = as_type(_weights_of_some(sample_weight, X), dtype, "sample_weight")
     of_classes = model._class_weights(Y, weights) if learnt else None

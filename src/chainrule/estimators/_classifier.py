@@ -8,12 +8,18 @@ from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils._param_validation import InvalidParameterError, StrOptions
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
+from sklearn.utils.multiclass import (
+    _check_partial_fit_first_call,
+    check_classification_targets,
+    type_of_target,
+    unique_labels,
+)
 from sklearn.utils.validation import column_or_1d, validate_data
 
 from chainrule.estimators._base import BaseMultilayerPerceptron
 from chainrule.estimators._class_weight import ClassWeight, ClassWeights
 from chainrule.estimators._docs import with_shared_parameters
+from chainrule.estimators._numbers import reading_numbers
 from chainrule.estimators._sensitivities import Sensitivities
 from chainrule.estimators._solver import kind_of
 from chainrule.network import Activation
@@ -299,7 +305,7 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
     def _validate_input(self, X: Any, y: Any, incremental: bool, reset: bool) -> tuple[Array, Array]:
         X, y = self._rows_and_labels(X, y, reset)
         if not hasattr(self, "classes_") or not (self.warm_start or incremental):
-            self._label_binarizer = LabelBinarizer().fit(y)
+            self._label_binarizer = _binarizer_of(y)
             self.classes_ = self._label_binarizer.classes_
         else:
             self._check_classes(unique_labels(y))
@@ -314,15 +320,16 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         return X, self._indicators(y)
 
     def _rows_and_labels(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse=["csr", "csc"],
-            multi_output=True,
-            dtype=(np.float64, np.float32),
-            reset=reset,
-        )
+        with reading_numbers(X=X):
+            X, y = validate_data(
+                self,
+                X,
+                y,
+                accept_sparse=["csr", "csc"],
+                multi_output=True,
+                dtype=(np.float64, np.float32),
+                reset=reset,
+            )
         return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
     def _indicators(self, y: Array) -> Array:
@@ -379,3 +386,11 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         else:
             right = ((outputs > 0.5) == (answers > 0.5)).all(axis=1)
         return float(np.average(right, weights=weights))
+
+
+def _binarizer_of(y: Array) -> LabelBinarizer:
+    try:
+        return LabelBinarizer().fit(y)
+    except ValueError:
+        check_classification_targets(y)  # in one line, where the other shows all of y
+        raise

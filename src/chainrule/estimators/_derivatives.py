@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from chainrule.estimators._in_memory import refuse_dask
 from chainrule.estimators._numbers import reading_numbers
-from chainrule.estimators._sensitivities import Sensitivities
+from chainrule.estimators._sensitivities import Sensitivities, sums_of
 from chainrule.network import Network
 
 Array = NDArray[Any]
@@ -50,7 +50,7 @@ class DerivativesMixin:
         if self._is_plain(X) and (get_config()["assume_finite"] or _has_finite_sum(X)):
             return X
         refuse_dask(self, X=X)
-        with reading_numbers(X):
+        with reading_numbers(X=X):
             return validate_data(
                 self, X, reset=False, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32)
             )
@@ -71,6 +71,10 @@ class DerivativesMixin:
         return J if of == "logits" else self._as_predicted(J)
 
     def _sensitivities(self, X: Any, of: str) -> Sensitivities:
+        return Sensitivities.of_sums(*self._sums_of_jacobians(X, of), *self._names_of_jacobian(of))
+
+    def _sums_of_jacobians(self, X: Any, of: str) -> tuple[Array, int]:
+        """What sensitivities are made of: Σ J, Σ |J|, Σ J² over rows (3, n_outputs, n_features), how many."""
         rows = self._rows(X)
         net = self._differentiated(of)
         step = max(1, _CHUNK // (net.layer_sizes[0] * net.layer_sizes[-1]))
@@ -80,11 +84,15 @@ class DerivativesMixin:
                 J = net.jacobian(rows[first : first + step])
                 yield J if of == "logits" else self._as_predicted(J)
 
-        outputs = self._output_names()
+        return sums_of(chunks())
+
+    def _names_of_jacobian(self, of: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Features and outputs."""
+        net, outputs = self._differentiated(of), self._output_names()
         if of == "logits" and len(outputs) != net.layer_sizes[-1]:
             outputs = [f"logit of {outputs[-1]}"]
         features = getattr(self, "feature_names_in_", [f"x{j}" for j in range(net.layer_sizes[0])])
-        return Sensitivities.of(chunks(), tuple(map(str, features)), tuple(outputs))
+        return tuple(map(str, features)), tuple(outputs)
 
 
 def _has_finite_sum(X: Array) -> bool:

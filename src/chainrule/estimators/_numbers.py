@@ -24,19 +24,25 @@ def refuse_read_as_numbers(values: Any, name: str) -> None:
 
 
 @contextmanager
-def reading_numbers(X: Any) -> Iterator[None]:
-    """Refuse rows with text, times or masked cells, whether scikit-learn reads them within or fails to.
+def reading_numbers(**given: Any) -> Iterator[None]:
+    """Refuse text, times and masked cells, whether scikit-learn reads them within as numbers or fails to.
 
     Its own errors say neither in which column nor in which row.
+
+    Parameters
+    ----------
+    **given
+        What is read, by name. Where scikit-learn reads it, X alone is looked at here.
     """
-    check_sparse(X)
+    check_sparse(given["X"])
     try:
         yield
     except (ValueError, TypeError) as error:
         try:
-            refuse_read_as_numbers(X, "X")
+            for name, values in given.items():
+                refuse_read_as_numbers(values, name)
         except ValueError as refused:
             known = "could not convert string" in str(error)  # words that are looked for in messages
             raise ValueError(f"{error} ({refused})" if known else str(refused)) from None
         raise
-    refuse_read_as_numbers(X, "X")
+    refuse_read_as_numbers(given["X"], "X")

@@ -16,7 +16,7 @@ from sklearn.utils.validation import column_or_1d, validate_data
 
 from chainrule.estimators._base import BaseMultilayerPerceptron
 from chainrule.estimators._docs import with_shared_parameters
-from chainrule.estimators._numbers import refuse_read_as_numbers
+from chainrule.estimators._numbers import reading_numbers, refuse_read_as_numbers
 from chainrule.estimators._poor_fit import POOR, causes, error_of_a_constant
 from chainrule.estimators._quantiles import a_column_for_each, as_levels, loss_of_levels, share_explained
 from chainrule.estimators._second_order import SecondOrder
@@ -352,16 +352,17 @@ class MLPRegressor(RegressorMixin, SecondOrder):
 
     def _rows_and_targets(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
         given = y
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse=["csr", "csc"],
-            multi_output=True,
-            y_numeric=True,
-            dtype=(np.float64, np.float32),
-            reset=reset,
-        )
+        with reading_numbers(X=X, y=y):
+            X, y = validate_data(
+                self,
+                X,
+                y,
+                accept_sparse=["csr", "csc"],
+                multi_output=True,
+                y_numeric=True,
+                dtype=(np.float64, np.float32),
+                reset=reset,
+            )
         if issparse(y):
             raise ValueError("y is sparse; MLPRegressor takes dense targets (y.toarray())")
         if y.ndim == 2 and y.shape[1] == 1:

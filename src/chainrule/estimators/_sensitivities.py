@@ -1,5 +1,6 @@
 """Sensitivities: ∂output/∂feature, averaged over samples."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
@@ -8,6 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+
+
+def sums_of(jacobians: Iterable[Array]) -> tuple[Array, int]:
+    """Return Σ J, Σ |J|, Σ J² of Jacobians in chunks (n, n_outputs, n_features), and of how many rows."""
+    sums, n = np.zeros(()), 0
+    for J in jacobians:
+        J = J.astype(np.float64, copy=False)
+        sums = sums + np.stack([J.sum(axis=0), np.abs(J).sum(axis=0), (J * J).sum(axis=0)])
+        n += len(J)
+    return sums, n
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,11 +56,13 @@ class Sensitivities:
     @classmethod
     def of(cls, jacobians: Any, features: tuple[str, ...], outputs: tuple[str, ...]) -> "Sensitivities":
         """Average Jacobians (n, n_outputs, n_features) that come in chunks."""
-        sums, n = np.zeros((3, len(outputs), len(features))), 0
-        for J in jacobians:
-            J = J.astype(np.float64, copy=False)
-            sums += J.sum(axis=0), np.abs(J).sum(axis=0), (J * J).sum(axis=0)
-            n += len(J)
+        return cls.of_sums(*sums_of(jacobians), features, outputs)
+
+    @classmethod
+    def of_sums(
+        cls, sums: Array, n: int, features: tuple[str, ...], outputs: tuple[str, ...]
+    ) -> "Sensitivities":
+        """Average Jacobians whose sums are known, as from `sums_of`."""
         mean, mean_absolute, mean_square = sums / n
         return cls(mean, mean_absolute, np.sqrt(mean_square), features, outputs, n)
 
