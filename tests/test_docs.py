@@ -30,7 +30,7 @@ FOR_OTHER_ROOMS = {
         "NumberEncoding", "Objective", "ObjectiveAt", "as_answers", "as_bytes", "as_flag", "as_index",
         "as_inputs", "as_loss", "as_number", "as_random_state", "as_sample_weight", "batch_rows",
         "bytes_of_matrix", "bytes_of_passes", "check_sparse", "evaluate", "in_words", "jacobian_blocks",
-        "one_blas_thread", "refuse_masked", "refuse_no_numbers", "refuse_text", "sample_errors", "Tree",
+        "one_blas_thread", "refuse_collection", "refuse_masked", "refuse_no_numbers", "sample_errors", "Tree",
     },
     "chainrule.training": {
         "Alone", "CheckpointSummary", "Content", "Draw", "Identity", "Problem", "Recorder", "Rules", "Run",

@@ -202,7 +202,7 @@ def test_what_is_not_fitted_says_so_at_once(kind, methods):
 def test_nothing_to_score(two_workers):
     for given in ({}, {"loss": "quantile"}):
         model = MLPRegressor(**SETTINGS | {"max_iter": 2} | given).fit(ARRAY, TARGETS)
-        with pytest.raises(ValueError, match="X holds no rows: there is nothing to score"):
+        with pytest.raises(ValueError, match="X holds no rows: there is nothing to average"):
             model.score(ARRAY[:0], TARGETS[:0])
 
 
@@ -218,7 +218,7 @@ def test_clients_that_are_none(two_workers):
 
 @pytest.mark.filterwarnings("ignore:lbfgs failed to converge", "ignore:R² is")
 def test_categories_that_dask_does_not_know_are_those_of_each_partition(two_workers):
-    MLPRegressor(**SETTINGS | {"max_iter": 2}).fit(sizes(["1", "2"], ["1", "3"], known=False), "y")
+    MLPRegressor(**SETTINGS | {"max_iter": 2}).fit(sizes([1, 2], [1, 3], known=False), "y")
 
 
 @pytest.mark.parametrize(

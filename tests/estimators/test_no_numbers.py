@@ -33,6 +33,16 @@ def regressor():
     return MLPRegressor(hidden_layer_sizes=(3,), max_iter=2, random_state=0)
 
 
+class Lazy:
+    """A collection of Dask's, as far as one can tell without Dask."""
+
+    def __dask_graph__(self):
+        raise AssertionError
+
+    def __array__(self, *args, **kwargs):
+        raise AssertionError("it came to memory")
+
+
 def models():
     return [regressor(), MLPClassifier((3,), max_iter=2)]
 
@@ -173,3 +183,18 @@ def test_so_are_dates_and_the_place_of_text_among_objects():
         regressor().fit(frame, [1.0, 2.0])
     with pytest.raises(ValueError, match=r"X must hold real numbers, got 'x' at \[1, 0\] \(dtype object\)"):
         regressor().fit(np.array([[1.0, 2.0], ["x", 3.0]], object), [1.0, 2.0])
+
+
+def test_what_is_not_in_memory_does_not_come_there_unasked(fitted):
+    for ask in (NET, NET.at, NET.jacobian, lambda X: NET.error(X, Y, "half_squared_error")):
+        with pytest.raises(
+            TypeError, match=r"^X is a Dask Lazy: its rows are needed in memory: .compute\(\) gives"
+        ):
+            ask(Lazy())
+    with pytest.raises(TypeError, match=r"^y is a Dask Lazy: "):
+        NET.error(X, Lazy(), "half_squared_error")
+    for ask in (lambda X: regressor().fit(X, Y), fitted.predict, fitted.jacobian, fitted.sensitivities):
+        with pytest.raises(
+            TypeError, match=r"^X is a Dask Lazy: use chainrule.dask.MLPRegressor, or .compute"
+        ):
+            ask(Lazy())

@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 
 import chainrule
+from chainrule.dask._client import client_of, waited_for
 from chainrule.dask._hooks import Audience, those_of_network
+from chainrule.dask._jacobians import jacobians, sensitivities
 from chainrule.dask._on_cluster import OWN, OnCluster
 from chainrule.estimators._callbacks import FitCallbacks
 from chainrule.estimators._engine import with_own
@@ -20,6 +22,17 @@ class _OnCluster(OnCluster):
 
     def _audience(self, X: Any, y: Any, sample_weight: Any) -> Audience:
         return those_of_network(self, FitCallbacks(self, X, y, sample_weight, self.max_iter))
+
+    def _jacobian(self, X: Any, of: str) -> Any:
+        local = self.to_local()
+        return jacobians(local, X, of) if self._is_lazy(X) else local._jacobian(X, of)
+
+    def _sensitivities(self, X: Any, of: str) -> Any:
+        local = self.to_local()
+        if not self._is_lazy(X):
+            return local._sensitivities(X, of)
+        client = client_of(self.client)
+        return waited_for(client, lambda: sensitivities(client, local, X, of))
 
     @property
     def partial_fit(self) -> Any:
@@ -70,6 +83,17 @@ class MLPRegressor(_OnCluster, chainrule.MLPRegressor):
             raise ValueError("return_std goes with rows in memory: to_local().predict(X, return_std=True)")
         p = self.network_.layer_sizes[-1]
         return self._on_cluster("predict", X, p if p > 1 else 0, self.network_.dtype)
+
+    def jacobian(self, X: Any) -> Any:
+        """Return ∂prediction/∂feature at every row: of a Dask collection lazily, as a Dask array."""
+        return self._jacobian(X, "predictions")
+
+    def sensitivities(self, X: Any) -> Any:
+        """Return averages of ∂prediction/∂feature over rows; of a Dask collection made by the workers.
+
+        With an asynchronous client a coroutine.
+        """
+        return self._sensitivities(X, "predictions")
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Return R², or with loss="quantile" the share of the pinball loss explained.
@@ -123,6 +147,14 @@ class MLPClassifier(_OnCluster, chainrule.MLPClassifier):
         if not self._is_lazy(X):
             return self.to_local().predict_log_proba(X)
         return self._on_cluster("predict_log_proba", X, len(self.classes_), self.network_.dtype)
+
+    def jacobian(self, X: Any, of: str = "probabilities") -> Any:
+        """Return ∂output/∂feature at every row: of a Dask collection lazily, as a Dask array."""
+        return self._jacobian(X, of)
+
+    def sensitivities(self, X: Any, of: str = "probabilities") -> Any:
+        """Return averages of ∂output/∂feature over rows; of a Dask collection made by the workers."""
+        return self._sensitivities(X, of)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Return the share of right classes: of Dask collections by partitions."""

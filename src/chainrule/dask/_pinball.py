@@ -14,12 +14,12 @@ from distributed import Client
 from numpy.typing import NDArray
 
 from chainrule._ordered_keys import ALL_BITS, next_digits
-from chainrule.dask._refused import accepted, refusing
+from chainrule.dask._refused import refusing
+from chainrule.dask._sums import added, answers_of
 from chainrule.estimators._group_scores import explained_of_sums
-from chainrule.network import Tree
 from chainrule.training._quantile_sums import ByDigits, pinball_sums
 
-__all__ = ["Answers", "added", "pinball_score"]
+__all__ = ["Answers", "pinball_score"]
 
 Array = NDArray[Any]
 _BITS = 16
@@ -32,22 +32,6 @@ class Answers(NamedTuple):
     y: Array
     outputs: Array
     weights: Array
-
-
-def added(found: Sequence[Array]) -> Array:
-    """Return the sum of vectors, in the tree; empty ones count for nothing.
-
-    Raises
-    ------
-    ValueError
-        If all are empty: there are no rows.
-    """
-    if not any(map(len, found)):
-        raise ValueError("X holds no rows: there is nothing to score")
-    tree = Tree(len(found), max(map(len, found)))
-    for number, each in enumerate(found):
-        tree.add((0, number), np.array(each) if len(each) else tree.blank())
-    return tree.total()
 
 
 async def pinball_score(client: Client, levels: Sequence[float], answers: Sequence[Delayed]) -> float:
@@ -65,8 +49,7 @@ async def pinball_score(client: Client, levels: Sequence[float], answers: Sequen
 
     async def ask(question: Any, *given: Any) -> list[Any]:
         asked = dask.delayed(question, pure=False, traverse=False)
-        found = await client.gather(client.compute([asked(each, *given) for each in kept]))
-        return [accepted(each) for each in found]
+        return await answers_of(client, [asked(each, *given) for each in kept])
 
     p = max(await ask(_n_outputs))
     each = np.broadcast_to(np.asarray(levels, dtype=np.float64), p)

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import check_array
 
-from chainrule.dask._pinball import Answers, added, pinball_score
+from chainrule.dask._pinball import Answers, pinball_score
 from chainrule.dask._plan import Partition
-from chainrule.dask._refused import accepted, calling, refusing
+from chainrule.dask._refused import calling, refusing
 from chainrule.dask._rows import Rows
+from chainrule.dask._sums import added, answers_of
 from chainrule.estimators._group_scores import r2_of_sums
 from chainrule.estimators._quantiles import a_column_for_each
 
@@ -43,8 +44,7 @@ async def _total(
 ) -> Array:
     """Return what sums over partitions come to together."""
     tasks = _asked(partitions, sums, model, *given)
-    found = await client.gather(client.compute(tasks, optimize_graph=False))
-    return added([accepted(each) for each in found])
+    return added(await answers_of(client, tasks))
 
 
 def _asked(partitions: Sequence[Partition], sums: Any, model: Any, *given: Any) -> list[Delayed]:

@@ -18,9 +18,9 @@ from chainrule.network._checks import (
     as_loss,
     as_number,
     as_sample_weight,
+    refuse_collection,
     refuse_masked,
     refuse_no_numbers,
-    refuse_text,
 )
 from chainrule.network._encoding import CategoryEncoding, Encoding, NumberEncoding
 from chainrule.network._forward_pass import ForwardPass
@@ -84,9 +84,9 @@ __all__ = [
     "in_words",
     "jacobian_blocks",
     "one_blas_thread",
+    "refuse_collection",
     "refuse_masked",
     "refuse_no_numbers",
-    "refuse_text",
     "sample_errors",
 ]
 

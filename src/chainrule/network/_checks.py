@@ -117,7 +117,16 @@ def as_float_type(dtype: DTypeLike) -> np.dtype[Any]:
     return kind
 
 
+def refuse_collection(
+    values: Any, name: str, instead: str = "its rows are needed in memory: .compute() gives them"
+) -> None:
+    """Refuse a Dask collection, which NumPy would bring into memory unasked."""
+    if hasattr(type(values), "__dask_graph__"):
+        raise TypeError(f"{name} is a Dask {type(values).__name__}: {instead}")
+
+
 def _as_dense(values: ArrayLike, name: str) -> Array:
+    refuse_collection(values, name)
     if hasattr(values, "tocsr"):
         raise TypeError(f"{name} must be a dense array, got a sparse one of shape {np.shape(values)}")
     if isinstance(values, np.ma.MaskedArray):

@@ -8,6 +8,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.network import refuse_collection
 from chainrule.tables._frames import is_frame
 
 Array = NDArray[Any]
@@ -20,7 +21,10 @@ def as_table(X: Any) -> Any:
     ------
     ValueError
         It is no table of rows and columns.
+    TypeError
+        Its rows are not in memory.
     """
+    refuse_collection(X, "X")
     if is_frame(X):
         return X
     if hasattr(X, "tocsr"):
