@@ -15,6 +15,8 @@ TOLERANCE = {("adam", "float64"): 1e-9, ("sgd", "float64"): 1e-9, ("lbfgs", "flo
 TOLERANCE |= {("adam", "float32"): 5e-3, ("sgd", "float32"): 5e-3, ("lbfgs", "float32"): 5e-2}
 # Where rounding grows faster than that, the yardstick is scikit-learn against itself, started some ulp off.
 GROWTH = 30
+# Values below this count as of this size: of a problem solved to the last bit nothing but rounding is left.
+SMALL = 1e-6
 
 
 @dataclass
@@ -86,13 +88,13 @@ def deviations(ours: Run, theirs: Run) -> dict[str, float]:
             apart = np.inf
             if name in mine and name in right:
                 # R² and accuracy may be 0, and 1 is their natural unit.
-                apart = deviation(mine[name], right[name], unit=1.0 if "score" in name else 0.0)
+                apart = deviation(mine[name], right[name], unit=1.0 if "score" in name else SMALL)
             worst[name] = max(worst.get(name, 0.0), apart)
     return worst
 
 
-def deviation(mine: Any, right: Any, unit: float = 0.0) -> float:
-    """Return the largest difference as a share of the largest value; of words, the share that differs."""
+def deviation(mine: Any, right: Any, unit: float) -> float:
+    """Return the largest difference as a share of the largest value, or of a unit; of words, that differ."""
     mine, right = np.asarray(mine), np.asarray(right)
     if mine.shape != right.shape:
         return np.inf
@@ -105,4 +107,4 @@ def deviation(mine: Any, right: Any, unit: float = 0.0) -> float:
     if not np.array_equal(mine[~finite], right[~finite], equal_nan=True):
         return np.inf
     apart = np.abs(mine - right)[finite].max(initial=0.0)
-    return float(apart / (np.abs(right)[finite].max(initial=unit) or 1.0))
+    return float(apart / (np.abs(right)[finite].max(initial=unit)))

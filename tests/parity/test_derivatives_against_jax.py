@@ -1,5 +1,8 @@
 """Every derivative of 300 drawn networks, up to 8 layers and 200 wide, against JAX."""
 
+from functools import cache
+from itertools import count
+
 import numpy as np
 import pytest
 
@@ -12,12 +15,24 @@ from .derivatives_jax import jax_library
 
 pytestmark = pytest.mark.slow
 every_draw = pytest.mark.parametrize("seed", range(1000, 1300))
+LIKELIHOODS = ("softmax", "exp", "logistic")
 # Of 300 draws few are likelihoods with a Hessian of at most 400 × 400: here are ten of each.
-LIKELIHOODS = {
-    "softmax": [1324, 1340, 1365, 1450, 1592, 1610, 1969, 2166, 2606, 2774],
-    "exp": [1330, 1393, 1708, 1884, 1992, 2049, 2489, 3308, 3337, 3386],
-    "logistic": [1344, 1675, 1785, 2091, 2377, 2511, 2559, 3162, 3584, 3684],
-}
+OF_EACH, MOST_PARAMETERS = 10, 400
+
+
+@cache
+def likelihoods():
+    """The first draws of each kind of likelihood whose Hessian is small."""
+    found = {output: [] for output in LIKELIHOODS}
+    for seed in count(1300):
+        case = drawn(seed)
+        draws = found.get(case["net"].output)
+        if draws is None or case["loss"] != calculus.default_loss(case["net"].output):
+            continue
+        if case["net"].n_parameters <= MOST_PARAMETERS and len(draws) < OF_EACH:
+            draws.append(seed)
+            if all(len(each) == OF_EACH for each in found.values()):
+                return found
 
 
 def larger_results_agree(case):
@@ -49,13 +64,11 @@ def test_every_call_of_a_narrow_one(seed):
     compare(jax_library(), case)
 
 
-@pytest.mark.parametrize(
-    ("output", "seed"), [(output, s) for output, row in LIKELIHOODS.items() for s in row]
-)
-def test_curvature_of_likelihoods(output, seed):
+@pytest.mark.parametrize("output", LIKELIHOODS)
+@pytest.mark.parametrize("which", range(OF_EACH))
+def test_curvature_of_likelihoods(output, which):
     pytest.importorskip("jax")
-    case = drawn(seed)
-    assert case["net"].output == output and case["loss"] == calculus.default_loss(output)
+    case = drawn(likelihoods()[output][which])
     net, *answers = case["net"], case["X"], case["y"], case["loss"], case["weights"]
     truth = Truth(jax_library(), net, *answers)
     close(net.hessian(*answers).to_array(), truth.hessian(), 1e-10, "hessian")

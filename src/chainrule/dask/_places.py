@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import sys
 import time
 import uuid
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
@@ -96,6 +97,7 @@ class Places:
                 return sorted(found)
             if wanted is None:  # an adaptive cluster starts workers for tasks that wait
                 wanted = self._client.submit(int, key=f"chainrule-wanted-{uuid.uuid4().hex[:8]}")
+                print(f"there is no worker: waiting {_NO_WORKER:g} s for one", file=sys.stderr)
             if time.monotonic() > until:
                 raise WorkerLostError("there is no worker: add one to the cluster")
             await asyncio.sleep(OFTEN)
