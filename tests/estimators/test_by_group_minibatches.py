@@ -88,6 +88,14 @@ def test_classes(n_classes):
     assert max(one.validation_scores_) > 0.7
 
 
+def test_one_class_is_always_right():
+    y = np.repeat("a", len(X))
+    settings = SETTINGS | {"early_stopping": True, "max_iter": 2, "learning_rate_init": 1e-6}
+    model = fitted(MLPClassifier(**settings), X, y, classes=["a"])[0]
+    assert model.network_(X).max() > 0.5  # which would be another class if there were two
+    assert model.validation_scores_ == [1.0, 1.0]
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("settings", [{}, {"solver": "sgd"}, {"early_stopping": True}])
 def test_a_step_is_that_of_fit(dtype, settings):

@@ -83,6 +83,15 @@ def test_partial_fit_is_for_minibatches_only(make):
     assert hasattr(make(solver="sgd"), "partial_fit")
 
 
+def test_partial_fit_of_a_regressor_names_what_is_no_solver():
+    """As scikit-learn's; their classifiers have none then."""
+    for solver in ("lbfg", None):
+        with pytest.raises(
+            ValueError, match=f"The 'solver' parameter of MLPRegressor must be .* Got {solver!r}"
+        ):
+            regressor(solver=solver).partial_fit(X, ONE_OUTPUT)
+
+
 @makers
 def test_partial_fit_does_not_stop_early(make):
     model = make(early_stopping=True)

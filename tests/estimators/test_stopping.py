@@ -30,6 +30,7 @@ TARGETS = {
     "binary": (classifier, BINARY),
     "multiclass": (classifier, MULTICLASS),
     "multilabel": (classifier, MULTILABEL),
+    "one class": (classifier, 0 * BINARY + 7),
     "one output": (regressor, ONE_OUTPUT),
     "two outputs": (regressor, TWO_OUTPUTS),
 }

@@ -383,6 +383,8 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
             return float("nan")
         if self.network_.output == "softmax":
             right = outputs.argmax(axis=1) == answers.argmax(axis=1)
+        elif len(self.classes_) == 1:  # it is predicted whatever the output is
+            right = np.ones(len(outputs), dtype=bool)
         else:
             right = ((outputs > 0.5) == (answers > 0.5)).all(axis=1)
         return float(np.average(right, weights=weights))

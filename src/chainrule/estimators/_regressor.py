@@ -21,6 +21,7 @@ from chainrule.estimators._poor_fit import POOR, causes, error_of_a_constant
 from chainrule.estimators._quantiles import a_column_for_each, as_levels, loss_of_levels, share_explained
 from chainrule.estimators._second_order import SecondOrder
 from chainrule.estimators._sensitivities import Sensitivities
+from chainrule.estimators._solver import is_solver
 from chainrule.network import Activation, evaluate
 from chainrule.training import Problem, Rules, Schedule, Solver
 
@@ -152,7 +153,7 @@ class MLPRegressor(RegressorMixin, SecondOrder):
         self.validation_score = validation_score
         self.quantile = quantile
 
-    @available_if(lambda self: self._check_solver())
+    @available_if(lambda self: not is_solver(self.solver) or self._check_solver())  # what is none is named
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> "MLPRegressor":
         """Learn from each row of X once, starting from the present weights.

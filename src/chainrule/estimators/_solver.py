@@ -11,6 +11,11 @@ OF_SOLVER = "solver__"
 """What the names of a solver's settings begin with, as scikit-learn writes them."""
 
 
+def is_solver(solver: object) -> bool:
+    """Return whether it is one, or the name of one."""
+    return solver in SOLVERS if isinstance(solver, str) else isinstance(solver, Solver)
+
+
 def kind_of(solver: str | Solver) -> type[Solver]:
     """Return the class of a solver given by name or as an object.
 
