@@ -192,9 +192,9 @@ class BaseMultilayerPerceptron(
         refuse_dask(self, X=X, y=y, sample_weight=sample_weight)
         X, Y = self._validate_input(X, y, incremental, reset=first)
         refuse_masked(y, "y")
-        if not all(isinstance(size, Integral) for size in hidden):  # after X and y, as scikit-learn
-            raise TypeError(f"hidden_layer_sizes must be integers, got {hidden}")
         weights = as_weights(sample_weight, X)
+        if not all(isinstance(size, Integral) for size in hidden):  # after all rows, as scikit-learn
+            raise TypeError(f"hidden_layer_sizes must be integers, got {hidden}")
         to_validate = self._validation_rows(validation_data, Y.shape[1])
         of_classes = self._class_weights(Y, weights)
         if of_classes is not None:
