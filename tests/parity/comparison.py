@@ -15,7 +15,7 @@ TOLERANCE = {("adam", "float64"): 1e-9, ("sgd", "float64"): 1e-9, ("lbfgs", "flo
 TOLERANCE |= {("adam", "float32"): 5e-3, ("sgd", "float32"): 5e-3, ("lbfgs", "float32"): 5e-2}
 # Where rounding grows faster than that, the yardstick is scikit-learn against itself, started some ulp off.
 GROWTH = 30
-# Values below this count as of this size: of a problem solved to the last bit, or a slope that is 0, nothing but
+# Values below this count as of this size: of a problem solved to the last bit, or of a slope that is 0, only
 # rounding is left, which Adam divides by itself.
 SMALL = 1e-4
 

@@ -185,8 +185,6 @@ class BaseMultilayerPerceptron(
     ) -> "BaseMultilayerPerceptron":  # fmt: skip
         keeping = keeping or Keeping(self, None, None)
         hidden = self._hidden_sizes()
-        if incremental and self.early_stopping:
-            raise ValueError("partial_fit does not support early_stopping=True")
         first = not hasattr(self, "network_") or not (self.warm_start or incremental)
         given = X, y, sample_weight
         refuse_dask(self, X=X, y=y, sample_weight=sample_weight)
@@ -195,6 +193,8 @@ class BaseMultilayerPerceptron(
         weights = as_weights(sample_weight, X)
         if not all(isinstance(size, Integral) for size in hidden):  # after all rows, as scikit-learn
             raise TypeError(f"hidden_layer_sizes must be integers, got {hidden}")
+        if incremental and self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True")
         to_validate = self._validation_rows(validation_data, Y.shape[1])
         of_classes = self._class_weights(Y, weights)
         if of_classes is not None:
