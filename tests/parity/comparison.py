@@ -87,7 +87,7 @@ def warned(run: Run) -> list[Any]:
 
 
 # What goes on counting in scikit-learn when the weights are not finite any more.
-COUNTED = {"n_iter_", "t_", "loss_", "loss_curve_", "validation_scores_"}
+COUNTED = {"n_iter_", "t_", "loss_", "best_loss_", "loss_curve_", "validation_scores_"}
 
 
 def deviations(ours: Run, theirs: Run) -> dict[str, float]:

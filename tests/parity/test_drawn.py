@@ -132,7 +132,8 @@ class Drawn:
         return library.MLPRegressor(loss=loss, **parameters)
 
 
-# Quirk 5: scikit-learn's regressor has partial_fit with lbfgs.
+# Quirk 5: scikit-learn's regressor has partial_fit with lbfgs. With a tolerance of 0 lbfgs goes on within
+# rounding, and ends by chance.
 CASES = st.builds(
     Drawn,
     PARAMETERS,
@@ -143,7 +144,12 @@ CASES = st.builds(
     n=st.integers(30, 60) | st.integers(1, 60),
     d=st.integers(1, 5),
     seed=st.integers(0, 9),
-).filter(lambda case: case.classifies or case.algorithm != "lbfgs" or "partial_fit" not in case.regime)
+).filter(
+    lambda case: (
+        case.algorithm != "lbfgs"
+        or (case.parameters["tol"] > 1e-6 and (case.classifies or "partial_fit" not in case.regime))
+    )
+)
 EXAMPLES = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 

@@ -216,7 +216,7 @@ class Places:
     async def _load(self, number: int, address: str) -> tuple[int, Any]:
         rows = self._partitions[number].rows
         if isinstance(rows, Rows):
-            part = await self._client.scatter(rows, workers=[address], hash=False)
+            (part,) = await self._client.scatter([rows], workers=[address], hash=False)
         else:
             part = self._client.compute(
                 rows, workers=[address], allow_other_workers=True, optimize_graph=False

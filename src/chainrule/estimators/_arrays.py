@@ -11,6 +11,9 @@ from chainrule.network import Inputs
 
 Array = NDArray[Any]
 
+ALL_ZERO = "Sample weights must contain at least one non-zero number."
+"""Words of scikit-learn's."""
+
 
 def as_weights(given: Any, X: Any) -> Array:
     """Return checked weights of the rows of X; empty for none."""

@@ -20,7 +20,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from chainrule.calculus import ACTIVATIONS
-from chainrule.estimators._arrays import as_inputs, as_type, as_weights
+from chainrule.estimators._arrays import ALL_ZERO, as_inputs, as_type, as_weights
 from chainrule.estimators._callbacks import CallbackSupportMixin, FitCallbacks
 from chainrule.estimators._class_weight import ClassWeights
 from chainrule.estimators._derivatives import DerivativesMixin
@@ -254,6 +254,8 @@ class BaseMultilayerPerceptron(
         rows = np.arange(len(inputs))
         if held is None and self.early_stopping and solver.validates:
             rows, drawn_rows = self._split(Y, random)
+            if weights.size and not weights[drawn_rows].any():
+                raise ValueError(f"{ALL_ZERO} Of those held back to validate with each is 0.")
             held = HeldBack(inputs, answers, weights, drawn_rows)
         if not solver.stochastic:
             share = 1.0  # whether a step is taken needs a value and a gradient that belong together
