@@ -15,7 +15,7 @@ import pandas as pd
 from dask.delayed import Delayed
 from dask.highlevelgraph import HighLevelGraph
 from dask.optimization import cull
-from distributed import Future
+from distributed import Future, futures_of
 
 from chainrule.dask._refused import refusing
 from chainrule.dask._rows import Rows
@@ -274,7 +274,5 @@ def _culled(part: Delayed) -> Partition:
     if not isinstance(graph, HighLevelGraph):
         graph = HighLevelGraph({"all": dict(graph)}, {"all": set()})
     tasks, _ = cull(graph.cull([part.key]).to_dict(), [part.key])
-    keys: set[Any] = set()
-    for task in tasks.values():
-        keys |= {task.key} if isinstance(task, Future) else getattr(task, "dependencies", set()) - set(tasks)
-    return Partition(Delayed(part.key, tasks), tuple(sorted(keys, key=str)))
+    alone = Delayed(part.key, tasks)
+    return Partition(alone, tuple(sorted({future.key for future in futures_of(alone)}, key=str)))
