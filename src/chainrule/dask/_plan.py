@@ -275,4 +275,6 @@ def _culled(part: Delayed) -> Partition:
         graph = HighLevelGraph({"all": dict(graph)}, {"all": set()})
     tasks, _ = cull(graph.cull([part.key]).to_dict(), [part.key])
     alone = Delayed(part.key, tasks)
-    return Partition(alone, tuple(sorted({future.key for future in futures_of(alone)}, key=str)))
+    keys: set[Any] = {future.key for future in futures_of(alone)}  # it does not look into tasks as objects
+    keys.update(*(getattr(task, "dependencies", set()) - set(tasks) for task in tasks.values()))
+    return Partition(alone, tuple(sorted(keys, key=str)))
