@@ -1,12 +1,16 @@
 """Clients that are closed while a fit runs, and schedulers that end: the fit ends too, in one sentence."""
 
+import io
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import dask
 import pytest
-from dask.distributed import Client, LocalCluster
+from dask.distributed import Client, LocalCluster, Lock
 from tests.cluster.callback import EndOfEpoch
 from tests.cluster.data import SETTINGS, X, Y
 
-from chainrule.dask import MLPRegressor, WorkerLostError
+from chainrule.dask import MLPRegressor, WorkerLostError, _fit
 
 pytestmark = pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
 ENDLESS = SETTINGS | {"max_iter": 10**6, "max_fun": 10**9, "tol": 0}
@@ -24,7 +28,7 @@ def cluster():
 
 
 @pytest.mark.parametrize("kept", [False, True])
-def test_a_client_that_is_closed(cluster, kept, caplog, capsys, tmp_path):
+def test_a_client_that_is_closed(cluster, kept, caplog, tmp_path):
     client, more = Client(cluster, set_as_default=False), {"checkpoint": f"{tmp_path}/run"} if kept else {}
     model = MLPRegressor(**ENDLESS, client=client).set_callbacks(EndOfEpoch(2, client.close))
     goes_on = rf", or with resume='{tmp_path}/run' to go on" if kept else ""
@@ -32,7 +36,6 @@ def test_a_client_that_is_closed(cluster, kept, caplog, capsys, tmp_path):
         model.fit(X, Y, **more)
     with Client(cluster):  # once the scheduler has forgotten the other
         assert MLPRegressor(**SETTINGS).fit(X, Y).n_iter_ == SETTINGS["max_iter"]
-    assert "another fit learns on this cluster: this one waits for its end\n" in capsys.readouterr().err
     assert "Exception in callback" not in caplog.text
 
 
@@ -41,3 +44,24 @@ def test_a_scheduler_that_ends(cluster):
         model = MLPRegressor(**ENDLESS, client=client).set_callbacks(EndOfEpoch(2, cluster.close))
         with pytest.raises(WorkerLostError, match=r"^the client was closed, or has lost its scheduler"):
             model.fit(X, Y)
+
+
+def test_a_fit_that_waits_for_another_one_says_so(cluster, monkeypatch):
+    said, lines = threading.Event(), []
+
+    class Terminal(io.StringIO):
+        def write(self, text):
+            lines.append(text)
+            said.set()
+            return len(text)
+
+    monkeypatch.setattr(_fit, "_SOON", 0.1)
+    with Client(cluster), ThreadPoolExecutor(1) as thread:
+        with Lock("chainrule-fit"):
+            monkeypatch.setattr("sys.stderr", Terminal())
+            fit = thread.submit(MLPRegressor(**SETTINGS).fit, X, Y)
+            assert said.wait(600)
+            monkeypatch.undo()
+            assert not fit.done()
+        assert fit.result().n_iter_ == SETTINGS["max_iter"]
+    assert "another fit learns on this cluster: this one waits for its end\n" in "".join(lines)
