@@ -91,7 +91,7 @@ def _typed(column: ReadColumn) -> Any:
     if column.kind == "date":
         microseconds = np.where(missing, 0, np.round(np.nan_to_num(values) * 86_400e6)).astype("int64")
         dates = microseconds.astype("datetime64[us]")
-        dates[missing] = np.datetime64("NaT")
+        dates[missing] = np.datetime64("NaT", "us")
         return dates
     if column.kind == "time":
         return pd.to_timedelta(values, unit="D")

@@ -46,7 +46,8 @@ def grouped_folds(groups: ArrayLike, n: int, k: int, random: np.random.RandomSta
         If there is not a group for each row, or only one group; if values cannot be compared.
     """
     named = values_of_groups(groups, n)
-    missing = np.asarray(_is_missing(named), dtype=bool)
+    with np.errstate(invalid="ignore"):  # as NumPy calls a comparison of NaN from 2.5 on
+        missing = np.asarray(_is_missing(named), dtype=bool)
     if missing.any():
         raise ValueError(f"groups has no value in row {int(missing.argmax()) + 1}: each row is of a group")
     try:
