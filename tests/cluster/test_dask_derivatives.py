@@ -72,8 +72,13 @@ def test_what_is_refused(two_workers, caplog):
         model.sensitivities(da.from_array(hole, (3000, D)))
     classes = MLPClassifier(**SHORT).fit(ROWS, da.from_array(LABELS, 3000))
     for ask in (classes.jacobian, classes.sensitivities):
-        with pytest.raises(ValueError, match="of is 'odds'; accepted are 'probabilities', 'logits'"):
+        with pytest.raises(ValueError, match=r"^of is 'odds'; accepted are 'probabilities', 'logits'"):
             ask(ROWS, of="odds")
+    for ask in (model.predict, model.jacobian, model.sensitivities):
+        with pytest.raises(ValueError, match=r"^X must have two dimensions, rows and columns, got shape"):
+            ask(ROWS[:, 0])
+        with pytest.raises(TypeError, match=r"^rows are a Dask array or data frame, got a Dask Series$"):
+            ask(dd.from_pandas(FRAME["x0"], npartitions=2))
     assert not caplog.records
 
 

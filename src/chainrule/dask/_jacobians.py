@@ -56,6 +56,7 @@ async def sensitivities(client: Client, model: Any, X: Any, of: str) -> Sensitiv
         As for `jacobians`.
     """
     check_columns(model, X)
+    features, outputs = model._names_of_jacobian(of)
     parts = whole_rows(X) if isinstance(X, da.Array) else X.simplify()
     ask = dask.delayed(_sums, pure=False, traverse=False)
     given = dask.delayed(model, pure=False, traverse=False)
@@ -64,7 +65,6 @@ async def sensitivities(client: Client, model: Any, X: Any, of: str) -> Sensitiv
         for number, part in enumerate(np.ravel(parts.to_delayed(optimize_graph=False)).tolist())
     ]
     n, *total = added(await answers_of(client, asked))
-    features, outputs = model._names_of_jacobian(of)
     sums = np.reshape(total, (3, len(outputs), len(features)))
     return Sensitivities.of_sums(sums, int(n), features, outputs)
 

@@ -24,7 +24,7 @@ from chainrule.tables._names import difference, listed, repeated
 from chainrule.tables.ensemble._groups_given import TARGET_AS_GROUPS
 from chainrule.tables.leaves._parquet import StoredRows
 
-__all__ = ["Partition", "is_names", "partitions_of", "read_row_group", "whole_rows"]
+__all__ = ["Partition", "check_matrix", "is_names", "partitions_of", "read_row_group", "whole_rows"]
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,12 @@ def is_names(y: Any) -> bool:
     return isinstance(y, str) or (isinstance(y, list) and all(isinstance(name, str) for name in y))
 
 
+def check_matrix(X: da.Array) -> None:
+    """Raise ValueError for an array that is no matrix."""
+    if X.ndim != 2:
+        raise ValueError(f"X must have two dimensions, rows and columns, got shape {X.shape}")
+
+
 def whole_rows(X: da.Array) -> da.Array:
     """Return an array of which each chunk holds rows as a whole."""
     return X.rechunk({1: -1}) if X.ndim == 2 and X.numblocks[1] > 1 else X
@@ -108,8 +114,7 @@ def whole_rows(X: da.Array) -> da.Array:
 def _join_arrays(
     X: da.Array, y: da.Array, weights: da.Array | None, groups: da.Array | None
 ) -> list[Delayed]:
-    if X.ndim != 2:
-        raise ValueError(f"X must have two dimensions, rows and columns, got shape {X.shape}")
+    check_matrix(X)
     X, y = whole_rows(X), whole_rows(y)
     if y.ndim not in (1, 2):
         raise ValueError(f"y must have one dimension, or two for several targets, got shape {y.shape}")

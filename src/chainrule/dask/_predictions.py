@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import dask
 import dask.array as da
 import dask.dataframe as dd
 import numpy as np
@@ -9,15 +10,24 @@ import pandas as pd
 from sklearn.utils.validation import validate_data
 
 from chainrule._heard import heard
-from chainrule.dask._plan import whole_rows
+from chainrule.dask._plan import check_matrix, whole_rows
 from chainrule.tables._warning import NewValues, TableWarning, note
 
 __all__ = ["columns_of", "is_lazy", "predicted"]
 
 
 def is_lazy(X: Any) -> bool:
-    """Return whether X is a Dask collection, of which only what it will be is known."""
-    return isinstance(X, da.Array | dd.DataFrame)
+    """Return whether X is a Dask array or frame, of which only what it will be is known.
+
+    Raises
+    ------
+    TypeError
+        If it is another collection of Dask's.
+    """
+    lazy = isinstance(X, da.Array | dd.DataFrame)
+    if dask.is_dask_collection(X) and not lazy:
+        raise TypeError(f"rows are a Dask array or data frame, got a Dask {type(X).__name__}")
+    return lazy
 
 
 def predicted(model: Any, method: str, X: Any, n_columns: int, dtype: Any, **options: Any) -> Any:
@@ -55,7 +65,8 @@ def check_columns(model: Any, X: Any) -> None:
     """Raise ValueError where a Dask collection has not the columns that a fitted model has learnt from."""
     if isinstance(X, dd.DataFrame):
         validate_data(model, pd.DataFrame(columns=X.columns), reset=False, skip_check_array=True)
-    elif X.ndim == 2:
+    else:
+        check_matrix(X)
         validate_data(model, np.empty((0, X.shape[1])), reset=False, skip_check_array=True)
 
 
