@@ -8,7 +8,7 @@ from chainrule.network import refuse_collection
 def refuse_dask(model: Any, **given: Any) -> None:
     """Raise TypeError, naming who takes it, for a Dask collection: it would come to memory unasked."""
     kind = type(model)
-    learns = not kind.__module__.startswith("chainrule.dask.")
+    learns = not kind.__module__.startswith("chainrule.dask")
     others = {"instead": f"use chainrule.dask.{kind.__name__}, or .compute()"} if learns else {}
     for name, values in given.items():
         for each in values if isinstance(values, tuple) else (values,):

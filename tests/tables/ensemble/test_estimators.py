@@ -333,3 +333,16 @@ def test_wide_tables_are_not_compared_with_a_line_that_takes_long(monkeypatch):
     monkeypatch.setattr("chainrule.tables.ensemble._linear._MOST_CELLS", 1000)
     report = TableClassifier(**QUICK).fit(FRAME, LABELS).report_
     assert report.linear is None and "logistic" not in report.verdict
+
+
+@quiet
+@pytest.mark.parametrize("times", [pd.date_range("2020", periods=len(Y)), pd.to_timedelta(Y, unit="h")])
+def test_times_are_no_targets_and_no_weights(times):
+    """NumPy takes them for numbers of microseconds."""
+    for given in (times, times.to_series(), times.to_numpy()):
+        with pytest.raises(ValueError, match=r"^y must hold numbers, got (date|timed).*64\[.*\]: "):
+            TableRegressor(**QUICK).fit(FRAME, given)
+        with pytest.raises(ValueError, match=r"^sample_weight must hold real numbers, got"):
+            TableRegressor(**QUICK).fit(FRAME, Y, sample_weight=given)
+    with pytest.raises(ValueError, match=r"sample_weight must hold real numbers, got 'a' at \[0\]"):
+        TableRegressor(**QUICK).fit(FRAME, Y, sample_weight=np.array(["a"] * len(Y), dtype=object))

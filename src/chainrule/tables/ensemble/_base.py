@@ -19,6 +19,7 @@ from sklearn.utils.validation import (
 from chainrule.estimators._fit_date import fit_date
 from chainrule.estimators._in_memory import refuse_dask
 from chainrule.estimators._keeping import Keeping
+from chainrule.estimators._numbers import refuse_read_as_numbers
 from chainrule.estimators._others import refuse_others, without_others
 from chainrule.network import Inputs, Network, one_blas_thread
 from chainrule.tables._frames import is_frame
@@ -149,6 +150,7 @@ class TableEstimator(TableDerivatives, TableParameters, metaclass=ABCMeta):
             raise ValueError(f"Found array with {n} sample(s), while a minimum of 2 is required")
         weights = np.empty(0)
         if sample_weight is not None:
+            refuse_read_as_numbers(sample_weight, "sample_weight")
             weights = _check_sample_weight(sample_weight, targets[:, 0], dtype=np.float64)
             if (weights < 0).any() or not weights.sum():
                 raise ValueError("sample_weight must be >= 0, and not 0 in all rows")

@@ -10,6 +10,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length
 
 from chainrule._heard import heard
+from chainrule.estimators._numbers import refuse_read_as_numbers
 from chainrule.tables._frames import is_frame
 from chainrule.tables._quantile_search import QuantileSearch
 from chainrule.tables._warning import NewValues, TableWarning
@@ -151,6 +152,7 @@ def _new_values(number: int, model: Any, X: Any) -> dict[str, tuple[int, NewValu
 
 def checked_weights(weights: Any, values: Any) -> Any:
     """Return the sample weights of a piece in float64; they may all be 0."""
+    refuse_read_as_numbers(weights, "sample_weight")
     nothing = not (np.asarray(weights) != 0).any()  # those of other pieces count then
     given = np.ones(np.shape(weights)) if nothing else weights
     checked = _check_sample_weight(given, values, dtype=np.float64) * (not nothing)

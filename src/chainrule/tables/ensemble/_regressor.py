@@ -54,6 +54,8 @@ class TableRegressor(RegressorMixin, TableEstimator):
         if y is None:
             raise ValueError("requires y to be passed, but the target y is None")
         values: Array = column_or_1d(np.asarray(y), warn=True)
+        if values.dtype.kind in "mM":  # which NumPy takes for numbers of microseconds, say
+            raise ValueError(f"y must hold numbers, got {values.dtype}: give the days since a date, say")
         try:
             values = values.astype(np.float64)
         except (TypeError, ValueError):
