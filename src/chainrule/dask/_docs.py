@@ -25,8 +25,8 @@ self
 Raises
 ------
 ValueError, TypeError
-    As the plain estimator; where partitions of {whose} differ; where workers have other versions, or
-    processors whose kernels give other bits.
+    As the plain estimator; where partitions of {whose} differ, or the index of frames; where workers have
+    other versions, or processors whose kernels give other bits.
 WorkerLostError
     If more than ``max_failures`` workers are lost, or the one that drives without a checkpoint.
 """

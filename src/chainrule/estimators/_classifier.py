@@ -320,7 +320,7 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         return X, self._indicators(y)
 
     def _rows_and_labels(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
-        with reading_numbers(X=X):
+        with reading_numbers(X):
             X, y = validate_data(
                 self,
                 X,

@@ -50,7 +50,7 @@ class DerivativesMixin:
         if self._is_plain(X) and (get_config()["assume_finite"] or _has_finite_sum(X)):
             return X
         refuse_dask(self, X=X)
-        with reading_numbers(X=X):
+        with reading_numbers(X):
             return validate_data(
                 self, X, reset=False, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32)
             )

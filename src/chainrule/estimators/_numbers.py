@@ -24,25 +24,27 @@ def refuse_read_as_numbers(values: Any, name: str) -> None:
 
 
 @contextmanager
-def reading_numbers(**given: Any) -> Iterator[None]:
+def reading_numbers(X: Any, y: Any = None) -> Iterator[None]:
     """Refuse text, times and masked cells, whether scikit-learn reads them within as numbers or fails to.
 
     Its own errors say neither in which column nor in which row.
 
     Parameters
     ----------
-    **given
-        What is read, by name. Where scikit-learn reads it, X alone is looked at here.
+    X : array, sparse matrix or data frame
+    y : array, optional
+        Looked at where it fails alone.
     """
-    check_sparse(given["X"])
+    check_sparse(X)
     try:
         yield
     except (ValueError, TypeError) as error:
         try:
-            for name, values in given.items():
-                refuse_read_as_numbers(values, name)
+            refuse_read_as_numbers(X, "X")
+            if y is not None:
+                refuse_read_as_numbers(y, "y")
         except ValueError as refused:
             known = "could not convert string" in str(error)  # words that are looked for in messages
             raise ValueError(f"{error} ({refused})" if known else str(refused)) from None
         raise
-    refuse_read_as_numbers(given["X"], "X")
+    refuse_read_as_numbers(X, "X")

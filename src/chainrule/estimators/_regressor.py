@@ -353,7 +353,7 @@ class MLPRegressor(RegressorMixin, SecondOrder):
 
     def _rows_and_targets(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
         given = y
-        with reading_numbers(X=X, y=y):
+        with reading_numbers(X, y):
             X, y = validate_data(
                 self,
                 X,

@@ -157,7 +157,7 @@ def refuse_text(values: Any, name: str) -> None:
     Of a data frame those columns are looked at whose type is not one of numbers.
     """
     kinds = getattr(values, "dtypes", None)
-    if not isinstance(kinds, Iterable):
+    if not isinstance(kinds, Iterable) or not hasattr(values, "columns"):
         _refuse_cells(np.asarray(values), name, "")
         return
     for place, (label, kind) in enumerate(zip(values.columns, kinds, strict=True)):
